@@ -1,0 +1,15 @@
+/**
+ * Pixels and masks: read them from untrusted files under stated limits, turn them into what a
+ * network sees and back, draw them for people.
+ *
+ * <p>Terms: a {@link org.precedent.imaging.Raster} holds integer samples as acquired; a {@link
+ * org.precedent.imaging.Plane} holds real numbers; a {@link org.precedent.imaging.Mask} holds yes
+ * or no. All are row-major with the origin at the top left.
+ *
+ * <p>Forbidden imports: every library but ImageIO and its plugins. {@code BufferedImage} does not
+ * leave this package.
+ */
+@NullMarked
+package org.precedent.imaging;
+
+import org.jspecify.annotations.NullMarked;

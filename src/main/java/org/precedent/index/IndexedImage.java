@@ -1,0 +1,54 @@
+package org.precedent.index;
+
+import java.util.List;
+import java.util.UUID;
+import org.precedent.ReviewState;
+
+/**
+ * One image as the index knows it.
+ *
+ * @param imageId the catalogue's id
+ * @param vector [D] float32 of length 1; handed over
+ * @param site where the image was acquired
+ * @param patientKey what stands for the patient: equal for equal pseudonyms, not readable
+ * @param pixelsSha256 lower-case hex of the canonical pixels, so that a query never meets itself
+ * @param memberships which pool versions the image's annotations support, at least one
+ */
+public record IndexedImage(
+        UUID imageId,
+        float[] vector,
+        String site,
+        String patientKey,
+        String pixelsSha256,
+        List<Membership> memberships) {
+
+    /**
+     * One annotation in one pool, from the version that added it up to (excluding) the version that
+     * removed it.
+     *
+     * @param poolId the catalogue's number of the pool
+     * @param labelId the catalogue's number of the label
+     * @param state the annotation's review state now
+     * @param fromVersion first pool version that holds it
+     * @param untilVersion first pool version that no longer holds it; {@link #STILL} when current
+     */
+    public record Membership(
+            int poolId, int labelId, ReviewState state, int fromVersion, int untilVersion) {
+        /** The end of a membership that has not ended. */
+        public static final int STILL = Integer.MAX_VALUE;
+
+        public Membership {
+            if (fromVersion < 1 || untilVersion <= fromVersion) {
+                throw new IllegalArgumentException(
+                        "membership from version " + fromVersion + " until " + untilVersion);
+            }
+        }
+    }
+
+    public IndexedImage {
+        memberships = List.copyOf(memberships);
+        if (memberships.isEmpty()) {
+            throw new IllegalArgumentException("image " + imageId + " supports nothing");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package org.precedent.index;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ReviewState;
+
+/**
+ * Which images may support a query.
+ *
+ * @param poolId the pool
+ * @param poolVersion the version of the pool that must hold the annotation
+ * @param labelId the label that must be annotated
+ * @param states the review states that are acceptable, at least one
+ * @param site only images of this site, or null for any
+ * @param excludedPatientKey never images of this patient, whatever the site; null when the query's
+ *     patient is not known
+ * @param excludedPixelsSha256 never an image with these pixels: the query itself; null when there
+ *     is none
+ */
+public record SupportFilter(
+        int poolId,
+        int poolVersion,
+        int labelId,
+        Set<ReviewState> states,
+        @Nullable String site,
+        @Nullable String excludedPatientKey,
+        @Nullable String excludedPixelsSha256) {
+    public SupportFilter {
+        states = Set.copyOf(states);
+        if (states.isEmpty()) {
+            throw new IllegalArgumentException("no review state is acceptable");
+        }
+    }
+}
