@@ -31,4 +31,53 @@ public record SupportFilter(
             throw new IllegalArgumentException("no review state is acceptable");
         }
     }
+
+    /** Whether an image passes: one membership must meet pool, version, label and state at once. */
+    boolean admits(IndexedImage image) {
+        if ((site != null && !site.equals(image.site()))
+                || image.patientKey().equals(excludedPatientKey)
+                || image.pixelsSha256().equals(excludedPixelsSha256)) {
+            return false;
+        }
+        for (IndexedImage.Membership membership : image.memberships()) {
+            if (membership.poolId() == poolId
+                    && membership.labelId() == labelId
+                    && states.contains(membership.state())
+                    && membership.fromVersion() <= poolVersion
+                    && poolVersion < membership.untilVersion()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The same filter for other review states. */
+    public SupportFilter withStates(Set<ReviewState> states) {
+        return new SupportFilter(
+                poolId,
+                poolVersion,
+                labelId,
+                states,
+                site,
+                excludedPatientKey,
+                excludedPixelsSha256);
+    }
+
+    /** The same filter for another site, or for any. */
+    public SupportFilter withSite(@Nullable String site) {
+        return new SupportFilter(
+                poolId,
+                poolVersion,
+                labelId,
+                states,
+                site,
+                excludedPatientKey,
+                excludedPixelsSha256);
+    }
+
+    /** The same filter with other exclusions, or none. */
+    public SupportFilter excluding(@Nullable String patientKey, @Nullable String pixelsSha256) {
+        return new SupportFilter(
+                poolId, poolVersion, labelId, states, site, patientKey, pixelsSha256);
+    }
 }

@@ -1,0 +1,42 @@
+package org.precedent.index;
+
+/**
+ * How the graph is built and searched.
+ *
+ * @param maxConn neighbours of a node on the upper levels (M of the HNSW paper; the lowest level
+ *     keeps 2 M), 2 to 512
+ * @param beamWidth candidates kept while a node is linked (efConstruction), 1 to 3200
+ * @param exactLimit a segment's eligible vectors are compared one by one up to this number, and a
+ *     smaller segment has no graph at all; at least 1
+ * @param overCollectFactor the graph is asked for this many times k candidates, at least 1
+ * @param overCollectExtra and for at least this many more than k, at least 0
+ */
+public record HnswConfig(
+        int maxConn, int beamWidth, int exactLimit, int overCollectFactor, int overCollectExtra) {
+
+    /** The values that the measurements in {@code index/README.md} led to. */
+    public static final HnswConfig DEFAULT = new HnswConfig(16, 100, 10_000, 5, 50);
+
+    public HnswConfig {
+        check("maxConn", maxConn, 2, 512);
+        check("beamWidth", beamWidth, 1, 3200);
+        check("exactLimit", exactLimit, 1, Integer.MAX_VALUE);
+        check("overCollectFactor", overCollectFactor, 1, 1000);
+        check("overCollectExtra", overCollectExtra, 0, 100_000);
+    }
+
+    /** How many candidates the graph of one segment is asked for. */
+    int candidates(int k) {
+        return (int)
+                Math.min(
+                        Integer.MAX_VALUE,
+                        Math.max((long) k * overCollectFactor, (long) k + overCollectExtra));
+    }
+
+    private static void check(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(
+                    name + " " + value + " is not in [" + min + ", " + max + "]");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package org.precedent.index;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.precedent.embedding.EmbeddingSpace;
+
+/**
+ * The reading side of an image index. Every call sees one state of the index: whole batches or
+ * nothing of them. Thread-safe.
+ */
+public interface ImageSearch extends AutoCloseable {
+
+    /**
+     * The order of image ids everywhere in this package: as their text sorts and as PostgreSQL
+     * sorts them. {@link UUID#compareTo} is another order, because it compares signed halves.
+     */
+    Comparator<UUID> ID_ORDER =
+            (a, b) -> {
+                int high =
+                        Long.compareUnsigned(
+                                a.getMostSignificantBits(), b.getMostSignificantBits());
+                return high != 0
+                        ? high
+                        : Long.compareUnsigned(
+                                a.getLeastSignificantBits(), b.getLeastSignificantBits());
+            };
+
+    /**
+     * A neighbour.
+     *
+     * @param similarity inner product with the query vector, computed on the stored float vector
+     *     and always the same for the same pair; in [-1, 1]
+     */
+    record Hit(UUID imageId, float similarity) {
+        /** By falling similarity, ties by image id. */
+        static final Comparator<Hit> ORDER =
+                Comparator.comparingDouble(Hit::similarity)
+                        .reversed()
+                        .thenComparing(Hit::imageId, ID_ORDER);
+    }
+
+    /**
+     * What a search found and what it cost.
+     *
+     * @param hits by falling similarity, ties by image id; exactly min(k, eligible)
+     * @param eligible how many images pass the filter
+     * @param visited vectors compared with the query; a fallback from graph to scan counts both
+     * @param exact whether every eligible vector was compared
+     */
+    record SearchResult(List<Hit> hits, int eligible, int visited, boolean exact) {
+        public SearchResult {
+            hits = List.copyOf(hits);
+        }
+    }
+
+    EmbeddingSpace space();
+
+    /** The outbox sequence that this index has reached; 0 when empty. */
+    long sequence();
+
+    /**
+     * The k eligible images nearest to a vector.
+     *
+     * @param vector [D] float32 of length 1; read only
+     * @param k at least 1
+     * @throws IndexException when the vector is not of this space or not of length 1
+     */
+    SearchResult search(float[] vector, SupportFilter filter, int k);
+
+    /**
+     * k eligible images drawn uniformly without replacement, with their similarities. The draw
+     * depends on the seed and the ids alone: each image has a number under a seed and the k lowest
+     * win. So a smaller k draws a part of a larger one's, and images that come or go change only
+     * their own places.
+     *
+     * @param vector [D] float32 of length 1; read only
+     * @param k at least 1
+     * @throws IndexException when the vector is not of this space or not of length 1
+     */
+    SearchResult sample(float[] vector, SupportFilter filter, int k, long seed);
+
+    /** How many images pass the filter. */
+    int count(SupportFilter filter);
+
+    /** The ids of all images that pass the filter, in {@link #ID_ORDER}. */
+    List<UUID> eligible(SupportFilter filter);
+
+    /** Everything that is indexed, in {@link #ID_ORDER}: to be compared with the truth. */
+    List<IndexedImage> dump();
+
+    @Override
+    void close();
+}

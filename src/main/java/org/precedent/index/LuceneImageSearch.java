@@ -1,0 +1,258 @@
+package org.precedent.index;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.UUID;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.util.Bits;
+import org.precedent.embedding.EmbeddingSpace;
+
+/**
+ * Searches the commits of a {@link LuceneImageIndex}, of this process or another. It takes no lock
+ * and writes nothing; {@link #refresh} moves it to the newest commit.
+ */
+public final class LuceneImageSearch implements ImageSearch {
+
+    /** What a search does with one state of the index. */
+    private interface Reading<T> {
+        T of(IndexSearcher searcher) throws IOException;
+    }
+
+    private record Drawn(long number, UUID id, Candidates.Candidate candidate) {
+        static final Comparator<Drawn> ORDER =
+                ((Comparator<Drawn>) (a, b) -> Long.compareUnsigned(a.number, b.number))
+                        .thenComparing(Drawn::id, ID_ORDER);
+    }
+
+    private final Directory directory;
+    private final EmbeddingSpace space;
+    private final HnswConfig config;
+    private final SearcherManager searchers;
+
+    /**
+     * Opens the newest commit of an index that another process may be writing.
+     *
+     * @param home the index's own directory
+     * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
+     *     OTHER_FORMAT or CORRUPT when it cannot serve this space
+     */
+    public static LuceneImageSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
+        if (!Files.isDirectory(home)) {
+            throw IndexException.of(
+                    IndexException.Code.MISSING,
+                    "no index in " + home + ": start the service that writes it");
+        }
+        try {
+            Directory directory = FSDirectory.open(home);
+            try {
+                return new LuceneImageSearch(directory, space, config);
+            } catch (RuntimeException e) {
+                directory.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw LuceneFailures.translate(e, home.toString());
+        }
+    }
+
+    /** Takes over the directory: it is closed with this. */
+    LuceneImageSearch(Directory directory, EmbeddingSpace space, HnswConfig config) {
+        this.directory = directory;
+        this.space = space;
+        this.config = config;
+        try {
+            DirectoryReader reader = DirectoryReader.open(directory);
+            try {
+                CommitStamp.of(reader).check(space, directory.toString());
+                this.searchers = new SearcherManager(reader, null);
+            } catch (RuntimeException e) {
+                reader.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw LuceneFailures.translate(e, directory.toString());
+        }
+    }
+
+    /**
+     * Moves to the newest commit. Returns after that, even when another thread is doing it.
+     *
+     * @throws IndexException as {@link #open}; what was readable stays so
+     */
+    public void refresh() {
+        try {
+            searchers.maybeRefreshBlocking();
+        } catch (IOException | IllegalStateException e) {
+            throw LuceneFailures.translate(e, directory.toString());
+        }
+        read(searcher -> {
+            CommitStamp.of(searcher.getIndexReader()).check(space, directory.toString());
+            return 0;
+        });
+    }
+
+    @Override
+    public EmbeddingSpace space() {
+        return space;
+    }
+
+    @Override
+    public long sequence() {
+        return read(searcher -> CommitStamp.of(searcher.getIndexReader()).sequence());
+    }
+
+    @Override
+    public SearchResult search(float[] vector, SupportFilter filter, int k) {
+        Vectors.check(vector, space, "query vector");
+        Vectors.checkK(k);
+        return read(searcher ->
+                NeighbourSearch.run(SegmentMatches.of(searcher, filter), vector, k, config));
+    }
+
+    @Override
+    public SearchResult sample(float[] vector, SupportFilter filter, int k, long seed) {
+        Vectors.check(vector, space, "query vector");
+        Vectors.checkK(k);
+        return read(searcher -> draw(SegmentMatches.of(searcher, filter), vector, k, seed));
+    }
+
+    @Override
+    public int count(SupportFilter filter) {
+        return read(searcher -> {
+            int count = 0;
+            for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
+                count += segment.count();
+            }
+            return count;
+        });
+    }
+
+    @Override
+    public List<UUID> eligible(SupportFilter filter) {
+        return read(searcher -> {
+            List<UUID> eligible = new ArrayList<>();
+            for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
+                BinaryDocValues ids = ImageDocuments.ids(segment.leaf().reader());
+                DocIdSetIterator docs = segment.iterator();
+                for (int doc = docs.nextDoc();
+                        doc != DocIdSetIterator.NO_MORE_DOCS;
+                        doc = docs.nextDoc()) {
+                    eligible.add(ImageDocuments.id(ids, doc));
+                }
+            }
+            eligible.sort(ID_ORDER);
+            return List.copyOf(eligible);
+        });
+    }
+
+    @Override
+    public List<IndexedImage> dump() {
+        return read(searcher -> {
+            List<IndexedImage> images = new ArrayList<>();
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                dump(leaf, images);
+            }
+            images.sort(Comparator.comparing(IndexedImage::imageId, ID_ORDER));
+            return List.copyOf(images);
+        });
+    }
+
+    /**
+     * Reads every file and compares its checksum: what opening alone does not do.
+     *
+     * @throws IndexException CORRUPT when one differs
+     */
+    public void verifyChecksums() {
+        read(searcher -> {
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                leaf.reader().checkIntegrity();
+            }
+            return 0;
+        });
+    }
+
+    @Override
+    public void close() {
+        try {
+            searchers.close();
+            directory.close();
+        } catch (IOException e) {
+            throw LuceneFailures.translate(e, directory.toString());
+        }
+    }
+
+    private static SearchResult draw(
+            List<SegmentMatches> segments, float[] vector, int k, long seed) throws IOException {
+        PriorityQueue<Drawn> lowest = new PriorityQueue<>(Drawn.ORDER.reversed());
+        int eligible = 0;
+        for (SegmentMatches segment : segments) {
+            eligible += segment.count();
+            BinaryDocValues ids = ImageDocuments.ids(segment.leaf().reader());
+            DocIdSetIterator docs = segment.iterator();
+            for (int doc = docs.nextDoc();
+                    doc != DocIdSetIterator.NO_MORE_DOCS;
+                    doc = docs.nextDoc()) {
+                UUID id = ImageDocuments.id(ids, doc);
+                long number = Lottery.number(seed, id);
+                if (lowest.size() < k
+                        || Long.compareUnsigned(number, lowest.element().number()) <= 0) {
+                    lowest.add(new Drawn(number, id, new Candidates.Candidate(segment, doc, 0)));
+                    if (lowest.size() > k) {
+                        lowest.remove();
+                    }
+                }
+            }
+        }
+        List<Hit> hits =
+                NeighbourSearch.rescore(lowest.stream().map(Drawn::candidate).toList(), vector);
+        return new SearchResult(hits, eligible, hits.size(), hits.size() == eligible);
+    }
+
+    private static void dump(LeafReaderContext leaf, List<IndexedImage> images) throws IOException {
+        FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ImageDocuments.VECTOR);
+        KnnVectorValues.DocIndexIterator position = vectors.iterator();
+        BinaryDocValues ids = ImageDocuments.ids(leaf.reader());
+        StoredFields stored = leaf.reader().storedFields();
+        Bits live = leaf.reader().getLiveDocs();
+        for (int doc = position.nextDoc();
+                doc != DocIdSetIterator.NO_MORE_DOCS;
+                doc = position.nextDoc()) {
+            if (live == null || live.get(doc)) {
+                images.add(
+                        ImageDocuments.read(
+                                ImageDocuments.id(ids, doc),
+                                stored.document(doc),
+                                vectors.vectorValue(position.index()).clone()));
+            }
+        }
+    }
+
+    private <T> T read(Reading<T> reading) {
+        try {
+            IndexSearcher searcher = searchers.acquire();
+            try {
+                return reading.of(searcher);
+            } finally {
+                searchers.release(searcher);
+            }
+        } catch (IOException | AlreadyClosedException e) {
+            throw LuceneFailures.translate(e, directory.toString());
+        }
+    }
+}
