@@ -1,0 +1,139 @@
+package org.precedent.retrieval;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.precedent.ReviewState;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.SupportFilter;
+
+/**
+ * How many images are left after each condition of a filter, in the order in which a person would
+ * ask: is the label annotated here at all, was it reviewed, is it of this site, of another patient,
+ * and not the query itself.
+ *
+ * @param filter the whole filter
+ * @param annotated images of the pool version that are annotated with the label
+ * @param reviewed of these, in an acceptable review state
+ * @param onSite of these, of the site
+ * @param otherPatient of these, not of the query's patient
+ * @param eligible of these, not the query itself
+ */
+record Eligibility(
+        SupportFilter filter,
+        int annotated,
+        int reviewed,
+        int onSite,
+        int otherPatient,
+        int eligible) {
+
+    /** What took the last image away. */
+    enum Obstacle {
+        /** The pool holds no annotation of the label at this version. */
+        NOT_ANNOTATED,
+        /** None is in an acceptable review state. */
+        REVIEW_STATE,
+        /** None is of the site. */
+        SITE,
+        /** All are of the query's patient. */
+        PATIENT,
+        /** The only one is the query itself. */
+        ITSELF
+    }
+
+    static Eligibility of(ImageSearch index, SupportFilter filter) {
+        SupportFilter onSite = filter.excluding(null, null);
+        SupportFilter reviewed = onSite.withSite(null);
+        return new Eligibility(
+                filter,
+                index.count(reviewed.withStates(EnumSet.allOf(ReviewState.class))),
+                index.count(reviewed),
+                index.count(onSite),
+                index.count(filter.excluding(filter.excludedPatientKey(), null)),
+                index.count(filter));
+    }
+
+    /** The first condition that nothing meets; call when nothing is eligible. */
+    Obstacle obstacle() {
+        if (annotated == 0) {
+            return Obstacle.NOT_ANNOTATED;
+        }
+        if (reviewed == 0) {
+            return Obstacle.REVIEW_STATE;
+        }
+        if (onSite == 0) {
+            return Obstacle.SITE;
+        }
+        return otherPatient == 0 ? Obstacle.PATIENT : Obstacle.ITSELF;
+    }
+
+    /** One sentence on what is missing and what to do. */
+    String explanation() {
+        return switch (obstacle()) {
+            case NOT_ANNOTATED -> "no image of " + pool() + " is annotated with " + label();
+            case REVIEW_STATE ->
+                    "all "
+                            + annotated
+                            + " annotations of "
+                            + label()
+                            + " in "
+                            + pool()
+                            + " are in another review state than "
+                            + states()
+                            + ": review them, or accept other states";
+            case SITE ->
+                    "none of the "
+                            + reviewed
+                            + " images of "
+                            + pool()
+                            + " with "
+                            + label()
+                            + " is of site "
+                            + filter.site();
+            case PATIENT ->
+                    "all "
+                            + onSite
+                            + " images of "
+                            + pool()
+                            + " with "
+                            + label()
+                            + " are of the query's own patient";
+            case ITSELF ->
+                    "the only image of "
+                            + pool()
+                            + " with "
+                            + label()
+                            + " that may serve is the query itself";
+        };
+    }
+
+    /** Where the images went, e.g. {@code 12 annotated; 3 in another review state}. */
+    String breakdown() {
+        StringBuilder text = new StringBuilder();
+        text.append(annotated).append(" annotated");
+        lost(text, annotated - reviewed, "in another review state than " + states());
+        lost(text, reviewed - onSite, "of another site");
+        lost(text, onSite - otherPatient, "of the query's patient");
+        lost(text, otherPatient - eligible, "with the query's own pixels");
+        return text.toString();
+    }
+
+    private static void lost(StringBuilder text, int count, String why) {
+        if (count > 0) {
+            text.append("; ").append(count).append(' ').append(why);
+        }
+    }
+
+    private String pool() {
+        return "pool " + filter.poolId() + " version " + filter.poolVersion();
+    }
+
+    private String label() {
+        return "label " + filter.labelId();
+    }
+
+    private String states() {
+        List<ReviewState> sorted = filter.states().stream().sorted().toList();
+        return sorted.stream().map(ReviewState::word).collect(Collectors.joining(" or "));
+    }
+}
