@@ -1,0 +1,160 @@
+package org.precedent.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.pooling.Pool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The layers that networks are made of, on arrays of logical shape [B, C, H, W] whose memory is
+ * channels-last. DJL knows no memory formats, but a transposed view of a [B, H, W, C] array is one,
+ * and libtorch keeps it from layer to layer: convolutions then run without reordering their inputs
+ * and outputs, and pooling reads whole vectors. On two cores at 64 channels this is 1.3 to 2 times
+ * the speed of a convolution, and 15 times that of pooling, on [B, C, H, W] memory.
+ *
+ * <p>Every result is attached to the first argument's manager, unless said otherwise.
+ */
+final class Layers {
+    /** PyTorch's default slope for negative inputs. */
+    static final float LEAKY_SLOPE = 0.01f;
+
+    private static final Shape ONE = new Shape(1, 1);
+    private static final Shape TWO = new Shape(2, 2);
+    private static final Shape ZERO = new Shape(0, 0);
+
+    private Layers() {}
+
+    /**
+     * An array from values that lie channels-last.
+     *
+     * @param values [B, H, W, C] row-major
+     * @return [B, C, H, W] float32, attached to {@code manager}
+     */
+    static NDArray image(NDManager manager, float[] values, int b, int h, int w, int c) {
+        try (NDArray flat = manager.create(values, new Shape(b, h, w, c))) {
+            return flat.transpose(0, 3, 1, 2);
+        }
+    }
+
+    /**
+     * A convolution's weight, channels-last.
+     *
+     * @param values [O, I, kH, kW] row-major
+     * @return [O, I, kH, kW] float32, attached to {@code manager}
+     */
+    static NDArray kernel(NDManager manager, float[] values, int o, int i, int kh, int kw) {
+        float[] last = new float[values.length];
+        for (int out = 0; out < o; out++) {
+            for (int in = 0; in < i; in++) {
+                for (int at = 0; at < kh * kw; at++) {
+                    last[(out * kh * kw + at) * i + in] = values[(out * i + in) * kh * kw + at];
+                }
+            }
+        }
+        return image(manager, last, o, kh, kw, i);
+    }
+
+    /**
+     * 2D convolution of stride 1 that pads with zeros to keep the size.
+     *
+     * @param x [B, I, H, W]
+     * @param weight [O, I, kH, kW], odd kernel sizes
+     * @param bias [O], or null
+     * @return [B, O, H, W]
+     */
+    static NDArray conv(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        Shape k = weight.getShape();
+        return conv(x, weight, bias, (int) k.get(2) / 2, (int) k.get(3) / 2);
+    }
+
+    /** As {@link #conv(NDArray, NDArray, NDArray)} with stated padding. */
+    static NDArray conv(NDArray x, NDArray weight, @Nullable NDArray bias, int padH, int padW) {
+        return Conv2d.conv2d(x, weight, bias, ONE, new Shape(padH, padW), ONE, 1)
+                .singletonOrThrow();
+    }
+
+    /** max(x, 0.01 x), element-wise. */
+    static NDArray leakyRelu(NDArray x) {
+        return x.getNDArrayInternal().leakyRelu(LEAKY_SLOPE);
+    }
+
+    /**
+     * 2 x 2 maximum with stride 2.
+     *
+     * @param x [B, C, H, W], H and W even
+     * @return [B, C, H/2, W/2]
+     */
+    static NDArray maxPool(NDArray x) {
+        return Pool.maxPool2d(x, TWO, TWO, ZERO, false);
+    }
+
+    /**
+     * The matrix that doubles one axis, bilinear with align_corners = true: row i of 2n reads the
+     * source at i (n - 1) / (2n - 1). DJL's interpolate ignores align_corners.
+     *
+     * @return [2n, n], attached to {@code manager}
+     */
+    static NDArray doubling(NDManager manager, int n) {
+        float[] matrix = new float[2 * n * n];
+        for (int i = 0; i < 2 * n; i++) {
+            double source = (double) i * (n - 1) / (2 * n - 1);
+            int low = Math.min((int) source, n - 1);
+            int high = Math.min(low + 1, n - 1);
+            double share = source - low;
+            matrix[i * n + low] += (float) (1 - share);
+            matrix[i * n + high] += (float) share;
+        }
+        return manager.create(matrix, new Shape(2L * n, n));
+    }
+
+    /**
+     * Doubles height and width: U_h X U_w^T for every channel, as one product over rows and one
+     * over columns.
+     *
+     * @param x [B, C, H, W]
+     * @param rows {@link #doubling} of H
+     * @param columns {@link #doubling} of W
+     * @return [B, C, 2H, 2W]
+     */
+    static NDArray upsample(NDArray x, NDArray rows, NDArray columns) {
+        NDManager manager = x.getManager();
+        long b = x.getShape().get(0);
+        long c = x.getShape().get(1);
+        long h = x.getShape().get(2);
+        long w = x.getShape().get(3);
+        try (NDArray last = x.transpose(0, 2, 3, 1); // [B, H, W, C]
+                NDArray lines = last.reshape(b, h, w * c); // [B, H, WC]
+                NDArray tall = rows.matMul(lines); // [B, 2H, WC]
+                NDArray pixels = tall.reshape(b * 2 * h, w, c); // [2BH, W, C]
+                NDArray wide = columns.matMul(pixels); // [2BH, 2W, C]
+                NDArray grid = wide.reshape(b, 2 * h, 2 * w, c)) { // [B, 2H, 2W, C]
+            NDArray up = grid.transpose(0, 3, 1, 2); // [B, C, 2H, 2W]
+            up.attach(manager);
+            return up;
+        }
+    }
+
+    /**
+     * The sum over the batch axis, weighted.
+     *
+     * @param x [B, C, H, W]
+     * @param weights [1, B]
+     * @return [1, C, H, W]
+     */
+    static NDArray weightedSum(NDArray x, NDArray weights) {
+        long b = x.getShape().get(0);
+        long c = x.getShape().get(1);
+        long h = x.getShape().get(2);
+        long w = x.getShape().get(3);
+        try (NDArray last = x.transpose(0, 2, 3, 1); // [B, H, W, C]
+                NDArray rows = last.reshape(b, h * w * c); // [B, HWC]
+                NDArray sum = weights.matMul(rows); // [1, HWC]
+                NDArray grid = sum.reshape(1, h, w, c)) { // [1, H, W, C]
+            NDArray result = grid.transpose(0, 3, 1, 2); // [1, C, H, W]
+            result.attach(x.getManager());
+            return result;
+        }
+    }
+}

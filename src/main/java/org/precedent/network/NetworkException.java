@@ -1,0 +1,205 @@
+package org.precedent.network;
+
+import java.io.Serial;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+
+/** A refusal of a network, its weights' file or the native library under it. */
+public final class NetworkException extends DomainException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    /** Stable codes. */
+    public enum Code {
+        /** No network has that name. */
+        UNKNOWN_NETWORK,
+        /** The weights' file is not there or cannot be read. */
+        FILE_UNREADABLE,
+        /** Neither safetensors nor a PyTorch zip checkpoint nor, for cases, an npz archive. */
+        FORMAT_UNKNOWN,
+        /** The file breaks its own format: truncated, overlapping, out of bounds. */
+        FILE_MALFORMED,
+        /** The file declares more than the limits of this reader. */
+        FILE_TOO_LARGE,
+        /** A number type, or a byte or element order, that is not read. */
+        TYPE_UNSUPPORTED,
+        /** A checkpoint asks for a class or function that is no part of a tensor. */
+        CLASS_REFUSED,
+        /** Names or shapes of tensors are not those of the network. */
+        WEIGHTS_MISMATCH,
+        /** Height or width that the network cannot run at. */
+        SIZE_REFUSED,
+        /** The network's answer holds values that are not finite. */
+        NOT_FINITE,
+        /** PyTorch's native library did not load. */
+        NATIVE_LIBRARY,
+        /** The caller was interrupted while it waited for the device. */
+        INTERRUPTED
+    }
+
+    private NetworkException(Kind kind, Code code, String message, @Nullable Throwable cause) {
+        super(kind, code, message, cause);
+    }
+
+    static NetworkException unknownNetwork(String name, List<String> known) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNKNOWN,
+                        Code.UNKNOWN_NETWORK,
+                        "no network is called '"
+                                + name
+                                + "'; known: "
+                                + String.join(", ", known)
+                                + ".",
+                        null);
+        e.put("value", name);
+        e.put("known", String.join(", ", known));
+        return e;
+    }
+
+    static NetworkException unreadable(String file, String why, @Nullable Throwable cause) {
+        return aboutFile(
+                Kind.UNKNOWN,
+                Code.FILE_UNREADABLE,
+                file,
+                why + "; check the path and its permissions",
+                cause);
+    }
+
+    static NetworkException unknownFormat(String file, String why) {
+        return aboutFile(Kind.UNSUPPORTED, Code.FORMAT_UNKNOWN, file, why, null);
+    }
+
+    static NetworkException malformed(String file, String why) {
+        return malformed(file, why, null);
+    }
+
+    static NetworkException malformed(String file, String why, @Nullable Throwable cause) {
+        return aboutFile(
+                Kind.INVALID,
+                Code.FILE_MALFORMED,
+                file,
+                why + "; the file is damaged, fetch or export it again",
+                cause);
+    }
+
+    static NetworkException tooLarge(String file, String what, long value, long limit) {
+        NetworkException e =
+                aboutFile(
+                        Kind.TOO_LARGE,
+                        Code.FILE_TOO_LARGE,
+                        file,
+                        what + " is " + value + ", the limit is " + limit,
+                        null);
+        e.put("value", value);
+        e.put("limit", limit);
+        return e;
+    }
+
+    static NetworkException unsupportedType(String file, String why) {
+        return aboutFile(Kind.UNSUPPORTED, Code.TYPE_UNSUPPORTED, file, why, null);
+    }
+
+    static NetworkException classRefused(String file, String className) {
+        NetworkException e =
+                aboutFile(
+                        Kind.INVALID,
+                        Code.CLASS_REFUSED,
+                        file,
+                        "asks for "
+                                + className
+                                + ", which is no part of a tensor and is never built; save the"
+                                + " state_dict() alone",
+                        null);
+        e.put("class", className);
+        return e;
+    }
+
+    static NetworkException mismatch(
+            String network, List<String> missing, List<String> unexpected, List<String> misshaped) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.WEIGHTS_MISMATCH,
+                        "these are not weights of "
+                                + network
+                                + ": missing "
+                                + missing
+                                + ", unexpected "
+                                + unexpected
+                                + ", of another shape "
+                                + misshaped
+                                + "; choose the network that they were trained for.",
+                        null);
+        e.put("missing", String.join(", ", missing));
+        e.put("unexpected", String.join(", ", unexpected));
+        e.put("misshaped", String.join(", ", misshaped));
+        return e;
+    }
+
+    static NetworkException sizeRefused(int height, int width, int multiple) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.SIZE_REFUSED,
+                        "height x width is "
+                                + height
+                                + " x "
+                                + width
+                                + ", both must be multiples of "
+                                + multiple
+                                + "; resample or pad the images first.",
+                        null);
+        e.put("field", "height, width");
+        e.put("value", height + " x " + width);
+        e.put("limit", multiple);
+        return e;
+    }
+
+    static NetworkException notFinite(String network, int count, int of) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNUSABLE,
+                        Code.NOT_FINITE,
+                        network
+                                + " gave "
+                                + count
+                                + " of "
+                                + of
+                                + " logits that are not finite; check that images hold values in"
+                                + " [0, 1] and that the weights are sound.",
+                        null);
+        e.put("value", count);
+        return e;
+    }
+
+    static NetworkException nativeLibrary(String why, Throwable cause) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNUSABLE,
+                        Code.NATIVE_LIBRARY,
+                        "PyTorch's native library did not load: "
+                                + why
+                                + ". It needs Linux on x86-64, the pytorch-native-cpu and"
+                                + " pytorch-jni jars on the class path, and a writable cache"
+                                + " directory (~/.djl.ai, or the one that DJL_CACHE_DIR names).",
+                        cause);
+        e.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        return e;
+    }
+
+    static NetworkException interrupted(InterruptedException cause) {
+        return new NetworkException(
+                Kind.BUSY,
+                Code.INTERRUPTED,
+                "the call was interrupted while it waited for the network; try again.",
+                cause);
+    }
+
+    private static NetworkException aboutFile(
+            Kind kind, Code code, String file, String why, @Nullable Throwable cause) {
+        NetworkException e = new NetworkException(kind, code, file + ": " + why + ".", cause);
+        e.put("file", file);
+        return e;
+    }
+}

@@ -1,0 +1,44 @@
+package org.precedent.network;
+
+import java.util.Arrays;
+
+/**
+ * An array of numbers as a file holds it, widened to float32. The arrays are handed over at
+ * construction and never written again.
+ *
+ * @param shape every extent >= 0; empty for a single number
+ * @param values row-major, as many as the shape says
+ */
+record Tensor(long[] shape, float[] values) {
+    Tensor {
+        if (elements(shape) != values.length) {
+            throw new IllegalArgumentException(
+                    values.length + " values for shape " + Arrays.toString(shape));
+        }
+    }
+
+    /**
+     * The number of elements of a shape.
+     *
+     * @throws ArithmeticException when it, or an extent, is beyond what a long holds or negative
+     */
+    static long elements(long[] shape) {
+        long elements = 1;
+        for (long extent : shape) {
+            if (extent < 0) {
+                throw new ArithmeticException("negative extent in " + Arrays.toString(shape));
+            }
+            elements = Math.multiplyExact(elements, extent);
+        }
+        return elements;
+    }
+
+    boolean hasShape(long... expected) {
+        return Arrays.equals(shape, expected);
+    }
+
+    @Override
+    public String toString() {
+        return "Tensor" + Arrays.toString(shape);
+    }
+}

@@ -1,0 +1,696 @@
+package org.precedent.network;
+
+import static org.precedent.network.Layers.conv;
+import static org.precedent.network.Layers.kernel;
+import static org.precedent.network.Layers.leakyRelu;
+import static org.precedent.network.Layers.maxPool;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.precedent.network.Episode.Support;
+
+/**
+ * UniverSeg (Butoi et al., ICCV 2023) with the weighted mean of similarity-weighted UniverSeg (MIDL
+ * 2026): four encoder and three decoder blocks of one kind, in which the query q and the supports
+ * s_k look at each other:
+ *
+ * <pre>
+ *   1. z_k    = Conv3x3([q ; s_k])               cross convolution, no activation
+ *   2. q'     = sum_k w_k z_k                    as published: w_k = 1/K
+ *   3. q_out  = LeakyReLU(Conv3x3_t(q'))         query branch, "target"
+ *   4. s_out_k = LeakyReLU(Conv3x3_s(z_k))       support branch
+ * </pre>
+ *
+ * <p>The same function with less work, exact but for rounding, because a convolution is linear and
+ * the weights sum to 1:
+ *
+ * <ul>
+ *   <li>split: z_k = (W_q q + b) + W_s s_k, the bracket once for all supports;
+ *   <li>first block: Conv_s(z_k) = Conv_s(W_q q + b) + (Conv_s W_s) s_k, the last product being one
+ *       5 x 5 convolution of the two channels of s_k, less what its ring outside the image adds;
+ *   <li>last block: only step 2 is needed, and sum_k w_k z_k = (W_q q + b) + W_s sum_k w_k s_k.
+ * </ul>
+ *
+ * <p>Supports go through each block in groups of fixed size. Between blocks a support keeps its
+ * features at half resolution and below; those at full resolution, four times as large, are needed
+ * only as a weighted sum, which is built up while they pass by. At 128 x 128 and 64 features a
+ * support holds 1.4 to 1.7 MB, see {@link #cost}.
+ *
+ * <p>The same episode gives the same bits. Another order of the supports changes rounding only.
+ */
+public final class UniverSeg implements SegmentationNetwork {
+    /** The name of this network. */
+    public static final String NAME = "universeg";
+
+    /** A support of less weight is left out, while all that are left out stay below the next. */
+    static final double NEGLIGIBLE_WEIGHT = 1e-6;
+
+    /**
+     * Most weight that is left out altogether. The kept weights are scaled to sum to 1 again, so
+     * every weighted mean moves by at most this times the spread of the supports' values there.
+     */
+    static final double NEGLIGIBLE_TOTAL = 1e-5;
+
+    /** Side of the images that the network was trained on. */
+    private static final int NATIVE_SIZE = 128;
+
+    /** Three poolings. */
+    private static final int SIZE_MULTIPLE = 8;
+
+    private static final int ENCODERS = 4;
+    private static final int DECODERS = 3;
+
+    /**
+     * Largest array, in bytes: glibc maps anything of 32 MiB or more afresh, and the page faults
+     * then cost as much as the convolutions (measured: 1.4 times the time of a convolution, 10
+     * times that of an activation).
+     */
+    private static final long ARRAY_BYTES = 16 << 20;
+
+    /** Beyond this many supports at once, small images gain nothing more. */
+    private static final int MAX_CHUNK = 64;
+
+    private final Torch torch;
+    private final String weightsSha256;
+    private final int features;
+    private final NDManager weightsManager;
+    private final CrossBlock[] encoder = new CrossBlock[ENCODERS];
+    private final CrossBlock[] decoder = new CrossBlock[DECODERS];
+    private final FoldedBlock first;
+    private final NDArray headWeight;
+    private final NDArray headBias;
+
+    /**
+     * @param torch where it runs; stays the caller's to close
+     * @param weights the official names and shapes, of any number of features; the support branch
+     *     of the last decoder block feeds nothing and may be missing
+     * @throws NetworkException when names or shapes are others
+     */
+    public UniverSeg(Torch torch, StateDict weights) {
+        this.torch = torch;
+        this.weightsSha256 = weights.sha256();
+        this.features = features(weights);
+        weights.require(NAME, parameterShapes(features), deadParameters());
+        this.weightsManager = torch.newManager();
+        for (int i = 0; i < ENCODERS; i++) {
+            encoder[i] = new CrossBlock(weights, "enc_blocks." + i, i == 0 ? 1 : features);
+        }
+        for (int j = 0; j < DECODERS; j++) {
+            decoder[j] = new CrossBlock(weights, "dec_blocks." + j, 2 * features);
+        }
+        this.first = new FoldedBlock(weights, "enc_blocks.0");
+        this.headWeight =
+                kernel(weightsManager, values(weights, "out_conv.conv.weight"), 1, features, 1, 1);
+        this.headBias = vector(values(weights, "out_conv.conv.bias"));
+    }
+
+    /** Names and shapes of all tensors, in the order of the released file. */
+    static Map<String, long[]> parameterShapes(int features) {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        for (int i = 0; i < ENCODERS; i++) {
+            blockShapes(shapes, "enc_blocks." + i, i == 0 ? 3 : 2 * features, features);
+        }
+        for (int j = 0; j < DECODERS; j++) {
+            blockShapes(shapes, "dec_blocks." + j, 4 * features, features);
+        }
+        shapes.put("out_conv.conv.weight", new long[] {1, features, 1, 1});
+        shapes.put("out_conv.conv.bias", new long[] {1});
+        return shapes;
+    }
+
+    private static void blockShapes(Map<String, long[]> shapes, String block, int in, int f) {
+        shapes.put(block + ".cross.cross_conv.weight", new long[] {f, in, 3, 3});
+        shapes.put(block + ".cross.cross_conv.bias", new long[] {f});
+        for (String branch : List.of(".target", ".support")) {
+            shapes.put(block + branch + ".vmapped.conv.weight", new long[] {f, f, 3, 3});
+            shapes.put(block + branch + ".vmapped.conv.bias", new long[] {f});
+        }
+    }
+
+    /** The support branch of the last decoder block. */
+    static Set<String> deadParameters() {
+        String branch = "dec_blocks." + (DECODERS - 1) + ".support.vmapped.conv";
+        return Set.of(branch + ".weight", branch + ".bias");
+    }
+
+    private static int features(StateDict weights) {
+        String head = "out_conv.conv.weight";
+        if (!weights.has(head) || weights.shape(head).size() != 4) {
+            throw NetworkException.mismatch(NAME, List.of(head), List.of(), List.of());
+        }
+        return Math.toIntExact(weights.shape(head).get(1));
+    }
+
+    private static float[] values(StateDict weights, String name) {
+        return weights.get(name).values();
+    }
+
+    private NDArray vector(float[] values) {
+        return weightsManager.create(values);
+    }
+
+    /**
+     * The weights of one cross block, the cross convolution split into what it does to the query
+     * and what to a support (the query's channels come first).
+     */
+    private final class CrossBlock {
+        final NDArray crossQuery;
+        final NDArray crossSupport;
+        final NDArray crossBias;
+        final NDArray target;
+        final NDArray targetBias;
+        final NDArray support;
+        final NDArray supportBias;
+
+        CrossBlock(StateDict weights, String name, int queryChannels) {
+            int f = features;
+            Tensor cross = weights.get(name + ".cross.cross_conv.weight");
+            int all = (int) cross.shape()[1];
+            float[] query = inputs(cross.values(), f, all, 0, queryChannels);
+            float[] supports = inputs(cross.values(), f, all, queryChannels, all);
+            crossQuery = kernel(weightsManager, query, f, queryChannels, 3, 3);
+            crossSupport = kernel(weightsManager, supports, f, all - queryChannels, 3, 3);
+            crossBias = vector(values(weights, name + ".cross.cross_conv.bias"));
+            String branch = name + ".target.vmapped.conv";
+            target = kernel(weightsManager, values(weights, branch + ".weight"), f, f, 3, 3);
+            targetBias = vector(values(weights, branch + ".bias"));
+            branch = name + ".support.vmapped.conv";
+            boolean alive = weights.has(branch + ".weight") && weights.has(branch + ".bias");
+            support =
+                    alive
+                            ? kernel(
+                                    weightsManager, values(weights, branch + ".weight"), f, f, 3, 3)
+                            : target;
+            supportBias = alive ? vector(values(weights, branch + ".bias")) : targetBias;
+        }
+
+        /** W_q q + b: [1, C, H, W] to [1, f, H, W]. */
+        NDArray queryPart(NDArray q) {
+            return conv(q, crossQuery, crossBias);
+        }
+
+        /** Step 3: [1, f, H, W] to the same. */
+        NDArray queryBranch(NDArray mean) {
+            return leakyRelu(conv(mean, target, targetBias));
+        }
+    }
+
+    /** Input channels {@code from} to {@code to} of a 3 x 3 convolution's weight [O, I, 3, 3]. */
+    private static float[] inputs(float[] weight, int o, int i, int from, int to) {
+        float[] part = new float[o * (to - from) * 9];
+        for (int out = 0; out < o; out++) {
+            System.arraycopy(
+                    weight, (out * i + from) * 9, part, out * (to - from) * 9, (to - from) * 9);
+        }
+        return part;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String weightsSha256() {
+        return weightsSha256;
+    }
+
+    @Override
+    public int nativeSize() {
+        return NATIVE_SIZE;
+    }
+
+    @Override
+    public int sizeMultiple() {
+        return SIZE_MULTIPLE;
+    }
+
+    /** Number of channels of every feature map; 64 as released. */
+    public int features() {
+        return features;
+    }
+
+    @Override
+    public float[] segment(Episode episode) {
+        int h = episode.height();
+        int w = episode.width();
+        if (h % SIZE_MULTIPLE != 0 || w % SIZE_MULTIPLE != 0) {
+            throw NetworkException.sizeRefused(h, w, SIZE_MULTIPLE);
+        }
+        List<Support> supports = withoutNegligible(episode.supports());
+        float[] logits = torch.call(scratch -> new Pass(scratch, h, w, supports).run(episode));
+        int broken = 0;
+        for (float logit : logits) {
+            broken += Float.isFinite(logit) ? 0 : 1;
+        }
+        if (broken > 0) {
+            throw NetworkException.notFinite(NAME, broken, logits.length);
+        }
+        return logits;
+    }
+
+    /**
+     * The supports that are worth their time, in the given order, their weights scaled to sum to 1:
+     * without those of weight 0, and without the lightest of those below {@link #NEGLIGIBLE_WEIGHT}
+     * as long as they sum to no more than {@link #NEGLIGIBLE_TOTAL}.
+     */
+    static List<Support> withoutNegligible(List<Support> supports) {
+        double[] ascending = supports.stream().mapToDouble(Support::weight).sorted().toArray();
+        double dropped = 0;
+        int lightest = 0;
+        while (ascending[lightest] < NEGLIGIBLE_WEIGHT
+                && dropped + ascending[lightest] <= NEGLIGIBLE_TOTAL) {
+            dropped += ascending[lightest++];
+        }
+        double least = ascending[lightest];
+        List<Support> kept = supports.stream().filter(s -> s.weight() >= least).toList();
+        double sum = kept.stream().mapToDouble(Support::weight).sum();
+        return kept.stream()
+                .map(s -> new Support(s.image(), s.label(), Math.min(1, s.weight() / sum)))
+                .toList();
+    }
+
+    /** The features of all supports at one resolution: one array [G, f, h, w] a group. */
+    private static final class Features {
+        private final List<NDArray> groups = new ArrayList<>();
+
+        void put(int group, NDArray features) {
+            if (group == groups.size()) {
+                groups.add(features);
+            } else {
+                groups.set(group, features);
+            }
+        }
+
+        /** Hands a group over: it ends with the scratch manager. */
+        NDArray take(int group, NDManager scratch) {
+            NDArray features = groups.get(group);
+            features.attach(scratch);
+            return features;
+        }
+    }
+
+    /** Gives a block its input for one group of supports, attached to {@code scratch}. */
+    private interface Source {
+        NDArray group(int group, NDManager scratch);
+    }
+
+    /** Takes a block's output for one group of supports; what it does not attach is released. */
+    private interface Sink {
+        void accept(int group, NDArray supports);
+    }
+
+    /** One query through the network. All arrays belong to one manager, which the caller closes. */
+    private final class Pass {
+        private final NDManager manager;
+        private final int h;
+        private final int w;
+        private final List<Support> supports;
+        private final int chunk;
+        private final int group;
+        private final int groups;
+        private final NDArray[] doubleRows = new NDArray[DECODERS];
+        private final NDArray[] doubleColumns = new NDArray[DECODERS];
+
+        Pass(NDManager manager, int h, int w, List<Support> supports) {
+            this.manager = manager;
+            this.h = h;
+            this.w = w;
+            this.supports = supports;
+            this.chunk = chunk(features, h, w);
+            this.group = 2 * chunk;
+            this.groups = (supports.size() + group - 1) / group;
+            for (int j = 0; j < DECODERS; j++) {
+                doubleRows[j] = Layers.doubling(manager, h >> (DECODERS - j));
+                doubleColumns[j] = Layers.doubling(manager, w >> (DECODERS - j));
+            }
+        }
+
+        /** The whole network, top-down. */
+        float[] run(Episode episode) {
+            NDArray q = Layers.image(manager, episode.query(), 1, h, w, 1); // [1, 1, H, W]
+            NDArray[] querySkips = new NDArray[DECODERS];
+            Features[] skips = {new Features(), new Features(), new Features()};
+            Features deep = new Features();
+
+            // Encoder block 0, full resolution: of its supports' features only the weighted sum,
+            // for the last block, and the pooled ones go on.
+            NDArray fullSum = zeros(h, w);
+            q = firstBlock(q, deep, fullSum);
+            // Encoder blocks 1 to 3, each at half the resolution of the one before.
+            for (int i = 1; i < ENCODERS; i++) {
+                querySkips[i - 1] = q;
+                boolean bottleneck = i == ENCODERS - 1;
+                Features skip = bottleneck ? deep : skips[i];
+                q =
+                        crossBlock(
+                                encoder[i],
+                                maxPool(q),
+                                deep::take,
+                                (g, s) -> {
+                                    if (!bottleneck) {
+                                        deep.put(g, attached(maxPool(s)));
+                                    }
+                                    skip.put(g, attached(s));
+                                });
+            }
+            // Decoder blocks 0 and 1. The last but one hands on its supports' weighted sum alone.
+            NDArray halfSum = zeros(h / 2, w / 2);
+            for (int j = 0; j < DECODERS - 1; j++) {
+                int level = j;
+                Features skip = skips[ENCODERS - 2 - j];
+                boolean toSum = j == DECODERS - 2;
+                q =
+                        crossBlock(
+                                decoder[j],
+                                upsample(q, j).concat(querySkips[ENCODERS - 2 - j], 1),
+                                (g, scratch) ->
+                                        upsample(deep.take(g, scratch), level)
+                                                .concat(skip.take(g, scratch), 1),
+                                (g, s) -> {
+                                    if (toSum) {
+                                        add(halfSum, Layers.weightedSum(s, weights(s, g * group)));
+                                    } else {
+                                        deep.put(g, attached(s));
+                                    }
+                                });
+            }
+            // Decoder block 2: the mean over supports before the convolution.
+            CrossBlock last = decoder[DECODERS - 1];
+            NDArray mean = upsample(halfSum, DECODERS - 1).concat(fullSum, 1); // [1, 2f, H, W]
+            q = upsample(q, DECODERS - 1).concat(querySkips[0], 1); // [1, 2f, H, W]
+            q = last.queryPart(q).addi(conv(mean, last.crossSupport, null));
+            q = conv(last.queryBranch(q), headWeight, headBias); // [1, 1, H, W]
+            return q.toFloatArray();
+        }
+
+        /**
+         * One cross block over all supports, group by group.
+         *
+         * @param q [1, C, h, w]
+         * @param in gives [G, C, h, w]
+         * @param out takes [G, f, h, w]
+         * @return the query's features [1, f, h, w], attached to the pass
+         */
+        private NDArray crossBlock(CrossBlock block, NDArray q, Source in, Sink out) {
+            NDArray queryPart = block.queryPart(q);
+            NDArray mean = zeros((int) q.getShape().get(2), (int) q.getShape().get(3));
+            for (int g = 0; g < groups; g++) {
+                try (NDManager scratch = manager.newSubManager()) {
+                    NDArray s = in.group(g, scratch);
+                    NDArray z = conv(s, block.crossSupport, null).addi(queryPart); // step 1
+                    add(mean, Layers.weightedSum(z, weights(z, g * group))); // step 2
+                    out.accept(g, leakyRelu(conv(z, block.support, block.supportBias))); // step 4
+                }
+            }
+            return block.queryBranch(mean); // step 3
+        }
+
+        /**
+         * Encoder block 0 with its two convolutions of the supports folded into one.
+         *
+         * @param q [1, 1, H, W]
+         * @param pooled receives the supports' features [G, f, H/2, W/2]
+         * @param fullSum [1, f, H, W], receives their weighted sum
+         */
+        private NDArray firstBlock(NDArray q, Features pooled, NDArray fullSum) {
+            CrossBlock block = encoder[0];
+            NDArray queryPart = block.queryPart(q);
+            NDArray shared = conv(queryPart, block.support, block.supportBias);
+            NDArray mean = manager.zeros(new Shape(1, h, w, 2)).transpose(0, 3, 1, 2);
+            for (int g = 0; g < groups; g++) {
+                try (NDManager scratch = manager.newSubManager()) {
+                    NDList halves = new NDList();
+                    int end = Math.min(supports.size(), (g + 1) * group);
+                    for (int k = g * group; k < end; k += chunk) {
+                        try (NDManager inner = manager.newSubManager()) {
+                            NDArray s = pixels(inner, k, Math.min(end, k + chunk));
+                            NDArray weights = weights(s, k);
+                            add(mean, Layers.weightedSum(s, weights));
+                            NDArray out = leakyRelu(first.apply(s).addi(shared)); // step 4
+                            add(fullSum, Layers.weightedSum(out, weights));
+                            NDArray half = maxPool(out);
+                            half.attach(scratch);
+                            halves.add(half);
+                        }
+                    }
+                    pooled.put(g, attached(NDArrays.concat(halves, 0)));
+                }
+            }
+            // Steps 1 to 3 at once.
+            return block.queryBranch(queryPart.addi(conv(mean, block.crossSupport, null)));
+        }
+
+        /** Image and label of supports {@code from} to {@code to}: [n, 2, H, W]. */
+        private NDArray pixels(NDManager inner, int from, int to) {
+            float[] values = new float[(to - from) * h * w * 2];
+            int at = 0;
+            for (Support support : supports.subList(from, to)) {
+                for (int i = 0; i < h * w; i++) {
+                    values[at++] = support.image()[i];
+                    values[at++] = support.label()[i];
+                }
+            }
+            return Layers.image(inner, values, to - from, h, w, 2);
+        }
+
+        /** Weights of as many supports as {@code s} holds, from one on: [1, n] beside {@code s}. */
+        private NDArray weights(NDArray s, int from) {
+            float[] values = new float[(int) s.getShape().get(0)];
+            for (int k = 0; k < values.length; k++) {
+                values[k] = (float) supports.get(from + k).weight();
+            }
+            return s.getManager().create(values, new Shape(1, values.length));
+        }
+
+        private NDArray upsample(NDArray x, int level) {
+            return Layers.upsample(x, doubleRows[level], doubleColumns[level]);
+        }
+
+        private NDArray zeros(int height, int width) {
+            return manager.zeros(new Shape(1, height, width, features)).transpose(0, 3, 1, 2);
+        }
+
+        private void add(NDArray sum, NDArray term) {
+            sum.addi(term);
+        }
+
+        private NDArray attached(NDArray array) {
+            array.attach(manager);
+            return array;
+        }
+    }
+
+    /**
+     * Encoder block 0's support branch as one convolution of the support's two channels.
+     *
+     * <p>The 5 x 5 kernel is the composition of both 3 x 3 kernels. Alone it would also let through
+     * the first convolution's values on the ring of pixels just outside the image, where the second
+     * one sees zeros; so what each side of the ring adds is taken off again. The corners of the
+     * ring go with its rows.
+     */
+    private final class FoldedBlock {
+        private final NDArray folded;
+        private final Side[] sides;
+
+        /**
+         * One side of the ring.
+         *
+         * @param pixels of the image that the ring sees, and that the ring is seen from
+         * @param inner the first kernel's part that leads from these pixels to the ring
+         * @param outer the second kernel's part that leads back
+         */
+        private record Side(NDIndex pixels, NDArray inner, NDArray outer, int padH, int padW) {}
+
+        FoldedBlock(StateDict weights, String name) {
+            int f = features;
+            float[] inner = inputs(values(weights, name + ".cross.cross_conv.weight"), f, 3, 1, 3);
+            float[] outer = values(weights, name + ".support.vmapped.conv.weight");
+            folded = kernel(weightsManager, compose(inner, outer, f), f, 2, 5, 5);
+            sides =
+                    new Side[] {
+                        row(":, :, 0:1, :", inner, 2, outer, 0),
+                        row(":, :, -1:, :", inner, 0, outer, 2),
+                        column(":, :, :, 0:1", inner, 2, outer, 0),
+                        column(":, :, :, -1:", inner, 0, outer, 2)
+                    };
+        }
+
+        private Side row(String pixels, float[] inner, int innerRow, float[] outer, int outerRow) {
+            // Two columns of padding: the ring's row is two pixels longer than the image's.
+            return new Side(
+                    new NDIndex(pixels),
+                    kernel(weightsManager, line(inner, innerRow * 3, 1), features, 2, 1, 3),
+                    kernel(weightsManager, line(outer, outerRow * 3, 1), features, features, 1, 3),
+                    0,
+                    2);
+        }
+
+        private Side column(String pixels, float[] inner, int innerCol, float[] outer, int outCol) {
+            return new Side(
+                    new NDIndex(pixels),
+                    kernel(weightsManager, line(inner, innerCol, 3), features, 2, 3, 1),
+                    kernel(weightsManager, line(outer, outCol, 3), features, features, 3, 1),
+                    1,
+                    0);
+        }
+
+        /**
+         * @param s [n, 2, H, W]
+         * @return Conv_s(W_s s) without biases, [n, f, H, W]
+         */
+        NDArray apply(NDArray s) {
+            NDArray out = conv(s, folded, null);
+            for (Side side : sides) {
+                NDArray ring = conv(s.get(side.pixels), side.inner, null, side.padH, side.padW);
+                // A row of the ring brings its own two ends; a column is padded to keep its length.
+                NDArray excess = conv(ring, side.outer, null, side.padH, 0);
+                out.get(side.pixels).subi(excess);
+            }
+            return out;
+        }
+    }
+
+    /** Three elements, {@code step} apart, of every 3 x 3 kernel in a weight. */
+    private static float[] line(float[] weight, int start, int step) {
+        float[] line = new float[weight.length / 3];
+        for (int i = 0; i < line.length; i++) {
+            line[i] = weight[i / 3 * 9 + start + i % 3 * step];
+        }
+        return line;
+    }
+
+    /**
+     * The kernel of two convolutions in a row.
+     *
+     * @param inner [f, 2, 3, 3], applied first
+     * @param outer [f, f, 3, 3]
+     * @return [f, 2, 5, 5], summed in double
+     */
+    private static float[] compose(float[] inner, float[] outer, int f) {
+        double[] sum = new double[f * 2 * 25];
+        for (int o = 0; o < f; o++) {
+            for (int m = 0; m < f; m++) {
+                for (int a = 0; a < 9; a++) {
+                    double factor = outer[(o * f + m) * 9 + a];
+                    for (int c = 0; c < 2; c++) {
+                        for (int b = 0; b < 9; b++) {
+                            int at = (a / 3 + b / 3) * 5 + a % 3 + b % 3;
+                            sum[(o * 2 + c) * 25 + at] += factor * inner[(m * 2 + c) * 9 + b];
+                        }
+                    }
+                }
+            }
+        }
+        float[] kernel = new float[sum.length];
+        for (int i = 0; i < kernel.length; i++) {
+            kernel[i] = (float) sum[i];
+        }
+        return kernel;
+    }
+
+    /** Supports that pass together at full resolution; twice as many do at half of it. */
+    static int chunk(int features, int h, int w) {
+        long map = 4L * features * h * w;
+        return (int) Math.clamp(ARRAY_BYTES / map, 1, MAX_CHUNK);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>With f features, N = H W pixels and K supports, in multiply-adds (two FLOPs each):
+     *
+     * <pre>
+     *   as published  N (f (23.765625 f + 1) + K f (27 + 76.921875 f))
+     *   here          per query and per support as {@link #macs} adds them up
+     * </pre>
+     *
+     * <p>Working memory: K f N 4 bytes x (1/4 + 1/16 + 1/16 + 1/64) for the features kept between
+     * blocks, plus a fixed part of about five arrays of {@link #ARRAY_BYTES} or one group, and
+     * twelve maps [f, H, W] of the query.
+     */
+    @Override
+    public Cost cost(int k, int height, int width) {
+        if (k < 1 || height < 1 || width < 1) {
+            throw new IllegalArgumentException(
+                    "cost of " + k + " supports at " + height + " x " + width);
+        }
+        return cost(features, k, height, width);
+    }
+
+    static Cost cost(int f, int k, int h, int w) {
+        long map = 4L * f * h * w;
+        int chunk = chunk(f, h, w);
+        long kept = (long) (k * (double) map * (1 / 4.0 + 1 / 16.0 + 1 / 16.0 + 1 / 64.0));
+        long passing = 5L * Math.min(k, chunk) * map;
+        return new Cost(
+                2 * macs(f, k, h, w), 2 * macsAsPublished(f, k, h, w), kept + passing + 12 * map);
+    }
+
+    /** Multiply-adds of the network as released: every support through every convolution. */
+    static long macsAsPublished(int f, int k, int h, int w) {
+        long macs = (long) h * w * f; // head
+        for (int level = 0; level < ENCODERS; level++) {
+            macs += blockMacs(level == 0 ? 1 : f, level == 0 ? 2 : f, f, k, pixels(h, w, level));
+        }
+        for (int j = 0; j < DECODERS; j++) {
+            macs += blockMacs(2 * f, 2 * f, f, k, pixels(h, w, DECODERS - 1 - j));
+        }
+        return macs;
+    }
+
+    private static long blockMacs(int queryIn, int supportIn, int f, int k, long pixels) {
+        long cross = 9L * (queryIn + supportIn) * f;
+        long branch = 9L * f * f;
+        return pixels * (k * (cross + branch) + branch);
+    }
+
+    /** Multiply-adds that this class spends. */
+    static long macs(int f, int k, int h, int w) {
+        long full = (long) h * w;
+        long branch = 9L * f * f;
+        // Block 0: query part, its support branch, mean, query branch; a 5 x 5 kernel a support.
+        long macs = full * (9L * f + branch + 18L * f + branch);
+        macs += k * (full * 50L * f + ringMacs(f, h, w));
+        for (int level = 1; level < ENCODERS; level++) {
+            macs += pixels(h, w, level) * (2 * branch + k * 2 * branch);
+        }
+        for (int j = 0; j < DECODERS - 1; j++) {
+            macs += pixels(h, w, DECODERS - 1 - j) * (3 * branch + k * 3 * branch);
+        }
+        // Last block: query part, mean part, query branch; head.
+        return macs + full * (2 * branch + 2 * branch + branch + f);
+    }
+
+    private static long ringMacs(int f, int h, int w) {
+        long rows = 2L * ((w + 2) * 6L * f + w * 3L * f * f);
+        long columns = 2L * h * (6L * f + 3L * f * f);
+        return rows + columns;
+    }
+
+    private static long pixels(int h, int w, int level) {
+        return (long) (h >> level) * (w >> level);
+    }
+
+    /** Arrays that the weights hold, for leak tests. */
+    int weightArrays() {
+        return weightsManager.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+        torch.call(scratch -> {
+            weightsManager.close();
+            return true;
+        });
+    }
+}
