@@ -1,0 +1,54 @@
+package org.precedent.imaging;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+
+/** Why an image or a mask is not taken. The fields repeat the facts of the message. */
+public final class ImagingException extends DomainException {
+    private static final long serialVersionUID = 1L;
+
+    /** The reasons, stable across releases. */
+    public enum Code {
+        /** There is no such file, or it cannot be opened. */
+        MISSING_FILE(Kind.UNKNOWN),
+        /** The content breaks its own format. */
+        UNREADABLE(Kind.INVALID),
+        /** The content stops before all its pixels are there. */
+        TRUNCATED(Kind.INVALID),
+        /** The content is of another type than the file's name says. */
+        TYPE_MISMATCH(Kind.INVALID),
+        /** No reader for files of this name. */
+        UNSUPPORTED_TYPE(Kind.UNSUPPORTED),
+        /** A known type, but a variant that is not read, e.g. CMYK or transparent pixels. */
+        UNSUPPORTED_CONTENT(Kind.UNSUPPORTED),
+        /** The file asks its viewer to turn or mirror it. */
+        ORIENTATION(Kind.UNSUPPORTED),
+        /** More than one image in the file. */
+        MULTIPLE_PAGES(Kind.UNSUPPORTED),
+        /** The file is longer than the limit. */
+        TOO_MANY_BYTES(Kind.TOO_LARGE),
+        /** Width times height is above the limit. */
+        TOO_MANY_PIXELS(Kind.TOO_LARGE),
+        /** Width or height is above the limit. */
+        TOO_LONG_SIDE(Kind.TOO_LARGE),
+        /** A mask is not of its image's size. */
+        MASK_SIZE(Kind.INVALID),
+        /** A mask holds values that mean nothing. */
+        MASK_VALUE(Kind.INVALID),
+        /** A mask holds no pixel of its structure. */
+        MASK_EMPTY(Kind.INVALID);
+
+        private final Kind kind;
+
+        Code(Kind kind) {
+            this.kind = kind;
+        }
+    }
+
+    ImagingException(
+            Code code, String message, Map<String, Object> facts, @Nullable Throwable cause) {
+        super(code.kind, code, message, cause);
+        facts.forEach(this::put);
+    }
+}

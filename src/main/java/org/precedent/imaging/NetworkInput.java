@@ -1,0 +1,143 @@
+package org.precedent.imaging;
+
+import java.util.Arrays;
+
+/**
+ * An image as a network sees it, and the way there and back.
+ *
+ * <p>In: grey; resized with antialiasing so that the longer side is the network's; the content's
+ * minimum and maximum brought to 0 and 1 (a constant image is 0); centred on zeros. Back: the
+ * content cut out of the square and resized to the image's own size.
+ *
+ * @param plane [side, side], values in [0, 1]
+ * @param geometry where the image lies in it
+ */
+public record NetworkInput(Plane plane, Geometry geometry) {
+
+    /**
+     * Where an image of a size lies in a square of zeros.
+     *
+     * @param width of the image in pixels
+     * @param height of the image in pixels
+     * @param side of the square
+     * @param left first column of the content in the square
+     * @param top first row of the content in the square
+     * @param contentWidth columns of the content
+     * @param contentHeight rows of the content
+     */
+    public record Geometry(
+            int width,
+            int height,
+            int side,
+            int left,
+            int top,
+            int contentWidth,
+            int contentHeight) {
+
+        /** The longer side fills the square, the shorter keeps the aspect and at least 1 pixel. */
+        public static Geometry fit(int width, int height, int side) {
+            if (width < 1 || height < 1 || side < 1) {
+                throw new IllegalArgumentException(
+                        width + " x " + height + " into a square of " + side);
+            }
+            int longer = Math.max(width, height);
+            int across = Math.max(1, (int) Math.round((double) width * side / longer));
+            int down = Math.max(1, (int) Math.round((double) height * side / longer));
+            return new Geometry(
+                    width, height, side, (side - across) / 2, (side - down) / 2, across, down);
+        }
+
+        /**
+         * A mask of the image on the square: 1 where at least half of the area is inside, else 0;
+         * never empty where the mask is not.
+         *
+         * @return [side, side], 0 or 1
+         */
+        public Plane in(Mask mask) {
+            if (mask.width() != width || mask.height() != height) {
+                throw new IllegalArgumentException(
+                        "mask of "
+                                + mask.width()
+                                + " x "
+                                + mask.height()
+                                + " for an image of "
+                                + width
+                                + " x "
+                                + height);
+            }
+            return pad(Resampling.plane(Resampling.area(mask, contentWidth, contentHeight)));
+        }
+
+        /**
+         * A map on the square at the image's own size: cut, then bilinear between pixel centres.
+         *
+         * @param map [side, side]
+         * @return [height, width] in the range of the map's values
+         */
+        public Plane out(Plane map) {
+            return Resampling.bilinear(content(map), width, height);
+        }
+
+        /** The part of a map on the square that the image covers. */
+        public Plane content(Plane map) {
+            if (map.width() != side || map.height() != side) {
+                throw new IllegalArgumentException(
+                        "map of " + map.width() + " x " + map.height() + ", expected side " + side);
+            }
+            float[] cut = new float[contentWidth * contentHeight];
+            for (int y = 0; y < contentHeight; y++) {
+                System.arraycopy(
+                        map.values(), (top + y) * side + left, cut, y * contentWidth, contentWidth);
+            }
+            return new Plane(contentWidth, contentHeight, cut);
+        }
+
+        private Plane pad(Plane content) {
+            float[] square = new float[side * side];
+            for (int y = 0; y < contentHeight; y++) {
+                System.arraycopy(
+                        content.values(),
+                        y * contentWidth,
+                        square,
+                        (top + y) * side + left,
+                        contentWidth);
+            }
+            return new Plane(side, side, square);
+        }
+    }
+
+    public NetworkInput {
+        if (plane.width() != geometry.side() || plane.height() != geometry.side()) {
+            throw new IllegalArgumentException("plane and geometry differ in size");
+        }
+    }
+
+    /**
+     * @param side of the square, in pixels
+     */
+    public static NetworkInput of(Raster image, int side) {
+        Geometry geometry = Geometry.fit(image.width(), image.height(), side);
+        Plane content =
+                Resampling.bilinear(
+                        Resampling.plane(image), geometry.contentWidth(), geometry.contentHeight());
+        return new NetworkInput(geometry.pad(stretched(content)), geometry);
+    }
+
+    private static Plane stretched(Plane plane) {
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (float value : plane.values()) {
+            low = Math.min(low, value);
+            high = Math.max(high, value);
+        }
+        float[] stretched = new float[plane.values().length];
+        if (high > low) {
+            for (int i = 0; i < stretched.length; i++) {
+                stretched[i] = (plane.values()[i] - low) / (high - low);
+            }
+        } else {
+            Arrays.fill(stretched, 0);
+        }
+        return new Plane(plane.width(), plane.height(), stretched);
+    }
+}
