@@ -29,13 +29,18 @@ public final class PngWriter {
         return png(mask.toRaster());
     }
 
+    /** Probabilities as 16-bit grey, see {@link #sixteenBit}. */
+    public static byte[] probabilities(Plane probabilities) {
+        return png(sixteenBit(probabilities));
+    }
+
     /**
-     * Probabilities as 16-bit grey, round(65535 p).
+     * Probabilities as 16-bit grey samples, round(65535 p).
      *
      * @param probabilities values in [0, 1]
      * @throws IllegalArgumentException when a value is outside [0, 1] or not a number
      */
-    public static byte[] probabilities(Plane probabilities) {
+    public static Raster sixteenBit(Plane probabilities) {
         short[] samples = new short[probabilities.values().length];
         for (int i = 0; i < samples.length; i++) {
             float p = probabilities.values()[i];
@@ -44,7 +49,7 @@ public final class PngWriter {
             }
             samples[i] = (short) Math.round(p * 65535.0);
         }
-        return png(new Raster(probabilities.width(), probabilities.height(), 1, 16, samples));
+        return new Raster(probabilities.width(), probabilities.height(), 1, 16, samples);
     }
 
     private static byte[] deflate(Raster raster) {
