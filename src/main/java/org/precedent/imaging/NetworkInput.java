@@ -123,7 +123,8 @@ public record NetworkInput(Plane plane, Geometry geometry) {
         return new NetworkInput(geometry.pad(stretched(content)), geometry);
     }
 
-    private static Plane stretched(Plane plane) {
+    /** Minimum and maximum brought to 0 and 1; a constant plane becomes 0. */
+    public static Plane stretched(Plane plane) {
         float low = Float.POSITIVE_INFINITY;
         float high = Float.NEGATIVE_INFINITY;
         for (float value : plane.values()) {

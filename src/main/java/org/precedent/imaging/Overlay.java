@@ -39,7 +39,7 @@ public final class Overlay {
                 throw new IllegalArgumentException(
                         "mask " + entry.getKey() + " is not of the image's size");
             }
-            int colour = COLOURS.get(legend.size() % COLOURS.size());
+            int colour = colour(legend.size());
             paint(canvas, enlarged(mask, factor), colour);
             legend.add(new Legend.Entry(entry.getKey(), colour));
         }
@@ -52,6 +52,12 @@ public final class Overlay {
             rgb[3 * i + 2] = (short) (colour & 255);
         }
         return new Raster(width, height + strip.length / width, 3, 8, rgb);
+    }
+
+    /** Past the last colour they come again at half their brightness, then again from the start. */
+    private static int colour(int label) {
+        int colour = COLOURS.get(label % COLOURS.size());
+        return label / COLOURS.size() % 2 == 0 ? colour : colour >> 1 & 0x7f7f7f;
     }
 
     /** [height * width] RGB, the samples' range stretched to 0..255. */

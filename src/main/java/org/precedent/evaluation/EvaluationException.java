@@ -1,0 +1,29 @@
+package org.precedent.evaluation;
+
+import org.precedent.DomainException;
+
+/** Why a protocol cannot be run on these cases. */
+public final class EvaluationException extends DomainException {
+    private static final long serialVersionUID = 1L;
+
+    /** The reasons, stable across releases. */
+    public enum Code {
+        /** No case has the label. */
+        UNKNOWN_LABEL(Kind.UNKNOWN),
+        /** Fewer supports than asked for are left for a query. */
+        TOO_FEW_SUPPORTS(Kind.UNUSABLE);
+
+        private final Kind kind;
+
+        Code(Kind kind) {
+            this.kind = kind;
+        }
+    }
+
+    EvaluationException(Code code, String message, String field, Object value, Object limit) {
+        super(code.kind, code, message, null);
+        put("field", field);
+        put("value", value);
+        put("limit", limit);
+    }
+}
