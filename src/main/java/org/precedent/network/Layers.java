@@ -33,8 +33,10 @@ final class Layers {
      * @return [B, C, H, W] float32, attached to {@code manager}
      */
     static NDArray image(NDManager manager, float[] values, int b, int h, int w, int c) {
-        try (NDArray flat = manager.create(values, new Shape(b, h, w, c))) {
-            return flat.transpose(0, 3, 1, 2);
+        // Duplicated, because create() wraps a Java buffer, which a view does not keep alive.
+        try (NDArray wrapped = manager.create(values, new Shape(b, h, w, c));
+                NDArray view = wrapped.transpose(0, 3, 1, 2)) {
+            return view.duplicate();
         }
     }
 

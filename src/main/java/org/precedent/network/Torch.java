@@ -113,8 +113,8 @@ public final class Torch implements AutoCloseable {
         return root.newSubManager();
     }
 
-    /** Arrays alive under this device's root, for leak tests. */
-    int liveManagers() {
+    /** Arrays attached to the root itself, where none belong, for leak tests. */
+    int liveArrays() {
         return root.getManagedArrays().size();
     }
 

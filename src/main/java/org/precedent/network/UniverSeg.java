@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.precedent.network.Episode.Support;
 
 /**
@@ -51,7 +52,7 @@ public final class UniverSeg implements SegmentationNetwork {
     /** The name of this network. */
     public static final String NAME = "universeg";
 
-    /** A support of less weight is left out, while all that are left out stay below the next. */
+    /** A support of less weight may be left out. */
     static final double NEGLIGIBLE_WEIGHT = 1e-6;
 
     /**
@@ -74,12 +75,14 @@ public final class UniverSeg implements SegmentationNetwork {
      * then cost as much as the convolutions (measured: 1.4 times the time of a convolution, 10
      * times that of an activation).
      */
-    private static final long ARRAY_BYTES = 16 << 20;
+    static final long ARRAY_BYTES = 16 << 20;
 
     /** Beyond this many supports at once, small images gain nothing more. */
     private static final int MAX_CHUNK = 64;
 
     private final Torch torch;
+    private final long arrayBytes;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final String weightsSha256;
     private final int features;
     private final NDManager weightsManager;
@@ -96,7 +99,15 @@ public final class UniverSeg implements SegmentationNetwork {
      * @throws NetworkException when names or shapes are others
      */
     public UniverSeg(Torch torch, StateDict weights) {
+        this(torch, weights, ARRAY_BYTES);
+    }
+
+    /**
+     * @param arrayBytes instead of {@link #ARRAY_BYTES}, for tests and measurements
+     */
+    UniverSeg(Torch torch, StateDict weights, long arrayBytes) {
         this.torch = torch;
+        this.arrayBytes = arrayBytes;
         this.weightsSha256 = weights.sha256();
         this.features = features(weights);
         weights.require(NAME, parameterShapes(features), deadParameters());
@@ -246,6 +257,9 @@ public final class UniverSeg implements SegmentationNetwork {
         if (h % SIZE_MULTIPLE != 0 || w % SIZE_MULTIPLE != 0) {
             throw NetworkException.sizeRefused(h, w, SIZE_MULTIPLE);
         }
+        if (closed.get()) {
+            throw new IllegalStateException(NAME + " is closed");
+        }
         List<Support> supports = withoutNegligible(episode.supports());
         float[] logits = torch.call(scratch -> new Pass(scratch, h, w, supports).run(episode));
         int broken = 0;
@@ -326,7 +340,7 @@ public final class UniverSeg implements SegmentationNetwork {
             this.h = h;
             this.w = w;
             this.supports = supports;
-            this.chunk = chunk(features, h, w);
+            this.chunk = chunk(arrayBytes, features, h, w);
             this.group = 2 * chunk;
             this.groups = (supports.size() + group - 1) / group;
             for (int j = 0; j < DECODERS; j++) {
@@ -599,9 +613,9 @@ public final class UniverSeg implements SegmentationNetwork {
     }
 
     /** Supports that pass together at full resolution; twice as many do at half of it. */
-    static int chunk(int features, int h, int w) {
+    static int chunk(long arrayBytes, int features, int h, int w) {
         long map = 4L * features * h * w;
-        return (int) Math.clamp(ARRAY_BYTES / map, 1, MAX_CHUNK);
+        return (int) Math.clamp(arrayBytes / map, 1, MAX_CHUNK);
     }
 
     /**
@@ -629,7 +643,7 @@ public final class UniverSeg implements SegmentationNetwork {
 
     static Cost cost(int f, int k, int h, int w) {
         long map = 4L * f * h * w;
-        int chunk = chunk(f, h, w);
+        int chunk = chunk(ARRAY_BYTES, f, h, w);
         long kept = (long) (k * (double) map * (1 / 4.0 + 1 / 16.0 + 1 / 16.0 + 1 / 64.0));
         long passing = 5L * Math.min(k, chunk) * map;
         return new Cost(
@@ -688,6 +702,9 @@ public final class UniverSeg implements SegmentationNetwork {
 
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         torch.call(scratch -> {
             weightsManager.close();
             return true;

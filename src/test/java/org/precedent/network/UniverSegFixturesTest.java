@@ -16,7 +16,7 @@ class UniverSegFixturesTest {
 
     @BeforeAll
     static void start() {
-        torch = Torch.start(new Torch.Threads(2, 1));
+        torch = Torch.start(new Torch.Threads(1, 1));
     }
 
     @AfterAll
