@@ -11,7 +11,9 @@ public final class EvaluationException extends DomainException {
         /** No case has the label. */
         UNKNOWN_LABEL(Kind.UNKNOWN),
         /** Fewer supports than asked for are left for a query. */
-        TOO_FEW_SUPPORTS(Kind.UNUSABLE);
+        TOO_FEW_SUPPORTS(Kind.UNUSABLE),
+        /** A setting is out of its range. */
+        SETTING(Kind.INVALID);
 
         private final Kind kind;
 

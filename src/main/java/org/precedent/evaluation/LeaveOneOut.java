@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Resampling;
-import org.precedent.retrieval.Weights;
+import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
@@ -29,27 +30,24 @@ public final class LeaveOneOut {
     private final Segmenter segmenter;
     private final LongSupplier nanoTime;
 
-    /** How the supports of a query are found. */
-    public enum Strategy {
-        /** Drawn from the pool with equal chances. */
-        RANDOM,
-        /** The nearest by the embedder's cosine, ties by id. */
-        IMAGE
-    }
-
     /**
      * @param k supports a query
-     * @param strategy how they are found
-     * @param tau temperature of their weights, w = softmax(similarity / tau), > 0; positive
-     *     infinity gives equal weights
+     * @param strategy how they are found: the nearest by the embedder's cosine, ties by id, or
+     *     drawn from the pool with equal chances
+     * @param temperature how similarities become weights
      * @param queries at most this many a label, drawn by the seed
      * @param seed of queries and random supports
      */
-    public record Settings(int k, Strategy strategy, double tau, int queries, long seed) {
+    public record Settings(
+            int k, Strategy strategy, Temperature temperature, int queries, long seed) {
         public Settings {
-            if (k < 1 || queries < 1 || !(tau > 0)) {
-                throw new IllegalArgumentException(
-                        "k " + k + ", queries " + queries + ", tau " + tau + ": all must be > 0");
+            if (k < 1 || queries < 1) {
+                throw new EvaluationException(
+                        EvaluationException.Code.SETTING,
+                        "support size " + k + " and queries " + queries + " must be at least 1",
+                        k < 1 ? "support size" : "queries",
+                        String.valueOf(k < 1 ? k : queries),
+                        1);
             }
         }
     }
@@ -131,9 +129,8 @@ public final class LeaveOneOut {
             long start = nanoTime.getAsLong();
             List<Candidate> chosen = choose(query, embedder.embed(query.image()));
             double[] weights =
-                    Weights.softmax(
-                            chosen.stream().mapToDouble(Candidate::similarity).toArray(),
-                            settings.tau());
+                    settings.temperature()
+                            .weights(chosen.stream().mapToDouble(Candidate::similarity).toArray());
             Segmentation answer =
                     segmenter.segment(
                             query.image(),

@@ -14,9 +14,10 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
 import org.precedent.evaluation.LeaveOneOut.Settings;
-import org.precedent.evaluation.LeaveOneOut.Strategy;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
+import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;
 
@@ -38,7 +39,7 @@ class LeaveOneOutTest {
                 protocol.run(
                                 cases,
                                 List.of("disc"),
-                                new Settings(3, Strategy.IMAGE, 0.05, 10, 5),
+                                new Settings(3, Strategy.IMAGE, new Temperature(0.05), 10, 5),
                                 (label, done, total, query) -> told.add(done + "/" + total))
                         .get(0);
         assertThat(result.n()).isEqualTo(10);
@@ -63,7 +64,7 @@ class LeaveOneOutTest {
                 protocol.run(
                                 cases,
                                 List.of("disc"),
-                                new Settings(3, Strategy.RANDOM, 0.05, 10, 5),
+                                new Settings(3, Strategy.RANDOM, new Temperature(0.05), 10, 5),
                                 SILENT)
                         .get(0);
         assertThat(random.diceMean()).isLessThan(result.diceMean());
@@ -76,15 +77,17 @@ class LeaveOneOutTest {
     @Test
     void givesTheSameNumbersForTheSameSeedAndTheSameRandomSupportsForAnyTemperature() {
         List<EvaluationCase> cases = cases(20);
-        var first = run(cases, new Settings(4, Strategy.RANDOM, 0.1, 6, 9));
-        assertThat(run(cases, new Settings(4, Strategy.RANDOM, 0.1, 6, 9)).queries())
+        var first = run(cases, new Settings(4, Strategy.RANDOM, new Temperature(0.1), 6, 9));
+        assertThat(
+                        run(cases, new Settings(4, Strategy.RANDOM, new Temperature(0.1), 6, 9))
+                                .queries())
                 .usingRecursiveComparison()
                 .isEqualTo(first.queries());
-        var uniform = run(cases, new Settings(4, Strategy.RANDOM, Double.POSITIVE_INFINITY, 6, 9));
+        var uniform = run(cases, new Settings(4, Strategy.RANDOM, Temperature.UNIFORM, 6, 9));
         assertThat(uniform.queries().get(0).supports())
                 .isEqualTo(first.queries().get(0).supports());
         assertThat(uniform.queries().get(0).weights()).containsOnly(0.25);
-        var other = run(cases, new Settings(4, Strategy.RANDOM, 0.1, 6, 10));
+        var other = run(cases, new Settings(4, Strategy.RANDOM, new Temperature(0.1), 6, 10));
         assertThat(other.queries().stream().map(LabelResult.QueryResult::id).toList())
                 .isNotEqualTo(first.queries().stream().map(LabelResult.QueryResult::id).toList());
     }
@@ -96,7 +99,7 @@ class LeaveOneOutTest {
         cases.add(new EvaluationCase("twin", "another", one.image(), one.masks()));
         EvaluationCase moved = disc("moved", one.patient(), new Random(99));
         cases.add(moved);
-        var result = run(cases, new Settings(5, Strategy.IMAGE, 0.1, 8, 1));
+        var result = run(cases, new Settings(5, Strategy.IMAGE, new Temperature(0.1), 8, 1));
         assertThat(result.n()).isEqualTo(8);
         for (LabelResult.QueryResult query : result.queries()) {
             switch (query.id()) {
@@ -110,7 +113,8 @@ class LeaveOneOutTest {
 
     @Test
     void refusesMoreSupportsThanThereAre() {
-        assertThatThrownBy(() -> run(cases(4), new Settings(4, Strategy.IMAGE, 1, 1, 1)))
+        assertThatThrownBy(() ->
+                        run(cases(4), new Settings(4, Strategy.IMAGE, new Temperature(1), 1, 1)))
                 .isInstanceOfSatisfying(
                         EvaluationException.class,
                         e -> assertThat(e.fields()).containsEntry("limit", 3))
@@ -119,7 +123,7 @@ class LeaveOneOutTest {
                         protocol.run(
                                 cases(4),
                                 List.of("square"),
-                                new Settings(1, Strategy.IMAGE, 1, 1, 1),
+                                new Settings(1, Strategy.IMAGE, new Temperature(1), 1, 1),
                                 SILENT))
                 .hasMessage("none of 4 cases has the label square");
     }
@@ -128,7 +132,8 @@ class LeaveOneOutTest {
     void leavesOutCasesWithoutTheLabelAndCountsThem() {
         List<EvaluationCase> cases = new ArrayList<>(cases(5));
         cases.add(new EvaluationCase("bare", "p", cases.get(0).image(), Map.of()));
-        LabelResult result = run(cases, new Settings(2, Strategy.RANDOM, 1, 100, 1));
+        LabelResult result =
+                run(cases, new Settings(2, Strategy.RANDOM, new Temperature(1), 100, 1));
         assertThat(result.n()).isEqualTo(5);
         assertThat(result.withoutLabel()).isEqualTo(1);
     }

@@ -1,0 +1,150 @@
+package org.precedent.api;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jboss.resteasy.reactive.server.multipart.FormValue;
+import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ReviewState;
+import org.precedent.service.IngestService.SentFile;
+import org.precedent.service.ServiceException;
+
+/** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
+final class Forms {
+    private Forms() {}
+
+    static @Nullable SentFile file(MultipartFormDataInput form, String part) {
+        FormValue value = single(form, part);
+        if (value == null) {
+            return null;
+        }
+        String name = value.getFileName();
+        if (!value.isFileItem() || name == null || name.isEmpty()) {
+            throw ServiceException.badParameter(
+                    part, "text", "send it as a file, with a file name that says its type");
+        }
+        try {
+            return new SentFile(name, value.getFileItem().getInputStream().readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static SentFile requireFile(MultipartFormDataInput form, String part) {
+        SentFile file = file(form, part);
+        if (file == null) {
+            throw missing(part);
+        }
+        return file;
+    }
+
+    static @Nullable String text(MultipartFormDataInput form, String part) {
+        FormValue value = single(form, part);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isFileItem()) {
+            return value.getValue();
+        }
+        try {
+            return new String(
+                    value.getFileItem().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String requireText(MultipartFormDataInput form, String part) {
+        return require(part, text(form, part));
+    }
+
+    static String require(String field, @Nullable String value) {
+        if (value == null || value.isBlank()) {
+            throw missing(field);
+        }
+        return value;
+    }
+
+    /** All values of a repeatable part; a value may also be a comma-separated list. */
+    static List<String> list(MultipartFormDataInput form, String part) {
+        List<String> values = new ArrayList<>();
+        Collection<FormValue> sent = form.getValues().get(part);
+        if (sent != null) {
+            for (FormValue value : sent) {
+                Arrays.stream(value.getValue().split(",", -1))
+                        .map(String::trim)
+                        .filter(v -> !v.isEmpty())
+                        .forEach(values::add);
+            }
+        }
+        return values;
+    }
+
+    static long integer(
+            MultipartFormDataInput form, String part, long otherwise, long least, long most) {
+        String text = text(form, part);
+        if (text == null) {
+            return otherwise;
+        }
+        String limit = "a whole number from " + least + " to " + most;
+        try {
+            long value = Long.parseLong(text.trim());
+            if (value < least || value > most) {
+                throw ServiceException.badParameter(part, text, limit);
+            }
+            return value;
+        } catch (NumberFormatException e) {
+            throw ServiceException.badParameter(part, text, limit);
+        }
+    }
+
+    static void requireLabelValue(String label, Integer value) {
+        if (value == null || value < 1 || value > 65535) {
+            throw ServiceException.badParameter(
+                    "metadata.labelValues." + label,
+                    String.valueOf(value),
+                    "a whole number from 1 to 65535");
+        }
+    }
+
+    /**
+     * Approved unless told otherwise: what a data team ingests as annotated is meant to be used.
+     */
+    static ReviewState reviewState(@Nullable String word) {
+        if (word == null) {
+            return ReviewState.APPROVED;
+        }
+        return Arrays.stream(ReviewState.values())
+                .filter(state -> state.word().equals(word.toLowerCase(Locale.ROOT)))
+                .findFirst()
+                .orElseThrow(() ->
+                        ServiceException.badParameter(
+                                "metadata.review",
+                                word,
+                                Arrays.stream(ReviewState.values())
+                                        .map(ReviewState::word)
+                                        .collect(Collectors.joining(" or "))));
+    }
+
+    private static @Nullable FormValue single(MultipartFormDataInput form, String part) {
+        Collection<FormValue> values = form.getValues().get(part);
+        if (values == null || values.isEmpty()) {
+            return null;
+        }
+        if (values.size() > 1) {
+            throw ServiceException.badParameter(part, values.size() + " parts", "send it once");
+        }
+        return values.iterator().next();
+    }
+
+    private static ServiceException missing(String field) {
+        return ServiceException.badParameter(field, "", "is missing");
+    }
+}

@@ -1,0 +1,30 @@
+package org.precedent.api;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.precedent.catalog.Catalog;
+import org.precedent.service.Projector;
+
+/** Not ready until the indexes have caught up with the catalogue once since start. */
+@Readiness
+@ApplicationScoped
+class ReadinessCheck implements HealthCheck {
+    private final Projector projector;
+    private final Catalog catalog;
+
+    ReadinessCheck(Projector projector, Catalog catalog) {
+        this.projector = projector;
+        this.catalog = catalog;
+    }
+
+    @Override
+    public HealthCheckResponse call() {
+        return HealthCheckResponse.named("projections")
+                .status(projector.ready())
+                .withData("reached", projector.search().sequence())
+                .withData("committed", catalog.outboxHead())
+                .build();
+    }
+}

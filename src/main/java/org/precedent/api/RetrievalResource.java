@@ -1,0 +1,41 @@
+package org.precedent.api;
+
+import io.smallrye.common.annotation.Blocking;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
+import org.precedent.service.QueryService;
+import org.precedent.service.RetrievalView;
+
+/** Only the supports of a query. */
+@Path("/v1/retrievals")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Retrievals")
+@Blocking
+public class RetrievalResource {
+    private final QueryService queries;
+
+    RetrievalResource(QueryService queries) {
+        this.queries = queries;
+    }
+
+    @POST
+    @Consumes(MediaType.MULTIPART_FORM_DATA)
+    @Operation(summary = "The supports that an image's segmentation would rest on")
+    @RequestBody(
+            content =
+                    @Content(
+                            mediaType = MediaType.MULTIPART_FORM_DATA,
+                            schema = @Schema(implementation = QueryForm.Described.class)))
+    public RetrievalView post(MultipartFormDataInput form) {
+        return RetrievalView.of(queries.retrieve(QueryForm.read(form)));
+    }
+}

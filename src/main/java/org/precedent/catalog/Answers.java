@@ -1,0 +1,136 @@
+package org.precedent.catalog;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.UUID;
+import org.precedent.catalog.Entities.AnnotationEntity;
+import org.precedent.catalog.Entities.AnswerEntity;
+import org.precedent.catalog.Entities.AnswerLabelEntity;
+import org.precedent.catalog.Entities.AnswerSupportEntity;
+import org.precedent.catalog.Entities.LabelEntity;
+import org.precedent.catalog.Entities.PoolEntity;
+import org.precedent.catalog.Entities.TaskEntity;
+
+/** The record of answers. They are written once and never change. */
+@ApplicationScoped
+public class Answers {
+    private final EntityManager entities;
+
+    Answers(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /** Records an answer; its blobs must be in the store already. */
+    @Transactional
+    public void record(Answer answer, Task task, Pool pool) {
+        AnswerEntity entity = new AnswerEntity();
+        entity.id = answer.id();
+        entity.task = entities.getReference(TaskEntity.class, task.id());
+        entity.pool = entities.getReference(PoolEntity.class, pool.id());
+        entity.poolVersion = answer.poolVersion();
+        entity.querySha256 = answer.querySha256();
+        entity.queryName = answer.queryName();
+        entity.site = answer.site();
+        entity.patient = answer.patient();
+        entity.strategy = answer.strategy();
+        entity.supportSize = answer.supportSize();
+        entity.temperature = answer.temperature();
+        entity.seed = answer.seed();
+        entity.network = answer.network();
+        entity.weightsSha256 = answer.weightsSha256();
+        entity.networkSize = answer.networkSize();
+        entity.embeddingSpace = answer.embeddingSpace();
+        entity.timingsMs = new LinkedHashMap<>(answer.timingsMs());
+        entity.createdAt = answer.createdAt();
+        entities.persist(entity);
+        for (Answer.LabelAnswer labelAnswer : answer.labels()) {
+            record(labelAnswer, entity, task);
+        }
+    }
+
+    private void record(Answer.LabelAnswer answer, AnswerEntity owner, Task task) {
+        int labelId =
+                task.labels().stream()
+                        .filter(label -> label.name().equals(answer.label()))
+                        .findFirst()
+                        .orElseThrow()
+                        .id();
+        AnswerLabelEntity entity = new AnswerLabelEntity();
+        entity.answer = owner;
+        entity.label = entities.getReference(LabelEntity.class, labelId);
+        entity.maskSha256 = answer.maskSha256();
+        entity.probabilitiesSha256 = answer.probabilitiesSha256();
+        entity.area = answer.area();
+        entity.eligible = answer.eligible();
+        entity.visited = answer.visited();
+        entity.exact = answer.exact();
+        entity.shortfall = answer.shortfall();
+        entities.persist(entity);
+        int rank = 0;
+        for (Answer.UsedSupport used : answer.supports()) {
+            AnswerSupportEntity support = new AnswerSupportEntity();
+            support.answerLabel = entity;
+            support.rank = rank++;
+            support.annotation =
+                    entities.getReference(AnnotationEntity.class, used.support().annotationId());
+            support.similarity = used.similarity();
+            support.weight = used.weight();
+            entities.persist(support);
+        }
+    }
+
+    /**
+     * @throws CatalogException UNKNOWN_ANSWER
+     */
+    @Transactional
+    public Answer find(UUID id) {
+        AnswerEntity answer = entities.find(AnswerEntity.class, id);
+        if (answer == null) {
+            throw CatalogException.unknown(
+                    CatalogException.Code.UNKNOWN_ANSWER,
+                    "segmentation",
+                    id.toString(),
+                    List.of("the ids that POST /v1/segmentations returned"));
+        }
+        return new Answer(
+                answer.id,
+                answer.task.name,
+                answer.pool.name,
+                answer.poolVersion,
+                answer.querySha256,
+                answer.queryName,
+                answer.site,
+                answer.patient,
+                answer.strategy,
+                answer.supportSize,
+                answer.temperature,
+                answer.seed,
+                answer.network,
+                answer.weightsSha256,
+                answer.networkSize,
+                answer.embeddingSpace,
+                answer.timingsMs,
+                answer.createdAt,
+                answer.labels.stream().map(Answers::toLabelAnswer).toList());
+    }
+
+    private static Answer.LabelAnswer toLabelAnswer(AnswerLabelEntity entity) {
+        return new Answer.LabelAnswer(
+                entity.label.name,
+                entity.maskSha256,
+                entity.probabilitiesSha256,
+                entity.area,
+                entity.eligible,
+                entity.visited,
+                entity.exact,
+                entity.shortfall,
+                entity.supports.stream()
+                        .map(s ->
+                                new Answer.UsedSupport(
+                                        Catalog.toSupport(s.annotation), s.similarity, s.weight))
+                        .toList());
+    }
+}

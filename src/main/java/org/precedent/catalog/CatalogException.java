@@ -1,0 +1,111 @@
+package org.precedent.catalog;
+
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+
+/** The catalogue refuses: a name it does not know, a value it cannot keep, bytes it cannot find. */
+public final class CatalogException extends DomainException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why. */
+    public enum Code {
+        UNKNOWN_TASK,
+        UNKNOWN_LABEL,
+        UNKNOWN_POOL,
+        UNKNOWN_POOL_VERSION,
+        UNKNOWN_ANSWER,
+        BAD_NAME,
+        BAD_VALUE,
+        NO_MASK,
+        BLOB_MISSING,
+        BLOB_CORRUPT,
+        BLOB_NOT_WRITTEN
+    }
+
+    private CatalogException(Kind kind, Code code, String message, @Nullable Throwable cause) {
+        super(kind, code, message, cause);
+    }
+
+    static CatalogException unknown(
+            Code code, String field, String value, Collection<String> known) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.UNKNOWN,
+                        code,
+                        "no %s \"%s\" here; known: %s"
+                                .formatted(
+                                        field,
+                                        value,
+                                        known.isEmpty() ? "none yet" : String.join(", ", known)),
+                        null);
+        e.put("field", field);
+        e.put("value", value);
+        e.put("known", List.copyOf(known));
+        return e;
+    }
+
+    static CatalogException badName(String field, String value, String limit) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.INVALID,
+                        Code.BAD_NAME,
+                        "%s \"%s\" is not allowed: %s".formatted(field, value, limit),
+                        null);
+        e.put("field", field);
+        e.put("value", value);
+        e.put("limit", limit);
+        return e;
+    }
+
+    static CatalogException badValue(String field, Object value, String limit) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.INVALID,
+                        Code.BAD_VALUE,
+                        "%s is %s: %s".formatted(field, value, limit),
+                        null);
+        e.put("field", field);
+        e.put("value", String.valueOf(value));
+        e.put("limit", limit);
+        return e;
+    }
+
+    static CatalogException noMask(String file) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.INVALID,
+                        Code.NO_MASK,
+                        file + ": no mask came with this image; send at least one label's mask",
+                        null);
+        e.put("file", file);
+        e.put("field", "mask");
+        e.put("limit", "at least 1");
+        return e;
+    }
+
+    static CatalogException blobMissing(String sha256, Throwable cause) {
+        return blob(Kind.CONFLICT, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
+    }
+
+    static CatalogException blobCorrupt(String sha256, @Nullable Throwable cause) {
+        return blob(
+                Kind.CONFLICT,
+                Code.BLOB_CORRUPT,
+                sha256,
+                "does not hash to its name any more",
+                cause);
+    }
+
+    static CatalogException blobNotWritten(String sha256, Throwable cause) {
+        return blob(Kind.BUSY, Code.BLOB_NOT_WRITTEN, sha256, "could not be written", cause);
+    }
+
+    private static CatalogException blob(
+            Kind kind, Code code, String sha256, String what, @Nullable Throwable cause) {
+        CatalogException e = new CatalogException(kind, code, "blob " + sha256 + " " + what, cause);
+        e.put("blob", sha256);
+        return e;
+    }
+}

@@ -1,0 +1,30 @@
+package org.precedent.catalog;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What became of one example.
+ *
+ * @param newImage false when these pixels of this patient were here already
+ * @param annotations one entry a label
+ * @param poolVersion the pool version that holds it
+ */
+public record Ingested(
+        UUID imageId, boolean newImage, List<AnnotationResult> annotations, int poolVersion) {
+
+    /**
+     * @param version the annotation's version on this image
+     * @param created false when the same mask was here already
+     */
+    public record AnnotationResult(String label, int version, boolean created) {}
+
+    public Ingested {
+        annotations = List.copyOf(annotations);
+    }
+
+    /** Whether anything was stored that was not here before. */
+    public boolean changed() {
+        return newImage || annotations.stream().anyMatch(AnnotationResult::created);
+    }
+}

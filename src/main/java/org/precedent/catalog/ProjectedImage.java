@@ -1,0 +1,26 @@
+package org.precedent.catalog;
+
+import java.util.List;
+import java.util.UUID;
+import org.precedent.ReviewState;
+
+/**
+ * What a projection needs to know of an image.
+ *
+ * @param memberships empty when the image is in no pool
+ */
+public record ProjectedImage(
+        UUID imageId,
+        String pixelsSha256,
+        String site,
+        String patient,
+        List<Membership> memberships) {
+
+    /** One annotation in one pool; untilVersion is {@link Integer#MAX_VALUE} while it lasts. */
+    public record Membership(
+            int poolId, int labelId, ReviewState state, int fromVersion, int untilVersion) {}
+
+    public ProjectedImage {
+        memberships = List.copyOf(memberships);
+    }
+}

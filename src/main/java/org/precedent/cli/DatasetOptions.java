@@ -1,0 +1,95 @@
+package org.precedent.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import org.precedent.dataset.DatasetFolder;
+import org.precedent.dataset.MaskLayout;
+import org.precedent.imaging.MaskReader;
+import org.precedent.service.ServiceException;
+import picocli.CommandLine.Option;
+
+/** How the masks of a dataset lie beside its images; the same options for every command. */
+final class DatasetOptions {
+    @Option(
+            names = "--masks",
+            paramLabel = "DIR|GLOB",
+            description = {
+                "DIR with one folder a label, DIR/LABEL/ID.png, each mask 0 and 255; or",
+                "GLOB of label maps whose values --label NAME=VALUE names."
+            })
+    @Nullable String masks;
+
+    @Option(
+            names = "--label",
+            paramLabel = "LABEL[=VALUE]",
+            description = {
+                "Repeatable. With a DIR of masks: the labels to take (default: all).",
+                "With a GLOB: each label's grey value, e.g. nucleus=255."
+            })
+    List<String> labels = new ArrayList<>();
+
+    @Option(
+            names = "--patient-regex",
+            paramLabel = "REGEX",
+            description =
+                    "Its one group, found in the file name without suffix, is the patient, e.g."
+                            + " '^(\\d+)_'. Default: every image is of a patient of its own.")
+    @Nullable String patientRegex;
+
+    @Option(
+            names = "--ignore-unknown-values",
+            description = "Count mask values of no label as background instead of refusing them.")
+    boolean ignoreUnknownValues;
+
+    DatasetFolder read(Path base, String images) {
+        return DatasetFolder.read(base, images, layout(), patient());
+    }
+
+    MaskReader maskReader() {
+        return new MaskReader(
+                ignoreUnknownValues ? MaskReader.Strays.IGNORE : MaskReader.Strays.REFUSE);
+    }
+
+    private MaskLayout layout() {
+        String where = masks == null ? "masks" : masks;
+        boolean values = labels.stream().anyMatch(label -> label.contains("="));
+        if (!values) {
+            return new MaskLayout.LabelFolders(where, labels);
+        }
+        Map<String, Integer> byName = new LinkedHashMap<>();
+        for (String label : labels) {
+            int equals = label.indexOf('=');
+            try {
+                byName.put(
+                        label.substring(0, equals), Integer.valueOf(label.substring(equals + 1)));
+            } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+                throw ServiceException.badParameter(
+                        "--label", label, "NAME=VALUE with a whole number, e.g. nucleus=255");
+            }
+        }
+        try {
+            return new MaskLayout.LabelMaps(where, byName);
+        } catch (IllegalArgumentException e) {
+            throw ServiceException.badParameter(
+                    "--label", String.join(" ", labels), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private @Nullable Pattern patient() {
+        if (patientRegex == null) {
+            return null;
+        }
+        try {
+            return Pattern.compile(patientRegex);
+        } catch (PatternSyntaxException e) {
+            throw ServiceException.badParameter(
+                    "--patient-regex", patientRegex, String.valueOf(e.getDescription()));
+        }
+    }
+}

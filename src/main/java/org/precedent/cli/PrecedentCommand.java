@@ -1,0 +1,46 @@
+package org.precedent.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The top of the command line. */
+@Command(
+        name = "precedent",
+        mixinStandardHelpOptions = true,
+        version = "precedent 0.1.0",
+        description = {
+            "Segments a medical image by precedent: finds the annotated images most relevant to it",
+            "and hands them, weighted, to a network that segments in context, without training.",
+            "Research software, not a medical device."
+        },
+        footerHeading = "%nStart with:%n",
+        footer = {
+            "  ./precedent demo          all of it on generated images, with a page to look at",
+            "  ./precedent COMMAND -h    what a command does and takes",
+            "",
+            "Handled by the launcher: `./precedent test` (the test suite), `./precedent bench`"
+                    + " (benchmarks)."
+        },
+        subcommands = {
+            ServeCommand.class,
+            IngestCommand.class,
+            SegmentCommand.class,
+            EvaluateCommand.class,
+            RetrieveCommand.class,
+            ModelCommand.class,
+            IndexCommand.class
+        })
+public final class PrecedentCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    PrecedentCommand() {
+        this.spec = CommandSpec.create();
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Missing command");
+    }
+}

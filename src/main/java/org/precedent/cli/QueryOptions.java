@@ -1,0 +1,85 @@
+package org.precedent.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.precedent.service.IngestService.SentFile;
+import org.precedent.service.Query;
+import org.precedent.service.ServiceException;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What to ask about one image; the same for {@code segment} and {@code retrieve}. */
+final class QueryOptions {
+    @Parameters(paramLabel = "IMAGE", description = "PNG, BMP, JPEG or TIFF")
+    private Path image = Path.of("");
+
+    @Option(names = "--task", required = true, description = "the task")
+    private String task = "";
+
+    @Option(
+            names = "--label",
+            description = "a label of the task; repeatable (default: all of them)")
+    private List<String> labels = new ArrayList<>();
+
+    @Option(names = "--pool", description = "the support pool (default: ${DEFAULT-VALUE})")
+    private String pool = "default";
+
+    @Option(names = "--pool-version", description = "which version of it (default: the current)")
+    private @Nullable Integer poolVersion;
+
+    @Option(
+            names = "--support-size",
+            paramLabel = "K",
+            description = "how many supports, 1 to 1024 (default: ${DEFAULT-VALUE})")
+    private int supportSize = Query.DEFAULT_SUPPORTS;
+
+    @Option(
+            names = "--tau",
+            paramLabel = "TAU|uniform",
+            description = "temperature of the weights, 1e-5 to 100 (default: ${DEFAULT-VALUE})")
+    private String tau = "uniform";
+
+    @Option(
+            names = "--strategy",
+            description = "random or image: the most similar ones (default: ${DEFAULT-VALUE})")
+    private String strategy = "image";
+
+    @Option(names = "--seed", description = "of the random strategy (default: ${DEFAULT-VALUE})")
+    private long seed;
+
+    @Option(names = "--site", description = "only supports of this site")
+    private @Nullable String site;
+
+    @Option(names = "--patient", description = "the patient, never a support of its own query")
+    private @Nullable String patient;
+
+    Path image() {
+        return image;
+    }
+
+    Query query() {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(image);
+        } catch (IOException e) {
+            throw ServiceException.badParameter(
+                    "IMAGE", image, "cannot be read: " + e.getClass().getSimpleName());
+        }
+        return new Query(
+                new SentFile(String.valueOf(image.getFileName()), bytes),
+                task,
+                labels,
+                pool,
+                poolVersion,
+                supportSize,
+                Query.temperature(tau),
+                Query.strategy(strategy),
+                seed,
+                site,
+                patient);
+    }
+}

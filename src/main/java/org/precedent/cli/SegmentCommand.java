@@ -1,0 +1,84 @@
+package org.precedent.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.precedent.catalog.Answer;
+import org.precedent.service.AnswerView;
+import org.precedent.service.QueryService;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** One query. */
+@Command(
+        name = "segment",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Segments one image by precedent. Writes, beside each other in the output folder,",
+            "NAME.LABEL.mask.png, NAME.LABEL.probabilities.png (16 bit) and NAME.overlay.png, and",
+            "prints the answer with its supports and weights as JSON."
+        })
+final class SegmentCommand extends ServiceCommand {
+    @Spec private @Nullable CommandSpec spec;
+    @Mixin private QueryOptions options = new QueryOptions();
+
+    @Option(
+            names = {"-o", "--out"},
+            paramLabel = "DIR",
+            description = "output folder, made if absent (default: the current one)")
+    private Path out = Path.of("");
+
+    @Override
+    public Integer call() throws IOException {
+        QueryService queries = bean(QueryService.class);
+        Answer answer = queries.segment(options.query());
+        Files.createDirectories(out.toAbsolutePath());
+        Outputs files = new Outputs();
+        for (Answer.LabelAnswer label : answer.labels()) {
+            Files.write(Path.of(files.mask(label.label())), queries.maskPng(answer, label.label()));
+            Files.write(
+                    Path.of(files.probabilities(label.label())),
+                    queries.probabilitiesPng(answer, label.label()));
+        }
+        Files.write(Path.of(files.overlay()), queries.overlayPng(answer));
+        Objects.requireNonNull(spec)
+                .commandLine()
+                .getOut()
+                .println(
+                        bean(ObjectMapper.class)
+                                .writerWithDefaultPrettyPrinter()
+                                .writeValueAsString(AnswerView.of(answer, files)));
+        return 0;
+    }
+
+    /** File names from the image's name. */
+    private final class Outputs implements AnswerView.Links {
+        private final String stem = stem(String.valueOf(options.image().getFileName()));
+
+        @Override
+        public String overlay() {
+            return out.resolve(stem + ".overlay.png").toString();
+        }
+
+        @Override
+        public String mask(String label) {
+            return out.resolve(stem + "." + label + ".mask.png").toString();
+        }
+
+        @Override
+        public String probabilities(String label) {
+            return out.resolve(stem + "." + label + ".probabilities.png").toString();
+        }
+
+        private static String stem(String name) {
+            int dot = name.lastIndexOf('.');
+            return dot > 0 ? name.substring(0, dot) : name;
+        }
+    }
+}

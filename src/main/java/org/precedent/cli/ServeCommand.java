@@ -1,0 +1,49 @@
+package org.precedent.cli;
+
+import io.quarkus.runtime.Quarkus;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The service. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs the HTTP service until it is interrupted.",
+            "API page: /swagger-ui, description: /openapi, health: /health, metrics: /metrics."
+        })
+final class ServeCommand extends ServiceCommand {
+
+    @Option(names = "--port", description = "HTTP port (default: 8080); 0 takes a free one")
+    @Nullable Integer port;
+
+    @Option(
+            names = "--host",
+            description =
+                    "address to listen on (default: 127.0.0.1; there is no authentication: put a"
+                            + " gateway in front before you open it)")
+    @Nullable String host;
+
+    @Override
+    boolean servesHttp() {
+        return true;
+    }
+
+    @Override
+    void prepare() {
+        if (port != null) {
+            System.setProperty("quarkus.http.port", port.toString());
+        }
+        if (host != null) {
+            System.setProperty("quarkus.http.host", host);
+        }
+        super.prepare();
+    }
+
+    @Override
+    public Integer call() {
+        Quarkus.waitForExit();
+        return 0;
+    }
+}

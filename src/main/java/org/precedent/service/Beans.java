@@ -1,0 +1,69 @@
+package org.precedent.service;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.FileBlobStore;
+import org.precedent.embedding.Embedders;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.Limits;
+import org.precedent.network.Networks;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.Torch;
+
+/** Makes the plain objects of the other packages from the configuration. */
+@ApplicationScoped
+class Beans {
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    Limits limits(PrecedentConfig config) {
+        PrecedentConfig.Upload upload = config.upload();
+        return new Limits(upload.maxFileSize().asLongValue(), upload.maxPixels(), upload.maxSide());
+    }
+
+    @Produces
+    @Singleton
+    BlobStore blobs(PrecedentConfig config) {
+        return new FileBlobStore(config.dataDirectory().resolve("blobs"));
+    }
+
+    @Produces
+    @Singleton
+    ImageEmbedder embedder() {
+        return Embedders.byName("thumbnail");
+    }
+
+    @Produces
+    @Singleton
+    Torch torch(PrecedentConfig config) {
+        int threads = config.network().threads();
+        return Torch.start(threads == 0 ? Torch.Threads.ofCores() : new Torch.Threads(threads, 1));
+    }
+
+    void close(@Disposes Torch torch) {
+        torch.close();
+    }
+
+    @Produces
+    @Singleton
+    SegmentationNetwork network(Torch torch, PrecedentConfig config) {
+        PrecedentConfig.Network network = config.network();
+        Path shipped = config.home().resolve("models").resolve(network.name() + ".safetensors");
+        return Networks.open(torch, network.name(), network.weights().orElse(shipped));
+    }
+
+    void close(@Disposes SegmentationNetwork network) {
+        network.close();
+    }
+}

@@ -1,0 +1,130 @@
+package org.precedent.service;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.Raster;
+import org.precedent.index.IndexedImage;
+
+/** Compares the index and the blob store with the catalogue. */
+@ApplicationScoped
+public class IndexVerifier {
+    private static final int PAGE = 256;
+
+    private final Catalog catalog;
+    private final BlobStore blobs;
+    private final ImageEmbedder embedder;
+    private final Projector projector;
+
+    IndexVerifier(Catalog catalog, BlobStore blobs, ImageEmbedder embedder, Projector projector) {
+        this.catalog = catalog;
+        this.blobs = blobs;
+        this.embedder = embedder;
+        this.projector = projector;
+    }
+
+    /**
+     * @param images images in the catalogue
+     * @param indexed images in the index
+     * @param differences one line each; empty when index, blobs and catalogue agree
+     */
+    public record Report(int images, int indexed, List<String> differences) {
+        public Report {
+            differences = List.copyOf(differences);
+        }
+    }
+
+    /** How many images there are to verify. */
+    public int size() {
+        return catalog.imageIds().size();
+    }
+
+    /**
+     * Waits until the index has caught up, then compares every image: presence, memberships, site,
+     * patient key and vector (embedded anew), and that the bytes of pixels and masks are there and
+     * hash to their names. Run it while nothing is ingested.
+     *
+     * @param progress told how many more images were compared
+     */
+    public Report verify(IntConsumer progress) {
+        projector.awaitCommitted();
+        List<UUID> ids = catalog.imageIds();
+        List<IndexedImage> dump = projector.search().dump();
+        Map<UUID, IndexedImage> indexed =
+                dump.stream().collect(Collectors.toMap(IndexedImage::imageId, Function.identity()));
+        List<String> differences = new ArrayList<>();
+        if (indexed.size() != dump.size()) {
+            differences.add((dump.size() - indexed.size()) + " images are indexed twice");
+        }
+        Set<UUID> extra = new HashSet<>(indexed.keySet());
+        for (int from = 0; from < ids.size(); from += PAGE) {
+            List<UUID> page = ids.subList(from, Math.min(from + PAGE, ids.size()));
+            for (ProjectedImage image : catalog.project(page)) {
+                extra.remove(image.imageId());
+                compare(image, indexed, differences);
+            }
+            compareMasks(page, differences);
+            progress.accept(page.size());
+        }
+        extra.forEach(
+                id -> differences.add("image " + id + " is indexed but not in the catalogue"));
+        return new Report(ids.size(), dump.size(), differences);
+    }
+
+    private void compare(
+            ProjectedImage truth, Map<UUID, IndexedImage> indexed, List<String> differences) {
+        IndexedImage image = indexed.get(truth.imageId());
+        String name = "image " + truth.imageId();
+        if (truth.memberships().isEmpty() != (image == null)) {
+            differences.add(
+                    name + (image == null ? " is not indexed" : " is indexed but in no pool"));
+        }
+        float[] vector;
+        try {
+            vector = embedder.embed(Raster.fromNetpbm(blobs.get(truth.pixelsSha256())));
+        } catch (CatalogException e) {
+            differences.add(name + ": " + e.getMessage());
+            return;
+        }
+        if (image == null) {
+            return;
+        }
+        IndexedImage expected = Projections.indexed(truth, vector);
+        if (!Set.copyOf(expected.memberships()).equals(Set.copyOf(image.memberships()))
+                || expected.memberships().size() != image.memberships().size()) {
+            differences.add(name + " has other memberships in the index");
+        }
+        if (!expected.site().equals(image.site())
+                || !expected.patientKey().equals(image.patientKey())
+                || !expected.pixelsSha256().equals(image.pixelsSha256())) {
+            differences.add(name + " has another site, patient or pixels in the index");
+        }
+        if (!Arrays.equals(expected.vector(), image.vector())) {
+            differences.add(name + " has another vector in the index");
+        }
+    }
+
+    private void compareMasks(List<UUID> images, List<String> differences) {
+        catalog.maskBlobs(images)
+                .forEach(sha256 -> {
+                    try {
+                        blobs.get(sha256);
+                    } catch (CatalogException e) {
+                        differences.add("a mask: " + e.getMessage());
+                    }
+                });
+    }
+}

@@ -1,0 +1,109 @@
+package org.precedent.service;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What an operator can set, as {@code -Dprecedent.x.y} or {@code PRECEDENT_X_Y}. */
+@ConfigMapping(prefix = "precedent")
+public interface PrecedentConfig {
+
+    /** Where the project lies: shipped weights are found under its {@code models/}. */
+    @WithDefault(".")
+    Path home();
+
+    /** Blobs, and the embedded database where no external one is named. Default: home/data. */
+    Optional<Path> data();
+
+    /** Vector indexes. Default: home/index, or data/index where a data directory is named. */
+    Optional<Path> index();
+
+    Database database();
+
+    Upload upload();
+
+    Network network();
+
+    Projection projection();
+
+    /** An external PostgreSQL; without one, an embedded server is started. */
+    interface Database {
+        /** Its address, {@code jdbc:postgresql://HOST:PORT/DATABASE}. */
+        Optional<String> url();
+
+        /** Who connects. */
+        Optional<String> user();
+
+        /** With which password. */
+        Optional<String> password();
+    }
+
+    /** Limits of files that are sent to us, compared with what the file declares. */
+    interface Upload {
+        /** Bytes of one file. */
+        @WithDefault("64M")
+        MemorySize maxFileSize();
+
+        /** Width times height. */
+        @WithDefault("40000000")
+        long maxPixels();
+
+        /** Width, and height. */
+        @WithDefault("16384")
+        int maxSide();
+
+        /** Uploads decoded at the same time; more wait. */
+        @WithDefault("4")
+        int concurrency();
+    }
+
+    /** The network that answers. */
+    interface Network {
+        /** Its architecture. */
+        @WithDefault("universeg")
+        String name();
+
+        /** Its weights: safetensors or a PyTorch state dict. Default: the shipped ones. */
+        Optional<Path> weights();
+
+        /** Side in pixels that images are brought to, a multiple of 8; default: as trained. */
+        Optional<Integer> size();
+
+        /** Threads of one forward pass; 0: one a processor. */
+        @WithDefault("0")
+        int threads();
+
+        /** Queries that may wait for the network; one more is answered 503. */
+        @WithDefault("32")
+        int queue();
+    }
+
+    /** How indexes follow the catalogue. */
+    interface Projection {
+        /** How often the outbox is looked at for what other processes wrote. */
+        @WithDefault("100ms")
+        Duration poll();
+
+        /** Outbox entries applied as one index commit at most. */
+        @WithDefault("512")
+        int batch();
+
+        /** How long a query waits for the index to reach what was acknowledged before it. */
+        @WithDefault("30s")
+        Duration await();
+    }
+
+    /** The data directory in force. */
+    default Path dataDirectory() {
+        return data().orElseGet(() -> home().resolve("data"));
+    }
+
+    /** The index directory in force. */
+    default Path indexDirectory() {
+        return index().orElseGet(
+                        () -> data().map(d -> d.resolve("index")).orElse(home().resolve("index")));
+    }
+}

@@ -1,0 +1,202 @@
+package org.precedent.service;
+
+import io.quarkus.runtime.Shutdown;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
+import org.jboss.logging.Logger;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.Raster;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageSearch;
+
+/**
+ * Keeps the image index up with the catalogue: reads the outbox from the sequence that the index
+ * has reached, embeds what changed, applies it as one batch. Runs in the process that holds the
+ * index's write lock; another process that shares the catalogue reads what this one commits.
+ */
+@ApplicationScoped
+@Startup
+public class Projector {
+    private static final Logger LOG = Logger.getLogger(Projector.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final Catalog catalog;
+    private final BlobStore blobs;
+    private final ImageEmbedder embedder;
+    private final ProjectedIndex index;
+    private final PrecedentConfig.Projection config;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread thread;
+
+    /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
+    private final Object stepping = new Object();
+
+    private volatile boolean closed;
+    private volatile boolean caughtUpOnce;
+
+    Projector(
+            Catalog catalog,
+            BlobStore blobs,
+            ImageEmbedder embedder,
+            ProjectedIndex index,
+            PrecedentConfig config) {
+        this.catalog = catalog;
+        this.blobs = blobs;
+        this.embedder = embedder;
+        this.index = index;
+        this.config = config.projection();
+        this.thread = Thread.ofPlatform().name("projector").daemon().unstarted(this::run);
+        thread.start();
+    }
+
+    /** What queries search. */
+    public ImageSearch search() {
+        return index.search();
+    }
+
+    /** Whether the index has once reached the outbox's end since start. */
+    public boolean ready() {
+        return caughtUpOnce;
+    }
+
+    /**
+     * Tells that something was committed to the outbox: project it now rather than at next poll.
+     */
+    public void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until everything that is committed now can be found.
+     *
+     * @throws ServiceException NOT_CAUGHT_UP when it takes longer than configured
+     */
+    public void awaitCommitted() {
+        long sequence = catalog.outboxHead();
+        long deadline = System.nanoTime() + config.await().toNanos();
+        while (index.search().sequence() < sequence) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw ServiceException.notCaughtUp(index.search().sequence(), sequence);
+            }
+            wake();
+            sleep(Duration.ofMillis(2));
+        }
+    }
+
+    /**
+     * Drops the index and projects the whole catalogue again; returns when it is done.
+     *
+     * @param progress told the sequence reached, now and then
+     * @throws IllegalStateException when another process writes the index
+     */
+    public void rebuild(LongConsumer progress) {
+        synchronized (stepping) {
+            index.writer().clear();
+        }
+        long head = catalog.outboxHead();
+        while (index.search().sequence() < head) {
+            wake();
+            sleep(Duration.ofMillis(20));
+            progress.accept(index.search().sequence());
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                if (!index.isWriter()) {
+                    index.refresh();
+                } else if (step()) {
+                    continue;
+                }
+                caughtUpOnce |= index.search().sequence() >= catalog.outboxHead();
+                pause(config.poll());
+            } catch (RuntimeException e) {
+                if (!closed) {
+                    LOG.error("the index does not follow the catalogue; trying again", e);
+                    pause(RETRY);
+                }
+            }
+        }
+    }
+
+    /** Applies the next batch; false when there was nothing to do. */
+    private boolean step() {
+        synchronized (stepping) {
+            return step(index.writer());
+        }
+    }
+
+    private boolean step(ImageIndex writer) {
+        List<Catalog.OutboxEntry> entries = catalog.outboxAfter(writer.sequence(), config.batch());
+        if (entries.isEmpty()) {
+            return false;
+        }
+        Set<UUID> images = new LinkedHashSet<>();
+        entries.forEach(entry -> images.add(entry.imageId()));
+        List<ImageIndex.Change> changes = new ArrayList<>();
+        for (ProjectedImage image : catalog.project(images)) {
+            changes.add(
+                    image.memberships().isEmpty()
+                            ? new ImageIndex.Change.Remove(image.imageId())
+                            : new ImageIndex.Change.Put(Projections.indexed(image, embed(image))));
+        }
+        writer.apply(changes, entries.getLast().sequence());
+        return true;
+    }
+
+    private float[] embed(ProjectedImage image) {
+        return embedder.embed(Raster.fromNetpbm(blobs.get(image.pixelsSha256())));
+    }
+
+    private void pause(Duration atMost) {
+        lock.lock();
+        try {
+            if (!closed) {
+                changed.awaitNanos(atMost.toNanos());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void sleep(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Shutdown
+    void close() {
+        closed = true;
+        wake();
+        try {
+            thread.join(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        index.close();
+    }
+}

@@ -1,0 +1,350 @@
+package org.precedent.service;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.precedent.ReviewState;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answers;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.Sha256;
+import org.precedent.catalog.Support;
+import org.precedent.catalog.Task;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.ImageDecoder;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Overlay;
+import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.Raster;
+import org.precedent.index.SupportFilter;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.retrieval.SupportRequest;
+import org.precedent.retrieval.SupportRetriever;
+import org.precedent.retrieval.SupportSet;
+import org.precedent.segmentation.PreparedSupport;
+import org.precedent.segmentation.Segmentation;
+import org.precedent.segmentation.Segmenter;
+
+/**
+ * One query from pixels to a recorded answer: decode, embed, retrieve and weigh, load the supports,
+ * segment, store.
+ */
+@ApplicationScoped
+public class QueryService {
+    private static final Set<ReviewState> USABLE = Set.of(ReviewState.APPROVED);
+
+    private final Catalog catalog;
+    private final Answers answers;
+    private final BlobStore blobs;
+    private final Projector projector;
+    private final ImageEmbedder embedder;
+    private final SegmentationNetwork network;
+    private final Segmenter segmenter;
+    private final ImageDecoder decoder;
+    private final Clock clock;
+    private final MeterRegistry meters;
+    private final Semaphore queue;
+    private final int queueLength;
+
+    QueryService(
+            Catalog catalog,
+            Answers answers,
+            BlobStore blobs,
+            Projector projector,
+            ImageEmbedder embedder,
+            SegmentationNetwork network,
+            Limits limits,
+            Clock clock,
+            MeterRegistry meters,
+            PrecedentConfig config) {
+        this.catalog = catalog;
+        this.answers = answers;
+        this.blobs = blobs;
+        this.projector = projector;
+        this.embedder = embedder;
+        this.network = network;
+        this.segmenter =
+                new Segmenter(network, config.network().size().orElse(network.nativeSize()));
+        this.decoder = new ImageDecoder(limits);
+        this.clock = clock;
+        this.meters = meters;
+        this.queueLength = config.network().queue();
+        this.queue = new Semaphore(queueLength, true);
+    }
+
+    /**
+     * Only the supports of a query.
+     *
+     * @throws org.precedent.DomainException an unknown name, an unreadable image, no usable support
+     */
+    public Retrieved retrieve(Query query) {
+        return retrieve(query, new Stages());
+    }
+
+    /**
+     * Segments a query and records the answer.
+     *
+     * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
+     */
+    public Answer segment(Query query) {
+        if (!queue.tryAcquire()) {
+            throw ServiceException.overloaded(queueLength);
+        }
+        try {
+            return segment(query, new Stages());
+        } finally {
+            queue.release();
+        }
+    }
+
+    private Retrieved retrieve(Query query, Stages stages) {
+        Task task = catalog.task(query.task());
+        List<Task.Label> labels = catalog.labels(task, query.labels());
+        Pool pool = catalog.pool(task, query.pool());
+        if (pool.version() == 0) {
+            throw ServiceException.poolEmpty(pool.name(), task.name());
+        }
+        int version =
+                query.poolVersion() == null
+                        ? pool.version()
+                        : catalog.requireVersion(pool, query.poolVersion());
+        Raster image =
+                stages.time(
+                        "decode",
+                        () -> decoder.decode(query.image().bytes(), query.image().name()));
+        String pixels = Sha256.of(image.toNetpbm());
+        float[] vector = stages.time("embed", () -> embedder.embed(image));
+        stages.time(
+                "await",
+                () -> {
+                    projector.awaitCommitted();
+                    return true;
+                });
+        SupportRetriever retriever = new SupportRetriever(projector.search());
+        List<Retrieved.LabelSupports> found = new ArrayList<>();
+        for (Task.Label label : labels) {
+            SupportFilter filter =
+                    new SupportFilter(
+                            pool.id(),
+                            version,
+                            label.id(),
+                            USABLE,
+                            query.site(),
+                            query.patient() == null
+                                    ? null
+                                    : Projections.patientKey(query.patient()),
+                            pixels);
+            found.add(
+                    stages.time(
+                            "retrieve",
+                            () -> {
+                                SupportSet set =
+                                        retriever.retrieve(
+                                                new SupportRequest(
+                                                        vector,
+                                                        filter,
+                                                        query.supportSize(),
+                                                        query.strategy(),
+                                                        query.temperature(),
+                                                        query.seed()));
+                                return new Retrieved.LabelSupports(
+                                        label, set, resolve(set, pool, version, label));
+                            }));
+        }
+        return new Retrieved(
+                image, task, pool, version, embedder.space(), found, stages.milliseconds());
+    }
+
+    /** The annotations behind the images that the index found. */
+    private List<Answer.UsedSupport> resolve(
+            SupportSet set, Pool pool, int version, Task.Label label) {
+        Map<UUID, Support> supports =
+                catalog.supports(
+                        pool.id(),
+                        version,
+                        label.id(),
+                        set.supports().stream().map(SupportSet.WeightedSupport::imageId).toList());
+        return set.supports().stream()
+                .map(weighted -> {
+                    Support support = supports.get(weighted.imageId());
+                    if (support == null) {
+                        throw new IllegalStateException(
+                                "the index offers image "
+                                        + weighted.imageId()
+                                        + ", which version "
+                                        + version
+                                        + " of the pool does not hold: run `precedent index"
+                                        + " verify`");
+                    }
+                    return new Answer.UsedSupport(
+                            support, weighted.similarity(), weighted.weight());
+                })
+                .toList();
+    }
+
+    private Answer segment(Query query, Stages stages) {
+        Retrieved retrieved = retrieve(query, stages);
+        List<Answer.LabelAnswer> labels = new ArrayList<>();
+        for (Retrieved.LabelSupports label : retrieved.labels()) {
+            Segmentation result =
+                    segment(retrieved.image(), label.supports(), segmenter.side(), stages);
+            SupportSet found = label.found();
+            labels.add(
+                    stages.time(
+                            "store",
+                            () ->
+                                    new Answer.LabelAnswer(
+                                            label.label().name(),
+                                            blobs.put(maskBytes(result)),
+                                            blobs.put(probabilityBytes(result)),
+                                            result.mask().area(),
+                                            found.eligible(),
+                                            found.visited(),
+                                            found.exact(),
+                                            found.shortfall(),
+                                            label.supports())));
+        }
+        String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
+        Answer answer =
+                new Answer(
+                        UUID.randomUUID(),
+                        retrieved.task().name(),
+                        retrieved.pool().name(),
+                        retrieved.poolVersion(),
+                        querySha256,
+                        query.image().name(),
+                        query.site(),
+                        query.patient(),
+                        query.strategy().word(),
+                        query.supportSize(),
+                        query.temperature().isUniform() ? null : query.temperature().tau(),
+                        query.seed(),
+                        network.name(),
+                        network.weightsSha256(),
+                        segmenter.side(),
+                        retrieved.space().id(),
+                        stages.milliseconds(),
+                        clock.instant(),
+                        labels);
+        answers.record(answer, retrieved.task(), retrieved.pool());
+        stages.milliseconds()
+                .forEach((stage, ms) ->
+                        meters.timer("precedent.query.stage", "stage", stage)
+                                .record((long) (ms * 1e6), TimeUnit.NANOSECONDS));
+        return answer;
+    }
+
+    private Segmentation segment(
+            Raster image, List<Answer.UsedSupport> supports, int side, Stages stages) {
+        Segmenter sized = side == segmenter.side() ? segmenter : new Segmenter(network, side);
+        List<PreparedSupport> prepared =
+                stages.time(
+                        "load",
+                        () -> supports.stream().map(used -> load(used.support(), side)).toList());
+        double[] weights = supports.stream().mapToDouble(Answer.UsedSupport::weight).toArray();
+        return stages.time("segment", () -> sized.segment(image, prepared, weights));
+    }
+
+    private PreparedSupport load(Support support, int side) {
+        return PreparedSupport.of(raster(support.pixelsSha256()), mask(support.maskSha256()), side);
+    }
+
+    // ---- stored answers
+
+    /** A recorded answer. */
+    public Answer find(UUID id) {
+        return answers.find(id);
+    }
+
+    /** The mask of one label, 0 and 255. */
+    public byte[] maskPng(Answer answer, String label) {
+        return PngWriter.png(raster(answer.label(label).maskSha256()));
+    }
+
+    /** The probabilities of one label: 16 bit, 65535 is 1. */
+    public byte[] probabilitiesPng(Answer answer, String label) {
+        return PngWriter.png(raster(answer.label(label).probabilitiesSha256()));
+    }
+
+    /** The query with the outlines of all labels, for people. */
+    public byte[] overlayPng(Answer answer) {
+        Map<String, Mask> masks = new LinkedHashMap<>();
+        answer.labels().forEach(label -> masks.put(label.label(), mask(label.maskSha256())));
+        return PngWriter.png(Overlay.draw(raster(answer.querySha256()), masks));
+    }
+
+    /**
+     * A replayed label.
+     *
+     * @param identical whether mask and probabilities are the recorded ones to the bit
+     */
+    public record ReplayedLabel(String label, boolean identical, String maskSha256) {}
+
+    /**
+     * Computes a recorded answer again from its recorded supports and weights.
+     *
+     * @throws ServiceException MODEL_CHANGED when other weights are loaded now
+     */
+    public List<ReplayedLabel> replay(UUID id) {
+        Answer answer = answers.find(id);
+        if (!answer.weightsSha256().equals(network.weightsSha256())) {
+            throw ServiceException.modelChanged(
+                    answer.network() + " " + answer.weightsSha256(),
+                    network.name() + " " + network.weightsSha256());
+        }
+        if (!queue.tryAcquire()) {
+            throw ServiceException.overloaded(queueLength);
+        }
+        try {
+            Raster image = raster(answer.querySha256());
+            List<ReplayedLabel> labels = new ArrayList<>();
+            for (Answer.LabelAnswer label : answer.labels()) {
+                Segmentation again =
+                        segment(image, label.supports(), answer.networkSize(), new Stages());
+                String mask = Sha256.of(maskBytes(again));
+                labels.add(
+                        new ReplayedLabel(
+                                label.label(),
+                                mask.equals(label.maskSha256())
+                                        && Sha256.of(probabilityBytes(again))
+                                                .equals(label.probabilitiesSha256()),
+                                mask));
+            }
+            return labels;
+        } finally {
+            queue.release();
+        }
+    }
+
+    /** What the network and its default size are, for answers and pages. */
+    public SegmentationNetwork network() {
+        return network;
+    }
+
+    private Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+
+    private Mask mask(String sha256) {
+        return Mask.fromRaster(raster(sha256));
+    }
+
+    private static byte[] maskBytes(Segmentation result) {
+        return result.mask().toRaster().toNetpbm();
+    }
+
+    private static byte[] probabilityBytes(Segmentation result) {
+        return PngWriter.sixteenBit(result.probabilities()).toNetpbm();
+    }
+}

@@ -1,0 +1,47 @@
+package org.precedent.service;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The supports of a query as shown to people and clients. Nothing is recorded. */
+public record RetrievalView(
+        String task,
+        String pool,
+        int poolVersion,
+        String embeddingSpace,
+        List<LabelView> labels,
+        Map<String, Double> timingsMs) {
+
+    public static RetrievalView of(Retrieved retrieved) {
+        return new RetrievalView(
+                retrieved.task().name(),
+                retrieved.pool().name(),
+                retrieved.poolVersion(),
+                retrieved.space().id(),
+                retrieved.labels().stream().map(LabelView::of).toList(),
+                retrieved.timingsMs());
+    }
+
+    /** The supports of one label. */
+    public record LabelView(
+            String label,
+            int eligible,
+            int visited,
+            boolean exact,
+            @Nullable String shortfall,
+            double effectiveSupports,
+            List<SupportView> supports) {
+
+        static LabelView of(Retrieved.LabelSupports label) {
+            return new LabelView(
+                    label.label().name(),
+                    label.found().eligible(),
+                    label.found().visited(),
+                    label.found().exact(),
+                    label.found().shortfall(),
+                    label.found().effectiveNumber(),
+                    label.supports().stream().map(SupportView::of).toList());
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package org.precedent.service;
+
+import java.util.List;
+import java.util.Map;
+import org.precedent.catalog.Answer.UsedSupport;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.Task;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.imaging.Raster;
+import org.precedent.retrieval.SupportSet;
+
+/**
+ * The supports found for one query.
+ *
+ * @param image the decoded query
+ * @param poolVersion the version of the pool that all of them are of
+ * @param labels one entry a label, in the order asked for
+ * @param timingsMs milliseconds by stage
+ */
+public record Retrieved(
+        Raster image,
+        Task task,
+        Pool pool,
+        int poolVersion,
+        EmbeddingSpace space,
+        List<LabelSupports> labels,
+        Map<String, Double> timingsMs) {
+
+    /**
+     * @param found what the search said
+     * @param supports the same supports as the catalogue knows them, in the same order
+     */
+    public record LabelSupports(Task.Label label, SupportSet found, List<UsedSupport> supports) {
+        public LabelSupports {
+            supports = List.copyOf(supports);
+        }
+    }
+
+    public Retrieved {
+        labels = List.copyOf(labels);
+    }
+}
