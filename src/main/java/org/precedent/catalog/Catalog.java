@@ -404,6 +404,27 @@ public class Catalog {
         return supports;
     }
 
+    /** A support and the label that it is of. */
+    public record LabelledSupport(String label, Support support) {}
+
+    /**
+     * One annotation by its id.
+     *
+     * @throws CatalogException UNKNOWN_ANNOTATION
+     */
+    @Transactional
+    public LabelledSupport support(long annotationId) {
+        AnnotationEntity annotation = entities.find(AnnotationEntity.class, annotationId);
+        if (annotation == null) {
+            throw CatalogException.unknown(
+                    CatalogException.Code.UNKNOWN_ANNOTATION,
+                    "annotation",
+                    Long.toString(annotationId),
+                    List.of("the annotationId of any support of an answer"));
+        }
+        return new LabelledSupport(annotation.label.name, toSupport(annotation));
+    }
+
     static Support toSupport(AnnotationEntity annotation) {
         return new Support(
                 annotation.id,

@@ -16,6 +16,7 @@ public final class CatalogException extends DomainException {
         UNKNOWN_POOL,
         UNKNOWN_POOL_VERSION,
         UNKNOWN_ANSWER,
+        UNKNOWN_ANNOTATION,
         BAD_NAME,
         BAD_VALUE,
         NO_MASK,

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
                     + " (benchmarks)."
         },
         subcommands = {
+            DemoCommand.class,
             ServeCommand.class,
             IngestCommand.class,
             SegmentCommand.class,

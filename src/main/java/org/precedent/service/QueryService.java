@@ -284,6 +284,15 @@ public class QueryService {
         return PngWriter.png(Overlay.draw(raster(answer.querySha256()), masks));
     }
 
+    /** An annotated image of the catalogue with its mask drawn on it, for people. */
+    public byte[] annotationOverlayPng(long annotationId) {
+        Catalog.LabelledSupport found = catalog.support(annotationId);
+        return PngWriter.png(
+                Overlay.draw(
+                        raster(found.support().pixelsSha256()),
+                        Map.of(found.label(), mask(found.support().maskSha256()))));
+    }
+
     /**
      * A replayed label.
      *
