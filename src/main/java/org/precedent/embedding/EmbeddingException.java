@@ -1,0 +1,33 @@
+package org.precedent.embedding;
+
+import java.util.List;
+import org.precedent.DomainException;
+
+/** Why there is no vector. */
+public final class EmbeddingException extends DomainException {
+    private static final long serialVersionUID = 1L;
+
+    /** What is wrong. */
+    public enum Code {
+        /** No embedder has this name. */
+        UNKNOWN_EMBEDDER
+    }
+
+    private EmbeddingException(Kind kind, Code code, String message) {
+        super(kind, code, message, null);
+    }
+
+    static EmbeddingException unknown(String name, List<String> known) {
+        EmbeddingException e =
+                new EmbeddingException(
+                        Kind.UNKNOWN,
+                        Code.UNKNOWN_EMBEDDER,
+                        "no embedder is named "
+                                + name
+                                + "; there are: "
+                                + String.join(", ", known));
+        e.put("field", "embedder");
+        e.put("value", name);
+        return e;
+    }
+}
