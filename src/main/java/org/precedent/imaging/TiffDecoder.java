@@ -111,8 +111,8 @@ final class TiffDecoder {
                 || samples > 1 && declared.length != samples
                 || samples > 1 && first < 8) {
             throw unsupported(
-                    declared.length
-                            + " sample depths beginning with "
+                    samples
+                            + " samples a pixel, the first of "
                             + first
                             + " bits; read are equal depths of 8 or 16, for grey also 1, 2 or 4");
         }
