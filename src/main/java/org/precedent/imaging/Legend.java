@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * The strip below an overlay: a coloured square and a name for each label, in as many rows as the
- * width needs. On a machine without fonts the squares stand without names, in the labels' order.
+ * width needs. On a machine without fonts the names are drawn in {@link BlockLetters}.
  */
 final class Legend {
     /**
@@ -42,8 +42,11 @@ final class Legend {
         }
     }
 
-    static int[] draw(List<Entry> entries, int width, boolean named) {
-        int[] lengths = named ? lengths(entries) : new int[entries.size()];
+    static int[] draw(List<Entry> entries, int width, boolean fonts) {
+        int[] lengths =
+                fonts
+                        ? lengths(entries)
+                        : entries.stream().mapToInt(e -> BlockLetters.width(shown(e))).toArray();
         List<int[]> places = new ArrayList<>();
         int x = GAP;
         int y = 0;
@@ -57,7 +60,10 @@ final class Legend {
             x += needed;
         }
         int height = y + ROW;
-        int[] strip = named ? text(entries, places, width, height) : new int[width * height];
+        int[] strip =
+                fonts
+                        ? text(entries, places, width, height)
+                        : blocks(entries, places, width, height);
         for (int e = 0; e < places.size(); e++) {
             int top = places.get(e)[1] + (ROW - SWATCH) / 2;
             for (int v = top; v < top + SWATCH; v++) {
@@ -70,6 +76,20 @@ final class Legend {
         }
         for (int i = 0; i < strip.length; i++) {
             strip[i] = strip[i] == 0 ? BACKGROUND : strip[i];
+        }
+        return strip;
+    }
+
+    private static int[] blocks(List<Entry> entries, List<int[]> places, int width, int height) {
+        int[] strip = new int[width * height];
+        for (int e = 0; e < entries.size(); e++) {
+            BlockLetters.draw(
+                    strip,
+                    width,
+                    shown(entries.get(e)),
+                    places.get(e)[0] + SWATCH + GAP / 2,
+                    places.get(e)[1] + (ROW - BlockLetters.HEIGHT) / 2,
+                    0xffffff);
         }
         return strip;
     }

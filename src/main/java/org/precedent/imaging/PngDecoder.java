@@ -11,9 +11,9 @@ import org.precedent.imaging.ImagingException.Code;
 
 /**
  * PNG (ISO/IEC 15948): every colour type, bit depth and interlacing. Written out here because the
- * library's reader accepts broken checksums and inflates text chunks. Memory: the samples, two rows
- * and the compressed data; nothing that the file can inflate. Samples are kept as stored: gamma and
- * colour profiles are ignored, as are bytes after the end chunk.
+ * library's reader accepts broken checksums and inflates text chunks. Memory: the samples and two
+ * rows; nothing that the file can inflate. Samples are kept as stored: gamma and colour profiles
+ * are ignored, as are bytes after the end chunk.
  */
 final class PngDecoder {
     /** Adam7: first column, first row, column step, row step of each pass. */
@@ -26,6 +26,9 @@ final class PngDecoder {
         {1, 0, 2, 2},
         {0, 1, 1, 2}
     };
+
+    /** The name of a data chunk as a number. */
+    private static final int IDAT = 0x49444154;
 
     private static final int[][] WHOLE = {{0, 0, 1, 1}};
 
@@ -61,8 +64,7 @@ final class PngDecoder {
         }
         readHeader();
         // 1. Walk the chunks, checksums included, and note where the pixels are.
-        int[][] data = new int[16][];
-        int parts = 0;
+        int data = 0;
         for (String name = chunk(); !name.equals("IEND"); name = chunk()) {
             int length = in.getInt(in.position() - 8);
             switch (name) {
@@ -77,12 +79,7 @@ final class PngDecoder {
                 case "acTL" ->
                         throw reading.refuse(
                                 Code.MULTIPLE_PAGES, "is an animation: send one image a file");
-                case "IDAT" -> {
-                    if (parts == data.length) {
-                        data = Arrays.copyOf(data, 2 * parts);
-                    }
-                    data[parts++] = new int[] {in.position(), length};
-                }
+                case "IDAT" -> data = data == 0 ? in.position() - 8 : data;
                 default -> {
                     if (Character.isUpperCase(name.charAt(0))) {
                         throw reading.refuse(
@@ -95,7 +92,7 @@ final class PngDecoder {
         if (colourType == 3 && palette == null) {
             throw reading.refuse(Code.UNREADABLE, "has no palette");
         }
-        if (parts == 0) {
+        if (data == 0) {
             throw reading.refuse(Code.TRUNCATED, "has no pixel data");
         }
         // 2. Inflate row by row.
@@ -107,7 +104,7 @@ final class PngDecoder {
                     default -> 4;
                 };
         short[] samples = new short[width * height * channels];
-        new Rows(inflater, data, parts).read(samples, channels);
+        new Rows(inflater, data).read(samples, channels);
         Samples read =
                 new Samples(
                         width, height, channels, bits, samples, colourType == 3 ? colours() : null);
@@ -220,14 +217,14 @@ final class PngDecoder {
     /** The pixel data: inflated, unfiltered, unpacked. */
     private final class Rows {
         private final Inflater inflater;
-        private final int[][] data;
-        private final int parts;
-        private int part;
+        private int next;
 
-        Rows(Inflater inflater, int[][] data, int parts) {
+        /**
+         * @param first where the first data chunk starts; the others follow it without a gap
+         */
+        Rows(Inflater inflater, int first) {
             this.inflater = inflater;
-            this.data = data;
-            this.parts = parts;
+            this.next = first;
         }
 
         void read(short[] samples, int channels) {
@@ -328,11 +325,12 @@ final class PngDecoder {
                     if (count > 0 || inflater.finished() || inflater.needsDictionary()) {
                         return count;
                     }
-                    if (part == parts) {
+                    if (in.getInt(next + 4) != IDAT) {
                         return 0;
                     }
-                    inflater.setInput(reading.bytes(), data[part][0], data[part][1]);
-                    part++;
+                    int length = in.getInt(next);
+                    inflater.setInput(reading.bytes(), next + 8, length);
+                    next += length + 12;
                 }
             } catch (DataFormatException e) {
                 throw reading.refuse(Code.UNREADABLE, "has damaged pixel data", e);

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -36,6 +37,31 @@ final class TiffDecoder {
     private static final int TILE_OFFSETS = 324;
     private static final int TILE_BYTES = 325;
     private static final int SAMPLE_FORMAT = 339;
+
+    private static final int COLOUR_MAP = 320;
+    private static final int EXTRA_SAMPLES = 338;
+
+    /** What the library is shown: no profiles, previews, private tags or further directories. */
+    private static final List<Integer> PIXEL_TAGS =
+            List.of(
+                    WIDTH,
+                    HEIGHT,
+                    BITS,
+                    COMPRESSION,
+                    PHOTOMETRIC,
+                    STRIP_OFFSETS,
+                    SAMPLES_PER_PIXEL,
+                    ROWS_PER_STRIP,
+                    STRIP_BYTES,
+                    PLANAR,
+                    PREDICTOR,
+                    COLOUR_MAP,
+                    TILE_WIDTH,
+                    TILE_HEIGHT,
+                    TILE_OFFSETS,
+                    TILE_BYTES,
+                    EXTRA_SAMPLES,
+                    SAMPLE_FORMAT);
 
     private static final Set<Long> COMPRESSIONS = Set.of(1L, 5L, 8L, 32946L, 32773L);
 
@@ -87,6 +113,10 @@ final class TiffDecoder {
     }
 
     private void checkSamples() {
+        for (int tag : PIXEL_TAGS) {
+            // Refuses values that are no integers, too many, or outside the file.
+            orElse(tags.values(tag), 0);
+        }
         long samples = tags.value(SAMPLES_PER_PIXEL, 1);
         long[] declared = orElse(tags.values(BITS), 1);
         long first = declared.length == 0 ? 0 : declared[0];
@@ -111,8 +141,8 @@ final class TiffDecoder {
                 || samples > 1 && declared.length != samples
                 || samples > 1 && first < 8) {
             throw unsupported(
-                    declared.length
-                            + " sample depths beginning with "
+                    samples
+                            + " samples a pixel, the first of "
                             + first
                             + " bits; read are equal depths of 8 or 16, for grey also 1, 2 or 4");
         }
@@ -179,7 +209,7 @@ final class TiffDecoder {
     private Samples read() {
         ImageReader reader = new TIFFImageReaderSpi().createReaderInstance(null);
         try (MemoryCacheImageInputStream in =
-                new MemoryCacheImageInputStream(new ByteArrayInputStream(reading.bytes()))) {
+                new MemoryCacheImageInputStream(new ByteArrayInputStream(tags.only(PIXEL_TAGS)))) {
             reader.setInput(in, true, true);
             return samples(reader.read(0));
         } catch (IOException e) {

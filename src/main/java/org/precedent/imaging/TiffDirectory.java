@@ -3,6 +3,7 @@ package org.precedent.imaging;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TiffDirectory {
     static final int ORIENTATION = 274;
+
+    /** More than the tiles of any image within sane limits. */
+    private static final int MAX_VALUES = 1 << 20;
 
     private static final int MAX_PAGES = 10_000;
 
@@ -95,6 +99,9 @@ final class TiffDirectory {
                 };
         long bytes = entry.count() * size;
         long start = bytes <= 4 ? entry.position() : data.getInt(entry.position()) & 0xffffffffL;
+        if (entry.count() > MAX_VALUES) {
+            throw new IndexOutOfBoundsException("tag " + tag + " has too many values");
+        }
         if (start + bytes > data.limit()) {
             throw new IndexOutOfBoundsException("tag " + tag + " lies outside the file");
         }
@@ -109,6 +116,26 @@ final class TiffDirectory {
                     };
         }
         return values;
+    }
+
+    /**
+     * The same file with a directory of only these tags, put behind it: every offset stays valid,
+     * and a reader never meets the others.
+     */
+    byte[] only(List<Integer> tags) {
+        int end = data.limit() + (data.limit() & 1);
+        List<Integer> kept = tags.stream().sorted().filter(entries::containsKey).toList();
+        ByteBuffer out = ByteBuffer.allocate(end + 2 + 12 * kept.size() + 4).order(data.order());
+        out.put(0, data, 0, data.limit());
+        out.putInt(4, end);
+        out.putShort(end, (short) kept.size());
+        for (int i = 0; i < kept.size(); i++) {
+            Entry entry = entries.get(kept.get(i));
+            if (entry != null) {
+                out.put(end + 2 + 12 * i, data, entry.position() - 8, 12);
+            }
+        }
+        return out.array();
     }
 
     private int countPages(int first) {

@@ -169,6 +169,36 @@ class ImageDecoderTest {
     }
 
     @Test
+    void readsPixelsThatAreSpreadOverManyChunks() {
+        byte[] png = SampleFiles.all().get("rgb8.png");
+        ByteBuffer in = ByteBuffer.wrap(png);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(png, 0, 8);
+        for (int at = 8; at < png.length; at += in.getInt(at) + 12) {
+            int length = in.getInt(at);
+            String name = new String(png, at + 4, 4, StandardCharsets.US_ASCII);
+            int part = name.equals("IDAT") ? 7 : Math.max(1, length);
+            for (int from = 0; from == 0 || from < length; from += part) {
+                int to = Math.min(length, from + part);
+                chunk(out, name, Arrays.copyOfRange(png, at + 8 + from, at + 8 + to));
+                if (name.equals("IDAT")) {
+                    chunk(out, "IDAT", new byte[0]);
+                }
+            }
+        }
+        assertSame("chunks", decoder.decode(out.toByteArray(), "x.png"), SampleFiles.image("rgb8"));
+    }
+
+    @Test
+    void refusesATagOfAsManyValuesAsTheFileHasBytes() {
+        byte[] file = Arrays.copyOf(tiff(8, 8, 1, 1), 8 << 20);
+        ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        // The entry of the bits a sample: as bytes, nearly all of the file.
+        in.putShort(74 + 24 + 2, (short) 1).putInt(74 + 24 + 4, 7 << 20).putInt(74 + 24 + 8, 8);
+        refused(file, "t.tif", Code.TRUNCATED);
+    }
+
+    @Test
     void refusesWhatAsksToBeTurned() {
         byte[] jpeg = SampleFiles.all().get("grey8.jpg");
         refused(withExif(jpeg, 6), "photo.jpg", Code.ORIENTATION);

@@ -51,7 +51,7 @@ class OverlayTest {
                 List.of(new Legend.Entry("a", 0x112233), new Legend.Entry("b", 0x445566));
         int[] strip = Legend.draw(entries, 100, false);
         assertThat(strip.length % 100).isZero();
-        assertThat(strip).contains(0x112233, 0x445566);
+        assertThat(strip).contains(0x112233, 0x445566, 0xffffff);
     }
 
     private static int rgb(Raster picture, int x, int y) {

@@ -40,6 +40,8 @@ final class SampleFiles {
                 files.put(kind + ".bmp", write(image, "bmp", null));
             }
         }
+        files.put("rgb8-tiled.tif", tiled(image("rgb8")));
+        files.put("grey16-tiled.tif", tiled(image("grey16")));
         files.put("adam7.png", interlaced(image("rgb8")));
         files.put("adam7-16.png", interlaced(image("grey16")));
         files.put("grey8.jpg", write(image("grey8"), "jpeg", null));
@@ -127,6 +129,16 @@ final class SampleFiles {
         ImageWriter writer = jdkWriter("png");
         ImageWriteParam param = writer.getDefaultWriteParam();
         param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+        return write(writer, param, image);
+    }
+
+    private static byte[] tiled(BufferedImage image) {
+        ImageWriter writer = jdkWriter("tiff");
+        ImageWriteParam param = writer.getDefaultWriteParam();
+        param.setTilingMode(ImageWriteParam.MODE_EXPLICIT);
+        param.setTiling(16, 16, 0, 0);
+        param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        param.setCompressionType("LZW");
         return write(writer, param, image);
     }
 
