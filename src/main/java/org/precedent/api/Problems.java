@@ -1,6 +1,7 @@
 package org.precedent.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
@@ -41,13 +42,19 @@ final class Problems {
     }
 
     @ServerExceptionMapper
-    Response badJson(JsonProcessingException e, UriInfo uri) {
+    Response unreadableJson(JsonProcessingException e, UriInfo uri) {
         return of(
                 "bad-json",
                 400,
-                "Bad request",
+                "Not valid",
                 "not readable as JSON: " + e.getOriginalMessage(),
                 uri);
+    }
+
+    /** More specific than the framework's own mapper, which says nothing of the reason. */
+    @ServerExceptionMapper
+    Response unexpectedJson(MismatchedInputException e, UriInfo uri) {
+        return unreadableJson(e, uri);
     }
 
     /** What JAX-RS itself refuses: unknown paths, wrong methods, unreadable parameters. */

@@ -23,7 +23,7 @@ class ReadinessCheck implements HealthCheck {
     public HealthCheckResponse call() {
         return HealthCheckResponse.named("projections")
                 .status(projector.ready())
-                .withData("reached", projector.search().sequence())
+                .withData("reached", projector.reached())
                 .withData("committed", catalog.outboxHead())
                 .build();
     }

@@ -149,7 +149,9 @@ final class DemoCommand extends ServiceCommand {
         return 0;
     }
 
-    /** One pool for each way of holding back, so that no earlier run left a held-back case in it. */
+    /**
+     * One pool for each way of holding back, so that no earlier run left a held-back case in it.
+     */
     private String poolName() {
         String settings =
                 String.join("|", String.valueOf(images), String.valueOf(dataset.masks), "" + seed)
@@ -204,11 +206,7 @@ final class DemoCommand extends ServiceCommand {
     }
 
     private void ingest(
-            String task,
-            String poolName,
-            List<String> labels,
-            List<Sample> pool,
-            PrintWriter err) {
+            String task, String poolName, List<String> labels, List<Sample> pool, PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
         catalog.defineTask(task, labels);
         catalog.definePool(task, poolName);
@@ -245,8 +243,7 @@ final class DemoCommand extends ServiceCommand {
         }
     }
 
-    private Scores segment(
-            String task, String poolName, List<Sample> heldBack, PrintWriter err) {
+    private Scores segment(String task, String poolName, List<Sample> heldBack, PrintWriter err) {
         Scores scores = new Scores(new LinkedHashMap<>(), new LinkedHashMap<>());
         try (ProgressBar progress = new ProgressBar(err, "segmented", heldBack.size())) {
             for (Sample sample : heldBack) {
@@ -254,11 +251,10 @@ final class DemoCommand extends ServiceCommand {
                 Answer random = segment(task, poolName, sample, Strategy.RANDOM);
                 retrieved
                         .timingsMs()
-                        .forEach(
-                                (stage, ms) ->
-                                        scores.timingsMs()
-                                                .computeIfAbsent(stage, s -> new ArrayList<>())
-                                                .add(ms));
+                        .forEach((stage, ms) ->
+                                scores.timingsMs()
+                                        .computeIfAbsent(stage, s -> new ArrayList<>())
+                                        .add(ms));
                 for (Answer.LabelAnswer answer : retrieved.labels()) {
                     score(sample, answer, random.label(answer.label()), scores);
                 }
@@ -268,8 +264,7 @@ final class DemoCommand extends ServiceCommand {
         return scores;
     }
 
-    private Answer segment(
-            String task, String poolName, Sample sample, Strategy strategy) {
+    private Answer segment(String task, String poolName, Sample sample, Strategy strategy) {
         return bean(QueryService.class)
                 .segment(
                         new Query(
@@ -292,12 +287,11 @@ final class DemoCommand extends ServiceCommand {
         Mask truth = Objects.requireNonNull(sample.masks().get(label));
         List<Baselines.Support> supports =
                 retrieved.supports().stream()
-                        .map(
-                                used ->
-                                        new Baselines.Support(
-                                                raster(used.support().pixelsSha256()),
-                                                mask(used.support().maskSha256()),
-                                                used.weight()))
+                        .map(used ->
+                                new Baselines.Support(
+                                        raster(used.support().pixelsSha256()),
+                                        mask(used.support().maskSha256()),
+                                        used.weight()))
                         .toList();
         Raster image = sample.image();
         scores.add(label, "retrieved", Dice.hard(mask(retrieved.maskSha256()), truth));

@@ -46,8 +46,8 @@ final class IndexCommand implements Runnable {
                     .getOut()
                     .printf(
                             "%s: change %d of %d%n",
-                            projector.search().space().id(),
-                            projector.search().sequence(),
+                            projector.space().id(),
+                            projector.reached(),
                             bean(Catalog.class).outboxHead());
             return 0;
         }
@@ -71,7 +71,7 @@ final class IndexCommand implements Runnable {
             try (ProgressBar progress = new ProgressBar(err, "projected", head)) {
                 projector.rebuild(progress::reach);
             }
-            err.printf("rebuilt up to change %d%n", projector.search().sequence());
+            err.printf("rebuilt up to change %d%n", projector.reached());
             err.flush();
             return 0;
         }

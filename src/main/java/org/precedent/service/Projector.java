@@ -16,6 +16,7 @@ import org.jboss.logging.Logger;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
@@ -60,6 +61,16 @@ public class Projector {
         this.config = config.projection();
         this.thread = Thread.ofPlatform().name("projector").daemon().unstarted(this::run);
         thread.start();
+    }
+
+    /** The outbox sequence that the index has reached. */
+    public long reached() {
+        return index.search().sequence();
+    }
+
+    /** The embedding space of the index. */
+    public EmbeddingSpace space() {
+        return embedder.space();
     }
 
     /** What queries search. */

@@ -15,11 +15,12 @@ import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.LabelResult;
 import org.precedent.evaluation.LeaveOneOut;
 import org.precedent.evaluation.LeaveOneOut.Settings;
-import org.precedent.evaluation.LeaveOneOut.Strategy;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
+import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;
 
@@ -77,7 +78,7 @@ class PhantomsTest {
                     protocol.run(
                             cases,
                             Phantoms.LABELS,
-                            new Settings(8, strategy, Double.POSITIVE_INFINITY, 20, 7),
+                            new Settings(8, strategy, Temperature.UNIFORM, 20, 7),
                             (label, done, total, result) -> {});
             for (LabelResult result : results) {
                 assertThat(result.baselines().get("grey_level"))
