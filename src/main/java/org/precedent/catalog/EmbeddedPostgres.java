@@ -83,6 +83,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 if (!Files.exists(ready) && Files.exists(cluster)) {
                     // An interrupted first start: nothing was ever acknowledged from it.
                     runningServer(cluster).ifPresent(EmbeddedPostgres::stop);
+                    killInterruptedStart(cluster);
                     deleteRecursively(cluster);
                 }
                 EmbeddedPostgres server;
@@ -91,6 +92,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     int port = running.get().port();
                     server = new EmbeddedPostgres(home, port, readPassword(home), null);
                 } else if (Files.exists(ready)) {
+                    removeStalePidFile(cluster);
                     String password = readPassword(home);
                     var started = start(cluster, password);
                     server = new EmbeddedPostgres(home, started.getPort(), password, started);
@@ -235,6 +237,63 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return ProcessHandle.of(Long.parseLong(lines.get(0).trim()))
                 .filter(EmbeddedPostgres::isPostgres)
                 .map(process -> new RunningServer(process, port));
+    }
+
+    /**
+     * PostgreSQL refuses to start as long as the process exists that its pid file names: also when
+     * that is a killed server which its parent has not reaped yet, or a stranger that was given its
+     * number (in a container that is restarted, most likely). So the file is removed where its
+     * server is gone, but not before the last of that server's own processes has left the shared
+     * memory: two servers at work on the same files would destroy them.
+     */
+    private static void removeStalePidFile(Path cluster) throws IOException {
+        Path pidFile = cluster.resolve("postmaster.pid");
+        if (!Files.exists(pidFile)) {
+            return;
+        }
+        List<String> lines = Files.readAllLines(pidFile);
+        Path segments = Path.of("/proc/sysvipc/shm");
+        if (lines.size() < 7 || !Files.isReadable(segments)) {
+            return; // nothing to tell it by: leave the decision to PostgreSQL
+        }
+        // Line 7: key and id of the shared memory.
+        String[] own = lines.get(6).trim().split(" +", -1);
+        long deadline = System.nanoTime() + STARTUP_WAIT.toNanos();
+        while (attached(Files.readAllLines(segments), own)) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("processes of a killed server still run on " + cluster);
+            }
+            pause();
+        }
+        Files.delete(pidFile);
+    }
+
+    /** Whether anybody uses a segment; columns are key, id, permissions, size, two pids, users. */
+    private static boolean attached(List<String> segments, String... keyAndId) {
+        return segments.stream()
+                .map(line -> line.trim().split(" +", -1))
+                .anyMatch(c ->
+                        c.length > 6
+                                && c[0].equals(keyAndId[0])
+                                && c[1].equals(keyAndId[1])
+                                && !c[6].equals("0"));
+    }
+
+    /** The maker of a cluster outlives the killed process that started it, and would go on. */
+    private static void killInterruptedStart(Path cluster) {
+        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+            List<ProcessHandle> makers =
+                    all.filter(process ->
+                                    process.info()
+                                            .arguments()
+                                            .map(a -> List.of(a).contains(cluster.toString()))
+                                            .orElse(false))
+                            .flatMap(process ->
+                                    Stream.concat(Stream.of(process), process.descendants()))
+                            .toList();
+            makers.forEach(ProcessHandle::destroyForcibly);
+            makers.forEach(process -> process.onExit().join());
+        }
     }
 
     /** The pid of a server that died may belong to anyone by now. */

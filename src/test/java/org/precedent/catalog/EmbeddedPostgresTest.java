@@ -10,6 +10,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +41,56 @@ class EmbeddedPostgresTest {
         killed.close();
         try (EmbeddedPostgres server = EmbeddedPostgres.open(home)) {
             assertThat(query(server, "SELECT answer FROM kept")).isEqualTo("42");
+        }
+    }
+
+    @Test
+    void aServerKilledAMomentAgoDoesNotHinderTheNext() throws Exception {
+        EmbeddedPostgres killed = EmbeddedPostgres.open(home);
+        execute(killed, "CREATE TABLE kept AS SELECT 42 AS answer");
+        // Neither its end nor that of its children is waited for: they may still be there.
+        server().destroyForcibly();
+        killed.close();
+        try (EmbeddedPostgres next = EmbeddedPostgres.open(home)) {
+            assertThat(query(next, "SELECT answer FROM kept")).isEqualTo("42");
+        }
+    }
+
+    @Test
+    void aPidFileWhoseNumberWentToAStrangerDoesNotHinder() throws Exception {
+        EmbeddedPostgres killed = EmbeddedPostgres.open(home);
+        execute(killed, "CREATE TABLE kept AS SELECT 42 AS answer");
+        Path pidFile = home.resolve("cluster/postmaster.pid");
+        List<String> lines = new ArrayList<>(Files.readAllLines(pidFile));
+        killServer();
+        killed.close();
+        Process stranger = new ProcessBuilder("sleep", "300").start();
+        try {
+            lines.set(0, Long.toString(stranger.pid()));
+            Files.write(pidFile, lines);
+            try (EmbeddedPostgres server = EmbeddedPostgres.open(home)) {
+                assertThat(query(server, "SELECT answer FROM kept")).isEqualTo("42");
+            }
+            assertThat(stranger.isAlive()).isTrue();
+        } finally {
+            stranger.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aFirstStartThatStillRunsIsStoppedBeforeItBeginsAgain() throws Exception {
+        Files.createDirectories(home.resolve("cluster"));
+        // Stands for the maker of the cluster: it outlives the process that started it.
+        Process maker =
+                new ProcessBuilder(
+                                "sh", "-c", "sleep 300; true", home.resolve("cluster").toString())
+                        .start();
+        try (EmbeddedPostgres server = EmbeddedPostgres.open(home)) {
+            assertThat(query(server, "SELECT 1")).isEqualTo("1");
+            assertThat(maker.isAlive()).isFalse();
+        } finally {
+            maker.descendants().forEach(ProcessHandle::destroyForcibly);
+            maker.destroyForcibly().waitFor();
         }
     }
 
@@ -112,13 +164,17 @@ class EmbeddedPostgresTest {
         return process;
     }
 
-    private void killServer() throws Exception {
+    private ProcessHandle server() throws Exception {
         long pid =
                 Long.parseLong(
                         Files.readAllLines(home.resolve("cluster/postmaster.pid"))
                                 .getFirst()
                                 .trim());
-        ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
+        return ProcessHandle.of(pid).orElseThrow();
+    }
+
+    private void killServer() throws Exception {
+        ProcessHandle server = server();
         var children = server.children().toList();
         server.destroyForcibly();
         server.onExit().get();
