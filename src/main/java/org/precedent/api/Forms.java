@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.multipart.FormValue;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
@@ -18,7 +19,20 @@ import org.precedent.service.ServiceException;
 
 /** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
 final class Forms {
+    /** As quarkus.http.limits.max-form-attribute-size, which texts sent as files pass by. */
+    private static final int LONGEST_TEXT = 64 << 10;
+
     private Forms() {}
+
+    /** The names of all parts. */
+    static Set<String> parts(MultipartFormDataInput form) {
+        for (@Nullable String part : form.getValues().keySet()) {
+            if (part == null) {
+                throw ServiceException.badParameter("part", "", "a part of the form has no name");
+            }
+        }
+        return form.getValues().keySet();
+    }
 
     static @Nullable SentFile file(MultipartFormDataInput form, String part) {
         FormValue value = single(form, part);
@@ -31,10 +45,16 @@ final class Forms {
                     part, "text", "send it as a file, with a file name that says its type");
         }
         try {
-            return new SentFile(name, value.getFileItem().getInputStream().readAllBytes());
+            return new SentFile(
+                    lastPart(name), value.getFileItem().getInputStream().readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Some clients send their own path; RFC 7578 (4.2) says to leave it unused. */
+    private static String lastPart(String name) {
+        return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
     }
 
     static SentFile requireFile(MultipartFormDataInput form, String part) {
@@ -47,13 +67,19 @@ final class Forms {
 
     static @Nullable String text(MultipartFormDataInput form, String part) {
         FormValue value = single(form, part);
-        if (value == null) {
-            return null;
-        }
+        return value == null ? null : text(value, part);
+    }
+
+    private static String text(FormValue value, String part) {
         if (!value.isFileItem()) {
             return value.getValue();
         }
         try {
+            long size = value.getFileItem().getFileSize();
+            if (size > LONGEST_TEXT) {
+                throw ServiceException.badParameter(
+                        part, size + " bytes", "at most " + LONGEST_TEXT + " bytes of text");
+            }
             return new String(
                     value.getFileItem().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -78,7 +104,7 @@ final class Forms {
         Collection<FormValue> sent = form.getValues().get(part);
         if (sent != null) {
             for (FormValue value : sent) {
-                Arrays.stream(value.getValue().split(",", -1))
+                Arrays.stream(text(value, part).split(",", -1))
                         .map(String::trim)
                         .filter(v -> !v.isEmpty())
                         .forEach(values::add);

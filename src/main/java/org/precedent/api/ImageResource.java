@@ -1,5 +1,6 @@
 package org.precedent.api;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -41,7 +42,15 @@ public class ImageResource {
 
     ImageResource(IngestService ingest, ObjectMapper json) {
         this.ingest = ingest;
-        this.json = json.copy().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        // Nothing is guessed: no unknown or repeated field, no cut number, no missing one.
+        this.json =
+                json.copy()
+                        .enable(
+                                DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
+                                DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
+                                DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                        .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
     }
 
     /**
@@ -108,7 +117,7 @@ public class ImageResource {
                             schema = @Schema(implementation = AnnotatedImageForm.class)))
     public Response post(MultipartFormDataInput form) throws JsonProcessingException {
         Map<String, IngestService.SentFile> masks = new LinkedHashMap<>();
-        for (String part : form.getValues().keySet()) {
+        for (String part : Forms.parts(form)) {
             if (part.startsWith(MASK_PREFIX)) {
                 masks.put(part.substring(MASK_PREFIX.length()), Forms.requireFile(form, part));
             } else if (!List.of("image", "labelmap", "metadata").contains(part)) {
@@ -116,7 +125,11 @@ public class ImageResource {
                         "part", part, "expected image, mask.LABEL, labelmap or metadata");
             }
         }
-        Metadata metadata = json.readValue(Forms.requireText(form, "metadata"), Metadata.class);
+        @Nullable Metadata metadata =
+                json.readValue(Forms.requireText(form, "metadata"), Metadata.class);
+        if (metadata == null) {
+            throw ServiceException.badParameter("metadata", "null", "expected an object");
+        }
         IngestService.SentFile labelMap = Forms.file(form, "labelmap");
         Map<String, Integer> values = metadata.labelValues();
         if ((labelMap == null) != (values == null)) {
@@ -127,6 +140,12 @@ public class ImageResource {
         }
         if (values != null) {
             values.forEach(Forms::requireLabelValue);
+            for (String label : values.keySet()) {
+                if (masks.containsKey(label)) {
+                    throw ServiceException.badParameter(
+                            "metadata.labelValues", label, "has a mask of its own too: send one");
+                }
+            }
         }
         IngestService.SentFile image = Forms.requireFile(form, "image");
         String site = Objects.requireNonNullElse(metadata.site(), "unknown");

@@ -3,20 +3,30 @@ package org.precedent.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
+import org.jboss.resteasy.reactive.server.spi.ResteasyReactiveContainerRequestContext;
+import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
 /** Every refusal and failure as {@code application/problem+json} (RFC 9457). */
 final class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
     private static final String MEDIA_TYPE = "application/problem+json";
+
+    /** What was sent is named in the answer, but not sent back at length. */
+    private static final int LONGEST = 500;
 
     @ServerExceptionMapper
     Response refusal(DomainException e, UriInfo uri) {
@@ -33,7 +43,10 @@ final class Problems {
         String code = e.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
         Map<String, Object> problem =
                 problem(code, status, title(e.kind()), String.valueOf(e.getMessage()), uri);
-        e.fields().forEach(problem::putIfAbsent);
+        e.fields()
+                .forEach((name, value) ->
+                        problem.putIfAbsent(
+                                name, value instanceof String text ? shown(text) : value));
         Response.ResponseBuilder response = Response.status(status).type(MEDIA_TYPE);
         if (status == 503) {
             response.header("Retry-After", "1");
@@ -61,11 +74,25 @@ final class Problems {
     @ServerExceptionMapper
     Response http(WebApplicationException e, UriInfo uri) {
         int status = e.getResponse().getStatus();
-        return of("http-" + status, status, "Not accepted", String.valueOf(e.getMessage()), uri);
+        String detail =
+                status == 413
+                        ? "the body is larger than 256 MB, or a part that is text than 64 KiB"
+                        : String.valueOf(e.getMessage());
+        return of("http-" + status, status, "Not accepted", detail, uri);
     }
 
     @ServerExceptionMapper
-    Response failure(Throwable e, UriInfo uri) {
+    Response failure(Throwable e, UriInfo uri, ContainerRequestContext request) {
+        if (isUnreadForm(request) && !isOurDisk(e)) {
+            LOG.infof("a form that cannot be read at %s: %s", uri.getPath(), e);
+            return of(
+                    "bad-form",
+                    400,
+                    "Not valid",
+                    "the body cannot be read as multipart/form-data: it ends early, a part's headers"
+                            + " or encoding are not valid, or it has more than 1000 parts",
+                    uri);
+        }
         UUID id = UUID.randomUUID();
         LOG.errorf(e, "failure %s at %s", id, uri.getPath());
         return of(
@@ -74,6 +101,43 @@ final class Problems {
                 "Internal error",
                 "this is our fault; the log has the cause under " + id,
                 uri);
+    }
+
+    /** Whether the request is a form and the framework failed while it was reading it. */
+    private static boolean isUnreadForm(ContainerRequestContext request) {
+        return request instanceof ResteasyReactiveContainerRequestContext reactive
+                && reactive.getServerRequestContext() instanceof ResteasyReactiveRequestContext form
+                && form.getFormData() == null
+                && MediaType.MULTIPART_FORM_DATA_TYPE.isCompatible(request.getMediaType());
+    }
+
+    /**
+     * The parts are kept in files while they are read. What the framework throws about the form
+     * itself is a subclass of IOException, no IOException at all, or this one sentence.
+     */
+    private static boolean isOurDisk(@Nullable Throwable e) {
+        return e != null
+                && (e instanceof FileSystemException
+                        || e.getClass() == IOException.class
+                                && !String.valueOf(e.getMessage())
+                                        .startsWith("Connection terminated")
+                        || isOurDisk(e.getCause()));
+    }
+
+    /** Text that somebody sent, fit for JSON and for people. */
+    private static String shown(String text) {
+        StringBuilder shown = new StringBuilder();
+        text.codePoints()
+                .limit(LONGEST)
+                .map(c -> c != '\n' && Character.isISOControl(c) || isHalf(c) ? '?' : c)
+                .forEach(shown::appendCodePoint);
+        return text.codePoints().count() > LONGEST
+                ? shown.append("...").toString()
+                : shown.toString();
+    }
+
+    private static boolean isHalf(int c) {
+        return Character.getType(c) == Character.SURROGATE;
     }
 
     private static Response of(String code, int status, String title, String detail, UriInfo uri) {
@@ -89,8 +153,8 @@ final class Problems {
         problem.put("type", "urn:precedent:problem:" + code);
         problem.put("title", title);
         problem.put("status", status);
-        problem.put("detail", detail);
-        problem.put("instance", uri.getPath());
+        problem.put("detail", shown(detail));
+        problem.put("instance", shown(uri.getPath()));
         return problem;
     }
 

@@ -73,7 +73,7 @@ final class QueryForm {
     }
 
     static Query read(MultipartFormDataInput form) {
-        for (String part : form.getValues().keySet()) {
+        for (String part : Forms.parts(form)) {
             if (!PARTS.contains(part)) {
                 throw ServiceException.badParameter(
                         "part", part, "expected one of " + String.join(", ", PARTS));

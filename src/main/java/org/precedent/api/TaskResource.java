@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
+import org.precedent.service.ServiceException;
 
 /** Tasks, their labels and pools. */
 @Path("/v1/tasks")
@@ -58,7 +59,10 @@ public class TaskResource {
             description =
                     "Adds what is missing and removes nothing, so it can be repeated. Names are 1 to"
                             + " 64 letters, digits, dots, hyphens and underscores.")
-    public TaskView put(String task, TaskDefinition definition) {
+    public TaskView put(String task, @Nullable TaskDefinition definition) {
+        if (definition == null) {
+            throw ServiceException.badParameter("body", "null", "expected an object");
+        }
         Task defined =
                 catalog.defineTask(
                         task, Objects.requireNonNullElse(definition.labels(), List.of()));

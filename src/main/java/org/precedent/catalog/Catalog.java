@@ -189,22 +189,28 @@ public class Catalog {
     /** A batch whose bytes are on disk, ready for one transaction. */
     public static final class Batch {
         private final List<StoredExample> examples;
+        private final String author;
 
-        private Batch(List<StoredExample> examples) {
+        private Batch(List<StoredExample> examples, String author) {
             this.examples = examples;
+            this.author = author;
         }
     }
 
-    /** Writes the pixels and masks of a batch to the blob store; nothing refers to them yet. */
-    public Batch stage(List<Example> examples) {
-        return new Batch(examples.stream().map(this::store).toList());
+    /**
+     * Writes the pixels and masks of a batch to the blob store; nothing refers to them yet.
+     *
+     * @param author who annotated; checked here, so that a refusal leaves no bytes behind
+     */
+    public Batch stage(List<Example> examples, String author) {
+        Names.requireText("author", author);
+        return new Batch(examples.stream().map(this::store).toList(), author);
     }
 
     /**
      * Takes a staged batch into a pool as one new pool version: all of it or nothing. What is there
      * already stays as it is; when nothing is new there is no new version.
      *
-     * @param author who annotated
      * @param state the review state of annotations that are new
      * @param note why, kept with the pool version
      * @return one entry an example, in order
@@ -212,13 +218,7 @@ public class Catalog {
      */
     @Transactional
     public List<Ingested> ingest(
-            Batch batch,
-            String taskName,
-            String poolName,
-            String author,
-            ReviewState state,
-            String note) {
-        Names.requireText("author", author);
+            Batch batch, String taskName, String poolName, ReviewState state, String note) {
         lockWriters();
         TaskEntity task = requireTask(taskName);
         PoolEntity pool = requirePool(task, poolName);
@@ -249,7 +249,9 @@ public class Catalog {
                 boolean created =
                         latest == null || !latest.maskSha256.equals(mask.getValue().sha256());
                 if (created) {
-                    latest = newAnnotation(image, label, latest, mask.getValue(), author, state);
+                    latest =
+                            newAnnotation(
+                                    image, label, latest, mask.getValue(), batch.author, state);
                     entities.persist(latest);
                 }
                 if (putInPool(pool, Objects.requireNonNull(latest), nextVersion)) {
@@ -543,6 +545,9 @@ public class Catalog {
     // ---- entities to records
 
     private @Nullable TaskEntity findTask(String name) {
+        if (!Names.isName(name)) {
+            return null; // the database does not even take every text as a question
+        }
         return entities.createQuery("FROM Task WHERE name = :name", TaskEntity.class)
                 .setParameter("name", name)
                 .getResultStream()

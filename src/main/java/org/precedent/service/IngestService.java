@@ -84,10 +84,9 @@ public class IngestService {
     public List<Ingested> ingest(List<Example> examples, Destination destination, String note) {
         List<Ingested> results =
                 catalog.ingest(
-                        catalog.stage(examples),
+                        catalog.stage(examples, destination.author()),
                         destination.task(),
                         destination.pool(),
-                        destination.author(),
                         destination.state(),
                         note);
         projector.wake();

@@ -2,6 +2,7 @@ package org.precedent.service;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.precedent.catalog.Names;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportRequest;
 import org.precedent.retrieval.Temperature;
@@ -51,6 +52,14 @@ public record Query(
 
     public Query {
         labels = List.copyOf(labels);
+        // The answer is recorded with them.
+        Names.requireText("file", image.name());
+        if (site != null) {
+            Names.requireText("site", site);
+        }
+        if (patient != null) {
+            Names.requireText("patient", patient);
+        }
         if (supportSize < 1 || supportSize > MOST_SUPPORTS) {
             throw ServiceException.badParameter(
                     "supportSize", supportSize, "a whole number from 1 to " + MOST_SUPPORTS);
