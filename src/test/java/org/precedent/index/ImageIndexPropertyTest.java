@@ -33,7 +33,7 @@ class ImageIndexPropertyTest {
     void tellsTheSameAsAnExactIndexAfterAnyHistory(long seed) {
         Random random = new Random(seed);
         // Scans only: then results are equal, not just similar.
-        HnswConfig config = new HnswConfig(4, 8, 1000, 1, 0);
+        HnswConfig config = new HnswConfig(4, 8, 1000, 0, 1, 0);
         ImageIndex index = LuceneImageIndex.open(home, SPACE, config);
         ImageIndex oracle = new ExactImageIndex(SPACE);
         long sequence = 0;
