@@ -85,6 +85,7 @@ public final class ImageIndexBenchmark {
                                     d.maxConn(),
                                     d.beamWidth(),
                                     limit,
+                                    limit == d.exactLimit() ? d.walkPrice() : 0,
                                     d.overCollectFactor(),
                                     d.overCollectExtra());
                     search(home, queries, config, k, truth);

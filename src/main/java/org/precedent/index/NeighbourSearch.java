@@ -72,7 +72,7 @@ final class NeighbourSearch {
         List<Hit> hits = new ArrayList<>(inOrder.size());
         Stored stored = null;
         for (Candidates.Candidate candidate : inOrder) {
-            if (stored == null || stored.segment != candidate.segment()) {
+            if (stored == null || stored.segment.leaf().ord != candidate.segment().leaf().ord) {
                 stored = new Stored(candidate.segment());
             }
             hits.add(stored.hit(candidate.doc(), vector));

@@ -22,6 +22,7 @@ import org.precedent.index.IndexedImage.Membership;
 
 /** Random histories: after every step the Lucene index tells the same as the one in memory. */
 class ImageIndexPropertyTest {
+    private static final List<ReviewState> STATES = List.of(ReviewState.values());
     private static final int D = 12;
     private static final int IMAGES = 120;
     private static final EmbeddingSpace SPACE = ImageFixtures.space(D);
@@ -101,7 +102,7 @@ class ImageIndexPropertyTest {
                     member(
                             1 + random.nextInt(2),
                             1 + random.nextInt(3),
-                            ReviewState.values()[random.nextInt(3)],
+                            STATES.get(random.nextInt(3)),
                             from,
                             until));
         }
@@ -120,9 +121,9 @@ class ImageIndexPropertyTest {
     }
 
     private static SupportFilter filter(Random random) {
-        Set<ReviewState> states = EnumSet.of(ReviewState.values()[random.nextInt(3)]);
+        Set<ReviewState> states = EnumSet.of(STATES.get(random.nextInt(3)));
         if (random.nextBoolean()) {
-            states.add(ReviewState.values()[random.nextInt(3)]);
+            states.add(STATES.get(random.nextInt(3)));
         }
         return new SupportFilter(
                 1 + random.nextInt(2),
