@@ -81,9 +81,7 @@ public final class Torch implements AutoCloseable {
         System.setProperty("OPT_OUT_TRACKING", "true");
         try {
             Engine engine = Engine.getEngine("PyTorch");
-            if (JniUtils.getNumInteropThreads() != threads.interOp()) {
-                JniUtils.setNumInteropThreads(threads.interOp());
-            }
+            setInterOp(threads.interOp());
             JniUtils.setNumThreads(threads.intraOp());
             return engine.newBaseManager(Device.cpu());
         } catch (EngineException | LinkageError | IllegalArgumentException e) {
@@ -92,6 +90,24 @@ public final class Torch implements AutoCloseable {
                 root = root.getCause();
             }
             throw NetworkException.nativeLibrary(root.toString(), e);
+        }
+    }
+
+    private static void setInterOp(int threads) {
+        int current = JniUtils.getNumInteropThreads();
+        if (current == threads) {
+            return;
+        }
+        try {
+            JniUtils.setNumInteropThreads(threads);
+        } catch (EngineException e) {
+            throw new IllegalStateException(
+                    "libtorch already runs with "
+                            + current
+                            + " inter-op threads, which cannot become "
+                            + threads
+                            + " in the same process",
+                    e);
         }
     }
 

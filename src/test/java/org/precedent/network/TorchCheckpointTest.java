@@ -235,7 +235,7 @@ class TorchCheckpointTest {
         int elements = 1 << 20;
         PickleBytes pickle = new PickleBytes().op('}').op('(');
         for (int i = 0; i < 300; i++) {
-            // Size 0 elsewhere would be nothing; 300 MiB of floats is past 256 Mi of values.
+            // 300 times 4 MiB, all of them the same bytes of the file.
             pickle.tensor(
                     "t" + i, "FloatStorage", elements, 0, new int[] {elements}, new int[] {1});
         }

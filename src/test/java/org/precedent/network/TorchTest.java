@@ -102,6 +102,13 @@ class TorchTest {
     }
 
     @Test
+    void saysThatThreadsBetweenOperationsAreFixedForTheProcess() {
+        assertThatThrownBy(() -> Torch.start(new Torch.Threads(1, 3)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("already runs with 1 inter-op threads");
+    }
+
+    @Test
     void refusesThreadCountsBelowOne() {
         assertThatThrownBy(() -> new Torch.Threads(0, 1))
                 .isInstanceOf(IllegalArgumentException.class);
