@@ -129,6 +129,17 @@ public final class Torch implements AutoCloseable {
         return root.newSubManager();
     }
 
+    /** Closes a manager of {@link #newManager} when work under way has ended. */
+    void release(NDManager manager) {
+        // Once the thread is gone the root has closed all its managers.
+        if (!thread.isShutdown()) {
+            call(scratch -> {
+                manager.close();
+                return true;
+            });
+        }
+    }
+
     /** Arrays attached to the root itself, where none belong, for leak tests. */
     int liveArrays() {
         return root.getManagedArrays().size();

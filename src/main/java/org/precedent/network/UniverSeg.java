@@ -47,7 +47,7 @@ import org.precedent.network.Episode.Support;
  * <p>Supports go through each block in groups of fixed size. Between blocks a support keeps its
  * features at half resolution and below; those at full resolution, four times as large, are needed
  * only as a weighted sum, which is built up while they pass by. At 128 x 128 and 64 features a
- * support holds 1.4 MB, see {@link #cost}.
+ * support holds 1.4 MB, see {@link UniverSegCost}.
  *
  * <p>The same episode gives the same bits. Another order of the supports changes rounding only.
  */
@@ -70,13 +70,16 @@ public final class UniverSeg implements SegmentationNetwork {
     /** Three poolings. */
     private static final int SIZE_MULTIPLE = 8;
 
-    private static final int ENCODERS = 4;
-    private static final int DECODERS = 3;
+    /** The widest network that a file is believed to hold. */
+    private static final int MAX_FEATURES = 4096;
+
+    static final int ENCODERS = 4;
+    static final int DECODERS = 3;
 
     /**
      * Largest array, in bytes: glibc maps anything of 32 MiB or more afresh, and the page faults
-     * then cost as much as the convolutions (measured: 1.4 times the time of a convolution, 10
-     * times that of an activation).
+     * then cost as much as the convolutions (measured: 1.4 times the time of a convolution, 5 times
+     * that of an activation).
      */
     static final long ARRAY_BYTES = 16 << 20;
 
@@ -158,8 +161,15 @@ public final class UniverSeg implements SegmentationNetwork {
 
     private static int features(StateDict weights) {
         String head = "out_conv.conv.weight";
-        if (!weights.has(head) || weights.shape(head).size() != 4) {
-            throw NetworkException.mismatch(NAME, List.of(head), List.of(), List.of());
+        if (!weights.has(head)
+                || weights.shape(head).size() != 4
+                || weights.shape(head).get(1) < 1
+                || weights.shape(head).get(1) > MAX_FEATURES) {
+            throw NetworkException.mismatch(
+                    NAME,
+                    List.of(head + " [1, 1 to " + MAX_FEATURES + ", 1, 1]"),
+                    List.of(),
+                    List.of());
         }
         return Math.toIntExact(weights.shape(head).get(1));
     }
@@ -637,82 +647,9 @@ public final class UniverSeg implements SegmentationNetwork {
         return (int) Math.clamp(arrayBytes / map, 1, MAX_CHUNK);
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * <p>With f features, N = H W pixels and K supports, in multiply-adds (two FLOPs each):
-     *
-     * <pre>
-     *   as published  N (f (23.765625 f + 1) + K f (27 + 76.921875 f))
-     *   here          per query and per support as {@link #macs} adds them up
-     * </pre>
-     *
-     * <p>Working memory: 4 bytes K f N (1/4 + 1/16 + 1/64) for the features kept between blocks (at
-     * 128 x 128 and 64 features 1.38 MB a support), for the group that passes five arrays of at
-     * most {@link #ARRAY_BYTES} (or of one support, where that is larger), and twelve maps [f, H,
-     * W] of the query. What malloc keeps for itself comes on top.
-     */
     @Override
     public Cost cost(int k, int height, int width) {
-        if (k < 1 || height < 1 || width < 1) {
-            throw new IllegalArgumentException(
-                    "cost of " + k + " supports at " + height + " x " + width);
-        }
-        return cost(features, k, height, width);
-    }
-
-    static Cost cost(int f, int k, int h, int w) {
-        long map = 4L * f * h * w;
-        int chunk = chunk(ARRAY_BYTES, f, h, w);
-        long kept = (long) (k * (double) map * (1 / 4.0 + 1 / 16.0 + 1 / 64.0));
-        long passing = 5L * Math.min(k, chunk) * map;
-        return new Cost(
-                2 * macs(f, k, h, w), 2 * macsAsPublished(f, k, h, w), kept + passing + 12 * map);
-    }
-
-    /** Multiply-adds of the network as released: every support through every convolution. */
-    static long macsAsPublished(int f, int k, int h, int w) {
-        long macs = (long) h * w * f; // head
-        for (int level = 0; level < ENCODERS; level++) {
-            macs += blockMacs(level == 0 ? 1 : f, level == 0 ? 2 : f, f, k, pixels(h, w, level));
-        }
-        for (int j = 0; j < DECODERS; j++) {
-            macs += blockMacs(2 * f, 2 * f, f, k, pixels(h, w, DECODERS - 1 - j));
-        }
-        return macs;
-    }
-
-    private static long blockMacs(int queryIn, int supportIn, int f, int k, long pixels) {
-        long cross = 9L * (queryIn + supportIn) * f;
-        long branch = 9L * f * f;
-        return pixels * (k * (cross + branch) + branch);
-    }
-
-    /** Multiply-adds that this class spends. */
-    static long macs(int f, int k, int h, int w) {
-        long full = (long) h * w;
-        long branch = 9L * f * f;
-        // Block 0: query part, its support branch, mean, query branch; a 5 x 5 kernel a support.
-        long macs = full * (9L * f + branch + 18L * f + branch);
-        macs += k * (full * 50L * f + ringMacs(f, h, w));
-        for (int level = 1; level < ENCODERS; level++) {
-            macs += pixels(h, w, level) * (2 * branch + k * 2 * branch);
-        }
-        for (int j = 0; j < DECODERS - 1; j++) {
-            macs += pixels(h, w, DECODERS - 1 - j) * (3 * branch + k * 3 * branch);
-        }
-        // Last block: query part, mean part, query branch; head.
-        return macs + full * (2 * branch + 2 * branch + branch + f);
-    }
-
-    private static long ringMacs(int f, int h, int w) {
-        long rows = 2L * ((w + 2) * 6L * f + w * 3L * f * f);
-        long columns = 2L * h * (6L * f + 3L * f * f);
-        return rows + columns;
-    }
-
-    private static long pixels(int h, int w, int level) {
-        return (long) (h >> level) * (w >> level);
+        return UniverSegCost.of(features, k, height, width);
     }
 
     /** Arrays that the weights hold, for leak tests. */
@@ -725,9 +662,6 @@ public final class UniverSeg implements SegmentationNetwork {
         if (closed.getAndSet(true)) {
             return;
         }
-        torch.call(scratch -> {
-            weightsManager.close();
-            return true;
-        });
+        torch.release(weightsManager);
     }
 }
