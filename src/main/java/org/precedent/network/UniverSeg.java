@@ -644,7 +644,7 @@ public final class UniverSeg implements SegmentationNetwork {
     /** Supports that pass together at full resolution; twice as many do at half of it. */
     static int chunk(long arrayBytes, int features, int h, int w) {
         long map = 4L * features * h * w;
-        return (int) Math.clamp(arrayBytes / map, 1, MAX_CHUNK);
+        return Math.clamp(arrayBytes / map, 1, MAX_CHUNK);
     }
 
     @Override

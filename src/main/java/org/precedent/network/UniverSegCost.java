@@ -65,10 +65,10 @@ final class UniverSegCost {
         long macs = full * (9L * f + branch + 18L * f + branch);
         macs += k * (full * 50L * f + ringMacs(f, h, w));
         for (int level = 1; level < ENCODERS; level++) {
-            macs += pixels(h, w, level) * (2 * branch + k * 2 * branch);
+            macs += pixels(h, w, level) * (2L * branch + 2L * k * branch);
         }
         for (int j = 0; j < DECODERS - 1; j++) {
-            macs += pixels(h, w, DECODERS - 1 - j) * (3 * branch + k * 3 * branch);
+            macs += pixels(h, w, DECODERS - 1 - j) * (3L * branch + 3L * k * branch);
         }
         // Last block: query part, mean part, query branch; head.
         return macs + full * (2 * branch + 2 * branch + branch + f);
