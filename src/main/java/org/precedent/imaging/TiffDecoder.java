@@ -225,19 +225,8 @@ final class TiffDecoder {
             palette = new int[model.getMapSize()];
             model.getRGBs(palette);
         }
-        int bands = image.getRaster().getNumBands();
-        if (image.getWidth() != width || image.getHeight() != height || bands != channels) {
-            throw reading.refuse(Code.UNREADABLE, "does not hold what its directory says");
-        }
-        short[] samples = new short[width * height * bands];
-        int[] row = new int[width * bands];
-        for (int y = 0, to = 0; y < height; y++) {
-            image.getRaster().getPixels(0, y, width, 1, row);
-            for (int value : row) {
-                samples[to++] = (short) value;
-            }
-        }
-        return new Samples(width, height, bands, bits, samples, palette);
+        short[] samples = LibraryReader.samples(reading, image, width, height, channels);
+        return new Samples(width, height, channels, bits, samples, palette);
     }
 
     private ImagingException unsupported(String what) {
