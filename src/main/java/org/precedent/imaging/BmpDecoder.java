@@ -116,7 +116,7 @@ final class BmpDecoder {
         colours = Math.min(colours, (pixels - start) / 4);
         int[] palette = new int[colours];
         for (int i = 0; i < colours; i++) {
-            palette[i] = 0xff000000 | in.getInt(start + 4 * i) & 0xffffff;
+            palette[i] = 0xff000000 | (in.getInt(start + 4 * i) & 0xffffff);
         }
         return palette;
     }

@@ -76,7 +76,7 @@ final class JpegDecoder {
                 end = endOfScan(end);
             }
             // APP14 tells the colour transform; other APPn and comments say nothing about pixels.
-            boolean aside = marker >= 0xe0 && marker <= 0xef && marker != 0xee || marker == 0xfe;
+            boolean aside = (marker >= 0xe0 && marker <= 0xef && marker != 0xee) || marker == 0xfe;
             if (!aside) {
                 kept.write(0xff);
                 kept.write(marker);
@@ -105,7 +105,7 @@ final class JpegDecoder {
             }
             marker = in.get() & 0xff;
         }
-        if (marker == 0 || marker == 1 || marker >= 0xd0 && marker <= 0xd8) {
+        if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) {
             throw reading.refuse(Code.UNREADABLE, "has a marker out of place");
         }
         return marker;

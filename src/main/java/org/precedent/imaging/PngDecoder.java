@@ -134,7 +134,7 @@ final class PngDecoder {
         byte[] type = new byte[4];
         in.get(type);
         for (byte letter : type) {
-            if (!(letter >= 'A' && letter <= 'Z' || letter >= 'a' && letter <= 'z')) {
+            if (!((letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z'))) {
                 throw reading.refuse(Code.UNREADABLE, "holds a chunk without a name");
             }
         }
@@ -189,8 +189,8 @@ final class PngDecoder {
                     default -> 4;
                 };
         for (int[] pass : interlace == 1 ? PASSES : WHOLE) {
-            long columns = (width - pass[0] + pass[2] - 1) / pass[2];
-            long rows = (height - pass[1] + pass[3] - 1) / pass[3];
+            long columns = (width - pass[0] + pass[2] - 1L) / pass[2];
+            long rows = (height - pass[1] + pass[3] - 1L) / pass[3];
             if (columns > 0) {
                 expected += rows * (1 + (columns * channels * bits + 7) / 8);
             }
@@ -257,17 +257,17 @@ final class PngDecoder {
             int alpha =
                     transparency != null && i < transparency.length ? transparency[i] & 255 : 255;
             colours[i] =
-                    alpha << 24
-                            | (palette[3 * i] & 255) << 16
-                            | (palette[3 * i + 1] & 255) << 8
-                            | palette[3 * i + 2] & 255;
+                    (alpha << 24)
+                            | ((palette[3 * i] & 255) << 16)
+                            | ((palette[3 * i + 1] & 255) << 8)
+                            | (palette[3 * i + 2] & 255);
         }
         return colours;
     }
 
     /** Grey and RGB files may declare one colour transparent: refused if a pixel has it. */
     private void refuseColourKey(short[] samples) {
-        if (colourType != 0 && colourType != 2
+        if ((colourType != 0 && colourType != 2)
                 || transparency == null
                 || transparency.length < 2 * channels) {
             return;

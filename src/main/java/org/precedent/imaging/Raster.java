@@ -96,7 +96,7 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
         long height = Long.parseLong(header.group(3));
         int bits = header.group(4).equals("65535") ? 16 : 8;
         // No overflow: at most 10 digits each, so the quotient is taken instead of the product.
-        long held = bytes.length - header.end();
+        long held = (long) bytes.length - header.end();
         long rowBytes = width * channels * (bits / 8);
         if (held % rowBytes != 0 || held / rowBytes != height) {
             throw new IllegalArgumentException(
@@ -112,7 +112,7 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
         int position = header.end();
         for (int i = 0; i < samples.length; i++) {
             int high = bits == 16 ? bytes[position++] & 0xff : 0;
-            samples[i] = (short) (high << 8 | bytes[position++] & 0xff);
+            samples[i] = (short) ((high << 8) | (bytes[position++] & 0xff));
         }
         return new Raster((int) width, (int) height, channels, bits, samples);
     }

@@ -137,9 +137,9 @@ final class TiffDecoder {
         if (Arrays.stream(declared).anyMatch(b -> b != first)
                 || !(first == 8
                         || first == 16
-                        || colours == 1 && (first == 1 || first == 2 || first == 4))
-                || samples > 1 && declared.length != samples
-                || samples > 1 && first < 8) {
+                        || (colours == 1 && (first == 1 || first == 2 || first == 4)))
+                || (samples > 1 && declared.length != samples)
+                || (samples > 1 && first < 8)) {
             throw unsupported(
                     samples
                             + " samples a pixel, the first of "
@@ -198,7 +198,7 @@ final class TiffDecoder {
                     offsets[i] >= 8
                             && counts[i] >= 1
                             && offsets[i] + counts[i] <= reading.bytes().length;
-            if (!inside || compression == 1 && counts[i] < rows * rowBytes) {
+            if (!inside || (compression == 1 && counts[i] < rows * rowBytes)) {
                 throw reading.refuse(
                         Code.TRUNCATED,
                         "strip or tile " + i + " of " + blocks + " is not wholly in the file");
