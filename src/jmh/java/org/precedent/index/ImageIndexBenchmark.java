@@ -35,11 +35,12 @@ import org.precedent.index.IndexedImage.Membership;
  *       ({@code exactLimit}) is wrong for this machine.
  * </ul>
  *
- * <p>Arguments: images, dimension, then any of exactLimit values to compare.
+ * <p>Arguments: images, dimension, then any values of exactLimit to compare, without a walk price
+ * where not the default: 1 walks always, a large one scans always.
  */
 public final class ImageIndexBenchmark {
     private static final int QUERIES = 200;
-    private static final int K = 10;
+    private static final int[] SUPPORT_SIZES = {10, 64};
     private static final int[] ONE_IN = {1, 2, 4, 10, 30, 100, 1000, 10_000};
 
     private final PrintStream out;
@@ -75,17 +76,20 @@ public final class ImageIndexBenchmark {
             List<float[]> centres = vectors(Math.max(10, n / 500), 1.0, List.of());
             build(home, centres);
             List<float[]> queries = vectors(QUERIES, 0.5, centres);
-            SearchResult[][] truth = new SearchResult[ONE_IN.length][];
-            for (int limit : limits) {
-                HnswConfig d = HnswConfig.DEFAULT;
-                HnswConfig config =
-                        new HnswConfig(
-                                d.maxConn(),
-                                d.beamWidth(),
-                                limit,
-                                d.overCollectFactor(),
-                                d.overCollectExtra());
-                search(home, queries, config, truth);
+            for (int k : SUPPORT_SIZES) {
+                SearchResult[][] truth = new SearchResult[ONE_IN.length][];
+                for (int limit : limits) {
+                    HnswConfig d = HnswConfig.DEFAULT;
+                    HnswConfig config =
+                            new HnswConfig(
+                                    d.maxConn(),
+                                    d.beamWidth(),
+                                    limit,
+                                    limit == d.exactLimit() ? d.walkPrice() : 0,
+                                    d.overCollectFactor(),
+                                    d.overCollectExtra());
+                    search(home, queries, config, k, truth);
+                }
             }
         } finally {
             try (Stream<Path> files = Files.walk(home)) {
@@ -126,22 +130,22 @@ public final class ImageIndexBenchmark {
     }
 
     private void search(
-            Path home, List<float[]> queries, HnswConfig config, SearchResult[][] truth) {
-        HnswConfig scan = new HnswConfig(16, 100, Integer.MAX_VALUE, 1, 0);
+            Path home, List<float[]> queries, HnswConfig config, int k, SearchResult[][] truth) {
+        HnswConfig scan = new HnswConfig(16, 100, Integer.MAX_VALUE, 0, 1, 0);
         try (LuceneImageSearch index = LuceneImageSearch.open(home, space, config);
                 LuceneImageSearch exact = LuceneImageSearch.open(home, space, scan)) {
-            out.printf("exactLimit %d%n", config.exactLimit());
-            out.println("| one in | eligible | recall@10 | visited | exact | p50 ms | p99 ms |");
+            out.printf("k %d, exactLimit %d%n", k, config.exactLimit());
+            out.println("| one in | eligible | recall@k | visited | exact | p50 ms | p99 ms |");
             for (int s = 0; s < ONE_IN.length; s++) {
                 SupportFilter filter = filter(ONE_IN[s]);
                 if (truth[s] == null) {
                     truth[s] =
                             queries.stream()
-                                    .map(query -> exact.search(query, filter, K))
+                                    .map(query -> exact.search(query, filter, k))
                                     .toArray(SearchResult[]::new);
                 }
                 for (int warm = 0; warm < 3; warm++) {
-                    queries.forEach(query -> index.search(query, filter, K));
+                    queries.forEach(query -> index.search(query, filter, k));
                 }
                 long[] times = new long[queries.size()];
                 long visited = 0;
@@ -150,7 +154,7 @@ public final class ImageIndexBenchmark {
                 int exactly = 0;
                 for (int q = 0; q < times.length; q++) {
                     long start = System.nanoTime();
-                    SearchResult result = index.search(queries.get(q), filter, K);
+                    SearchResult result = index.search(queries.get(q), filter, k);
                     times[q] = System.nanoTime() - start;
                     visited += result.visited();
                     exactly += result.exact() ? 1 : 0;

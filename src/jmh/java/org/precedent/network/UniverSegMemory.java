@@ -8,7 +8,8 @@ import java.util.SplittableRandom;
 /**
  * How much memory does each support beyond the 64th cost? Prints the process's peak resident set
  * after one query of K supports, at 128 x 128 and 64 features, for growing K. The episode's own
- * arrays (0.13 MB a support) are counted in. The goal is 3 MB a support.
+ * arrays (0.13 MB a support) are counted in, so run it with a small heap. The goal is 3 MB a
+ * support.
  */
 public final class UniverSegMemory {
     private UniverSegMemory() {}

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.Sha256;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
 import org.precedent.catalog.Entities.LabelEntity;

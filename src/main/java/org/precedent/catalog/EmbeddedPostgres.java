@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * the port.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
-    private static final Duration STARTUP_WAIT = Duration.ofSeconds(120);
+    private static final Duration STARTUP_WAIT = Duration.ofMinutes(2);
     private static final String USER = "postgres";
 
     /** Kept, because a logger that nobody refers to forgets its level. */

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import org.precedent.Sha256;
 
 /**
  * Blobs as files, {@code ab/cdef...} under a root, deflated on disk (masks shrink a hundredfold;

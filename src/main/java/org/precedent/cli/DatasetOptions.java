@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,9 +9,15 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import org.precedent.dataset.Case;
 import org.precedent.dataset.DatasetFolder;
 import org.precedent.dataset.MaskLayout;
+import org.precedent.evaluation.EvaluationCase;
+import org.precedent.imaging.ImageDecoder;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.Mask;
 import org.precedent.imaging.MaskReader;
+import org.precedent.imaging.Raster;
 import org.precedent.service.ServiceException;
 import picocli.CommandLine.Option;
 
@@ -49,6 +56,22 @@ final class DatasetOptions {
 
     DatasetFolder read(Path base, String images) {
         return DatasetFolder.read(base, images, layout(), patient());
+    }
+
+    /** Reads all images and masks of a folder into memory, to measure with. */
+    List<EvaluationCase> load(DatasetFolder folder, PrintWriter err) {
+        ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
+        MaskReader reader = maskReader();
+        List<EvaluationCase> cases = new ArrayList<>();
+        try (ProgressBar progress = new ProgressBar(err, "read", folder.cases().size())) {
+            for (Case one : folder.cases()) {
+                Raster image = one.readImage(decoder);
+                Map<String, Mask> read = one.readMasks(decoder, reader, image);
+                cases.add(new EvaluationCase(one.id(), one.patient(), image, read));
+                progress.advance(1);
+            }
+        }
+        return cases;
     }
 
     MaskReader maskReader() {

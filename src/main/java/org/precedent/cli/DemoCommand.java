@@ -17,19 +17,15 @@ import java.util.Set;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.Sha256;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
-import org.precedent.catalog.Sha256;
-import org.precedent.dataset.Case;
-import org.precedent.dataset.DatasetFolder;
 import org.precedent.evaluation.Baselines;
 import org.precedent.evaluation.Dice;
-import org.precedent.imaging.ImageDecoder;
-import org.precedent.imaging.Limits;
+import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.MaskReader;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
 import org.precedent.phantom.Phantoms;
@@ -114,19 +110,16 @@ final class DemoCommand extends ServiceCommand {
         super.prepare();
     }
 
-    /** One annotated image of the demonstration. */
-    private record Sample(String name, String patient, Raster image, Map<String, Mask> masks) {}
-
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         String task = images == null ? "phantom" : "demo";
-        List<Sample> samples = images == null ? phantoms() : read(images, err);
-        List<Sample> heldBack = holdBack(samples);
+        List<EvaluationCase> samples = images == null ? phantoms() : read(images, err);
+        List<EvaluationCase> heldBack = holdBack(samples);
         Set<String> patients = new HashSet<>();
         heldBack.forEach(sample -> patients.add(sample.patient()));
-        List<Sample> pool =
+        List<EvaluationCase> pool =
                 samples.stream().filter(sample -> !patients.contains(sample.patient())).toList();
         List<String> labels =
                 samples.stream().flatMap(s -> s.masks().keySet().stream()).distinct().toList();
@@ -160,43 +153,28 @@ final class DemoCommand extends ServiceCommand {
         return "demo-" + Sha256.of(settings).substring(0, 8);
     }
 
-    private static List<Sample> phantoms() {
+    private static List<EvaluationCase> phantoms() {
         return new Phantoms(PHANTOM_SEED)
                 .patients(PHANTOM_PATIENTS).stream()
-                        .map(p -> new Sample(p.id() + ".png", p.patient(), p.image(), p.masks()))
+                        .map(p -> new EvaluationCase(p.id(), p.patient(), p.image(), p.masks()))
                         .toList();
     }
 
-    private List<Sample> read(String where, PrintWriter err) {
+    private List<EvaluationCase> read(String where, PrintWriter err) {
         String glob = Files.isDirectory(Path.of(where)) ? where + "/*" : where;
-        DatasetFolder folder = dataset.read(Path.of(""), glob);
-        ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
-        MaskReader masks = dataset.maskReader();
-        List<Sample> samples = new ArrayList<>();
-        try (ProgressBar progress = new ProgressBar(err, "read", folder.cases().size())) {
-            for (Case one : folder.cases()) {
-                Raster image = one.readImage(decoder);
-                samples.add(
-                        new Sample(
-                                one.id() + ".png",
-                                one.patient(),
-                                image,
-                                one.readMasks(decoder, masks, image)));
-                progress.advance(1);
-            }
-        }
-        return samples;
+        return dataset.load(dataset.read(Path.of(""), glob), err);
     }
 
     /** Cases of randomly drawn patients, at most one third of all cases. */
-    private List<Sample> holdBack(List<Sample> samples) {
+    private List<EvaluationCase> holdBack(List<EvaluationCase> samples) {
         List<String> patients =
-                new ArrayList<>(samples.stream().map(Sample::patient).distinct().sorted().toList());
+                new ArrayList<>(
+                        samples.stream().map(EvaluationCase::patient).distinct().sorted().toList());
         Collections.shuffle(patients, new Random(seed));
-        List<Sample> held = new ArrayList<>();
+        List<EvaluationCase> held = new ArrayList<>();
         int most = Math.min(queries, samples.size() / 3);
         for (String patient : patients) {
-            for (Sample sample : samples) {
+            for (EvaluationCase sample : samples) {
                 if (held.size() < most && sample.patient().equals(patient)) {
                     held.add(sample);
                 }
@@ -206,7 +184,11 @@ final class DemoCommand extends ServiceCommand {
     }
 
     private void ingest(
-            String task, String poolName, List<String> labels, List<Sample> pool, PrintWriter err) {
+            String task,
+            String poolName,
+            List<String> labels,
+            List<EvaluationCase> pool,
+            PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
         catalog.defineTask(task, labels);
         catalog.definePool(task, poolName);
@@ -225,9 +207,9 @@ final class DemoCommand extends ServiceCommand {
         }
     }
 
-    private static Example example(Sample sample) {
+    private static Example example(EvaluationCase sample) {
         return new Example(
-                sample.name(),
+                sample.id() + ".png",
                 sample.image(),
                 Example.Origin.ofImage("demo", "demo", sample.patient()),
                 sample.masks());
@@ -243,10 +225,11 @@ final class DemoCommand extends ServiceCommand {
         }
     }
 
-    private Scores segment(String task, String poolName, List<Sample> heldBack, PrintWriter err) {
+    private Scores segment(
+            String task, String poolName, List<EvaluationCase> heldBack, PrintWriter err) {
         Scores scores = new Scores(new LinkedHashMap<>(), new LinkedHashMap<>());
         try (ProgressBar progress = new ProgressBar(err, "segmented", heldBack.size())) {
-            for (Sample sample : heldBack) {
+            for (EvaluationCase sample : heldBack) {
                 Answer retrieved = segment(task, poolName, sample, Strategy.IMAGE);
                 Answer random = segment(task, poolName, sample, Strategy.RANDOM);
                 retrieved
@@ -264,11 +247,11 @@ final class DemoCommand extends ServiceCommand {
         return scores;
     }
 
-    private Answer segment(String task, String poolName, Sample sample, Strategy strategy) {
+    private Answer segment(String task, String poolName, EvaluationCase sample, Strategy strategy) {
         return bean(QueryService.class)
                 .segment(
                         new Query(
-                                new SentFile(sample.name(), PngWriter.png(sample.image())),
+                                new SentFile(sample.id() + ".png", PngWriter.png(sample.image())),
                                 task,
                                 List.copyOf(sample.masks().keySet()),
                                 poolName,
@@ -282,7 +265,10 @@ final class DemoCommand extends ServiceCommand {
     }
 
     private void score(
-            Sample sample, Answer.LabelAnswer retrieved, Answer.LabelAnswer random, Scores scores) {
+            EvaluationCase sample,
+            Answer.LabelAnswer retrieved,
+            Answer.LabelAnswer random,
+            Scores scores) {
         String label = retrieved.label();
         Mask truth = Objects.requireNonNull(sample.masks().get(label));
         List<Baselines.Support> supports =

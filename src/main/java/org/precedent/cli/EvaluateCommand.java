@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,17 +11,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.precedent.dataset.Case;
 import org.precedent.dataset.DatasetFolder;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.LabelResult;
 import org.precedent.evaluation.LeaveOneOut;
-import org.precedent.imaging.ImageDecoder;
-import org.precedent.imaging.Limits;
-import org.precedent.imaging.MaskReader;
-import org.precedent.imaging.Raster;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
@@ -106,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         DatasetFolder folder = dataset.read(Path.of(""), images);
-        List<EvaluationCase> cases = load(folder, err);
+        List<EvaluationCase> cases = dataset.load(folder, err);
         Path file =
                 weights != null
                         ? weights
@@ -146,25 +140,6 @@ final class EvaluateCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    private List<EvaluationCase> load(DatasetFolder folder, PrintWriter err) {
-        ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
-        MaskReader masks = dataset.maskReader();
-        List<EvaluationCase> cases = new ArrayList<>();
-        try (ProgressBar progress = new ProgressBar(err, "read", folder.cases().size())) {
-            for (Case one : folder.cases()) {
-                Raster image = one.readImage(decoder);
-                cases.add(
-                        new EvaluationCase(
-                                one.id(),
-                                one.patient(),
-                                image,
-                                one.readMasks(decoder, masks, image)));
-                progress.advance(1);
-            }
-        }
-        return cases;
     }
 
     private Map<String, Object> line(

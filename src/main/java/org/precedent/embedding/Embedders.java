@@ -12,6 +12,8 @@ public final class Embedders {
     }
 
     /**
+     * The embedder of a name.
+     *
      * @throws EmbeddingException when there is no such embedder
      */
     public static ImageEmbedder byName(String name) {

@@ -8,6 +8,8 @@ public interface ImageEmbedder {
     EmbeddingSpace space();
 
     /**
+     * The vector of one image.
+     *
      * @param image pixels at native size
      * @return [D] float32 of Euclidean length 1, so that the inner product of two vectors is their
      *     cosine; a new array

@@ -1,9 +1,6 @@
 package org.precedent.embedding;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import org.precedent.Sha256;
 import org.precedent.imaging.Raster;
 
 /**
@@ -40,7 +37,7 @@ public final class ThumbnailEmbedder implements ImageEmbedder {
     private static final double FLAT = 1e-6;
 
     private static final EmbeddingSpace SPACE =
-            new EmbeddingSpace(NAME, hash(VERSION), Level.IMAGE, DIMENSION);
+            new EmbeddingSpace(NAME, Sha256.of(VERSION).substring(0, 16), Level.IMAGE, DIMENSION);
 
     @Override
     public EmbeddingSpace space() {
@@ -129,16 +126,5 @@ public final class ThumbnailEmbedder implements ImageEmbedder {
     /** Which part of a cell [start, start + cell) the pixel [from, from + 1) covers. */
     private static double overlap(double from, double start, double cell) {
         return Math.max(0, Math.min(from + 1, start + cell) - Math.max(from, start)) / cell;
-    }
-
-    private static String hash(String version) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(version.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

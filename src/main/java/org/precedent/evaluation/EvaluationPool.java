@@ -1,15 +1,13 @@
 package org.precedent.evaluation;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.precedent.Sha256;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 
@@ -50,7 +48,7 @@ final class EvaluationPool {
             }
             Mask mask = one.masks().get(label);
             if (mask != null) {
-                found.add(new Member(one, mask, sha256(one.image().toNetpbm())));
+                found.add(new Member(one, mask, Sha256.of(one.image().toNetpbm())));
             }
         }
         if (found.isEmpty()) {
@@ -124,13 +122,5 @@ final class EvaluationPool {
             mixed ^= mixed >>> 29;
         }
         return mixed;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
     }
 }

@@ -1,20 +1,32 @@
 package org.precedent.imaging;
 
+import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException.Code;
 
 /**
  * Windows bitmaps: uncompressed, 1, 4 or 8 bits with a palette, 24 bits, or 32 bits with
- * byte-aligned channel masks. A fourth byte that is 0 everywhere is unused space, not transparency.
+ * byte-aligned channel masks. The headers are checked here first. The library then sees a plain
+ * header of its smallest kind, colours or masks, and the rows: no profiles, which newer headers
+ * embed or name by path, and no embedded JPEG or PNG. Run lengths are refused, because the library
+ * leaves what they skip black.
+ *
+ * <p>A fourth byte that is 0 everywhere is unused space, not transparency.
  */
 final class BmpDecoder {
+    private static final int FILE_HEADER = 14;
+    private static final int INFO_HEADER = 40;
+
     private final Reading reading;
     private final ByteBuffer in;
+    private int headerBytes;
     private int width;
     private int height;
-    private boolean topDown;
     private int pixelBits;
+    private int pixels;
+    private int pixelBytes;
 
     private BmpDecoder(Reading reading) {
         this.reading = reading;
@@ -22,33 +34,28 @@ final class BmpDecoder {
     }
 
     static Samples decode(Reading reading) {
-        return new BmpDecoder(reading).read();
+        BmpDecoder decoder = new BmpDecoder(reading);
+        decoder.check();
+        return decoder.read();
     }
 
-    private Samples read() {
-        long pixels = in.getInt(10) & 0xffffffffL;
-        long headerBytes = in.getInt(14) & 0xffffffffL;
-        if (headerBytes < 40 || headerBytes > 1024) {
+    private void check() {
+        long declaredPixels = in.getInt(10) & 0xffffffffL;
+        long declaredHeader = in.getInt(14) & 0xffffffffL;
+        if (declaredHeader < INFO_HEADER || declaredHeader > 1024) {
             throw reading.refuse(
-                    Code.UNSUPPORTED_CONTENT, "has a header of " + headerBytes + " bytes");
+                    Code.UNSUPPORTED_CONTENT, "has a header of " + declaredHeader + " bytes");
         }
         // Negative heights mean rows from the top; in long, so that no value overflows.
-        long declaredHeight = in.getInt(22);
-        topDown = declaredHeight < 0;
-        reading.checkSize(in.getInt(18), Math.abs(declaredHeight));
-        width = in.getInt(18);
-        height = (int) Math.abs(declaredHeight);
+        long declaredHeight = Math.abs((long) in.getInt(22));
+        reading.checkSize(in.getInt(18), declaredHeight);
         pixelBits = in.getShort(28) & 0xffff;
         int compression = in.getInt(30);
-        int[] shifts = {16, 8, 0, -1};
-        if (compression == 3 && pixelBits == 32) {
-            shifts = channelShifts();
-        } else if (compression != 0) {
+        if (compression != 0 && !(compression == 3 && pixelBits == 32)) {
             throw reading.refuse(
                     Code.UNSUPPORTED_CONTENT,
                     "has compression " + compression + "; read are uncompressed bitmaps");
         }
-        long rowBytes = ((long) width * pixelBits + 31) / 32 * 4;
         switch (pixelBits) {
             case 1, 4, 8, 24, 32 -> {}
             default ->
@@ -56,25 +63,70 @@ final class BmpDecoder {
                             Code.UNSUPPORTED_CONTENT,
                             "has " + pixelBits + " bits a pixel; read are 1, 4, 8, 24 and 32");
         }
-        if (pixels < 14 + headerBytes) {
+        if (declaredPixels < FILE_HEADER + declaredHeader) {
             throw reading.refuse(Code.UNREADABLE, "has its pixels inside its header");
         }
-        if (pixels + rowBytes * height > in.limit()) {
+        width = in.getInt(18);
+        long declaredBytes = ((long) width * pixelBits + 31) / 32 * 4 * declaredHeight;
+        if (declaredPixels + declaredBytes > in.limit()) {
             throw reading.refuse(
                     Code.TRUNCATED,
                     "holds "
                             + in.limit()
                             + " bytes where its size needs "
-                            + (pixels + rowBytes * height));
+                            + (declaredPixels + declaredBytes));
         }
-        return pixelBits <= 8
-                ? indexed((int) pixels, (int) rowBytes, (int) headerBytes)
-                : coloured((int) pixels, (int) rowBytes, shifts);
+        headerBytes = (int) declaredHeader;
+        height = (int) declaredHeight;
+        pixels = (int) declaredPixels;
+        pixelBytes = (int) declaredBytes;
     }
 
-    private int[] channelShifts() {
-        int[] shifts = new int[4];
-        int headerBytes = in.getInt(14);
+    private Samples read() {
+        int[] palette = pixelBits <= 8 ? palette() : null;
+        int[] aside = palette != null ? palette : pixelBits == 32 ? masks() : new int[0];
+        int channels = palette != null ? 1 : 3;
+        BufferedImage image =
+                LibraryReader.image(reading, ImageFormat.BMP, reassembled(aside, palette));
+        short[] samples = LibraryReader.samples(reading, image, width, height, channels);
+        return new Samples(width, height, channels, Math.min(pixelBits, 8), samples, palette);
+    }
+
+    /** The smallest header that says it all, then colours or masks, then the rows as they are. */
+    private byte[] reassembled(int[] aside, int @Nullable [] palette) {
+        // The library wants every colour that a pixel could name; which exist is checked later.
+        int words = palette == null ? aside.length : 1 << pixelBits;
+        int start = FILE_HEADER + INFO_HEADER + 4 * words;
+        ByteBuffer file = ByteBuffer.allocate(start + pixelBytes).order(ByteOrder.LITTLE_ENDIAN);
+        file.put((byte) 'B').put((byte) 'M').putInt(file.capacity()).putInt(0).putInt(start);
+        file.putInt(INFO_HEADER).putInt(width).putInt(in.getInt(22));
+        file.putShort((short) 1).putShort((short) pixelBits).putInt(pixelBits == 32 ? 3 : 0);
+        file.position(FILE_HEADER + INFO_HEADER);
+        for (int word : aside) {
+            file.putInt(word);
+        }
+        return file.put(start, in.array(), pixels, pixelBytes).array();
+    }
+
+    private int[] palette() {
+        long declared = in.getInt(46) & 0xffffffffL;
+        int colours = declared == 0 ? 1 << pixelBits : (int) Math.min(declared, 1 << pixelBits);
+        int start = FILE_HEADER + headerBytes;
+        // Some writers declare no number and store a short palette: it ends where the pixels start.
+        colours = Math.min(colours, (pixels - start) / 4);
+        int[] palette = new int[colours];
+        for (int i = 0; i < colours; i++) {
+            palette[i] = 0xff000000 | (in.getInt(start + 4 * i) & 0xffffff);
+        }
+        return palette;
+    }
+
+    /** Where red, green and blue are in four bytes; a fourth mask is checked and left behind. */
+    private int[] masks() {
+        if (in.getInt(30) == 0) {
+            return new int[] {0xff0000, 0xff00, 0xff};
+        }
+        int[] masks = new int[3];
         for (int c = 0; c < 4; c++) {
             int mask = c == 3 && headerBytes < 56 ? 0 : in.getInt(54 + 4 * c);
             int shift = Integer.numberOfTrailingZeros(mask);
@@ -82,57 +134,23 @@ final class BmpDecoder {
             if (!aligned && !(c == 3 && mask == 0)) {
                 throw reading.refuse(Code.UNSUPPORTED_CONTENT, "has channels of other than 8 bits");
             }
-            shifts[c] = aligned ? shift : -1;
-        }
-        return shifts;
-    }
-
-    private Samples indexed(int pixels, int rowBytes, int headerBytes) {
-        long declared = in.getInt(46) & 0xffffffffL;
-        int colours = declared == 0 ? 1 << pixelBits : (int) Math.min(declared, 1 << pixelBits);
-        int start = 14 + headerBytes;
-        // Some writers declare no number and store a short palette: it ends where the pixels start.
-        colours = Math.min(colours, (pixels - start) / 4);
-        int[] palette = new int[colours];
-        for (int i = 0; i < colours; i++) {
-            palette[i] = 0xff000000 | in.getInt(start + 4 * i) & 0xffffff;
-        }
-        short[] samples = new short[width * height];
-        for (int y = 0; y < height; y++) {
-            int row = pixels + (topDown ? y : height - 1 - y) * rowBytes;
-            for (int x = 0; x < width; x++) {
-                int bit = x * pixelBits;
-                samples[y * width + x] =
-                        (short)
-                                ((in.get(row + (bit >> 3)) & 255) >> (8 - pixelBits - (bit & 7))
-                                        & (1 << pixelBits) - 1);
+            if (c < 3) {
+                masks[c] = mask;
+            } else if (aligned) {
+                checkAlpha(shift / 8);
             }
         }
-        return new Samples(width, height, 1, pixelBits, samples, palette);
+        return masks;
     }
 
-    private Samples coloured(int pixels, int rowBytes, int[] shifts) {
-        int step = pixelBits / 8;
-        boolean alpha = shifts[3] >= 0 && anyAlpha(pixels, rowBytes, shifts[3]);
-        int channels = alpha ? 4 : 3;
-        short[] samples = new short[width * height * channels];
-        for (int y = 0, to = 0; y < height; y++) {
-            int row = pixels + (topDown ? y : height - 1 - y) * rowBytes;
-            for (int x = 0; x < width; x++) {
-                for (int c = 0; c < channels; c++) {
-                    samples[to++] = (short) (in.get(row + x * step + shifts[c] / 8) & 255);
-                }
-            }
+    private void checkAlpha(int offset) {
+        byte first = in.get(pixels + offset);
+        boolean same = first == 0 || first == (byte) 255;
+        for (int i = 0; same && i < pixelBytes; i += 4) {
+            same = in.get(pixels + i + offset) == first;
         }
-        return new Samples(width, height, channels, 8, samples, null);
-    }
-
-    private boolean anyAlpha(int pixels, int rowBytes, int shift) {
-        for (int i = 0; i < rowBytes * height; i += 4) {
-            if (in.get(pixels + i + shift / 8) != 0) {
-                return true;
-            }
+        if (!same) {
+            throw Samples.transparent(reading);
         }
-        return false;
     }
 }

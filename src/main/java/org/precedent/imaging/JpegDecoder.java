@@ -1,18 +1,9 @@
 package org.precedent.imaging;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Locale;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.precedent.imaging.ImagingException.Code;
 
 /**
@@ -85,7 +76,7 @@ final class JpegDecoder {
                 end = endOfScan(end);
             }
             // APP14 tells the colour transform; other APPn and comments say nothing about pixels.
-            boolean aside = marker >= 0xe0 && marker <= 0xef && marker != 0xee || marker == 0xfe;
+            boolean aside = (marker >= 0xe0 && marker <= 0xef && marker != 0xee) || marker == 0xfe;
             if (!aside) {
                 kept.write(0xff);
                 kept.write(marker);
@@ -114,7 +105,7 @@ final class JpegDecoder {
             }
             marker = in.get() & 0xff;
         }
-        if (marker == 0 || marker == 1 || marker >= 0xd0 && marker <= 0xd8) {
+        if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) {
             throw reading.refuse(Code.UNREADABLE, "has a marker out of place");
         }
         return marker;
@@ -203,45 +194,9 @@ final class JpegDecoder {
     }
 
     private Samples read() {
-        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg");
-        if (!readers.hasNext()) {
-            throw new IllegalStateException("this Java runtime has no JPEG reader");
-        }
-        ImageReader reader = readers.next();
-        try (MemoryCacheImageInputStream stream =
-                new MemoryCacheImageInputStream(new ByteArrayInputStream(kept.toByteArray()))) {
-            reader.setInput(stream, true, true);
-            List<String> warnings = new ArrayList<>();
-            // Noted, not thrown: the library calls back from native code.
-            reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-            Samples samples = samples(reader.read(0));
-            for (String warning : warnings) {
-                boolean early = warning.toLowerCase(Locale.ROOT).contains("premature");
-                throw reading.refuse(
-                        early ? Code.TRUNCATED : Code.UNREADABLE, "is damaged: " + warning);
-            }
-            return samples;
-        } catch (IOException e) {
-            throw reading.refuse(Code.UNREADABLE, "is not a readable JPEG", e);
-        } finally {
-            reader.dispose();
-        }
-    }
-
-    private Samples samples(BufferedImage image) {
-        int bands = image.getRaster().getNumBands();
-        if (image.getWidth() != width || image.getHeight() != height || bands != components) {
-            throw reading.refuse(Code.UNREADABLE, "does not hold what its header says");
-        }
-        short[] samples = new short[width * height * bands];
-        int[] row = new int[width * bands];
-        for (int y = 0, to = 0; y < height; y++) {
-            image.getRaster().getPixels(0, y, width, 1, row);
-            for (int value : row) {
-                samples[to++] = (short) value;
-            }
-        }
-        return new Samples(width, height, bands, 8, samples, null);
+        BufferedImage image = LibraryReader.image(reading, ImageFormat.JPEG, kept.toByteArray());
+        short[] samples = LibraryReader.samples(reading, image, width, height, components);
+        return new Samples(width, height, components, 8, samples, null);
     }
 
     private ImagingException truncated() {

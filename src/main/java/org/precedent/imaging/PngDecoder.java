@@ -1,5 +1,6 @@
 package org.precedent.imaging;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -10,10 +11,15 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException.Code;
 
 /**
- * PNG (ISO/IEC 15948): every colour type, bit depth and interlacing. Written out here because the
- * library's reader accepts broken checksums and inflates text chunks. Memory: the samples and two
- * rows; nothing that the file can inflate. Samples are kept as stored: gamma and colour profiles
- * are ignored, as are bytes after the end chunk.
+ * PNG (ISO/IEC 15948): every colour type, bit depth and interlacing. The chunks are walked here
+ * first: order, checksums, size, and how much the pixel data inflates to. The library takes chunks
+ * with wrong checksums, and it stops reading at the last row, so that neither surplus data nor a
+ * missing or wrong checksum of the pixels would be noticed. It then sees only header, palette and
+ * pixel data: no gamma, no profiles, no compressed texts. Bytes after the end chunk are ignored.
+ *
+ * <p>Transparency stays here. The library pads short palettes, which would hide pixels that point
+ * beyond them, and it compares a transparent grey of less than 8 bits with samples that it has
+ * already spread to 0..255.
  */
 final class PngDecoder {
     /** Adam7: first column, first row, column step, row step of each pass. */
@@ -27,59 +33,74 @@ final class PngDecoder {
         {0, 1, 1, 2}
     };
 
-    /** The name of a data chunk as a number. */
-    private static final int IDAT = 0x49444154;
-
     private static final int[][] WHOLE = {{0, 0, 1, 1}};
 
     private final Reading reading;
     private final ByteBuffer in;
+    private final Inflater inflater;
+    private final byte[] inflateBuffer = new byte[8192];
+    private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private int width;
     private int height;
     private int bits;
     private int colourType;
-    private boolean interlaced;
-    private int @Nullable [] palette;
+    private int channels;
+    private long inflated;
+    private long expected;
+    private byte @Nullable [] palette;
     private byte @Nullable [] transparency;
 
-    private PngDecoder(Reading reading) {
+    private PngDecoder(Reading reading, Inflater inflater) {
         this.reading = reading;
         this.in = ByteBuffer.wrap(reading.bytes());
+        this.inflater = inflater;
     }
 
     static Samples decode(Reading reading) {
-        PngDecoder decoder = new PngDecoder(reading);
         Inflater inflater = new Inflater();
         try {
-            return decoder.read(inflater);
+            PngDecoder decoder = new PngDecoder(reading, inflater);
+            decoder.walk();
+            return decoder.read();
         } finally {
             inflater.end();
         }
     }
 
-    private Samples read(Inflater inflater) {
+    private void walk() {
         in.position(8);
         if (!chunk().equals("IHDR")) {
             throw reading.refuse(Code.UNREADABLE, "does not begin with a header chunk");
         }
         readHeader();
-        // 1. Walk the chunks, checksums included, and note where the pixels are.
-        int data = 0;
+        int dataEnd = 0;
         for (String name = chunk(); !name.equals("IEND"); name = chunk()) {
-            int length = in.getInt(in.position() - 8);
+            int start = in.position();
+            int length = in.getInt(start - 8);
+            boolean late =
+                    switch (name) {
+                        case "PLTE", "tRNS" -> dataEnd != 0;
+                        case "IDAT" -> dataEnd != 0 && dataEnd != start - 8;
+                        default -> false;
+                    };
+            if (late) {
+                throw reading.refuse(Code.UNREADABLE, "has its chunk " + name + " out of order");
+            }
             switch (name) {
-                case "PLTE" -> readPalette(length);
+                case "PLTE" -> readPalette(start, length);
                 case "tRNS" ->
-                        transparency =
-                                Arrays.copyOfRange(
-                                        reading.bytes(), in.position(), in.position() + length);
+                        transparency = Arrays.copyOfRange(reading.bytes(), start, start + length);
                 case "eXIf" ->
                         reading.checkOrientation(
-                                TiffDirectory.orientation(in.slice(in.position(), length)));
+                                TiffDirectory.orientation(in.slice(start, length)));
                 case "acTL" ->
                         throw reading.refuse(
                                 Code.MULTIPLE_PAGES, "is an animation: send one image a file");
-                case "IDAT" -> data = data == 0 ? in.position() - 8 : data;
+                case "IDAT" -> {
+                    dataEnd = start + length + 4;
+                    count(start, length);
+                    data.write(reading.bytes(), start, length);
+                }
                 default -> {
                     if (Character.isUpperCase(name.charAt(0))) {
                         throw reading.refuse(
@@ -87,29 +108,20 @@ final class PngDecoder {
                     }
                 }
             }
-            in.position(in.position() + length + 4);
+            in.position(start + length + 4);
         }
         if (colourType == 3 && palette == null) {
             throw reading.refuse(Code.UNREADABLE, "has no palette");
         }
-        if (data == 0) {
+        if (dataEnd == 0) {
             throw reading.refuse(Code.TRUNCATED, "has no pixel data");
         }
-        // 2. Inflate row by row.
-        int channels =
-                switch (colourType) {
-                    case 0, 3 -> 1;
-                    case 4 -> 2;
-                    case 2 -> 3;
-                    default -> 4;
-                };
-        short[] samples = new short[width * height * channels];
-        new Rows(inflater, data).read(samples, channels);
-        Samples read =
-                new Samples(
-                        width, height, channels, bits, samples, colourType == 3 ? colours() : null);
-        refuseColourKey(read);
-        return read;
+        if (inflated < expected) {
+            throw reading.refuse(Code.TRUNCATED, "has fewer pixels than it declares");
+        }
+        if (!inflater.finished()) {
+            throw reading.refuse(Code.TRUNCATED, "stops before its pixels' checksum");
+        }
     }
 
     /** Checks the next chunk and returns its name; the position is then at its content. */
@@ -122,7 +134,7 @@ final class PngDecoder {
         byte[] type = new byte[4];
         in.get(type);
         for (byte letter : type) {
-            if (!(letter >= 'A' && letter <= 'Z' || letter >= 'a' && letter <= 'z')) {
+            if (!((letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z'))) {
                 throw reading.refuse(Code.UNREADABLE, "holds a chunk without a name");
             }
         }
@@ -130,14 +142,18 @@ final class PngDecoder {
         if (length < 0 || length > in.remaining() - 4) {
             throw reading.refuse(Code.TRUNCATED, "stops inside its chunk " + name);
         }
-        CRC32 crc = new CRC32();
-        crc.update(reading.bytes(), start + 4, length + 4);
-        if ((int) crc.getValue() != in.getInt(in.position() + length)) {
+        if (checksum(reading.bytes(), start + 4, length + 4) != in.getInt(in.position() + length)) {
             throw reading.refuse(
                     Code.UNREADABLE,
                     "chunk " + name + " does not match its checksum: send it again");
         }
         return name;
+    }
+
+    private static int checksum(byte[] bytes, int from, int length) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes, from, length);
+        return (int) crc.getValue();
     }
 
     private void readHeader() {
@@ -165,175 +181,105 @@ final class PngDecoder {
         reading.checkSize(declaredWidth, declaredHeight);
         width = (int) declaredWidth;
         height = (int) declaredHeight;
-        interlaced = interlace == 1;
+        channels =
+                switch (colourType) {
+                    case 0, 3 -> 1;
+                    case 4 -> 2;
+                    case 2 -> 3;
+                    default -> 4;
+                };
+        for (int[] pass : interlace == 1 ? PASSES : WHOLE) {
+            long columns = (width - pass[0] + pass[2] - 1L) / pass[2];
+            long rows = (height - pass[1] + pass[3] - 1L) / pass[3];
+            if (columns > 0) {
+                expected += rows * (1 + (columns * channels * bits + 7) / 8);
+            }
+        }
     }
 
-    private void readPalette(int length) {
+    private void readPalette(int start, int length) {
         if (length == 0 || length % 3 != 0 || length > 768 || palette != null) {
             throw reading.refuse(Code.UNREADABLE, "has a broken palette");
         }
-        palette = new int[length / 3];
-        for (int i = 0; i < palette.length; i++) {
-            int at = in.position() + 3 * i;
-            palette[i] =
-                    0xff000000
-                            | (in.get(at) & 255) << 16
-                            | (in.get(at + 1) & 255) << 8
-                            | in.get(at + 2) & 255;
+        // No pixel can point beyond the first 2^bits colours.
+        int kept = colourType == 3 ? Math.min(length, 3 << bits) : length;
+        palette = Arrays.copyOfRange(reading.bytes(), start, start + kept);
+    }
+
+    /** Inflates a data chunk only to count; more pixels than declared are as wrong as fewer. */
+    private void count(int start, int length) {
+        inflater.setInput(reading.bytes(), start, length);
+        try {
+            int more = inflater.inflate(inflateBuffer);
+            while (more > 0) {
+                inflated += more;
+                if (inflated > expected) {
+                    throw reading.refuse(Code.UNREADABLE, "has more pixels than it declares");
+                }
+                more = inflater.inflate(inflateBuffer);
+            }
+        } catch (DataFormatException e) {
+            throw reading.refuse(Code.UNREADABLE, "has damaged pixel data", e);
         }
     }
 
-    private int[] colours() {
-        int[] colours = palette == null ? new int[0] : palette.clone();
-        if (transparency != null) {
-            for (int i = 0; i < Math.min(colours.length, transparency.length); i++) {
-                colours[i] = colours[i] & 0xffffff | transparency[i] << 24;
-            }
+    private Samples read() {
+        ByteArrayOutputStream file = new ByteArrayOutputStream(data.size() + 1024);
+        file.write(reading.bytes(), 0, 8 + 25);
+        if (colourType == 3 && palette != null) {
+            write(file, "PLTE", palette);
+        }
+        write(file, "IDAT", data.toByteArray());
+        write(file, "IEND", new byte[0]);
+        short[] samples =
+                LibraryReader.samples(
+                        reading,
+                        LibraryReader.image(reading, ImageFormat.PNG, file.toByteArray()),
+                        width,
+                        height,
+                        channels);
+        refuseColourKey(samples);
+        return new Samples(width, height, channels, bits, samples, colours());
+    }
+
+    private static void write(ByteArrayOutputStream out, String name, byte[] content) {
+        ByteBuffer chunk = ByteBuffer.allocate(12 + content.length).putInt(content.length);
+        chunk.put(name.getBytes(StandardCharsets.US_ASCII)).put(content);
+        out.writeBytes(chunk.putInt(checksum(chunk.array(), 4, 4 + content.length)).array());
+    }
+
+    private int @Nullable [] colours() {
+        if (colourType != 3 || palette == null) {
+            return null;
+        }
+        int[] colours = new int[palette.length / 3];
+        for (int i = 0; i < colours.length; i++) {
+            int alpha =
+                    transparency != null && i < transparency.length ? transparency[i] & 255 : 255;
+            colours[i] =
+                    (alpha << 24)
+                            | ((palette[3 * i] & 255) << 16)
+                            | ((palette[3 * i + 1] & 255) << 8)
+                            | (palette[3 * i + 2] & 255);
         }
         return colours;
     }
 
     /** Grey and RGB files may declare one colour transparent: refused if a pixel has it. */
-    private void refuseColourKey(Samples read) {
-        int channels = read.channels();
-        if (transparency == null
-                || palette != null && colourType == 3
-                || channels % 2 == 0
+    private void refuseColourKey(short[] samples) {
+        if ((colourType != 0 && colourType != 2)
+                || transparency == null
                 || transparency.length < 2 * channels) {
             return;
         }
         ByteBuffer key = ByteBuffer.wrap(transparency);
-        for (int i = 0; i < read.samples().length; i += channels) {
+        for (int i = 0; i < samples.length; i += channels) {
             boolean same = true;
             for (int c = 0; c < channels; c++) {
-                same &= read.samples()[i + c] == key.getShort(2 * c);
+                same &= samples[i + c] == key.getShort(2 * c);
             }
             if (same) {
                 throw Samples.transparent(reading);
-            }
-        }
-    }
-
-    /** The pixel data: inflated, unfiltered, unpacked. */
-    private final class Rows {
-        private final Inflater inflater;
-        private int next;
-
-        /**
-         * @param first where the first data chunk starts; the others follow it without a gap
-         */
-        Rows(Inflater inflater, int first) {
-            this.inflater = inflater;
-            this.next = first;
-        }
-
-        void read(short[] samples, int channels) {
-            int pixelBytes = Math.max(1, channels * bits / 8);
-            for (int[] pass : interlaced ? PASSES : WHOLE) {
-                int columns = (width - pass[0] + pass[2] - 1) / pass[2];
-                int rows = (height - pass[1] + pass[3] - 1) / pass[3];
-                if (columns < 1 || rows < 1) {
-                    continue;
-                }
-                int rowBytes = (int) (((long) columns * channels * bits + 7) / 8);
-                byte[] before = new byte[rowBytes];
-                byte[] row = new byte[rowBytes];
-                byte[] filter = new byte[1];
-                for (int r = 0; r < rows; r++) {
-                    fill(filter);
-                    fill(row);
-                    unfilter(filter[0], row, before, pixelBytes);
-                    int y = pass[1] + r * pass[3];
-                    for (int i = 0; i < columns * channels; i++) {
-                        int x = pass[0] + i / channels * pass[2];
-                        samples[(y * width + x) * channels + i % channels] = unpack(row, i);
-                    }
-                    byte[] swap = before;
-                    before = row;
-                    row = swap;
-                }
-            }
-            finish();
-        }
-
-        private short unpack(byte[] row, int i) {
-            return switch (bits) {
-                case 16 -> (short) (row[2 * i] << 8 | row[2 * i + 1] & 255);
-                case 8 -> (short) (row[i] & 255);
-                default -> {
-                    int bit = i * bits;
-                    yield (short)
-                            ((row[bit >> 3] & 255) >> (8 - bits - (bit & 7)) & (1 << bits) - 1);
-                }
-            };
-        }
-
-        private void unfilter(int filter, byte[] row, byte[] before, int pixelBytes) {
-            if (filter < 0 || filter > 4) {
-                throw reading.refuse(Code.UNREADABLE, "has a row with filter " + filter);
-            }
-            for (int i = 0; filter != 0 && i < row.length; i++) {
-                int left = i < pixelBytes ? 0 : row[i - pixelBytes] & 255;
-                int up = before[i] & 255;
-                int corner = i < pixelBytes ? 0 : before[i - pixelBytes] & 255;
-                int predicted =
-                        switch (filter) {
-                            case 1 -> left;
-                            case 2 -> up;
-                            case 3 -> (left + up) / 2;
-                            default -> paeth(left, up, corner);
-                        };
-                row[i] += (byte) predicted;
-            }
-        }
-
-        private static int paeth(int left, int up, int corner) {
-            int toLeft = Math.abs(up - corner);
-            int toUp = Math.abs(left - corner);
-            int toCorner = Math.abs(left + up - 2 * corner);
-            if (toLeft <= toUp && toLeft <= toCorner) {
-                return left;
-            }
-            return toUp <= toCorner ? up : corner;
-        }
-
-        private void fill(byte[] target) {
-            int filled = 0;
-            while (filled < target.length) {
-                int count = inflate(target, filled);
-                if (count == 0) {
-                    throw reading.refuse(Code.TRUNCATED, "has fewer pixels than it declares");
-                }
-                filled += count;
-            }
-        }
-
-        /** Up to the stream's checksum; more pixels than declared are as wrong as fewer. */
-        private void finish() {
-            if (!inflater.finished() && inflate(new byte[1], 0) > 0) {
-                throw reading.refuse(Code.UNREADABLE, "has more pixels than it declares");
-            }
-            if (!inflater.finished()) {
-                throw reading.refuse(Code.TRUNCATED, "stops before its pixels' checksum");
-            }
-        }
-
-        private int inflate(byte[] target, int from) {
-            try {
-                while (true) {
-                    int count = inflater.inflate(target, from, target.length - from);
-                    if (count > 0 || inflater.finished() || inflater.needsDictionary()) {
-                        return count;
-                    }
-                    if (in.getInt(next + 4) != IDAT) {
-                        return 0;
-                    }
-                    int length = in.getInt(next);
-                    inflater.setInput(reading.bytes(), next + 8, length);
-                    next += length + 12;
-                }
-            } catch (DataFormatException e) {
-                throw reading.refuse(Code.UNREADABLE, "has damaged pixel data", e);
             }
         }
     }

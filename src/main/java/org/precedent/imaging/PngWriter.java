@@ -1,27 +1,36 @@
 package org.precedent.imaging;
 
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.DataBufferUShort;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.zip.CRC32;
-import java.util.zip.Deflater;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Writes rasters as PNG: grey or RGB, 8 or 16 bits, without loss; equal pixels, equal bytes. */
+/**
+ * Writes rasters as PNG: grey or RGB, 8 or 16 bits, without loss; on one Java runtime, equal pixels
+ * give equal bytes.
+ */
 public final class PngWriter {
-    private static final byte[] MAGIC = {(byte) 0x89, 'P', 'N', 'G', 0x0d, 0x0a, 0x1a, 0x0a};
-
     private PngWriter() {}
 
     public static byte[] png(Raster raster) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.writeBytes(MAGIC);
-        ByteBuffer header = ByteBuffer.allocate(13);
-        header.putInt(raster.width()).putInt(raster.height());
-        header.put((byte) raster.bitsPerSample()).put((byte) (raster.channels() == 3 ? 2 : 0));
-        chunk(out, "IHDR", header.array());
-        chunk(out, "IDAT", deflate(raster));
-        chunk(out, "IEND", new byte[0]);
-        return out.toByteArray();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        // Not the stream that ImageIO would make: that one writes a temporary file.
+        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+            if (!ImageIO.write(image(raster), "png", out)) {
+                throw new IllegalStateException("this Java runtime has no PNG writer");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
     }
 
     /** A mask as 8-bit grey of 0 and 255. */
@@ -52,64 +61,37 @@ public final class PngWriter {
         return new Raster(probabilities.width(), probabilities.height(), 1, 16, samples);
     }
 
-    private static byte[] deflate(Raster raster) {
-        int sampleBytes = raster.bitsPerSample() / 8;
-        int rowSamples = raster.width() * raster.channels();
-        int pixelBytes = raster.channels() * sampleBytes;
-        byte[] row = new byte[rowSamples * sampleBytes];
-        byte[] before = new byte[row.length];
-        byte[] filtered = new byte[row.length + 1];
-        byte[] buffer = new byte[8192];
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Deflater deflater = new Deflater(6);
-        try {
-            for (int y = 0; y < raster.height(); y++) {
-                for (int i = 0, to = 0; i < rowSamples; i++) {
-                    short sample = raster.samples()[y * rowSamples + i];
-                    if (sampleBytes == 2) {
-                        row[to++] = (byte) (sample >> 8);
-                    }
-                    row[to++] = (byte) sample;
-                }
-                // Filter 2 (up) where the rows are alike, else 1 (left): the lower sum wins.
-                long up = 0;
-                long left = 0;
-                for (int i = 0; i < row.length; i++) {
-                    up += Math.abs((byte) (row[i] - before[i]));
-                    left += Math.abs((byte) (row[i] - (i < pixelBytes ? 0 : row[i - pixelBytes])));
-                }
-                filtered[0] = (byte) (up <= left ? 2 : 1);
-                for (int i = 0; i < row.length; i++) {
-                    byte predicted =
-                            up <= left ? before[i] : i < pixelBytes ? 0 : row[i - pixelBytes];
-                    filtered[i + 1] = (byte) (row[i] - predicted);
-                }
-                deflater.setInput(filtered);
-                while (!deflater.needsInput()) {
-                    out.write(buffer, 0, deflater.deflate(buffer));
-                }
-                byte[] swap = before;
-                before = row;
-                row = swap;
-            }
-            deflater.finish();
-            while (!deflater.finished()) {
-                out.write(buffer, 0, deflater.deflate(buffer));
-            }
-        } finally {
-            deflater.end();
-        }
-        return out.toByteArray();
+    /** The samples as they are; the colour space only says how many there are a pixel. */
+    private static BufferedImage image(Raster raster) {
+        int channels = raster.channels();
+        int rowSamples = raster.width() * channels;
+        DataBuffer samples = buffer(raster);
+        WritableRaster pixels =
+                java.awt.image.Raster.createInterleavedRaster(
+                        samples,
+                        raster.width(),
+                        raster.height(),
+                        rowSamples,
+                        channels,
+                        channels == 3 ? new int[] {0, 1, 2} : new int[] {0},
+                        null);
+        ColorSpace space =
+                ColorSpace.getInstance(channels == 3 ? ColorSpace.CS_sRGB : ColorSpace.CS_GRAY);
+        ComponentColorModel model =
+                new ComponentColorModel(
+                        space, false, false, ComponentColorModel.OPAQUE, samples.getDataType());
+        return new BufferedImage(model, pixels, false, null);
     }
 
-    private static void chunk(ByteArrayOutputStream out, String name, byte[] content) {
-        byte[] type = name.getBytes(StandardCharsets.US_ASCII);
-        CRC32 crc = new CRC32();
-        crc.update(type);
-        crc.update(content);
-        out.writeBytes(ByteBuffer.allocate(4).putInt(content.length).array());
-        out.writeBytes(type);
-        out.writeBytes(content);
-        out.writeBytes(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    private static DataBuffer buffer(Raster raster) {
+        short[] samples = raster.samples();
+        if (raster.bitsPerSample() == 16) {
+            return new DataBufferUShort(samples, samples.length);
+        }
+        byte[] bytes = new byte[samples.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) samples[i];
+        }
+        return new DataBufferByte(bytes, bytes.length);
     }
 }

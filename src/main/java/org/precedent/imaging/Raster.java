@@ -2,6 +2,8 @@ package org.precedent.imaging;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The samples of an image as acquired: grey or RGB, 8 or 16 bits. Immutable by convention: the
@@ -14,6 +16,13 @@ import java.nio.charset.StandardCharsets;
  * @param samples [height, width, channels] row-major, unsigned
  */
 public record Raster(int width, int height, int channels, int bitsPerSample, short[] samples) {
+    /** What {@link #toNetpbm} writes ahead of the samples: one spelling, so no leading zeros. */
+    private static final Pattern HEADER =
+            Pattern.compile("(P[56])\n([1-9][0-9]{0,9}) ([1-9][0-9]{0,9})\n(255|65535)\n");
+
+    /** In bytes: the magic, two sizes of 10 digits, the largest value, and what parts them. */
+    private static final int LONGEST_HEADER = 3 + 11 + 11 + 6;
+
     public Raster {
         if (width < 1 || height < 1) {
             throw new IllegalArgumentException("image size " + width + " x " + height);
@@ -55,7 +64,7 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
                                 + "\n")
                         .getBytes(StandardCharsets.US_ASCII);
         ByteArrayOutputStream out =
-                new ByteArrayOutputStream(header.length + samples.length * bitsPerSample / 8);
+                new ByteArrayOutputStream(header.length + samples.length * (bitsPerSample / 8));
         out.writeBytes(header);
         for (short sample : samples) {
             if (bitsPerSample == 16) {
@@ -72,25 +81,24 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
      * @throws IllegalArgumentException when the bytes are anything else
      */
     public static Raster fromNetpbm(byte[] bytes) {
-        int position = 0;
-        String[] words = new String[4];
-        for (int w = 0; w < 4; w++) {
-            int start = position;
-            while (position < bytes.length && bytes[position] > ' ') {
-                position++;
-            }
-            if (position == start || position == bytes.length) {
-                throw new IllegalArgumentException("not a canonical netpbm image");
-            }
-            words[w] = new String(bytes, start, position - start, StandardCharsets.US_ASCII);
-            position++;
+        String start =
+                new String(
+                        bytes,
+                        0,
+                        Math.min(bytes.length, LONGEST_HEADER),
+                        StandardCharsets.US_ASCII);
+        Matcher header = HEADER.matcher(start);
+        if (!header.lookingAt()) {
+            throw new IllegalArgumentException("not a canonical netpbm image");
         }
-        int width = Integer.parseInt(words[1]);
-        int height = Integer.parseInt(words[2]);
-        int channels = words[0].equals("P6") ? 3 : 1;
-        int bits = words[3].equals("65535") ? 16 : 8;
-        short[] samples = new short[width * height * channels];
-        if (bytes.length - position != samples.length * bits / 8) {
+        int channels = header.group(1).equals("P6") ? 3 : 1;
+        long width = Long.parseLong(header.group(2));
+        long height = Long.parseLong(header.group(3));
+        int bits = header.group(4).equals("65535") ? 16 : 8;
+        // No overflow: at most 10 digits each, so the quotient is taken instead of the product.
+        long held = (long) bytes.length - header.end();
+        long rowBytes = width * channels * (bits / 8);
+        if (held % rowBytes != 0 || held / rowBytes != height) {
             throw new IllegalArgumentException(
                     "netpbm image of "
                             + width
@@ -100,10 +108,12 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
                             + bytes.length
                             + " bytes");
         }
+        short[] samples = new short[(int) held / (bits / 8)];
+        int position = header.end();
         for (int i = 0; i < samples.length; i++) {
             int high = bits == 16 ? bytes[position++] & 0xff : 0;
-            samples[i] = (short) (high << 8 | bytes[position++] & 0xff);
+            samples[i] = (short) ((high << 8) | (bytes[position++] & 0xff));
         }
-        return new Raster(width, height, channels, bits, samples);
+        return new Raster((int) width, (int) height, channels, bits, samples);
     }
 }

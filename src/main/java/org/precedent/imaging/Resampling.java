@@ -24,7 +24,7 @@ public final class Resampling {
                     19595L * (rgb[3 * i] & 0xffff)
                             + 38470L * (rgb[3 * i + 1] & 0xffff)
                             + 7471L * (rgb[3 * i + 2] & 0xffff);
-            grey[i] = (short) (sum + 32768 >> 16);
+            grey[i] = (short) ((sum + 32768) >> 16);
         }
         return new Raster(image.width(), image.height(), 1, image.bitsPerSample(), grey);
     }

@@ -137,9 +137,9 @@ final class TiffDecoder {
         if (Arrays.stream(declared).anyMatch(b -> b != first)
                 || !(first == 8
                         || first == 16
-                        || colours == 1 && (first == 1 || first == 2 || first == 4))
-                || samples > 1 && declared.length != samples
-                || samples > 1 && first < 8) {
+                        || (colours == 1 && (first == 1 || first == 2 || first == 4)))
+                || (samples > 1 && declared.length != samples)
+                || (samples > 1 && first < 8)) {
             throw unsupported(
                     samples
                             + " samples a pixel, the first of "
@@ -198,7 +198,7 @@ final class TiffDecoder {
                     offsets[i] >= 8
                             && counts[i] >= 1
                             && offsets[i] + counts[i] <= reading.bytes().length;
-            if (!inside || compression == 1 && counts[i] < rows * rowBytes) {
+            if (!inside || (compression == 1 && counts[i] < rows * rowBytes)) {
                 throw reading.refuse(
                         Code.TRUNCATED,
                         "strip or tile " + i + " of " + blocks + " is not wholly in the file");
@@ -225,19 +225,8 @@ final class TiffDecoder {
             palette = new int[model.getMapSize()];
             model.getRGBs(palette);
         }
-        int bands = image.getRaster().getNumBands();
-        if (image.getWidth() != width || image.getHeight() != height || bands != channels) {
-            throw reading.refuse(Code.UNREADABLE, "does not hold what its directory says");
-        }
-        short[] samples = new short[width * height * bands];
-        int[] row = new int[width * bands];
-        for (int y = 0, to = 0; y < height; y++) {
-            image.getRaster().getPixels(0, y, width, 1, row);
-            for (int value : row) {
-                samples[to++] = (short) value;
-            }
-        }
-        return new Samples(width, height, bands, bits, samples, palette);
+        short[] samples = LibraryReader.samples(reading, image, width, height, channels);
+        return new Samples(width, height, channels, bits, samples, palette);
     }
 
     private ImagingException unsupported(String what) {

@@ -8,19 +8,35 @@ package org.precedent.index;
  * @param beamWidth candidates kept while a node is linked (efConstruction), 1 to 3200
  * @param exactLimit a segment's eligible vectors are compared one by one up to this number, and a
  *     smaller segment has no graph at all; at least 1
+ * @param walkPrice how many vectors a scan compares in the time in which a walk of the graph visits
+ *     one: above {@code exactLimit}, what is cheaper is done; 0 leaves it to the graph
  * @param overCollectFactor the graph is asked for this many times k candidates, at least 1
  * @param overCollectExtra and for at least this many more than k, at least 0
  */
 public record HnswConfig(
-        int maxConn, int beamWidth, int exactLimit, int overCollectFactor, int overCollectExtra) {
+        int maxConn,
+        int beamWidth,
+        int exactLimit,
+        double walkPrice,
+        int overCollectFactor,
+        int overCollectExtra) {
 
     /** The values that the measurements in {@code index/README.md} led to. */
-    public static final HnswConfig DEFAULT = new HnswConfig(16, 100, 10_000, 5, 50);
+    public static final HnswConfig DEFAULT = new HnswConfig(16, 100, 5000, 2, 5, 50);
+
+    /**
+     * What a narrow filter adds to a walk: it also visits vectors that it may not collect, and
+     * neighbours of neighbours behind them, in inverse proportion to the part that is eligible.
+     */
+    private static final double FILTER_PRICE = 0.75;
 
     public HnswConfig {
         check("maxConn", maxConn, 2, 512);
         check("beamWidth", beamWidth, 1, 3200);
         check("exactLimit", exactLimit, 1, Integer.MAX_VALUE);
+        if (!(walkPrice >= 0 && walkPrice <= 1000)) {
+            throw new IllegalArgumentException("walkPrice " + walkPrice + " is not in [0, 1000]");
+        }
         check("overCollectFactor", overCollectFactor, 1, 1000);
         check("overCollectExtra", overCollectExtra, 0, 100_000);
     }
@@ -31,6 +47,22 @@ public record HnswConfig(
                 Math.min(
                         Integer.MAX_VALUE,
                         Math.max((long) k * overCollectFactor, (long) k + overCollectExtra));
+    }
+
+    /**
+     * Whether comparing every eligible vector of a segment is the cheaper way. A walk for c
+     * candidates among n vectors visits about c ln n.
+     *
+     * @param eligible at least 1
+     * @param size vectors in the segment
+     */
+    boolean scans(int eligible, int size, int k) {
+        int candidates = candidates(k);
+        if (eligible <= exactLimit || eligible <= candidates) {
+            return true;
+        }
+        double walk = candidates * Math.log(size) * (1 + FILTER_PRICE * size / eligible);
+        return eligible <= walkPrice * walk;
     }
 
     private static void check(String name, int value, int min, int max) {

@@ -81,7 +81,7 @@ public final class LuceneImageSearch implements ImageSearch {
             try {
                 CommitStamp.of(reader).check(space, directory.toString());
                 this.searchers = new SearcherManager(reader, null);
-            } catch (RuntimeException e) {
+            } catch (IOException | RuntimeException e) {
                 reader.close();
                 throw e;
             }

@@ -20,8 +20,8 @@ import org.precedent.index.ImageSearch.SearchResult;
  * One search over the matches of a filter. Numbered, because the order matters:
  *
  * <ol>
- *   <li>A segment with few matches, or with no more than the graph would be asked for, is scanned:
- *       a graph walked under a narrow filter loses neighbours, a scan does not.
+ *   <li>A segment with few matches, or so few that walking the graph would cost more, is scanned: a
+ *       graph walked under a narrow filter loses neighbours, a scan does not.
  *   <li>Elsewhere the graph gives more candidates than k. If it gives fewer than it could, or has
  *       seen as many vectors as a scan would, the segment is scanned after all.
  *   <li>Lucene's similarities come from the processor's vector lanes and a rounded mapping; they
@@ -72,7 +72,7 @@ final class NeighbourSearch {
         List<Hit> hits = new ArrayList<>(inOrder.size());
         Stored stored = null;
         for (Candidates.Candidate candidate : inOrder) {
-            if (stored == null || stored.segment != candidate.segment()) {
+            if (stored == null || stored.segment.leaf().ord != candidate.segment().leaf().ord) {
                 stored = new Stored(candidate.segment());
             }
             hits.add(stored.hit(candidate.doc(), vector));
@@ -82,11 +82,11 @@ final class NeighbourSearch {
     }
 
     private void collect(SegmentMatches segment) throws IOException {
-        int wanted = Math.min(config.candidates(k), segment.count());
-        if (segment.count() <= config.exactLimit() || segment.count() == wanted) {
+        if (config.scans(segment.count(), segment.leaf().reader().maxDoc(), k)) {
             scan(segment);
             return;
         }
+        int wanted = config.candidates(k);
         TopKnnCollector collector =
                 new TopKnnCollector(wanted, segment.count() + 1, KnnSearchStrategy.Hnsw.DEFAULT);
         segment.leaf()

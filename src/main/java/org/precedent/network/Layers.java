@@ -2,9 +2,12 @@ package org.precedent.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.pooling.Pool;
+import java.nio.Buffer;
+import java.nio.FloatBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +36,16 @@ final class Layers {
      * @return [B, C, H, W] float32, attached to {@code manager}
      */
     static NDArray image(NDManager manager, float[] values, int b, int h, int w, int c) {
-        // Duplicated, because create() wraps a Java buffer, which a view does not keep alive.
-        try (NDArray wrapped = manager.create(values, new Shape(b, h, w, c));
+        return image(manager, FloatBuffer.wrap(values), b, h, w, c);
+    }
+
+    /**
+     * As {@link #image(NDManager, float[], int, int, int, int)}, from a buffer that may be used
+     * again afterwards. A direct byte buffer is read where it lies.
+     */
+    static NDArray image(NDManager manager, Buffer values, int b, int h, int w, int c) {
+        // Duplicated, because create() wraps a direct buffer, which a view does not keep alive.
+        try (NDArray wrapped = manager.create(values, new Shape(b, h, w, c), DataType.FLOAT32);
                 NDArray view = wrapped.transpose(0, 3, 1, 2)) {
             return view.duplicate();
         }

@@ -44,9 +44,10 @@ final class SafetensorsFile {
             }
             // Read, not mapped: a mapped file that shrinks meanwhile would end the process.
             bytes = ByteBuffer.allocate((int) channel.size()).order(ByteOrder.LITTLE_ENDIAN);
-            while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                continue;
-            }
+            int read;
+            do {
+                read = channel.read(bytes);
+            } while (read >= 0 && bytes.hasRemaining());
             bytes.flip();
         } catch (IOException e) {
             throw NetworkException.unreadable(file, "cannot be read (" + e + ")", e);

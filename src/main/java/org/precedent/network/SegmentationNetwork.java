@@ -27,7 +27,8 @@ public interface SegmentationNetwork extends AutoCloseable {
      * @param episode the query and its weighted supports; H and W multiples of {@link
      *     #sizeMultiple}
      * @return logits [H, W] row-major, unbounded; foreground where > 0
-     * @throws IllegalArgumentException when H or W is no multiple of {@link #sizeMultiple}
+     * @throws NetworkException when H or W is no multiple of {@link #sizeMultiple}, or the answer
+     *     is not finite
      */
     float[] segment(Episode episode);
 

@@ -81,9 +81,7 @@ public final class Torch implements AutoCloseable {
         System.setProperty("OPT_OUT_TRACKING", "true");
         try {
             Engine engine = Engine.getEngine("PyTorch");
-            if (JniUtils.getNumInteropThreads() != threads.interOp()) {
-                JniUtils.setNumInteropThreads(threads.interOp());
-            }
+            setInterOp(threads.interOp());
             JniUtils.setNumThreads(threads.intraOp());
             return engine.newBaseManager(Device.cpu());
         } catch (EngineException | LinkageError | IllegalArgumentException e) {
@@ -92,6 +90,24 @@ public final class Torch implements AutoCloseable {
                 root = root.getCause();
             }
             throw NetworkException.nativeLibrary(root.toString(), e);
+        }
+    }
+
+    private static void setInterOp(int threads) {
+        int current = JniUtils.getNumInteropThreads();
+        if (current == threads) {
+            return;
+        }
+        try {
+            JniUtils.setNumInteropThreads(threads);
+        } catch (EngineException e) {
+            throw new IllegalStateException(
+                    "libtorch already runs with "
+                            + current
+                            + " inter-op threads, which cannot become "
+                            + threads
+                            + " in the same process",
+                    e);
         }
     }
 
@@ -111,6 +127,17 @@ public final class Torch implements AutoCloseable {
     /** A manager that lives until its owner closes it, for weights. */
     NDManager newManager() {
         return root.newSubManager();
+    }
+
+    /** Closes a manager of {@link #newManager} when work under way has ended. */
+    void release(NDManager manager) {
+        // Once the thread is gone the root has closed all its managers.
+        if (!thread.isShutdown()) {
+            call(scratch -> {
+                manager.close();
+                return true;
+            });
+        }
     }
 
     /** Arrays attached to the root itself, where none belong, for leak tests. */

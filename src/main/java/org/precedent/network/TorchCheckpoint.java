@@ -33,7 +33,14 @@ final class TorchCheckpoint {
      *     for anything but tensors and dictionaries
      */
     static Map<String, Tensor> read(Path path) {
-        try (Archive archive = Archive.open(path, StateDict.MAX_BYTES)) {
+        return read(path, StateDict.MAX_BYTES);
+    }
+
+    /**
+     * @param maxBytes limit of the archive unpacked, and of the numbers read from it
+     */
+    static Map<String, Tensor> read(Path path, long maxBytes) {
+        try (Archive archive = Archive.open(path, maxBytes)) {
             String file = archive.file();
             String root = root(archive);
             String order = root + "byteorder";
@@ -58,9 +65,9 @@ final class TorchCheckpoint {
                             file, "its entry '" + label(entry.getKey()) + "' is no tensor");
                 }
                 values += slice.checkedElements(file, name);
-                if (values > StateDict.MAX_BYTES / Float.BYTES) {
+                if (values > maxBytes / Float.BYTES) {
                     throw NetworkException.tooLarge(
-                            file, "number of values", values, StateDict.MAX_BYTES / Float.BYTES);
+                            file, "number of values", values, maxBytes / Float.BYTES);
                 }
                 tensors.put(name, tensor(archive, root, storages, name, slice));
             }

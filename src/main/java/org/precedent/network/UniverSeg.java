@@ -4,6 +4,7 @@ import static org.precedent.network.Layers.conv;
 import static org.precedent.network.Layers.kernel;
 import static org.precedent.network.Layers.leakyRelu;
 import static org.precedent.network.Layers.maxPool;
+import static org.precedent.network.Layers.weightedSum;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -11,7 +12,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +47,7 @@ import org.precedent.network.Episode.Support;
  * <p>Supports go through each block in groups of fixed size. Between blocks a support keeps its
  * features at half resolution and below; those at full resolution, four times as large, are needed
  * only as a weighted sum, which is built up while they pass by. At 128 x 128 and 64 features a
- * support holds 1.4 to 1.7 MB, see {@link #cost}.
+ * support holds 1.4 MB, see {@link UniverSegCost}.
  *
  * <p>The same episode gives the same bits. Another order of the supports changes rounding only.
  */
@@ -67,13 +70,16 @@ public final class UniverSeg implements SegmentationNetwork {
     /** Three poolings. */
     private static final int SIZE_MULTIPLE = 8;
 
-    private static final int ENCODERS = 4;
-    private static final int DECODERS = 3;
+    /** The widest network that a file is believed to hold. */
+    private static final int MAX_FEATURES = 4096;
+
+    static final int ENCODERS = 4;
+    static final int DECODERS = 3;
 
     /**
      * Largest array, in bytes: glibc maps anything of 32 MiB or more afresh, and the page faults
-     * then cost as much as the convolutions (measured: 1.4 times the time of a convolution, 10
-     * times that of an activation).
+     * then cost as much as the convolutions (measured: 1.4 times the time of a convolution, 5 times
+     * that of an activation).
      */
     static final long ARRAY_BYTES = 16 << 20;
 
@@ -155,8 +161,15 @@ public final class UniverSeg implements SegmentationNetwork {
 
     private static int features(StateDict weights) {
         String head = "out_conv.conv.weight";
-        if (!weights.has(head) || weights.shape(head).size() != 4) {
-            throw NetworkException.mismatch(NAME, List.of(head), List.of(), List.of());
+        if (!weights.has(head)
+                || weights.shape(head).size() != 4
+                || weights.shape(head).get(1) < 1
+                || weights.shape(head).get(1) > MAX_FEATURES) {
+            throw NetworkException.mismatch(
+                    NAME,
+                    List.of(head + " [1, 1 to " + MAX_FEATURES + ", 1, 1]"),
+                    List.of(),
+                    List.of());
         }
         return Math.toIntExact(weights.shape(head).get(1));
     }
@@ -293,23 +306,38 @@ public final class UniverSeg implements SegmentationNetwork {
                 .toList();
     }
 
-    /** The features of all supports at one resolution: one array [G, f, h, w] a group. */
+    /**
+     * The features of all supports at one resolution, [K, f, h, w]. One array, and groups copied
+     * into it, because thousands of long-lived arrays between short-lived ones leave malloc with
+     * holes as large as themselves. A block's output takes the place of its input.
+     */
     private static final class Features {
-        private final List<NDArray> groups = new ArrayList<>();
+        private final NDArray all;
+        private final int group;
 
-        void put(int group, NDArray features) {
-            if (group == groups.size()) {
-                groups.add(features);
-            } else {
-                groups.set(group, features);
-            }
+        /**
+         * @param all [K, f, h, w]
+         * @param group supports that come and go together
+         */
+        Features(NDArray all, int group) {
+            this.all = all;
+            this.group = group;
         }
 
-        /** Hands a group over: it ends with the scratch manager. */
-        NDArray take(int group, NDManager scratch) {
-            NDArray features = groups.get(group);
+        void put(int g, NDArray features) {
+            all.set(slot(g), features);
+        }
+
+        /** A view, attached to {@code scratch}. */
+        NDArray get(int g, NDManager scratch) {
+            NDArray features = all.get(slot(g));
             features.attach(scratch);
             return features;
+        }
+
+        private NDIndex slot(int g) {
+            long end = Math.min(all.getShape().get(0), (long) (g + 1) * group);
+            return new NDIndex().addSliceDim((long) g * group, end);
         }
     }
 
@@ -318,7 +346,7 @@ public final class UniverSeg implements SegmentationNetwork {
         NDArray group(int group, NDManager scratch);
     }
 
-    /** Takes a block's output for one group of supports; what it does not attach is released. */
+    /** Takes a block's output for one group of supports, which is released afterwards. */
     private interface Sink {
         void accept(int group, NDArray supports);
     }
@@ -332,7 +360,9 @@ public final class UniverSeg implements SegmentationNetwork {
         private final int chunk;
         private final int group;
         private final int groups;
-        private final NDArray[] doubleRows = new NDArray[DECODERS];
+        // One buffer for all chunks: a new one each would stay until a garbage collection.
+        private final ByteBuffer staging;
+        private final NDArray[] doubleRows = new NDArray[DECODERS]; // to H / 2^i
         private final NDArray[] doubleColumns = new NDArray[DECODERS];
 
         Pass(NDManager manager, int h, int w, List<Support> supports) {
@@ -343,65 +373,72 @@ public final class UniverSeg implements SegmentationNetwork {
             this.chunk = chunk(arrayBytes, features, h, w);
             this.group = 2 * chunk;
             this.groups = (supports.size() + group - 1) / group;
-            for (int j = 0; j < DECODERS; j++) {
-                doubleRows[j] = Layers.doubling(manager, h >> (DECODERS - j));
-                doubleColumns[j] = Layers.doubling(manager, w >> (DECODERS - j));
+            this.staging =
+                    ByteBuffer.allocateDirect(
+                            Math.min(chunk, supports.size()) * h * w * 2 * Float.BYTES);
+            for (int i = 0; i < DECODERS; i++) {
+                doubleRows[i] = Layers.doubling(manager, h >> (i + 1));
+                doubleColumns[i] = Layers.doubling(manager, w >> (i + 1));
             }
         }
 
         /** The whole network, top-down. */
         float[] run(Episode episode) {
             NDArray q = Layers.image(manager, episode.query(), 1, h, w, 1); // [1, 1, H, W]
-            NDArray[] querySkips = new NDArray[DECODERS];
-            Features[] skips = {new Features(), new Features(), new Features()};
-            Features deep = new Features();
+            NDArray[] querySkips = new NDArray[ENCODERS];
+            Features[] features = new Features[ENCODERS]; // of the supports, at H / 2^i
 
             // Encoder block 0, full resolution: of its supports' features only the weighted sum,
             // for the last block, and the pooled ones go on.
-            NDArray fullSum = zeros(h, w);
-            q = firstBlock(q, deep, fullSum);
+            NDArray fullSum = zeros(1, 0);
+            for (int i = 1; i < ENCODERS; i++) {
+                features[i] = new Features(zeros(supports.size(), i), group);
+            }
+            q = firstBlock(q, features[1], fullSum);
+            querySkips[0] = q;
             // Encoder blocks 1 to 3, each at half the resolution of the one before.
             for (int i = 1; i < ENCODERS; i++) {
-                querySkips[i - 1] = q;
-                boolean bottleneck = i == ENCODERS - 1;
-                Features skip = bottleneck ? deep : skips[i];
+                Features here = features[i];
+                Features next = i + 1 < ENCODERS ? features[i + 1] : null;
                 q =
                         crossBlock(
                                 encoder[i],
                                 maxPool(q),
-                                deep::take,
+                                here::get,
                                 (g, s) -> {
-                                    if (!bottleneck) {
-                                        deep.put(g, attached(maxPool(s)));
+                                    here.put(g, s);
+                                    if (next != null) {
+                                        next.put(g, maxPool(s));
                                     }
-                                    skip.put(g, attached(s));
                                 });
+                querySkips[i] = q;
             }
-            // Decoder blocks 0 and 1. The last but one hands on its supports' weighted sum alone.
-            NDArray halfSum = zeros(h / 2, w / 2);
-            for (int j = 0; j < DECODERS - 1; j++) {
-                int level = j;
-                Features skip = skips[ENCODERS - 2 - j];
-                boolean toSum = j == DECODERS - 2;
+            // Decoder blocks 0 and 1, upwards. The latter hands on its supports' weighted sum
+            // alone.
+            NDArray halfSum = zeros(1, 1);
+            for (int level = ENCODERS - 2; level >= 1; level--) {
+                int up = level;
+                Features skip = features[level];
+                Features below = features[level + 1];
                 q =
                         crossBlock(
-                                decoder[j],
-                                upsample(q, j).concat(querySkips[ENCODERS - 2 - j], 1),
+                                decoder[ENCODERS - 2 - level],
+                                upsample(q, level).concat(querySkips[level], 1),
                                 (g, scratch) ->
-                                        upsample(deep.take(g, scratch), level)
-                                                .concat(skip.take(g, scratch), 1),
+                                        upsample(below.get(g, scratch), up)
+                                                .concat(skip.get(g, scratch), 1),
                                 (g, s) -> {
-                                    if (toSum) {
-                                        add(halfSum, Layers.weightedSum(s, weights(s, g * group)));
+                                    if (up > 1) {
+                                        skip.put(g, s);
                                     } else {
-                                        deep.put(g, attached(s));
+                                        halfSum.addi(weightedSum(s, weights(s, g * group)));
                                     }
                                 });
             }
             // Decoder block 2: the mean over supports before the convolution.
             CrossBlock last = decoder[DECODERS - 1];
-            NDArray mean = upsample(halfSum, DECODERS - 1).concat(fullSum, 1); // [1, 2f, H, W]
-            q = upsample(q, DECODERS - 1).concat(querySkips[0], 1); // [1, 2f, H, W]
+            NDArray mean = upsample(halfSum, 0).concat(fullSum, 1); // [1, 2f, H, W]
+            q = upsample(q, 0).concat(querySkips[0], 1); // [1, 2f, H, W]
             q = last.queryPart(q).addi(conv(mean, last.crossSupport, null));
             q = conv(last.queryBranch(q), headWeight, headBias); // [1, 1, H, W]
             return q.toFloatArray();
@@ -417,12 +454,12 @@ public final class UniverSeg implements SegmentationNetwork {
          */
         private NDArray crossBlock(CrossBlock block, NDArray q, Source in, Sink out) {
             NDArray queryPart = block.queryPart(q);
-            NDArray mean = zeros((int) q.getShape().get(2), (int) q.getShape().get(3));
+            NDArray mean = queryPart.zerosLike();
             for (int g = 0; g < groups; g++) {
                 try (NDManager scratch = manager.newSubManager()) {
                     NDArray s = in.group(g, scratch);
                     NDArray z = conv(s, block.crossSupport, null).addi(queryPart); // step 1
-                    add(mean, Layers.weightedSum(z, weights(z, g * group))); // step 2
+                    mean.addi(weightedSum(z, weights(z, g * group))); // step 2
                     out.accept(g, leakyRelu(conv(z, block.support, block.supportBias))); // step 4
                 }
             }
@@ -448,16 +485,16 @@ public final class UniverSeg implements SegmentationNetwork {
                     for (int k = g * group; k < end; k += chunk) {
                         try (NDManager inner = manager.newSubManager()) {
                             NDArray s = pixels(inner, k, Math.min(end, k + chunk));
-                            NDArray weights = weights(s, k);
-                            add(mean, Layers.weightedSum(s, weights));
+                            NDArray share = weights(s, k);
+                            mean.addi(weightedSum(s, share));
                             NDArray out = leakyRelu(first.apply(s).addi(shared)); // step 4
-                            add(fullSum, Layers.weightedSum(out, weights));
+                            fullSum.addi(weightedSum(out, share));
                             NDArray half = maxPool(out);
                             half.attach(scratch);
                             halves.add(half);
                         }
                     }
-                    pooled.put(g, attached(NDArrays.concat(halves, 0)));
+                    pooled.put(g, NDArrays.concat(halves, 0));
                 }
             }
             // Steps 1 to 3 at once.
@@ -466,12 +503,11 @@ public final class UniverSeg implements SegmentationNetwork {
 
         /** Image and label of supports {@code from} to {@code to}: [n, 2, H, W]. */
         private NDArray pixels(NDManager inner, int from, int to) {
-            float[] values = new float[(to - from) * h * w * 2];
-            int at = 0;
+            ByteBuffer values = staging.slice(0, (to - from) * h * w * 2 * Float.BYTES);
+            FloatBuffer floats = values.order(ByteOrder.nativeOrder()).asFloatBuffer();
             for (Support support : supports.subList(from, to)) {
                 for (int i = 0; i < h * w; i++) {
-                    values[at++] = support.image()[i];
-                    values[at++] = support.label()[i];
+                    floats.put(support.image()[i]).put(support.label()[i]);
                 }
             }
             return Layers.image(inner, values, to - from, h, w, 2);
@@ -486,21 +522,14 @@ public final class UniverSeg implements SegmentationNetwork {
             return s.getManager().create(values, new Shape(1, values.length));
         }
 
-        private NDArray upsample(NDArray x, int level) {
-            return Layers.upsample(x, doubleRows[level], doubleColumns[level]);
+        private NDArray upsample(NDArray x, int to) {
+            return Layers.upsample(x, doubleRows[to], doubleColumns[to]);
         }
 
-        private NDArray zeros(int height, int width) {
-            return manager.zeros(new Shape(1, height, width, features)).transpose(0, 3, 1, 2);
-        }
-
-        private void add(NDArray sum, NDArray term) {
-            sum.addi(term);
-        }
-
-        private NDArray attached(NDArray array) {
-            array.attach(manager);
-            return array;
+        /** [n, f, H / 2^level, W / 2^level], channels-last. */
+        private NDArray zeros(int n, int level) {
+            return manager.zeros(new Shape(n, h >> level, w >> level, features))
+                    .transpose(0, 3, 1, 2);
         }
     }
 
@@ -615,84 +644,12 @@ public final class UniverSeg implements SegmentationNetwork {
     /** Supports that pass together at full resolution; twice as many do at half of it. */
     static int chunk(long arrayBytes, int features, int h, int w) {
         long map = 4L * features * h * w;
-        return (int) Math.clamp(arrayBytes / map, 1, MAX_CHUNK);
+        return Math.clamp(arrayBytes / map, 1, MAX_CHUNK);
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * <p>With f features, N = H W pixels and K supports, in multiply-adds (two FLOPs each):
-     *
-     * <pre>
-     *   as published  N (f (23.765625 f + 1) + K f (27 + 76.921875 f))
-     *   here          per query and per support as {@link #macs} adds them up
-     * </pre>
-     *
-     * <p>Working memory: K f N 4 bytes x (1/4 + 1/16 + 1/16 + 1/64) for the features kept between
-     * blocks, plus a fixed part of about five arrays of {@link #ARRAY_BYTES} or one group, and
-     * twelve maps [f, H, W] of the query.
-     */
     @Override
     public Cost cost(int k, int height, int width) {
-        if (k < 1 || height < 1 || width < 1) {
-            throw new IllegalArgumentException(
-                    "cost of " + k + " supports at " + height + " x " + width);
-        }
-        return cost(features, k, height, width);
-    }
-
-    static Cost cost(int f, int k, int h, int w) {
-        long map = 4L * f * h * w;
-        int chunk = chunk(ARRAY_BYTES, f, h, w);
-        long kept = (long) (k * (double) map * (1 / 4.0 + 1 / 16.0 + 1 / 16.0 + 1 / 64.0));
-        long passing = 5L * Math.min(k, chunk) * map;
-        return new Cost(
-                2 * macs(f, k, h, w), 2 * macsAsPublished(f, k, h, w), kept + passing + 12 * map);
-    }
-
-    /** Multiply-adds of the network as released: every support through every convolution. */
-    static long macsAsPublished(int f, int k, int h, int w) {
-        long macs = (long) h * w * f; // head
-        for (int level = 0; level < ENCODERS; level++) {
-            macs += blockMacs(level == 0 ? 1 : f, level == 0 ? 2 : f, f, k, pixels(h, w, level));
-        }
-        for (int j = 0; j < DECODERS; j++) {
-            macs += blockMacs(2 * f, 2 * f, f, k, pixels(h, w, DECODERS - 1 - j));
-        }
-        return macs;
-    }
-
-    private static long blockMacs(int queryIn, int supportIn, int f, int k, long pixels) {
-        long cross = 9L * (queryIn + supportIn) * f;
-        long branch = 9L * f * f;
-        return pixels * (k * (cross + branch) + branch);
-    }
-
-    /** Multiply-adds that this class spends. */
-    static long macs(int f, int k, int h, int w) {
-        long full = (long) h * w;
-        long branch = 9L * f * f;
-        // Block 0: query part, its support branch, mean, query branch; a 5 x 5 kernel a support.
-        long macs = full * (9L * f + branch + 18L * f + branch);
-        macs += k * (full * 50L * f + ringMacs(f, h, w));
-        for (int level = 1; level < ENCODERS; level++) {
-            macs += pixels(h, w, level) * (2 * branch + k * 2 * branch);
-        }
-        for (int j = 0; j < DECODERS - 1; j++) {
-            macs += pixels(h, w, DECODERS - 1 - j) * (3 * branch + k * 3 * branch);
-        }
-        // Last block: query part, mean part, query branch; head.
-        return macs + full * (2 * branch + 2 * branch + branch + f);
-    }
-
-    private static long ringMacs(int f, int h, int w) {
-        long rows = 2L * ((w + 2) * 6L * f + w * 3L * f * f);
-        long columns = 2L * h * (6L * f + 3L * f * f);
-        return rows + columns;
-    }
-
-    private static long pixels(int h, int w, int level) {
-        return (long) (h >> level) * (w >> level);
+        return UniverSegCost.of(features, k, height, width);
     }
 
     /** Arrays that the weights hold, for leak tests. */
@@ -705,9 +662,6 @@ public final class UniverSeg implements SegmentationNetwork {
         if (closed.getAndSet(true)) {
             return;
         }
-        torch.call(scratch -> {
-            weightsManager.close();
-            return true;
-        });
+        torch.release(weightsManager);
     }
 }

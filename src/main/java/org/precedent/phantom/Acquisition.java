@@ -65,8 +65,10 @@ final class Acquisition {
         float[] texture = texture(width, height, random);
         float[] values = clean.values().clone();
         for (int i = 0; i < values.length; i++) {
-            double u = 2.0 * (i % width) / width - 1;
-            double v = 2.0 * (i / width) / height - 1;
+            int column = i % width;
+            int row = i / width;
+            double u = 2.0 * column / width - 1;
+            double v = 2.0 * row / height - 1;
             double uneven = 1 + bias[0] * u + bias[1] * v + bias[2] * u * v + bias[3] * u * u / 2;
             // Texture belongs to tissue: air and gas have none.
             double share = Math.min(1, values[i] / 60);
@@ -92,11 +94,15 @@ final class Acquisition {
         }
         float[] texture = new float[width * height];
         for (int i = 0; i < texture.length; i++) {
-            double x = (double) (i % width) / width * (LATTICE - 1);
-            double y = (double) (i / width) / height * (LATTICE - 1);
-            int at = (int) y * LATTICE + (int) x;
-            double fx = x - (int) x;
-            double fy = y - (int) y;
+            int column = i % width;
+            int row = i / width;
+            double x = (double) column / width * (LATTICE - 1);
+            double y = (double) row / height * (LATTICE - 1);
+            int left = (int) x;
+            int above = (int) y;
+            int at = above * LATTICE + left;
+            double fx = x - left;
+            double fy = y - above;
             double top = lattice[at] * (1 - fx) + lattice[at + 1] * fx;
             double bottom = lattice[at + LATTICE] * (1 - fx) + lattice[at + LATTICE + 1] * fx;
             texture[i] = (float) (top * (1 - fy) + bottom * fy);

@@ -216,7 +216,7 @@ final class Anatomy {
 
         /** Whether tissue found at a place belongs to the liver, whose own vessels count. */
         boolean isLiver(Tissue tissue, double x, double y) {
-            return tissue == Tissue.LIVER || tissue == Tissue.VESSEL && !any(vessels, x, y);
+            return tissue == Tissue.LIVER || (tissue == Tissue.VESSEL && !any(vessels, x, y));
         }
 
         private boolean isSpine(double x, double y) {

@@ -25,6 +25,7 @@ public final class Phantoms {
     // Shapes are drawn this much larger and averaged, so that borders are mixtures of tissues.
     private static final int FINE = 2;
     private static final int LEAST_PIXELS = 20;
+    private static final List<Scanner> SCANNERS = List.of(Scanner.values());
 
     private final long seed;
 
@@ -59,7 +60,7 @@ public final class Phantoms {
             throw new IllegalArgumentException("patient " + number);
         }
         SplittableRandom random = new SplittableRandom(seed * 0x9e3779b97f4a7c15L + number);
-        Scanner scanner = Scanner.values()[number % Scanner.values().length];
+        Scanner scanner = SCANNERS.get(number % SCANNERS.size());
         Anatomy anatomy = new Anatomy(random);
         Acquisition acquisition = new Acquisition(scanner, random);
         String patient = String.format(Locale.ROOT, "p%03d", number);
@@ -88,8 +89,10 @@ public final class Phantoms {
             loops[i] = 26 * random.nextGaussian();
         }
         for (int i = 0; i < grey.length; i++) {
-            double u = (i % fine + 0.5) / fine * 2 - 1;
-            double v = (i / fine + 0.5) / fine * 2 - 1;
+            int column = i % fine;
+            int row = i / fine;
+            double u = (column + 0.5) / fine * 2 - 1;
+            double v = (row + 0.5) / fine * 2 - 1;
             double x = acquisition.x(u, v);
             double y = acquisition.y(u, v);
             Tissue tissue = slice.tissue(x, y);

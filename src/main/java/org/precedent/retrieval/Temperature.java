@@ -20,6 +20,8 @@ public record Temperature(double tau) {
     }
 
     /**
+     * What each similarity weighs at this temperature.
+     *
      * @param similarities [K], K >= 1, finite
      * @return [K] summing to 1
      */

@@ -10,6 +10,8 @@ public final class Weights {
     private Weights() {}
 
     /**
+     * The softmax of similarities over a temperature.
+     *
      * @param similarities [K], K >= 1, finite
      * @param tau temperature, > 0; small values favour the most similar support, large ones tend to
      *     uniform

@@ -1,7 +1,7 @@
 package org.precedent.service;
 
+import org.precedent.Sha256;
 import org.precedent.catalog.ProjectedImage;
-import org.precedent.catalog.Sha256;
 import org.precedent.index.IndexedImage;
 
 /** From the catalogue's terms to the index's. */

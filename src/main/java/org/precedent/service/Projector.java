@@ -9,8 +9,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 import org.precedent.catalog.BlobStore;
@@ -38,8 +38,10 @@ public class Projector {
     private final ImageEmbedder embedder;
     private final ProjectedIndex index;
     private final PrecedentConfig.Projection config;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+
+    /** Permits, not signals: one that comes while a batch is applied is not lost. */
+    private final Semaphore wakeUps = new Semaphore(0);
+
     private final Thread thread;
 
     /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
@@ -87,12 +89,7 @@ public class Projector {
      * Tells that something was committed to the outbox: project it now rather than at next poll.
      */
     public void wake() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        wakeUps.release();
     }
 
     /**
@@ -179,15 +176,12 @@ public class Projector {
     }
 
     private void pause(Duration atMost) {
-        lock.lock();
         try {
-            if (!closed) {
-                changed.awaitNanos(atMost.toNanos());
+            if (wakeUps.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+                wakeUps.drainPermits();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            lock.unlock();
         }
     }
 

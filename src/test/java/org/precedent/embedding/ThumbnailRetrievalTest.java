@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ class ThumbnailRetrievalTest {
                     "mammogram", "_[0-9]+[.].*$",
                     "uwm_gi", "_.*$");
 
-    private record Example(String patient, float[] vector, Mask mask) {}
+    private record Example(String patient, FloatBuffer vector, Mask mask) {}
 
     @Test
     void theNearestImageOfAnotherPatientHasAMoreSimilarMaskThanTheAverageOne() throws IOException {
@@ -95,7 +96,7 @@ class ThumbnailRetrievalTest {
                 examples.add(
                         new Example(
                                 file.replace(".png", "").replaceAll(notPatient, ""),
-                                embedder.embed(read(image)),
+                                FloatBuffer.wrap(embedder.embed(read(image))),
                                 Mask.fromRaster(read(mask))));
             }
         }
@@ -104,8 +105,8 @@ class ThumbnailRetrievalTest {
 
     private static double product(Example a, Example b) {
         double sum = 0;
-        for (int i = 0; i < a.vector().length; i++) {
-            sum += (double) a.vector()[i] * b.vector()[i];
+        for (int i = 0; i < a.vector().capacity(); i++) {
+            sum += (double) a.vector().get(i) * b.vector().get(i);
         }
         return sum;
     }

@@ -36,6 +36,7 @@ import org.precedent.index.IndexedImage.Membership;
 /** What every image index promises, whatever it is made of. */
 abstract class ImageIndexContractTest {
     private static final Set<ReviewState> APPROVED = EnumSet.of(ReviewState.APPROVED);
+    private static final List<ReviewState> STATES = List.of(ReviewState.values());
     private static final int D = 8;
 
     private ImageIndex index;
@@ -188,9 +189,10 @@ abstract class ImageIndexContractTest {
                                         1,
                                         EnumSet.of(ReviewState.UNREVIEWED, ReviewState.RETIRED))))
                 .containsExactly(id(1), id(3));
+        number = 0;
         for (ReviewState state : ReviewState.values()) {
             assertThat(index.eligible(filter(1, 1, 1, EnumSet.of(state))))
-                    .containsExactly(id(state.ordinal() + 1));
+                    .containsExactly(id(++number));
         }
     }
 
@@ -328,7 +330,7 @@ abstract class ImageIndexContractTest {
                             i % 7 == 0 ? "" : "patient " + i % 5,
                             sha(i),
                             List.of(
-                                    member(1 + i % 2, i, ReviewState.values()[i % 3], 1, 2 + i),
+                                    member(1 + i % 2, i, STATES.get(i % 3), 1, 2 + i),
                                     member(9, 9, ReviewState.RETIRED, 3, Membership.STILL))));
         }
         put(1, images.subList(25, 50).toArray(IndexedImage[]::new));
@@ -393,7 +395,7 @@ abstract class ImageIndexContractTest {
             for (int i = 0; i < n; i++) {
                 List<Membership> memberships = new ArrayList<>();
                 // Pool p holds every 4^p-th image: 100%, 25%, 6%, 1.6%, 0.4%, 0.1%.
-                for (int pool = 0; pool <= 5 && i % (1 << 2 * pool) == 0; pool++) {
+                for (int pool = 0; pool <= 5 && i % (1 << (2 * pool)) == 0; pool++) {
                     memberships.add(member(pool, 1, ReviewState.APPROVED, 1, Membership.STILL));
                 }
                 changes.add(

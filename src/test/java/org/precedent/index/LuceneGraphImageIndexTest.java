@@ -16,7 +16,7 @@ import org.precedent.index.ImageSearch.SearchResult;
 
 /** The same promises when the graph answers wherever it may. */
 class LuceneGraphImageIndexTest extends ImageIndexContractTest {
-    private static final HnswConfig GRAPH = new HnswConfig(16, 100, 1, 5, 50);
+    private static final HnswConfig GRAPH = new HnswConfig(16, 100, 1, 0, 5, 50);
 
     @TempDir Path home;
 

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** The network against the plain form: many small random cases, each by its own seed. */
 class UniverSegPropertyTest {
-    private static final int CASES = 400;
+    /** {@code -Dprecedent.universeg.cases=10000} for the long run. */
+    private static final int CASES = Integer.getInteger("precedent.universeg.cases", 300);
 
     private static Torch torch;
 

@@ -287,6 +287,31 @@ class UniverSegTest {
     }
 
     @Test
+    void mayBeClosedAfterItsDeviceAndTwice() {
+        Torch other = Torch.start(new Torch.Threads(1, 1));
+        UniverSeg network =
+                new UniverSeg(
+                        other,
+                        UniverSegCases.randomWeights(RandomGenerator.of("L64X128MixRandom"), 8));
+        other.close();
+        network.close();
+        network.close();
+
+        assertThat(network.weightArrays()).isZero();
+    }
+
+    @Test
+    void refusesAWidthThatNoFileHolds() {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put(
+                "out_conv.conv.weight", new Tensor(new long[] {0, 1L << 60, 1, 1}, new float[0]));
+
+        assertThatThrownBy(() -> new UniverSeg(torch, new StateDict("f", "0", tensors)))
+                .isInstanceOf(NetworkException.class)
+                .hasMessageContaining("1 to 4096");
+    }
+
+    @Test
     void answersManyThreadsAsItAnswersOne() throws Exception {
         Episode one = UniverSegCases.goldenEpisode(1);
         Episode three = UniverSegCases.goldenEpisode(.5, .3, .2);

@@ -1,0 +1,320 @@
+"""Trains the network; see README.md for the recipe and for how to run it.
+
+Every step draws its episodes and its augmentation from (seed, step), and every learning rate follows from the elapsed
+seconds, so a run fits its time budget on any machine and a resumed run sees the episodes it would have seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageDraw
+from torch import Generator, Tensor
+
+from augment import Augment, min_max
+from data import Episodes, Family, pick, read_families
+from synthetic import SyntheticTask, make_tasks, read_labelmaps
+from universeg import UniverSeg
+
+SMALLEST_QUERY = 0.0015
+"""Episodes whose query mask covers less of the image are replaced where spare ones exist."""
+SPARE = 0.25
+"""Spare episodes drawn for each step, as a share of the batch."""
+RANDOM_WEIGHTS = 0.2
+"""Share of the steps trained with random instead of equal support weights."""
+SYNTHETIC_IMAGES = 20
+VALIDATION_SEEDS = 10_000_000
+"""Synthetic validation tasks take their seeds from here on, far from those of training."""
+CHECKPOINT_SECONDS = 300
+VALIDATION_QUERIES = 6
+VALIDATION_SUPPORTS = 8
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of the curriculum."""
+
+    size: int
+    batch: int
+    supports: tuple[int, ...]
+    rate: float
+    share: float
+
+    @staticmethod
+    def parse(text: str) -> Stage:
+        """``SIZE:BATCH:K,K,...:RATE:SHARE``, where the share of the time counts relative to the other stages."""
+        size, batch, supports, rate, share = text.split(":")
+        return Stage(int(size), int(batch), tuple(int(k) for k in supports.split(",")), float(rate), float(share))
+
+
+DEFAULT_STAGES = ("32:8:4,6,8:1.5e-3:0.30", "64:8:4,6,8:1.2e-3:0.40", "128:4:4,6,8,12:8e-4:0.30")
+
+
+def soft_dice_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """One minus the soft Dice of each image, [B, 1, H, W] -> [B]; smooth 1."""
+    p, t = torch.sigmoid(logits).flatten(1), target.flatten(1)
+    return 1 - (2 * (p * t).sum(1) + 1) / (p.sum(1) + t.sum(1) + 1)
+
+
+def loss_of(logits: Tensor, target: Tensor, entropy_weight: float) -> Tensor:
+    """Soft Dice plus weighted binary cross-entropy, mean over the batch."""
+    logits = logits.float()
+    return soft_dice_loss(logits, target).mean() + entropy_weight * F.binary_cross_entropy_with_logits(logits, target)
+
+
+def hard_dice(logits: Tensor, target: Tensor) -> Tensor:
+    """Dice of the mask ``logits > 0``, [B, 1, H, W] -> [B]; 1 where both masks are empty."""
+    p, t = (logits > 0).float().flatten(1), target.flatten(1)
+    return (2 * (p * t).sum(1) + 1e-6) / (p.sum(1) + t.sum(1) + 1e-6)
+
+
+class Validation:
+    """Fixed episodes of held-out families and of held-out synthetic tasks, scored by hard Dice per family."""
+
+    def __init__(self, families: list[Family], synthetic: list[SyntheticTask]) -> None:
+        self.episodes: list[tuple[str, Tensor, Tensor]] = []  # images and masks [1, K + 1, SIZE, SIZE] uint8
+        random = Random(1)
+        for family in families:
+            for task in (task for dataset in family.datasets for task in dataset):
+                for query in random.sample(range(len(task.groups)), VALIDATION_QUERIES):
+                    rows = [query, *pick(random, task.supports_for(query), VALIDATION_SUPPORTS)]
+                    self.episodes.append((family.name, task.images[None, rows], task.masks[None, rows]))
+        for task in synthetic:
+            masks = (task.labels == random.choice(task.targets)).to(torch.uint8) * 255
+            rows = slice(0, VALIDATION_SUPPORTS + 1)
+            self.episodes.append(("synthetic", task.images[None, rows], masks[None, rows]))
+
+    @torch.no_grad()
+    def score(self, network: UniverSeg, size: int, device: torch.device) -> dict[str, float]:
+        """Mean Dice by family; ``mean`` is the mean over the real families."""
+        scores: dict[str, list[float]] = {}
+        for name, images, masks in self.episodes:
+            both = torch.cat([images, masks]).float() / 255
+            both = F.avg_pool2d(both, both.shape[-1] // size).to(device)
+            x, y = min_max(both[0, :, None]), (both[1, :, None] >= 0.5).float()
+            with torch.autocast(device.type, torch.bfloat16):
+                logits = network(x[:1], x[None, 1:], y[None, 1:])
+            scores.setdefault(name, []).append(float(hard_dice(logits, y[:1])))
+        means = {name: sum(values) / len(values) for name, values in scores.items()}
+        real = [value for name, value in means.items() if name != "synthetic"]
+        return {"mean": sum(real) / len(real)} | means
+
+
+class Trainer:
+    """The network, its average, the optimizer and the schedule."""
+
+    def __init__(
+        self, network: UniverSeg, stages: list[Stage], seconds: float, episodes: Episodes, seed: int, device: torch.device
+    ) -> None:
+        self.stages, self.seconds, self.episodes, self.seed, self.device = stages, seconds, episodes, seed, device
+        self.network = network.to(device, memory_format=torch.channels_last)
+        self.average = UniverSeg(network.width).to(device, memory_format=torch.channels_last)
+        self.average.load_state_dict(network.state_dict())
+        matrices = [p for p in network.parameters() if p.ndim > 1]
+        vectors = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": 1e-4}, {"params": vectors, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99))
+        self.step = 0
+        self.elapsed = 0.0
+        self.steps_of_stage = [0] * len(stages)
+
+    def stage_at(self, elapsed: float) -> tuple[int, float]:
+        """Index of the stage and the part of it that is over, in [0, 1]."""
+        total = sum(stage.share for stage in self.stages)
+        start = 0.0
+        for i, stage in enumerate(self.stages):
+            length = self.seconds * stage.share / total
+            if elapsed < start + length or i == len(self.stages) - 1:
+                return i, min(1.0, (elapsed - start) / length)
+            start += length
+        raise ValueError("no stages")
+
+    def rate_at(self, elapsed: float) -> float:
+        """Three percent warm-up, then a cosine down to a fiftieth, within the stage."""
+        i, part = self.stage_at(elapsed)
+        peak, floor = self.stages[i].rate, self.stages[i].rate / 50
+        if part < 0.03:
+            return floor + (peak - floor) * part / 0.03
+        return floor + (peak - floor) * 0.5 * (1 + math.cos(math.pi * (part - 0.03) / 0.97))
+
+    def batch(self, stage: Stage) -> tuple[Tensor, Tensor, Tensor]:
+        """Images and masks [B, K + 1, size, size] of this step and the support weights [B, K]."""
+        random = Random(self.seed * 1_000_003 + self.step)
+        supports = random.choice(stage.supports)
+        drawn = stage.batch + math.ceil(SPARE * stage.batch)
+        images, masks = self.episodes.draw(random, drawn, supports)
+        generator = Generator(self.device).manual_seed(random.getrandbits(40))
+        augment = Augment(generator)
+        images, masks = augment(images.to(self.device), masks.to(self.device), stage.size)
+        good = masks[:, 0].mean((1, 2)) >= SMALLEST_QUERY
+        rows = torch.argsort(good.int(), descending=True, stable=True)[: stage.batch]
+        weights = torch.full((stage.batch, supports), 1 / supports, device=self.device)
+        if random.random() < RANDOM_WEIGHTS:
+            spread = random.uniform(0, 2)
+            weights = torch.softmax(spread * torch.randn(weights.shape, generator=generator, device=self.device), 1)
+        return images[rows], masks[rows], weights
+
+    def train_step(self) -> float:
+        """One optimizer step; returns its loss."""
+        index, _ = self.stage_at(self.elapsed)
+        stage = self.stages[index]
+        images, masks, weights = self.batch(stage)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate_at(self.elapsed)
+        x, y = images.unsqueeze(2), masks.unsqueeze(2)  # [B, K + 1, 1, H, W]
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = self.network(x[:, 0], x[:, 1:], y[:, 1:], weights)
+        loss = loss_of(logits, y[:, 0], 0.5 if self.elapsed < 0.2 * self.seconds else 0.25)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        n = self.steps_of_stage[index]
+        decay = min(0.998, (1 + n) / (10 + n))  # looks back over a ninth of the stage
+        with torch.no_grad():
+            for mean, value in zip(self.average.parameters(), self.network.parameters()):
+                mean.lerp_(value, 1 - decay)
+        self.step += 1
+        self.steps_of_stage[index] += 1
+        return loss.item()
+
+    def save(self, path: Path) -> None:
+        """Writes everything a resumed run needs; the file appears whole or not at all."""
+        state = {
+            "width": self.network.width,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "seed": self.seed,
+            "seconds": self.seconds,
+            "steps_of_stage": self.steps_of_stage,
+            "stages": [vars(stage) for stage in self.stages],
+            "synthetic_share": self.episodes.synthetic_share,
+        }
+        partial = path.with_name(path.name + ".part")
+        torch.save(state, partial)
+        os.replace(partial, path)
+
+    def load(self, path: Path) -> None:
+        """Goes on from a checkpoint of a run with the same stages."""
+        state = torch.load(path, map_location=self.device)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.elapsed, self.seed = state["step"], state["elapsed"], state["seed"]
+        self.steps_of_stage = state["steps_of_stage"]
+
+
+def draw_curve(log: Path, picture: Path) -> None:
+    """Draws the training loss (grey) and the validation Dice (blue: real, orange: synthetic) over the elapsed time."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    width, height, left, bottom = 900, 420, 40, 24
+    image = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(image)
+    last = max((line["elapsed"] for line in lines), default=0) or 1
+    for i in range(6):
+        y = height - bottom - i / 5 * (height - bottom - 8)
+        draw.line([(left, y), (width - 8, y)], fill="#dddddd")
+        draw.text((8, y - 6), f"{i / 5:.1f}", fill="black")
+    draw.text((left, height - 18), f"0 to {last / 60:.0f} min; grey: loss, blue: validation Dice, orange: synthetic", fill="black")
+
+    def curve(key: str, colour: str) -> None:
+        points = [
+            (left + line["elapsed"] / last * (width - left - 8), height - bottom - min(1, line[key]) * (height - bottom - 8))
+            for line in lines
+            if key in line
+        ]
+        if len(points) > 1:
+            draw.line(points, fill=colour, width=2)
+
+    curve("loss", "#999999")
+    curve("mean", "#2060c0")
+    curve("synthetic", "#e08020")
+    image.save(picture)
+
+
+def synthetic_tasks(out: Path, seeds: range, labelmaps: Path) -> list[SyntheticTask]:
+    """The tasks of the seeds, kept in a file of the output folder between runs."""
+    cache = out / f"synthetic-{seeds.start}-{seeds.stop}.pt"
+    if not cache.exists():
+        tasks = make_tasks(seeds, SYNTHETIC_IMAGES, read_labelmaps(labelmaps))
+        torch.save([(task.images, task.labels, task.targets) for task in tasks], cache)
+    return [SyntheticTask(*parts) for parts in torch.load(cache)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="holds training/ and labelmaps/")
+    parser.add_argument("--out", type=Path, default=Path("target/training"), help="checkpoints, log and curve")
+    parser.add_argument("--minutes", type=float, default=82)
+    parser.add_argument("--width", type=int, default=48)
+    parser.add_argument("--stage", action="append", metavar="SIZE:BATCH:K,K:RATE:SHARE", help="repeat for a curriculum")
+    parser.add_argument("--synthetic-tasks", type=int, default=1000)
+    parser.add_argument("--synthetic-share", type=float, default=0.4)
+    parser.add_argument("--validate-seconds", type=float, default=240)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    options = parser.parse_args()
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    checkpoint, log = options.out / "checkpoint.pt", options.out / "log.jsonl"
+    device = torch.device(options.device)
+    torch.manual_seed(options.seed)
+    stages = [Stage.parse(text) for text in options.stage or DEFAULT_STAGES]
+    labelmaps = options.data / "labelmaps"
+    episodes = Episodes(
+        read_families(options.data, "train"),
+        synthetic_tasks(options.out, range(options.synthetic_tasks), labelmaps),
+        options.synthetic_share,
+    )
+    validation = Validation(
+        read_families(options.data, "validation"),
+        synthetic_tasks(options.out, range(VALIDATION_SEEDS, VALIDATION_SEEDS + 20), labelmaps),
+    )
+    trainer = Trainer(UniverSeg(options.width), stages, 60 * options.minutes, episodes, options.seed, device)
+    if options.resume:
+        trainer.load(checkpoint)
+
+    before, began = trainer.elapsed, time.monotonic()
+    saved = validated = trainer.elapsed
+    losses: list[float] = []
+
+    def report(extra: dict[str, float]) -> None:
+        stage = stages[trainer.stage_at(trainer.elapsed)[0]]
+        line = {"step": trainer.step, "elapsed": round(trainer.elapsed, 1), "size": stage.size} | {
+            key: round(value, 5) for key, value in extra.items()
+        }
+        with log.open("a") as out:
+            out.write(json.dumps(line) + "\n")
+
+    while trainer.elapsed < trainer.seconds:
+        losses.append(trainer.train_step())
+        trainer.elapsed = before + time.monotonic() - began
+        over = trainer.elapsed >= trainer.seconds
+        if len(losses) == 50 or over:
+            report({"loss": sum(losses) / len(losses), "rate": trainer.rate_at(trainer.elapsed)})
+            losses = []
+        if trainer.elapsed - validated > options.validate_seconds or over:
+            size = stages[trainer.stage_at(trainer.elapsed)[0]].size
+            report(validation.score(trainer.average, size, device))
+            draw_curve(log, options.out / "curve.png")
+            validated = trainer.elapsed
+        if trainer.elapsed - saved > CHECKPOINT_SECONDS or over:
+            trainer.save(checkpoint)
+            saved = trainer.elapsed
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+package org.precedent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.PngWriter;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+import picocli.CommandLine;
+
+/** The commands that start nothing, as a user runs them. */
+class CommandLineTest {
+    private static final Path HOME = Path.of(System.getProperty("precedent.home", "."));
+
+    @TempDir Path folder;
+
+    private record Run(int status, String out, String err) {}
+
+    private static Run run(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out));
+        commandLine.setErr(new PrintWriter(err));
+        int status = commandLine.execute(args);
+        return new Run(status, out.toString(), err.toString());
+    }
+
+    @Test
+    void everyCommandExplainsItself() {
+        CommandLine top = Main.commandLine();
+        assertThat(top.getSubcommands().keySet())
+                .contains(
+                        "demo",
+                        "serve",
+                        "ingest",
+                        "segment",
+                        "retrieve",
+                        "evaluate",
+                        "model",
+                        "index");
+        top.getSubcommands()
+                .forEach((name, command) -> {
+                    Run help = run(name, "--help");
+                    assertThat(help.status()).as(name).isZero();
+                    assertThat(help.out()).as(name).contains("Usage: precedent " + name);
+                    assertThat(help.out().lines().count()).as(name).isGreaterThan(3);
+                });
+    }
+
+    @Test
+    void mistakesAreToldWithTheUsage() {
+        assertThat(run("evaluat").status()).isEqualTo(2);
+        assertThat(run("evaluat").err()).contains("evaluate");
+        assertThat(run("evaluate").err()).contains("--images");
+        assertThat(run("model").status()).isEqualTo(2);
+    }
+
+    @Test
+    void evaluatePrintsOneJsonLineALabelAndRepeatsItself() throws IOException {
+        write(new Phantoms(3).patients(8));
+        String[] command = {
+            "evaluate",
+            "--images",
+            folder.resolve("images/*.png").toString(),
+            "--masks",
+            folder.resolve("masks").toString(),
+            "--label",
+            "spine",
+            "--label",
+            "liver",
+            "--patient-regex",
+            "^([^-]+)",
+            "--support-size",
+            "4",
+            "--queries",
+            "3",
+            "--strategy",
+            "image",
+            "--tau",
+            "0.1",
+            "--size",
+            "64"
+        };
+        Run first = run(command);
+        assertThat(first.status()).as(first.err()).isZero();
+        List<String> lines = first.out().lines().toList();
+        assertThat(lines).hasSize(2);
+        ObjectMapper json = new ObjectMapper();
+        Run again = run(command);
+        for (int i = 0; i < 2; i++) {
+            JsonNode line = json.readTree(lines.get(i));
+            assertThat(line.get("label").asText()).isEqualTo(i == 0 ? "spine" : "liver");
+            assertThat(line.get("n").asInt()).isEqualTo(3);
+            assertThat(line.get("dice_mean").asDouble()).isBetween(0.0, 1.0);
+            assertThat(line.get("dice_sd").asDouble()).isGreaterThanOrEqualTo(0);
+            assertThat(line.get("seconds_per_query").asDouble()).isPositive();
+            assertThat(line.get("baselines").fieldNames())
+                    .toIterable()
+                    .containsExactly("mean_mask", "nearest_mask", "grey_level");
+            JsonNode repeated = json.readTree(again.out().lines().toList().get(i));
+            assertThat(repeated.get("dice_mean")).isEqualTo(line.get("dice_mean"));
+            assertThat(repeated.get("baselines")).isEqualTo(line.get("baselines"));
+        }
+    }
+
+    @Test
+    void evaluateRefusesWhatItCannotMeasure() throws IOException {
+        write(new Phantoms(3).patients(2));
+        String images = folder.resolve("images/*.png").toString();
+        String masks = folder.resolve("masks").toString();
+        Run tooMany =
+                run("evaluate", "--images", images, "--masks", masks, "--support-size", "500");
+        assertThat(tooMany.status()).isEqualTo(1);
+        assertThat(tooMany.err()).contains("K = 500");
+        Run label = run("evaluate", "--images", images, "--masks", masks, "--label", "heart");
+        assertThat(label.err()).contains("heart").contains("liver, spine");
+        Run none = run("evaluate", "--images", folder + "/nothing/*.png", "--masks", masks);
+        assertThat(none.err()).contains("no image matches");
+        Run tau = run("evaluate", "--images", images, "--masks", masks, "--tau", "hot");
+        assertThat(tau.err()).contains("uniform");
+        assertThat(List.of(label, none, tau)).allMatch(run -> run.status() == 1);
+    }
+
+    @Test
+    void modelCheckPassesOnTheProjectsOwnCaseAndFailsOnAnother() throws Exception {
+        Path weights = HOME.resolve("models/universeg.safetensors");
+        Path parity =
+                Path.of(
+                        Optional.ofNullable(getClass().getResource("/universeg-parity.npz"))
+                                .orElseThrow()
+                                .toURI());
+        Run ok = check(weights, parity);
+        assertThat(ok.status()).as(ok.err()).isZero();
+        assertThat(ok.out()).contains("max_abs_error").contains("largest_logit").contains("ok");
+
+        Path fixture = HOME.resolve("../shared/fixtures/universeg/k3_uniform.npz");
+        assumeThat(fixture).as("skipped: ../shared is absent").exists();
+        Run other = check(weights, fixture);
+        assertThat(other.status()).isEqualTo(1);
+        assertThat(other.out()).contains("FAILED");
+        Run reference = check(fixture.resolveSibling("state_dict.pt"), fixture);
+        assertThat(reference.status()).as(reference.out()).isZero();
+    }
+
+    private static Run check(Path weights, Path referenceCase) {
+        return run(
+                "model",
+                "check",
+                "--network",
+                "universeg",
+                "--weights",
+                weights.toString(),
+                "--case",
+                referenceCase.toString());
+    }
+
+    private void write(List<Phantom> phantoms) throws IOException {
+        Files.createDirectories(folder.resolve("images"));
+        for (Phantom phantom : phantoms) {
+            String file = phantom.id() + ".png";
+            Files.write(folder.resolve("images").resolve(file), PngWriter.png(phantom.image()));
+            for (Map.Entry<String, Mask> mask : phantom.masks().entrySet()) {
+                Path masks = Files.createDirectories(folder.resolve("masks/" + mask.getKey()));
+                Files.write(masks.resolve(file), PngWriter.png(mask.getValue()));
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package org.precedent.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NetworksTest {
+    private static Torch torch;
+
+    @TempDir private Path folder;
+
+    @BeforeAll
+    static void start() {
+        torch = Torch.start(new Torch.Threads(1, 1));
+    }
+
+    @AfterAll
+    static void stop() {
+        torch.close();
+    }
+
+    @Test
+    void opensANetworkFromItsFile() throws IOException {
+        Path file = folder.resolve("u.safetensors");
+        SafetensorsFile.write(file, UniverSegCases.goldenWeights().tensors());
+        Episode episode = UniverSegCases.goldenEpisode(1);
+
+        try (SegmentationNetwork network = Networks.open(torch, "universeg", file);
+                UniverSeg golden = new UniverSeg(torch, UniverSegCases.goldenWeights())) {
+            assertThat(network.name()).isEqualTo("universeg");
+            assertThat(network.weightsSha256()).isEqualTo(StateDict.sha256(file));
+            assertThat(network.nativeSize()).isEqualTo(128);
+            assertThat(network.sizeMultiple()).isEqualTo(8);
+            assertThat(network.segment(episode)).isEqualTo(golden.segment(episode));
+        }
+    }
+
+    @Test
+    void namesTheKnownNetworksWhenItDoesNotKnowOne() {
+        assertThatThrownBy(() -> Networks.open(torch, "unet", folder.resolve("x")))
+                .isInstanceOfSatisfying(
+                        NetworkException.class,
+                        e -> assertThat(e.code()).isEqualTo(NetworkException.Code.UNKNOWN_NETWORK))
+                .hasMessageContaining("'unet'")
+                .hasMessageContaining("universeg");
+    }
+
+    @Test
+    void refusesWeightsOfSomethingElse() throws IOException {
+        Path file = folder.resolve("other.safetensors");
+        SafetensorsFile.write(file, Map.of("x", new Tensor(new long[] {1}, new float[1])));
+
+        assertThatThrownBy(() -> Networks.open(torch, "universeg", file))
+                .isInstanceOf(NetworkException.class)
+                .hasMessageContaining("missing")
+                .hasMessageContaining("out_conv.conv.weight");
+    }
+}
