@@ -207,13 +207,14 @@ class Trainer:
         os.replace(partial, path)
 
     def load(self, path: Path) -> None:
-        """Goes on from a checkpoint of a run with the same stages."""
+        """Goes on from a checkpoint of a run with the same stages, or with fewer of the same lengths."""
         state = torch.load(path, map_location=self.device)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.elapsed, self.seed = state["step"], state["elapsed"], state["seed"]
-        self.steps_of_stage = state["steps_of_stage"]
+        taken = state["steps_of_stage"]
+        self.steps_of_stage = taken + [0] * (len(self.stages) - len(taken))
 
 
 def draw_curve(log: Path, picture: Path) -> None:
