@@ -4,7 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
-import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.service.Projector;
 
 /** Not ready until the indexes have caught up with the catalogue once since start. */
@@ -12,11 +12,11 @@ import org.precedent.service.Projector;
 @ApplicationScoped
 class ReadinessCheck implements HealthCheck {
     private final Projector projector;
-    private final Catalog catalog;
+    private final Outbox outbox;
 
-    ReadinessCheck(Projector projector, Catalog catalog) {
+    ReadinessCheck(Projector projector, Outbox outbox) {
         this.projector = projector;
-        this.catalog = catalog;
+        this.outbox = outbox;
     }
 
     @Override
@@ -24,7 +24,7 @@ class ReadinessCheck implements HealthCheck {
         return HealthCheckResponse.named("projections")
                 .status(projector.ready())
                 .withData("reached", projector.reached())
-                .withData("committed", catalog.outboxHead())
+                .withData("committed", outbox.head())
                 .build();
     }
 }

@@ -35,11 +35,13 @@ import org.precedent.catalog.Ingested.AnnotationResult;
 @ApplicationScoped
 public class Catalog {
     private final EntityManager entities;
+    private final Outbox outbox;
     private final BlobStore blobs;
     private final Clock clock;
 
-    Catalog(EntityManager entities, BlobStore blobs, Clock clock) {
+    Catalog(EntityManager entities, Outbox outbox, BlobStore blobs, Clock clock) {
         this.entities = entities;
+        this.outbox = outbox;
         this.blobs = blobs;
         this.clock = clock;
     }
@@ -59,7 +61,7 @@ public class Catalog {
     public Task defineTask(String name, List<String> labels) {
         Names.requireName("task", name);
         labels.forEach(label -> Names.requireName("label", label));
-        lockWriters();
+        outbox.lockWriters();
         TaskEntity task = findTask(name);
         if (task == null) {
             task = new TaskEntity();
@@ -85,7 +87,7 @@ public class Catalog {
     @Transactional
     public Pool definePool(String task, String name) {
         Names.requireName("pool", name);
-        lockWriters();
+        outbox.lockWriters();
         TaskEntity owner = requireTask(task);
         PoolEntity pool = findPool(owner, name);
         if (pool == null) {
@@ -220,7 +222,7 @@ public class Catalog {
     @Transactional
     public List<Ingested> ingest(
             Batch batch, String taskName, String poolName, ReviewState state, String note) {
-        lockWriters();
+        outbox.lockWriters();
         TaskEntity task = requireTask(taskName);
         PoolEntity pool = requirePool(task, poolName);
         Map<String, LabelEntity> labels = new LinkedHashMap<>();
@@ -270,7 +272,7 @@ public class Catalog {
                     .setParameter(3, note)
                     .setParameter(4, now())
                     .executeUpdate();
-            appendToOutbox(changed);
+            outbox.append(changed, now());
         }
         int version = pool.currentVersion;
         return results.stream()
@@ -436,111 +438,6 @@ public class Catalog {
                 annotation.image.sourceName,
                 annotation.image.pixelsSha256,
                 annotation.maskSha256);
-    }
-
-    // ---- outbox
-
-    /** The last sequence that was committed; 0 when nothing was ever written. */
-    @Transactional
-    public long outboxHead() {
-        return ((Number)
-                        entities.createNativeQuery("SELECT value FROM outbox_counter", Long.class)
-                                .getSingleResult())
-                .longValue();
-    }
-
-    /** A step of the outbox: this image changed. */
-    public record OutboxEntry(long sequence, UUID imageId) {}
-
-    /** The next entries after a sequence, in order. */
-    @Transactional
-    public List<OutboxEntry> outboxAfter(long sequence, int limit) {
-        @SuppressWarnings("unchecked") // a native query of two columns gives Object[] rows
-        List<Object[]> rows =
-                entities.createNativeQuery(
-                                "SELECT sequence, image_id FROM outbox WHERE sequence > ?1"
-                                        + " ORDER BY sequence")
-                        .setParameter(1, sequence)
-                        .setMaxResults(limit)
-                        .getResultList();
-        return rows.stream()
-                .map(row -> new OutboxEntry(((Number) row[0]).longValue(), (UUID) row[1]))
-                .toList();
-    }
-
-    /** These images as they are now, in the order asked for. */
-    @Transactional
-    public List<ProjectedImage> project(Collection<UUID> imageIds) {
-        Map<UUID, List<ProjectedImage.Membership>> memberships = new HashMap<>();
-        entities.createQuery(
-                        "FROM PoolMember m JOIN FETCH m.annotation a"
-                                + " WHERE a.image.id IN :images ORDER BY m.id",
-                        PoolMemberEntity.class)
-                .setParameter("images", imageIds)
-                .getResultStream()
-                .forEach(m ->
-                        memberships
-                                .computeIfAbsent(m.annotation.image.id, id -> new ArrayList<>())
-                                .add(toMembership(m)));
-        Map<UUID, ImageEntity> images = new HashMap<>();
-        entities.createQuery("FROM Image WHERE id IN :images", ImageEntity.class)
-                .setParameter("images", imageIds)
-                .getResultStream()
-                .forEach(image -> images.put(image.id, image));
-        return imageIds.stream()
-                .map(id -> Objects.requireNonNull(images.get(id), "image in the outbox"))
-                .map(image ->
-                        new ProjectedImage(
-                                image.id,
-                                image.pixelsSha256,
-                                image.site,
-                                image.patient,
-                                memberships.getOrDefault(image.id, List.of())))
-                .toList();
-    }
-
-    /**
-     * The ids of all images, ascending as text: what a projection must hold, no more and no less.
-     */
-    @Transactional
-    public List<UUID> imageIds() {
-        return entities.createQuery("SELECT id FROM Image ORDER BY id", UUID.class).getResultList();
-    }
-
-    /** The blobs of all masks, of any version, on these images. */
-    @Transactional
-    public List<String> maskBlobs(Collection<UUID> imageIds) {
-        return entities.createQuery(
-                        "SELECT DISTINCT a.maskSha256 FROM Annotation a WHERE a.image.id IN :images",
-                        String.class)
-                .setParameter("images", imageIds)
-                .getResultList();
-    }
-
-    private static ProjectedImage.Membership toMembership(PoolMemberEntity member) {
-        return new ProjectedImage.Membership(
-                member.pool.id,
-                member.annotation.label.id,
-                member.annotation.reviewState,
-                member.fromVersion,
-                member.untilVersion == null ? Integer.MAX_VALUE : member.untilVersion);
-    }
-
-    /** Locks the counter row: from here to commit no other writer can take a sequence. */
-    private void lockWriters() {
-        entities.createNativeQuery("SELECT value FROM outbox_counter FOR UPDATE").getSingleResult();
-    }
-
-    private void appendToOutbox(Set<UUID> imageIds) {
-        for (UUID imageId : imageIds) {
-            entities.createNativeQuery(
-                            "WITH next AS (UPDATE outbox_counter SET value = value + 1"
-                                    + " RETURNING value)"
-                                    + " INSERT INTO outbox SELECT value, ?1, ?2 FROM next")
-                    .setParameter(1, imageId)
-                    .setParameter(2, now())
-                    .executeUpdate();
-        }
     }
 
     // ---- entities to records

@@ -3,7 +3,7 @@ package org.precedent.cli;
 import java.io.PrintWriter;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.service.IndexVerifier;
 import org.precedent.service.Projector;
 import picocli.CommandLine.Command;
@@ -46,9 +46,7 @@ final class IndexCommand implements Runnable {
                     .getOut()
                     .printf(
                             "%s: change %d of %d%n",
-                            projector.space().id(),
-                            projector.reached(),
-                            bean(Catalog.class).outboxHead());
+                            projector.space().id(), projector.reached(), bean(Outbox.class).head());
             return 0;
         }
     }
@@ -67,7 +65,7 @@ final class IndexCommand implements Runnable {
         public Integer call() {
             PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
             Projector projector = bean(Projector.class);
-            long head = bean(Catalog.class).outboxHead();
+            long head = bean(Outbox.class).head();
             try (ProgressBar progress = new ProgressBar(err, "projected", head)) {
                 projector.rebuild(progress::reach);
             }

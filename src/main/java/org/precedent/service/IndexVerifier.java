@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.precedent.catalog.BlobStore;
-import org.precedent.catalog.Catalog;
 import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
@@ -24,13 +24,13 @@ import org.precedent.index.IndexedImage;
 public class IndexVerifier {
     private static final int PAGE = 256;
 
-    private final Catalog catalog;
+    private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
     private final Projector projector;
 
-    IndexVerifier(Catalog catalog, BlobStore blobs, ImageEmbedder embedder, Projector projector) {
-        this.catalog = catalog;
+    IndexVerifier(Outbox outbox, BlobStore blobs, ImageEmbedder embedder, Projector projector) {
+        this.outbox = outbox;
         this.blobs = blobs;
         this.embedder = embedder;
         this.projector = projector;
@@ -49,7 +49,7 @@ public class IndexVerifier {
 
     /** How many images there are to verify. */
     public int size() {
-        return catalog.imageIds().size();
+        return outbox.imageIds().size();
     }
 
     /**
@@ -61,7 +61,7 @@ public class IndexVerifier {
      */
     public Report verify(IntConsumer progress) {
         projector.awaitCommitted();
-        List<UUID> ids = catalog.imageIds();
+        List<UUID> ids = outbox.imageIds();
         List<IndexedImage> dump = projector.search().dump();
         Map<UUID, IndexedImage> indexed =
                 dump.stream().collect(Collectors.toMap(IndexedImage::imageId, Function.identity()));
@@ -72,7 +72,7 @@ public class IndexVerifier {
         Set<UUID> extra = new HashSet<>(indexed.keySet());
         for (int from = 0; from < ids.size(); from += PAGE) {
             List<UUID> page = ids.subList(from, Math.min(from + PAGE, ids.size()));
-            for (ProjectedImage image : catalog.project(page)) {
+            for (ProjectedImage image : outbox.project(page)) {
                 extra.remove(image.imageId());
                 compare(image, indexed, differences);
             }
@@ -118,7 +118,7 @@ public class IndexVerifier {
     }
 
     private void compareMasks(List<UUID> images, List<String> differences) {
-        catalog.maskBlobs(images)
+        outbox.maskBlobs(images)
                 .forEach(sha256 -> {
                     try {
                         blobs.get(sha256);

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jboss.logging.Logger;
 import org.precedent.catalog.BlobStore;
-import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
@@ -33,7 +33,7 @@ public class Projector {
     private static final Logger LOG = Logger.getLogger(Projector.class);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    private final Catalog catalog;
+    private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
     private final ProjectedIndex index;
@@ -51,12 +51,12 @@ public class Projector {
     private volatile boolean caughtUpOnce;
 
     Projector(
-            Catalog catalog,
+            Outbox outbox,
             BlobStore blobs,
             ImageEmbedder embedder,
             ProjectedIndex index,
             PrecedentConfig config) {
-        this.catalog = catalog;
+        this.outbox = outbox;
         this.blobs = blobs;
         this.embedder = embedder;
         this.index = index;
@@ -98,7 +98,7 @@ public class Projector {
      * @throws ServiceException NOT_CAUGHT_UP when it takes longer than configured
      */
     public void awaitCommitted() {
-        long sequence = catalog.outboxHead();
+        long sequence = outbox.head();
         long deadline = System.nanoTime() + config.await().toNanos();
         while (index.search().sequence() < sequence) {
             if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
@@ -119,7 +119,7 @@ public class Projector {
         synchronized (stepping) {
             index.writer().clear();
         }
-        long head = catalog.outboxHead();
+        long head = outbox.head();
         while (index.search().sequence() < head) {
             wake();
             sleep(Duration.ofMillis(20));
@@ -135,7 +135,7 @@ public class Projector {
                 } else if (step()) {
                     continue;
                 }
-                caughtUpOnce |= index.search().sequence() >= catalog.outboxHead();
+                caughtUpOnce |= index.search().sequence() >= outbox.head();
                 pause(config.poll());
             } catch (RuntimeException e) {
                 if (!closed) {
@@ -154,14 +154,14 @@ public class Projector {
     }
 
     private boolean step(ImageIndex writer) {
-        List<Catalog.OutboxEntry> entries = catalog.outboxAfter(writer.sequence(), config.batch());
+        List<Outbox.Entry> entries = outbox.after(writer.sequence(), config.batch());
         if (entries.isEmpty()) {
             return false;
         }
         Set<UUID> images = new LinkedHashSet<>();
         entries.forEach(entry -> images.add(entry.imageId()));
         List<ImageIndex.Change> changes = new ArrayList<>();
-        for (ProjectedImage image : catalog.project(images)) {
+        for (ProjectedImage image : outbox.project(images)) {
             changes.add(
                     image.memberships().isEmpty()
                             ? new ImageIndex.Change.Remove(image.imageId())

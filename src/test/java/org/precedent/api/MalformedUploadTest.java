@@ -34,6 +34,7 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.imaging.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
@@ -69,6 +70,7 @@ class MalformedUploadTest {
     private static final long RESIDENT_GROWTH = 256L << 20;
 
     @Inject Catalog catalog;
+    @Inject Outbox outbox;
     @Inject Projector projector;
     @Inject PrecedentConfig config;
     @Inject DataSource database;
@@ -243,7 +245,7 @@ class MalformedUploadTest {
                         "answer")) {
             rows.put(table, Long.valueOf(query("SELECT count(*) FROM " + table)));
         }
-        rows.put("outbox head", catalog.outboxHead());
+        rows.put("outbox head", outbox.head());
         return new Stored(rows, projector.reached(), files());
     }
 

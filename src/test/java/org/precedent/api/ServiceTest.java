@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
@@ -44,6 +45,7 @@ class ServiceTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(11).patients(8);
 
     @Inject Catalog catalog;
+    @Inject Outbox outbox;
     @Inject BlobStore blobs;
     @Inject Projector projector;
     @Inject IndexVerifier verifier;
@@ -150,7 +152,7 @@ class ServiceTest {
     @Test
     void refusalsNameFieldValueAndLimitAndStoreNothing() {
         Phantom phantom = PHANTOMS.get(3);
-        long before = catalog.outboxHead();
+        long before = outbox.head();
         byte[] mask = PngWriter.png(phantom.masks().get("liver"));
         Raster small = new Raster(8, 8, 1, 8, new short[64]);
 
@@ -214,7 +216,7 @@ class ServiceTest {
                 .statusCode(400)
                 .body("detail", containsString("patiemt"));
 
-        assertThat(catalog.outboxHead()).isEqualTo(before);
+        assertThat(outbox.head()).isEqualTo(before);
         assertThat(catalog.pool(catalog.task(task), "default").version()).isZero();
     }
 
@@ -468,7 +470,7 @@ class ServiceTest {
         IndexVerifier.Report report = verifier.verify(n -> {});
         assertThat(report.differences()).isEmpty();
         assertThat(report.indexed()).isGreaterThanOrEqualTo(PHANTOMS.size());
-        assertThat(projector.search().sequence()).isEqualTo(catalog.outboxHead());
+        assertThat(projector.search().sequence()).isEqualTo(outbox.head());
     }
 
     @Test

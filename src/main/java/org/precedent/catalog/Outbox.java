@@ -1,0 +1,135 @@
+package org.precedent.catalog;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.precedent.catalog.Entities.ImageEntity;
+import org.precedent.catalog.Entities.PoolMemberEntity;
+
+/**
+ * What projections follow: which images changed, in the order of commits, and what they are now.
+ *
+ * <p>Sequences come from one counter row that a writer locks until it commits, so that they become
+ * visible in order and without gaps: "everything up to n" means what it says.
+ */
+@ApplicationScoped
+public class Outbox {
+    private final EntityManager entities;
+
+    Outbox(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /** The last sequence that was committed; 0 when nothing was ever written. */
+    @Transactional
+    public long head() {
+        return ((Number)
+                        entities.createNativeQuery("SELECT value FROM outbox_counter", Long.class)
+                                .getSingleResult())
+                .longValue();
+    }
+
+    /** A step of the outbox: this image changed. */
+    public record Entry(long sequence, UUID imageId) {}
+
+    /** The next entries after a sequence, in order. */
+    @Transactional
+    public List<Entry> after(long sequence, int limit) {
+        @SuppressWarnings("unchecked") // a native query of two columns gives Object[] rows
+        List<Object[]> rows =
+                entities.createNativeQuery(
+                                "SELECT sequence, image_id FROM outbox WHERE sequence > ?1"
+                                        + " ORDER BY sequence")
+                        .setParameter(1, sequence)
+                        .setMaxResults(limit)
+                        .getResultList();
+        return rows.stream()
+                .map(row -> new Entry(((Number) row[0]).longValue(), (UUID) row[1]))
+                .toList();
+    }
+
+    /** These images as they are now, in the order asked for. */
+    @Transactional
+    public List<ProjectedImage> project(Collection<UUID> imageIds) {
+        Map<UUID, List<ProjectedImage.Membership>> memberships = new HashMap<>();
+        entities.createQuery(
+                        "FROM PoolMember m JOIN FETCH m.annotation a"
+                                + " WHERE a.image.id IN :images ORDER BY m.id",
+                        PoolMemberEntity.class)
+                .setParameter("images", imageIds)
+                .getResultStream()
+                .forEach(m ->
+                        memberships
+                                .computeIfAbsent(m.annotation.image.id, id -> new ArrayList<>())
+                                .add(toMembership(m)));
+        Map<UUID, ImageEntity> images = new HashMap<>();
+        entities.createQuery("FROM Image WHERE id IN :images", ImageEntity.class)
+                .setParameter("images", imageIds)
+                .getResultStream()
+                .forEach(image -> images.put(image.id, image));
+        return imageIds.stream()
+                .map(id -> Objects.requireNonNull(images.get(id), "image in the outbox"))
+                .map(image ->
+                        new ProjectedImage(
+                                image.id,
+                                image.pixelsSha256,
+                                image.site,
+                                image.patient,
+                                memberships.getOrDefault(image.id, List.of())))
+                .toList();
+    }
+
+    /**
+     * The ids of all images, ascending as text: what a projection must hold, no more and no less.
+     */
+    @Transactional
+    public List<UUID> imageIds() {
+        return entities.createQuery("SELECT id FROM Image ORDER BY id", UUID.class).getResultList();
+    }
+
+    /** The blobs of all masks, of any version, on these images. */
+    @Transactional
+    public List<String> maskBlobs(Collection<UUID> imageIds) {
+        return entities.createQuery(
+                        "SELECT DISTINCT a.maskSha256 FROM Annotation a WHERE a.image.id IN :images",
+                        String.class)
+                .setParameter("images", imageIds)
+                .getResultList();
+    }
+
+    private static ProjectedImage.Membership toMembership(PoolMemberEntity member) {
+        return new ProjectedImage.Membership(
+                member.pool.id,
+                member.annotation.label.id,
+                member.annotation.reviewState,
+                member.fromVersion,
+                member.untilVersion == null ? Integer.MAX_VALUE : member.untilVersion);
+    }
+
+    /** Locks the counter row: from here to commit no other writer can take a sequence. */
+    void lockWriters() {
+        entities.createNativeQuery("SELECT value FROM outbox_counter FOR UPDATE").getSingleResult();
+    }
+
+    /** Takes the next sequences; call with the writers' lock held, in the changing transaction. */
+    void append(Set<UUID> imageIds, Instant now) {
+        for (UUID imageId : imageIds) {
+            entities.createNativeQuery(
+                            "WITH next AS (UPDATE outbox_counter SET value = value + 1"
+                                    + " RETURNING value)"
+                                    + " INSERT INTO outbox SELECT value, ?1, ?2 FROM next")
+                    .setParameter(1, imageId)
+                    .setParameter(2, now)
+                    .executeUpdate();
+        }
+    }
+}
