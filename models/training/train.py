@@ -56,7 +56,12 @@ class Stage:
         return Stage(int(size), int(batch), tuple(int(k) for k in supports.split(",")), float(rate), float(share))
 
 
-DEFAULT_STAGES = ("32:8:4,6,8:1.5e-3:0.30", "64:8:4,6,8:1.2e-3:0.40", "128:4:4,6,8,12:8e-4:0.30")
+DEFAULT_STAGES = (
+    "32:8:4,6,8:1.5e-3:0.30",
+    "64:8:4,6,8:1.2e-3:0.40",
+    "128:4:4,6,8,12:8e-4:0.30",
+    "128:4:4,6,8,12,16:6e-4:0.27",
+)
 
 
 def soft_dice_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -258,7 +263,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="holds training/ and labelmaps/")
     parser.add_argument("--out", type=Path, default=Path("target/training"), help="checkpoints, log and curve")
-    parser.add_argument("--minutes", type=float, default=82)
+    parser.add_argument("--minutes", type=float, default=104)
     parser.add_argument("--width", type=int, default=48)
     parser.add_argument("--stage", action="append", metavar="SIZE:BATCH:K,K:RATE:SHARE", help="repeat for a curriculum")
     parser.add_argument("--synthetic-tasks", type=int, default=1000)
