@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -436,6 +437,7 @@ abstract class ImageIndexContractTest {
         AtomicBoolean done = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Set<Integer> seen = ConcurrentHashMap.newKeySet();
+        AtomicLong searches = new AtomicLong();
         Thread reader =
                 new Thread(() -> {
                     try {
@@ -444,6 +446,7 @@ abstract class ImageIndexContractTest {
                             seen.add(result.eligible());
                             assertThat(result.eligible() % 10).isZero();
                             assertThat(result.hits()).hasSize(result.eligible());
+                            searches.incrementAndGet();
                         }
                     } catch (Throwable e) {
                         failure.set(e);
@@ -456,11 +459,17 @@ abstract class ImageIndexContractTest {
                 images[i] = image(batch * 10 + i, axis(D, i % D));
             }
             put(batch + 1, images);
+            // A fast writer must not be through before the reader has looked at all: let it finish
+            // a search that began after this batch, while the next ones run beside the next batch.
+            long before = searches.get();
+            while (searches.get() < before + 2 && failure.get() == null) {
+                Thread.onSpinWait();
+            }
         }
         done.set(true);
         reader.join();
         assertThat(failure.get()).isNull();
-        assertThat(seen).isNotEmpty();
+        assertThat(seen).hasSizeGreaterThanOrEqualTo(30);
         assertThat(index.count(everything())).isEqualTo(300);
     }
 
