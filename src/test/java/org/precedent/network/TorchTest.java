@@ -32,7 +32,7 @@ class TorchTest {
         CountDownLatch gate = new CountDownLatch(1);
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         List<Thread> threads = new ArrayList<>();
-        Thread blocker = Thread.ofPlatform().start(() -> torch.call(m -> waitFor(gate)));
+        Thread blocker = blockUntil(gate);
         for (int i = 0; i < 8; i++) {
             int number = i;
             Thread thread = Thread.ofVirtual().start(() -> torch.call(m -> order.add(number)));
@@ -48,6 +48,20 @@ class TorchTest {
         }
 
         assertThat(order).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+    }
+
+    /** A call that holds libtorch until the gate opens; returns once it does hold it. */
+    private static Thread blockUntil(CountDownLatch gate) throws InterruptedException {
+        CountDownLatch holds = new CountDownLatch(1);
+        Thread blocker =
+                Thread.ofPlatform()
+                        .start(() ->
+                                torch.call(m -> {
+                                    holds.countDown();
+                                    return waitFor(gate);
+                                }));
+        holds.await();
+        return blocker;
     }
 
     private static boolean waitFor(CountDownLatch gate) {
@@ -79,7 +93,7 @@ class TorchTest {
     void anInterruptedCallerLeavesAndTheNextIsServed() throws InterruptedException {
         CountDownLatch gate = new CountDownLatch(1);
         AtomicReference<Throwable> refusal = new AtomicReference<>();
-        Thread blocker = Thread.ofPlatform().start(() -> torch.call(m -> waitFor(gate)));
+        Thread blocker = blockUntil(gate);
         Thread waiting =
                 Thread.ofPlatform()
                         .start(() -> {
