@@ -52,7 +52,7 @@ final class ModelCommand implements Runnable {
                     String name = String.valueOf(file.getFileName()).replace(".safetensors", "");
                     try (SegmentationNetwork network = Networks.open(torch, name, file)) {
                         int side = network.nativeSize();
-                        SegmentationNetwork.Cost cost = network.cost(16, side, side);
+                        SegmentationNetwork.Cost cost = network.cost(16, side, side, 1);
                         out.printf(
                                 Locale.ROOT,
                                 "%s  sha256 %s  %d px  %.1f GFLOP a query at K = 16 (%.1f as"

@@ -31,6 +31,8 @@ public final class NetworkException extends DomainException {
         SIZE_REFUSED,
         /** The network's answer holds values that are not finite. */
         NOT_FINITE,
+        /** A support's encoding is of another network, or of other weights. */
+        FOREIGN_ENCODING,
         /** PyTorch's native library did not load. */
         NATIVE_LIBRARY,
         /** The caller was interrupted while it waited for the device. */
@@ -170,6 +172,33 @@ public final class NetworkException extends DomainException {
                                 + " [0, 1] and that the weights are sound.",
                         null);
         e.put("value", count);
+        return e;
+    }
+
+    /** Refuses logits among which any value is no number. */
+    static void requireFinite(String network, float[] logits) {
+        int broken = 0;
+        for (float logit : logits) {
+            broken += Float.isFinite(logit) ? 0 : 1;
+        }
+        if (broken > 0) {
+            throw notFinite(network, broken, logits.length);
+        }
+    }
+
+    static NetworkException foreignEncoding(String encodedBy, String expected) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNUSABLE,
+                        Code.FOREIGN_ENCODING,
+                        "a support was encoded by "
+                                + encodedBy
+                                + ", and this is "
+                                + expected
+                                + ": encode it again.",
+                        null);
+        e.put("field", "encoding");
+        e.put("value", encodedBy);
         return e;
     }
 
