@@ -74,8 +74,7 @@ class WeightsLibraryTest {
         assertThat(imported.toFile().list()).hasSize(1);
         StateDict kept = StateDict.read(first.file());
         assertThat(kept.metadata()).containsExactly(Map.entry("recipe", "4 steps"));
-        assertThat(kept.names())
-                .containsExactlyElementsOf(UniverSeg.parameterShapes(8).keySet());
+        assertThat(kept.names()).containsExactlyElementsOf(UniverSeg.parameterShapes(8).keySet());
         assertThat(library.find("universeg")).isEqualTo(first.file());
     }
 
