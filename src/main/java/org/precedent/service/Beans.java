@@ -7,6 +7,7 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
 import org.precedent.catalog.FileBlobStore;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
@@ -15,6 +16,7 @@ import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
 import org.precedent.network.WeightsLibrary;
+import org.precedent.segmentation.EncodingStore;
 
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
@@ -62,6 +64,15 @@ class Beans {
         PrecedentConfig.Network network = config.network();
         Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
         return Networks.open(torch, network.name(), weights);
+    }
+
+    @Produces
+    @Singleton
+    EncodingStore encodings(PrecedentConfig config, Catalog catalog, SegmentationNetwork network) {
+        return new EncodingStore(
+                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
+                network,
+                config.network().size().orElse(network.nativeSize()));
     }
 
     private static WeightsLibrary library(PrecedentConfig config) {
