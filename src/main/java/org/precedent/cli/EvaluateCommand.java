@@ -86,7 +86,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--weights",
             paramLabel = "FILE",
-            description = "safetensors or PyTorch state dict (default: the shipped ones)")
+            description =
+                    "safetensors or PyTorch state dict (default: the shipped or imported ones)")
     private @Nullable Path weights;
 
     @Option(
@@ -104,8 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Path file =
                 weights != null
                         ? weights
-                        : Path.of(System.getProperty("precedent.home", "."))
-                                .resolve("models/" + network + ".safetensors");
+                        : ModelCommand.library(ServiceCommand.dataDirectory()).find(network);
         ObjectMapper json = new ObjectMapper();
         ImageEmbedder embedder = Embedders.byName("thumbnail");
         try (Torch torch = Torch.start(Torch.Threads.ofCores());

@@ -796,6 +796,11 @@ public final class MobileSam implements ImageEncoder {
         }
     }
 
+    @Override
+    public Cost cost(int k, int height, int width, int labels) {
+        return MobileSamCost.of();
+    }
+
     /** Arrays that the weights hold, for leak tests. */
     int weightArrays() {
         return weightsManager.getManagedArrays().size();

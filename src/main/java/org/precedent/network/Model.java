@@ -15,6 +15,14 @@ public interface Model extends AutoCloseable {
     /** The side, in pixels, that it was trained at and is run at by default. */
     int nativeSize();
 
+    /**
+     * What one query costs with its supports encoded, or one image of an encoder.
+     *
+     * @param k supports of each label; 1 for an encoder
+     * @param labels asked for at once, of the same supports' images; 1 for an encoder
+     */
+    Cost cost(int k, int height, int width, int labels);
+
     @Override
     void close();
 

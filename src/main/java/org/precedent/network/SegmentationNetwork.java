@@ -46,12 +46,4 @@ public interface SegmentationNetwork extends Model {
     default Answer segment(Episode episode) {
         return segment(List.of(episode)).getFirst();
     }
-
-    /**
-     * What one query costs with its supports encoded.
-     *
-     * @param k supports of each label
-     * @param labels asked for at once, of the same supports' images
-     */
-    Cost cost(int k, int height, int width, int labels);
 }
