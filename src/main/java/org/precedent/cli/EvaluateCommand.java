@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
             "thing. Prints JSON lines: Dice hard and soft, IoU, distances of the outlines, each",
             "beside the Dice of three trivial baselines from the same supports: mean_mask (their",
             "mean mask, cut at one half), nearest_mask (the most similar support's mask, copied),",
-            "grey_level (foreground share of each grey level). Intervals are 95%, over patients.",
+            "grey_level (foreground share of each grey level). Intervals are 95%%, over patients.",
             "The same seed gives the same figures, and the same queries for every setting.",
             "",
             "Protocols:",

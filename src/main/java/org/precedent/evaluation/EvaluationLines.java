@@ -110,8 +110,7 @@ public final class EvaluationLines {
                                             temperature,
                                             right,
                                             "right");
-                    line.put("condition", condition.word());
-                    lines.add(line);
+                    lines.add(conditioned(condition.word(), line));
                 });
         lines.add(emptiness("empty_masks", result.label(), result.emptyMasks(), right));
         result.absent()
@@ -131,6 +130,18 @@ public final class EvaluationLines {
                     lines.add(end(line));
                 });
         return lines;
+    }
+
+    /** The condition stands right behind the label. */
+    private static Map<String, Object> conditioned(String condition, Map<String, Object> line) {
+        Map<String, Object> conditioned = new LinkedHashMap<>();
+        line.forEach((name, value) -> {
+            conditioned.put(name, value);
+            if (name.equals("label")) {
+                conditioned.put("condition", condition);
+            }
+        });
+        return conditioned;
     }
 
     private Map<String, Object> emptiness(
@@ -180,7 +191,9 @@ public final class EvaluationLines {
         measures.put("dice_sd", rounded(result.deviation(Metric.DICE)));
         measures.put("dice_ci95", interval(result.estimate(Metric.DICE, seed)));
         measures.put("n", result.n());
-        measures.put("seconds_per_query", rounded(result.secondsPerQuery()));
+        if (result.secondsPerQuery() > 0) {
+            measures.put("seconds_per_query", rounded(result.secondsPerQuery()));
+        }
         Map<String, Object> baselines = new LinkedHashMap<>();
         result.baselines().forEach((name, dice) -> baselines.put(name, rounded(dice)));
         measures.put("baselines", baselines);

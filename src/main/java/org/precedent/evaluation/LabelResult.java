@@ -32,7 +32,7 @@ public record LabelResult(
      * @param supports ids of its supports, by falling weight
      * @param weights their weights, summing to 1
      * @param seconds of embedding, retrieval and segmentation; supports' embeddings and encodings
-     *     are kept between queries and not counted again
+     *     are kept between queries and not counted again; 0 where a protocol does not time
      */
     public record QueryResult(
             String id,
