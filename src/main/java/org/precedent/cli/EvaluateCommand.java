@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
+import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.Chart;
 import org.precedent.evaluation.EvaluationCases;
@@ -122,12 +123,13 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
         tellTwins(cases, err);
         try (Torch torch = Torch.start(Torch.Threads.ofCores());
-                SegmentationNetwork network = model.network(torch)) {
+                SegmentationNetwork network = model.network(torch);
+                ImageEmbedder embedder = model.embedder(torch)) {
             Bench bench =
                     new Bench(
                             cases,
                             model.segmenter(network),
-                            model.embedder(),
+                            embedder,
                             pixelSpacing(),
                             System::nanoTime);
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);

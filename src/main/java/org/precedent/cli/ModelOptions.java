@@ -7,6 +7,7 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
+import org.precedent.network.WeightsLibrary;
 import org.precedent.segmentation.Segmenter;
 import picocli.CommandLine.Option;
 
@@ -18,7 +19,8 @@ final class ModelOptions {
     @Option(
             names = "--weights",
             paramLabel = "FILE",
-            description = "safetensors or PyTorch state dict (default: the shipped ones)")
+            description =
+                    "safetensors or PyTorch state dict (default: the shipped or imported ones)")
     private @Nullable Path weights;
 
     @Option(
@@ -33,22 +35,34 @@ final class ModelOptions {
             description = "what compares whole images (default: ${DEFAULT-VALUE})")
     private String embedder = "thumbnail";
 
+    @Option(
+            names = "--embedder-weights",
+            paramLabel = "FILE",
+            description = "of an embedder that needs any (default: the shipped or imported ones)")
+    private @Nullable Path embedderWeights;
+
     SegmentationNetwork network(Torch torch) {
-        return Networks.open(torch, network, weights == null ? shipped(network) : weights);
+        return Networks.open(torch, network, weights == null ? library().find(network) : weights);
     }
 
     Segmenter segmenter(SegmentationNetwork loaded) {
         return new Segmenter(loaded, size == null ? loaded.nativeSize() : size);
     }
 
-    ImageEmbedder embedder() {
-        return Embedders.byName(embedder);
+    ImageEmbedder embedder(Torch torch) {
+        return embedder(torch, embedder, embedderWeights);
     }
 
-    /** Where the weights of a name lie that come with the project. */
-    static Path shipped(String name) {
-        return Path.of(System.getProperty("precedent.home", "."))
-                .resolve("models")
-                .resolve(name + ".safetensors");
+    /** An embedder with its own weights where none are named. */
+    static ImageEmbedder embedder(Torch torch, String name, @Nullable Path weights) {
+        Path file =
+                weights != null
+                        ? weights
+                        : Embedders.network(name).map(library()::find).orElse(null);
+        return Embedders.open(torch, name, file);
+    }
+
+    private static WeightsLibrary library() {
+        return ModelCommand.library(ServiceCommand.dataDirectory());
     }
 }

@@ -14,6 +14,7 @@ import org.precedent.imaging.Limits;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
+import org.precedent.network.WeightsLibrary;
 
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
@@ -59,8 +60,13 @@ class Beans {
     @Singleton
     SegmentationNetwork network(Torch torch, PrecedentConfig config) {
         PrecedentConfig.Network network = config.network();
-        Path shipped = config.home().resolve("models").resolve(network.name() + ".safetensors");
-        return Networks.open(torch, network.name(), network.weights().orElse(shipped));
+        Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
+        return Networks.open(torch, network.name(), weights);
+    }
+
+    private static WeightsLibrary library(PrecedentConfig config) {
+        return new WeightsLibrary(
+                config.home().resolve("models"), config.dataDirectory().resolve("models"));
     }
 
     void close(@Disposes SegmentationNetwork network) {

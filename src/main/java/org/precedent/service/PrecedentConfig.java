@@ -62,11 +62,14 @@ public interface PrecedentConfig {
 
     /** The network that answers. */
     interface Network {
-        /** Its architecture. */
+        /** Which one, by a name that {@code precedent model list} prints. */
         @WithDefault("universeg")
         String name();
 
-        /** Its weights: safetensors or a PyTorch state dict. Default: the shipped ones. */
+        /**
+         * Its weights: safetensors or a PyTorch state dict. Default: the shipped ones, else those
+         * that were imported.
+         */
         Optional<Path> weights();
 
         /** Side in pixels that images are brought to, a multiple of 8; default: as trained. */

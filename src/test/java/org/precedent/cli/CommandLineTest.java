@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
+import org.precedent.network.StateDict;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import picocli.CommandLine;
@@ -235,6 +237,77 @@ class CommandLineTest {
         assertThat(other.out()).contains("FAILED");
         Run reference = check(fixture.resolveSibling("state_dict.pt"), fixture);
         assertThat(reference.status()).as(reference.out()).isZero();
+    }
+
+    @Test
+    void modelListNamesTheShippedWeightsWithTheirCard() throws IOException {
+        Run list = run("model", "list", "--data", folder.toString());
+
+        assertThat(list.status()).as(list.err()).isZero();
+        assertThat(list.out())
+                .containsPattern("universeg +shipped  \\d+ parameters  sha256 [0-9a-f]{64}")
+                .contains(Files.size(HOME.resolve("models/universeg.safetensors")) + " bytes")
+                .contains("128 px")
+                .contains("universeg.md");
+    }
+
+    @Test
+    void modelImportKeepsWhatItAcceptsAndNothingElse() throws IOException {
+        String data = folder.toString();
+        Path shipped = HOME.resolve("models/universeg.safetensors");
+        Run imported =
+                run(
+                        "model",
+                        "import",
+                        shipped.toString(),
+                        "--network",
+                        "universeg",
+                        "--data",
+                        data);
+        assertThat(imported.status()).as(imported.err()).isZero();
+        Path models = folder.resolve("models");
+        try (Stream<Path> files = Files.list(models)) {
+            Path file = files.findFirst().orElseThrow();
+            assertThat(imported.out()).contains(file.toString());
+            assertThat(StateDict.read(file).names()).isEqualTo(StateDict.read(shipped).names());
+        }
+        assertThat(run("model", "list", "--data", data).out()).contains("imported");
+
+        Path text = Files.writeString(folder.resolve("notes.txt"), "no weights at all");
+        Run refused =
+                run("model", "import", text.toString(), "--network", "universeg", "--data", data);
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err()).contains("notes.txt").contains("neither safetensors");
+        Run unknown =
+                run("model", "import", shipped.toString(), "--network", "unet", "--data", data);
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err()).contains("'unet'").contains("universeg");
+        assertThat(models.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void modelFlopsCountsThePublishedConfigurationWithoutWeights() {
+        Run run = run("model", "flops", "--network", "universeg", "--k", "3", "--size", "512");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        // 549 GFLOP at 512 px with 3 supports: PatchICL's paper.
+        assertThat(run.out()).containsPattern("universeg +512 +3 +1 +[0-9.]+ +549\\.353 ");
+        Run two =
+                run(
+                        "model",
+                        "flops",
+                        "--network",
+                        "universeg",
+                        "--k",
+                        "1,3",
+                        "--size",
+                        "128",
+                        "--labels",
+                        "2");
+        assertThat(two.out().lines()).hasSize(3);
+        assertThat(two.out()).containsPattern("universeg +128 +3 +2 +[0-9.]+ +68\\.669 ");
+        assertThat(run("model", "flops", "--network", "universeg", "--k", "0").err())
+                .contains("--k is 0");
     }
 
     private static Run check(Path weights, Path referenceCase) {
