@@ -8,19 +8,7 @@ import java.util.List;
  * needs to know which network it is. Thread-safe: calls that must not overlap on the device wait
  * for each other inside.
  */
-public interface SegmentationNetwork extends AutoCloseable {
-
-    /** Which architecture, e.g. {@code universeg}. */
-    String name();
-
-    /**
-     * SHA-256 of the weights' file, lower-case hex: with {@link #name} it says which model
-     * answered.
-     */
-    String weightsSha256();
-
-    /** The side, in pixels, that the network was trained at and is run at by default. */
-    int nativeSize();
+public interface SegmentationNetwork extends Model {
 
     /** Height and width must be multiples of this. */
     int sizeMultiple();
@@ -66,20 +54,4 @@ public interface SegmentationNetwork extends AutoCloseable {
      * @param labels asked for at once, of the same supports' images
      */
     Cost cost(int k, int height, int width, int labels);
-
-    @Override
-    void close();
-
-    /**
-     * @param flops floating point operations, a multiply-add counted as two
-     * @param flopsAsPublished the same for the network as its authors describe it, supports encoded
-     *     anew for every query where they do so
-     * @param workingBytes peak memory of arrays alive at once, beside the weights
-     */
-    record Cost(long flops, long flopsAsPublished, long workingBytes) {
-        /** Of so many labels, one after the other. */
-        Cost times(int labels) {
-            return new Cost(labels * flops, labels * flopsAsPublished, workingBytes);
-        }
-    }
 }

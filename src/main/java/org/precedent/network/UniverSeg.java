@@ -66,7 +66,7 @@ public final class UniverSeg implements SegmentationNetwork {
     static final double NEGLIGIBLE_TOTAL = 1e-5;
 
     /** Side of the images that the network was trained on. */
-    private static final int NATIVE_SIZE = 128;
+    static final int NATIVE_SIZE = 128;
 
     /** Three poolings. */
     private static final int SIZE_MULTIPLE = 8;
