@@ -127,7 +127,10 @@ public final class AttentionSheet {
             for (int y = 0; y < TILE; y++) {
                 System.arraycopy(tile, y * TILE, pixels, (top + y) * width + left, TILE);
             }
-            int letters = Math.min(caption.length(), TILE / BlockLetters.ADVANCE);
+            int letters = caption.length();
+            while (BlockLetters.width(caption.substring(0, letters)) > TILE) {
+                letters--;
+            }
             BlockLetters.draw(
                     pixels,
                     width,
