@@ -71,8 +71,7 @@ public final class ImageSimilarity {
             }
             float[] query = embedding(question.id(), question.query());
             return from.stream()
-                    .map(one ->
-                            new Scored(one, cosine(query, embedding(one.id(), one.image()))))
+                    .map(one -> new Scored(one, cosine(query, embedding(one.id(), one.image()))))
                     .sorted(BY_SIMILARITY)
                     .limit(question.k())
                     .toList();

@@ -88,10 +88,7 @@ public final class TemperatureSweep {
                                     LeaveOneOut.seed(settings.seed(), query, 0),
                                     pool.label()),
                             query.source());
-            curve.add(
-                    pool.label(),
-                    query.patient(),
-                    dice(query, supports, settings.grid(), steps));
+            curve.add(pool.label(), query.patient(), dice(query, supports, settings.grid(), steps));
         }
         Temperature chosen = curve.best();
         LeaveOneOut protocol = new LeaveOneOut(examiner);
@@ -117,11 +114,7 @@ public final class TemperatureSweep {
                                 pool,
                                 reported,
                                 new LeaveOneOut.Settings(
-                                        size,
-                                        random,
-                                        chosen,
-                                        settings.seed(),
-                                        settings.repeats()),
+                                        size, random, chosen, settings.seed(), settings.repeats()),
                                 steps));
             }
         }
@@ -144,9 +137,7 @@ public final class TemperatureSweep {
         int k = supportSize.of(pool);
         Steps steps =
                 new Steps(
-                        progress,
-                        pool.label(),
-                        (long) pool.queries().size() * curve.grid().size());
+                        progress, pool.label(), (long) pool.queries().size() * curve.grid().size());
         for (Annotated query : pool.queries()) {
             List<Scored> supports =
                     examiner.choose(
@@ -168,9 +159,7 @@ public final class TemperatureSweep {
         double[] dice = new double[grid.size()];
         Raster image = query.image();
         for (int i = 0; i < dice.length; i++) {
-            dice[i] =
-                    Dice.hard(
-                            examiner.answer(image, supports, grid.get(i)).mask(), query.mask());
+            dice[i] = Dice.hard(examiner.answer(image, supports, grid.get(i)).mask(), query.mask());
             steps.advance();
         }
         return dice;

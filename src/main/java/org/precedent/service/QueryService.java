@@ -173,11 +173,7 @@ public class QueryService {
                                         + " verify`");
                     }
                     return new Answer.UsedSupport(
-                            support,
-                            weighted.similarity(),
-                            weighted.weight(),
-                            List.of(),
-                            Map.of());
+                            support, weighted.similarity(), weighted.weight(), List.of(), Map.of());
                 })
                 .toList();
     }
