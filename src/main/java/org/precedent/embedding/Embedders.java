@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.precedent.network.ImageEncoder;
 import org.precedent.network.Model;
 import org.precedent.network.Networks;
 import org.precedent.network.Torch;
@@ -12,13 +13,19 @@ import org.precedent.network.Torch;
 /** The image embedders by name. */
 public final class Embedders {
     /** One entry each: this is the only list of them. */
-    private static final List<Entry> ALL = List.of(new WeightFree(new ThumbnailEmbedder()));
+    private static final List<Entry> ALL =
+            List.of(
+                    new WeightFree(new ThumbnailEmbedder()),
+                    encoder("mobilesam-gap", "mobilesam", EncoderEmbedder.Form.GAP),
+                    encoder("mobilesam-flatten", "mobilesam", EncoderEmbedder.Form.FLATTEN));
 
     private Embedders() {}
 
     /** What there is under one name. */
     private sealed interface Entry {
         String name();
+
+        boolean indexable();
     }
 
     private record WeightFree(ImageEmbedder embedder) implements Entry {
@@ -26,18 +33,41 @@ public final class Embedders {
         public String name() {
             return embedder.space().encoder();
         }
+
+        @Override
+        public boolean indexable() {
+            return true;
+        }
     }
 
     /**
      * @param network whose weights it needs, a name of {@link Networks}
+     * @param indexable whether its vectors are short enough for an index
      * @param embedder made of that network with its weights loaded, which it closes
      */
-    private record Weighted(String name, String network, Function<Model, ImageEmbedder> embedder)
+    private record Weighted(
+            String name,
+            String network,
+            boolean indexable,
+            Function<Model, ImageEmbedder> embedder)
             implements Entry {}
+
+    private static Weighted encoder(String name, String network, EncoderEmbedder.Form form) {
+        return new Weighted(
+                name,
+                network,
+                form == EncoderEmbedder.Form.GAP,
+                model -> new EncoderEmbedder(name, (ImageEncoder) model, form));
+    }
 
     /** All names. */
     public static List<String> names() {
         return ALL.stream().map(Entry::name).toList();
+    }
+
+    /** The names of those whose vectors an index takes: the others are for comparing a few images. */
+    public static List<String> indexable() {
+        return ALL.stream().filter(Entry::indexable).map(Entry::name).toList();
     }
 
     /**

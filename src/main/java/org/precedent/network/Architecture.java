@@ -45,4 +45,8 @@ public record Architecture(
             String name, int nativeSize, Opener opener, CostModel published) {
         return new Architecture(name, Role.SEGMENTATION, nativeSize, opener, published);
     }
+
+    static Architecture encoding(String name, int nativeSize, Opener opener, CostModel published) {
+        return new Architecture(name, Role.IMAGE_ENCODER, nativeSize, opener, published);
+    }
 }

@@ -182,6 +182,25 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
+    static NetworkException longerSideRefused(int height, int width, int longer) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.SIZE_REFUSED,
+                        "height x width is "
+                                + height
+                                + " x "
+                                + width
+                                + ", the longer of them must be "
+                                + longer
+                                + "; resample the image first.",
+                        null);
+        e.put("field", "height, width");
+        e.put("value", height + " x " + width);
+        e.put("limit", longer);
+        return e;
+    }
+
     static NetworkException notFinite(String network, int count, int of) {
         NetworkException e =
                 new NetworkException(

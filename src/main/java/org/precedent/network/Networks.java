@@ -12,7 +12,12 @@ public final class Networks {
                             UniverSeg.NAME,
                             UniverSeg.NATIVE_SIZE,
                             UniverSeg::new,
-                            UniverSegCost::asReleased));
+                            UniverSegCost::asReleased),
+                    Architecture.encoding(
+                            MobileSam.NAME,
+                            MobileSam.NATIVE_SIZE,
+                            MobileSam::new,
+                            MobileSamCost::of));
 
     private Networks() {}
 

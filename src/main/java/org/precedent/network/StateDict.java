@@ -132,6 +132,20 @@ public final class StateDict {
         return List.copyOf(shape);
     }
 
+    /**
+     * The part of a larger model whose names begin with a prefix, without it; all of this where
+     * none does. It keeps the whole file's hash.
+     */
+    StateDict part(String prefix) {
+        Map<String, Tensor> part = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> {
+            if (name.startsWith(prefix)) {
+                part.put(name.substring(prefix.length()), tensor);
+            }
+        });
+        return part.isEmpty() ? this : new StateDict(file, sha256, metadata, part);
+    }
+
     /** What the file says of itself, e.g. how the weights were trained; often nothing. */
     Map<String, String> metadata() {
         return metadata;

@@ -27,6 +27,8 @@ public interface PrecedentConfig {
 
     Network network();
 
+    Embedding embedding();
+
     Projection projection();
 
     /** An external PostgreSQL; without one, an embedded server is started. */
@@ -82,6 +84,16 @@ public interface PrecedentConfig {
         /** Queries that may wait for the network; one more is answered 503. */
         @WithDefault("32")
         int queue();
+    }
+
+    /** What images are compared by. Another embedder or other weights make another index. */
+    interface Embedding {
+        /** Its name: {@code thumbnail}, or {@code mobilesam-gap}, which takes weights. */
+        @WithDefault("thumbnail")
+        String embedder();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> weights();
     }
 
     /** How indexes follow the catalogue. */

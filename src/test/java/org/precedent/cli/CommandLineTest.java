@@ -10,12 +10,17 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.precedent.imaging.ImageDecoder;
+import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
 import org.precedent.network.StateDict;
@@ -119,6 +124,73 @@ class CommandLineTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "leave-one-out, 2, dice_ci95",
+        "temperature, 2, curve",
+        "support-size, 6, hausdorff95_mean",
+        "retrieval-gain, 2, gain_by_repeat",
+        "levels, 4, gain_over",
+        "robustness, 12, condition",
+        "choose-tau, 3, gain_on_other_half"
+    })
+    void everyProtocolPrintsItsLinesAndDrawsAFigure(String protocol, int lines, String field)
+            throws IOException {
+        write(new Phantoms(3).patients(10));
+        Path figure = folder.resolve("figures/" + protocol + ".png");
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "evaluate",
+                                "--images",
+                                folder.resolve("images/*.png").toString(),
+                                "--masks",
+                                folder.resolve("masks").toString(),
+                                "--label",
+                                "spine",
+                                "--label",
+                                "liver",
+                                "--patient-regex",
+                                "^([^-]+)",
+                                "--support-size",
+                                "2",
+                                "--queries",
+                                "2",
+                                "--repeats",
+                                "2",
+                                "--spacing-mm",
+                                "0.8,0.7",
+                                "--size",
+                                "32",
+                                "--plot",
+                                figure.toString()));
+        command.addAll(
+                protocol.equals("choose-tau")
+                        ? List.of("--choose-tau")
+                        : List.of("--protocol", protocol));
+        Run run = run(command.toArray(String[]::new));
+        assertThat(run.status()).as(run.err()).isZero();
+        List<String> printed = run.out().lines().toList();
+        // The sweep goes as far as there are supports: 1, 2, 4 and, for some labels, 8 and 16.
+        assertThat(printed.size())
+                .isBetween(lines, protocol.equals("support-size") ? 2 * lines : lines);
+        ObjectMapper json = new ObjectMapper();
+        boolean found = false;
+        for (String line : printed) {
+            JsonNode node = json.readTree(line);
+            assertThat(node.get("protocol").asText()).isEqualTo(protocol);
+            assertThat(node.get("label").asText()).isIn("spine", "liver", "*");
+            assertThat(node.get("weights_sha256").asText()).hasSize(64);
+            assertThat(node.get("network_size").asInt()).isEqualTo(32);
+            found |= node.has(field);
+            if (node.has("distance_unit")) {
+                assertThat(node.get("distance_unit").asText()).isEqualTo("mm");
+            }
+        }
+        assertThat(found).as(field).isTrue();
+        assertThat(new ImageDecoder(Limits.DEFAULT).decode(figure).width()).isEqualTo(1520);
+    }
+
     @Test
     void evaluateRefusesWhatItCannotMeasure() throws IOException {
         write(new Phantoms(3).patients(2));
@@ -134,7 +206,16 @@ class CommandLineTest {
         assertThat(none.err()).contains("no image matches");
         Run tau = run("evaluate", "--images", images, "--masks", masks, "--tau", "hot");
         assertThat(tau.err()).contains("uniform");
-        assertThat(List.of(label, none, tau)).allMatch(run -> run.status() == 1);
+        Run protocol = run("evaluate", "--images", images, "--masks", masks, "--protocol", "best");
+        assertThat(protocol.err()).contains("leave-one-out, temperature, support-size");
+        Run size = run("evaluate", "--images", images, "--masks", masks, "--support-size", "all");
+        assertThat(size.err()).contains("full, large, small");
+        Run spacing = run("evaluate", "--images", images, "--masks", masks, "--spacing-mm", "1,x");
+        assertThat(spacing.err()).contains("--spacing-mm is \"1,x\"");
+        Run strategy = run("evaluate", "--images", images, "--masks", masks, "--strategy", "x");
+        assertThat(strategy.err()).contains("one of random, image");
+        assertThat(List.of(label, none, tau, protocol, size, spacing, strategy))
+                .allMatch(run -> run.status() == 1);
     }
 
     @Test
