@@ -1,6 +1,7 @@
 package org.precedent.network;
 
 import java.io.Serial;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
@@ -13,6 +14,8 @@ public final class NetworkException extends DomainException {
     public enum Code {
         /** No network has that name. */
         UNKNOWN_NETWORK,
+        /** No weights of that network are here, or several and none was named. */
+        NO_WEIGHTS,
         /** The weights' file is not there or cannot be read. */
         FILE_UNREADABLE,
         /** Neither safetensors nor a PyTorch zip checkpoint nor, for cases, an npz archive. */
@@ -56,6 +59,27 @@ public final class NetworkException extends DomainException {
                         null);
         e.put("value", name);
         e.put("known", String.join(", ", known));
+        return e;
+    }
+
+    static NetworkException noWeights(String network, List<Path> several) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNKNOWN,
+                        Code.NO_WEIGHTS,
+                        several.isEmpty()
+                                ? "there are no weights of "
+                                        + network
+                                        + ": name a file, or import one with `precedent model"
+                                        + " import`."
+                                : "several weights of "
+                                        + network
+                                        + " were imported, name one: "
+                                        + several
+                                        + ".",
+                        null);
+        e.put("field", "weights");
+        e.put("value", network);
         return e;
     }
 
@@ -155,6 +179,25 @@ public final class NetworkException extends DomainException {
         e.put("field", "height, width");
         e.put("value", height + " x " + width);
         e.put("limit", multiple);
+        return e;
+    }
+
+    static NetworkException longerSideRefused(int height, int width, int longer) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.SIZE_REFUSED,
+                        "height x width is "
+                                + height
+                                + " x "
+                                + width
+                                + ", the longer of them must be "
+                                + longer
+                                + "; resample the image first.",
+                        null);
+        e.put("field", "height, width");
+        e.put("value", height + " x " + width);
+        e.put("limit", longer);
         return e;
     }
 

@@ -8,19 +8,7 @@ import java.util.List;
  * needs to know which network it is. Thread-safe: calls that must not overlap on the device wait
  * for each other inside.
  */
-public interface SegmentationNetwork extends AutoCloseable {
-
-    /** Which architecture, e.g. {@code universeg}. */
-    String name();
-
-    /**
-     * SHA-256 of the weights' file, lower-case hex: with {@link #name} it says which model
-     * answered.
-     */
-    String weightsSha256();
-
-    /** The side, in pixels, that the network was trained at and is run at by default. */
-    int nativeSize();
+public interface SegmentationNetwork extends Model {
 
     /** Height and width must be multiples of this. */
     int sizeMultiple();
@@ -36,7 +24,8 @@ public interface SegmentationNetwork extends AutoCloseable {
      *
      * @param image the image with the masks of one or more labels; H and W multiples of {@link
      *     #sizeMultiple}
-     * @return one encoding a mask, in their order; what belongs to the image alone is shared
+     * @return one encoding a mask, in their order; what belongs to the image alone is shared. The
+     *     bits of an encoding do not depend on which other masks came along
      * @throws NetworkException when H or W is no multiple of {@link #sizeMultiple}, or the features
      *     are not finite
      */
@@ -57,29 +46,5 @@ public interface SegmentationNetwork extends AutoCloseable {
     /** As {@link #segment(List)}, of one. */
     default Answer segment(Episode episode) {
         return segment(List.of(episode)).getFirst();
-    }
-
-    /**
-     * What one query costs with its supports encoded.
-     *
-     * @param k supports of each label
-     * @param labels asked for at once, of the same supports' images
-     */
-    Cost cost(int k, int height, int width, int labels);
-
-    @Override
-    void close();
-
-    /**
-     * @param flops floating point operations, a multiply-add counted as two
-     * @param flopsAsPublished the same for the network as its authors describe it, supports encoded
-     *     anew for every query where they do so
-     * @param workingBytes peak memory of arrays alive at once, beside the weights
-     */
-    record Cost(long flops, long flopsAsPublished, long workingBytes) {
-        /** Of so many labels, one after the other. */
-        Cost times(int labels) {
-            return new Cost(labels * flops, labels * flopsAsPublished, workingBytes);
-        }
     }
 }
