@@ -171,15 +171,17 @@ final class IrisNetwork {
      * E.
      *
      * @param image [S_1, ..., S_n] row-major; sizes are multiples of r
-     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last,
-     *     F, is normalised
+     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last, F,
+     *     is normalised
      */
     private List<NDArray> encode(NDManager manager, float[] image, long[] sizes) {
         NDArray x =
-                within(manager.create(image, withEnds(1, sizes, 1)), pixels -> {
-                    // A copy: views may not outlive an array that rests on a Java buffer.
-                    return stem.apply(channelsFirst(pixels.duplicate()));
-                });
+                within(
+                        manager.create(image, withEnds(1, sizes, 1)),
+                        pixels -> {
+                            // A copy: views may not outlive an array that rests on a Java buffer.
+                            return stem.apply(channelsFirst(pixels.duplicate()));
+                        });
         List<NDArray> levels = new ArrayList<>();
         for (List<Block> stage : stages) {
             if (!levels.isEmpty()) {
@@ -315,9 +317,7 @@ final class IrisNetwork {
             order[1 + i] = 1 + 2 * i;
             order[1 + dims + i] = 2 + 2 * i;
         }
-        return y.reshape(new Shape(split))
-                .transpose(order)
-                .reshape(split[0], -1, 1, size.cell());
+        return y.reshape(new Shape(split)).transpose(order).reshape(split[0], -1, 1, size.cell());
     }
 
     // ---------------------------------------------------------------- the mask decoder
@@ -336,7 +336,8 @@ final class IrisNetwork {
         List<float[]> logits = new ArrayList<>();
         for (List<float[]> group : groups(embeddings, bytes)) {
             try (NDManager scratch = manager.newSubManager()) {
-                NDArray task = stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
+                NDArray task =
+                        stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
                 logits.addAll(split(decode(features, task), group.size()));
             }
         }
@@ -547,15 +548,7 @@ final class IrisNetwork {
         public NDArray apply(NDArray x) {
             return x.getNDArrayInternal()
                     .batchNorm(
-                            x,
-                            runningMean,
-                            runningVariance,
-                            ones,
-                            zeros,
-                            1,
-                            1,
-                            NORM_EPSILON,
-                            true)
+                            x, runningMean, runningVariance, ones, zeros, 1, 1, NORM_EPSILON, true)
                     .singletonOrThrow();
         }
     }
@@ -624,9 +617,7 @@ final class IrisNetwork {
                     weightsManager.create(
                             scaled(tensor.values(), factor),
                             new Shape(tensor.shape()[0], tensor.shape()[1]));
-            bias =
-                    weightsManager.create(
-                            scaled(weights.get(name + ".bias").values(), factor));
+            bias = weightsManager.create(scaled(weights.get(name + ".bias").values(), factor));
         }
 
         private static float[] scaled(float[] values, double factor) {
