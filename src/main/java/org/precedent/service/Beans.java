@@ -98,6 +98,16 @@ class Beans {
         return Networks.open(torch, network.name(), weights);
     }
 
+    @Produces
+    @Singleton
+    LevelEncoders levelEncoders(Torch torch, PrecedentConfig config) {
+        return new LevelEncoders(torch, config.embedding(), library(config));
+    }
+
+    void close(@Disposes LevelEncoders encoders) {
+        encoders.close();
+    }
+
     private static WeightsLibrary library(PrecedentConfig config) {
         return new WeightsLibrary(
                 config.home().resolve("models"), config.dataDirectory().resolve("models"));
