@@ -247,6 +247,12 @@ final class Entities {
         @Column(name = "query_name")
         String queryName;
 
+        @Column(name = "query_width")
+        int queryWidth;
+
+        @Column(name = "query_height")
+        int queryHeight;
+
         @Nullable String site;
         @Nullable String patient;
         String strategy;

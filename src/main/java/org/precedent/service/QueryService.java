@@ -230,6 +230,8 @@ public class QueryService {
                         retrieved.poolVersion(),
                         querySha256,
                         query.image().name(),
+                        retrieved.image().width(),
+                        retrieved.image().height(),
                         query.site(),
                         query.patient(),
                         query.strategy().word(),
