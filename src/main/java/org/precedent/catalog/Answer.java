@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What was asked and answered, enough to compute it again to the bit.
  *
  * @param temperature null for uniform weights
+ * @param temperatureSource who decided it
  * @param timingsMs milliseconds by stage
  */
 public record Answer(
@@ -24,6 +25,7 @@ public record Answer(
         String strategy,
         int supportSize,
         @Nullable Double temperature,
+        TemperatureSource temperatureSource,
         long seed,
         String network,
         String weightsSha256,

@@ -18,8 +18,10 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
+import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
@@ -32,6 +34,7 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.retrieval.SupportRequest;
 import org.precedent.retrieval.SupportRetriever;
 import org.precedent.retrieval.SupportSet;
+import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
@@ -46,6 +49,7 @@ public class QueryService {
 
     private final Catalog catalog;
     private final Answers answers;
+    private final PoolTemperatures temperatures;
     private final BlobStore blobs;
     private final Projector projector;
     private final ImageEmbedder embedder;
@@ -60,6 +64,7 @@ public class QueryService {
     QueryService(
             Catalog catalog,
             Answers answers,
+            PoolTemperatures temperatures,
             BlobStore blobs,
             Projector projector,
             ImageEmbedder embedder,
@@ -70,6 +75,7 @@ public class QueryService {
             PrecedentConfig config) {
         this.catalog = catalog;
         this.answers = answers;
+        this.temperatures = temperatures;
         this.blobs = blobs;
         this.projector = projector;
         this.embedder = embedder;
@@ -119,6 +125,7 @@ public class QueryService {
                 query.poolVersion() == null
                         ? pool.version()
                         : catalog.requireVersion(pool, query.poolVersion());
+        Weighing weighing = weighing(query, pool, version);
         Raster image =
                 stages.time(
                         "decode",
@@ -156,14 +163,40 @@ public class QueryService {
                                                         filter,
                                                         query.supportSize(),
                                                         query.strategy(),
-                                                        query.temperature(),
+                                                        weighing.temperature(),
                                                         query.seed()));
                                 return new Retrieved.LabelSupports(
                                         label, set, resolve(set, pool, version, label));
                             }));
         }
         return new Retrieved(
-                image, task, pool, version, embedder.space(), found, stages.milliseconds());
+                image,
+                task,
+                pool,
+                version,
+                embedder.space(),
+                weighing.temperature(),
+                weighing.source(),
+                found,
+                stages.milliseconds());
+    }
+
+    private record Weighing(Temperature temperature, TemperatureSource source) {}
+
+    /** What the query says, else what was chosen for the pool, else uniform. */
+    private Weighing weighing(Query query, Pool pool, int version) {
+        if (query.temperature() != null) {
+            return new Weighing(query.temperature(), TemperatureSource.QUERY);
+        }
+        return temperatures
+                .find(pool, version, embedder.space().id(), network.name())
+                .map(chosen ->
+                        new Weighing(
+                                chosen.temperature() == null
+                                        ? Temperature.UNIFORM
+                                        : new Temperature(chosen.temperature()),
+                                TemperatureSource.POOL))
+                .orElse(new Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT));
     }
 
     /** The annotations behind the images that the index found. */
@@ -228,7 +261,8 @@ public class QueryService {
                         query.patient(),
                         query.strategy().word(),
                         query.supportSize(),
-                        query.temperature().isUniform() ? null : query.temperature().tau(),
+                        retrieved.temperature().isUniform() ? null : retrieved.temperature().tau(),
+                        retrieved.temperatureSource(),
                         query.seed(),
                         network.name(),
                         network.weightsSha256(),
@@ -334,6 +368,11 @@ public class QueryService {
         } finally {
             queue.release();
         }
+    }
+
+    /** Segments as queries are segmented. */
+    public Segmenter segmenter() {
+        return segmenter;
     }
 
     /** What the network and its default size are, for answers and pages. */
