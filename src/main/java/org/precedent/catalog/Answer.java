@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param queryWidth in pixels; 0 where it was not recorded
  * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
+ * @param temperatureSource who decided it
  * @param timingsMs milliseconds by stage
  */
 public record Answer(
@@ -28,6 +29,7 @@ public record Answer(
         String strategy,
         int supportSize,
         @Nullable Double temperature,
+        TemperatureSource temperatureSource,
         long seed,
         String network,
         String weightsSha256,

@@ -40,6 +40,7 @@ public class Answers {
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
+        entity.temperatureSource = answer.temperatureSource().word();
         entity.seed = answer.seed();
         entity.network = answer.network();
         entity.weightsSha256 = answer.weightsSha256();
@@ -115,6 +116,7 @@ public class Answers {
                 answer.strategy,
                 answer.supportSize,
                 answer.temperature,
+                TemperatureSource.of(answer.temperatureSource),
                 answer.seed,
                 answer.network,
                 answer.weightsSha256,

@@ -224,6 +224,43 @@ final class Entities {
         Instant createdAt;
     }
 
+    @Entity(name = "PoolTemperature")
+    @Table(name = "pool_temperature")
+    @Immutable
+    static class PoolTemperatureEntity {
+        @Id
+        @GeneratedValue(strategy = GenerationType.IDENTITY)
+        Long id;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "pool_id")
+        PoolEntity pool;
+
+        int version;
+
+        @Column(name = "embedding_space")
+        String embeddingSpace;
+
+        String network;
+
+        @Column(name = "weights_sha256")
+        String weightsSha256;
+
+        @Nullable Double temperature;
+
+        @Column(name = "support_size")
+        int supportSize;
+
+        int queries;
+        double dice;
+
+        @Column(name = "dice_uniform")
+        double diceUniform;
+
+        @Column(name = "created_at")
+        Instant createdAt;
+    }
+
     @Entity(name = "Answer")
     @Table(name = "answer")
     @Immutable
@@ -261,6 +298,10 @@ final class Entities {
         int supportSize;
 
         @Nullable Double temperature;
+
+        @Column(name = "temperature_source")
+        String temperatureSource;
+
         long seed;
         String network;
 

@@ -11,6 +11,8 @@ import org.precedent.retrieval.Weights;
 /**
  * A recorded answer as shown to people and clients.
  *
+ * @param temperatureSource {@code query} that named it, the {@code pool} that it was chosen for, or
+ *     {@code default}
  * @param overlay where the overlay is: an address or a file
  */
 public record AnswerView(
@@ -24,6 +26,7 @@ public record AnswerView(
         String strategy,
         int supportSize,
         String temperature,
+        String temperatureSource,
         long seed,
         @Nullable String site,
         Instant createdAt,
@@ -100,6 +103,7 @@ public record AnswerView(
                 answer.strategy(),
                 answer.supportSize(),
                 answer.temperature() == null ? "uniform" : answer.temperature().toString(),
+                answer.temperatureSource().word(),
                 answer.seed(),
                 answer.site(),
                 answer.createdAt(),

@@ -16,7 +16,9 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
+import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
@@ -25,7 +27,9 @@ import org.precedent.imaging.Overlay;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
+import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -37,6 +41,7 @@ import org.precedent.segmentation.Segmenter;
 public class QueryService {
     private final Catalog catalog;
     private final Answers answers;
+    private final PoolTemperatures temperatures;
     private final BlobStore blobs;
     private final SupportFinder finder;
     private final ImageEmbedder embedder;
@@ -49,6 +54,7 @@ public class QueryService {
     QueryService(
             Catalog catalog,
             Answers answers,
+            PoolTemperatures temperatures,
             BlobStore blobs,
             SupportFinder finder,
             ImageEmbedder embedder,
@@ -59,6 +65,7 @@ public class QueryService {
             MeterRegistry meters) {
         this.catalog = catalog;
         this.answers = answers;
+        this.temperatures = temperatures;
         this.blobs = blobs;
         this.finder = finder;
         this.embedder = embedder;
@@ -105,6 +112,7 @@ public class QueryService {
                 query.poolVersion() == null
                         ? pool.version()
                         : catalog.requireVersion(pool, query.poolVersion());
+        Weighing weighing = weighing(query, pool, version);
         Raster image =
                 stages.time(
                         "decode",
@@ -114,11 +122,37 @@ public class QueryService {
                         query,
                         image,
                         new SupportFinder.Scope(pool, version, labels),
-                        query.temperature(),
+                        weighing.temperature(),
                         place,
                         stages);
         return new Retrieved(
-                image, task, pool, version, embedder.space(), found, stages.milliseconds());
+                image,
+                task,
+                pool,
+                version,
+                embedder.space(),
+                weighing.temperature(),
+                weighing.source(),
+                found,
+                stages.milliseconds());
+    }
+
+    private record Weighing(Temperature temperature, TemperatureSource source) {}
+
+    /** What the query says, else what was chosen for the pool, else uniform. */
+    private Weighing weighing(Query query, Pool pool, int version) {
+        if (query.temperature() != null) {
+            return new Weighing(query.temperature(), TemperatureSource.QUERY);
+        }
+        return temperatures
+                .find(pool, version, finder.space(query.strategy()), network().name())
+                .map(chosen ->
+                        new Weighing(
+                                chosen.temperature() == null
+                                        ? Temperature.UNIFORM
+                                        : new Temperature(chosen.temperature()),
+                                TemperatureSource.POOL))
+                .orElse(new Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT));
     }
 
     private Answer segment(Query query, Inference.Place place, Stages stages) {
@@ -178,7 +212,8 @@ public class QueryService {
                         query.patient(),
                         query.strategy().word(),
                         query.supportSize(),
-                        query.temperature().isUniform() ? null : query.temperature().tau(),
+                        retrieved.temperature().isUniform() ? null : retrieved.temperature().tau(),
+                        retrieved.temperatureSource(),
                         query.seed(),
                         network().name(),
                         network().weightsSha256(),
@@ -269,6 +304,16 @@ public class QueryService {
             }
             return labels;
         }
+    }
+
+    /** Segments as queries are segmented. */
+    public Segmenter segmenter() {
+        return new Segmenter(inference.network(), inference.side());
+    }
+
+    /** What a strategy's similarities are measured in: temperatures belong to it. */
+    public String space(Strategy strategy) {
+        return finder.space(strategy);
     }
 
     /** What the network and its default size are, for answers and pages. */

@@ -6,15 +6,19 @@ import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
+import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 import org.precedent.retrieval.SupportSet;
+import org.precedent.retrieval.Temperature;
 
 /**
  * The supports found for one query.
  *
  * @param image the decoded query
  * @param poolVersion the version of the pool that all of them are of
+ * @param temperature that weighed them
+ * @param temperatureSource who decided it
  * @param labels one entry a label, in the order asked for
  * @param timingsMs milliseconds by stage
  */
@@ -24,6 +28,8 @@ public record Retrieved(
         Pool pool,
         int poolVersion,
         EmbeddingSpace space,
+        Temperature temperature,
+        TemperatureSource temperatureSource,
         List<LabelSupports> labels,
         Map<String, Double> timingsMs) {
 

@@ -102,13 +102,18 @@ public class SupportFinder {
                         indexes.objects().orElse(null));
         QueryVectors whole = new QueryVectors(vector, List.of(), null);
         String pixels = Sha256.of(image.toNetpbm());
-        Search search = new Search(query, scope, pixels, temperature, retriever);
+        Search search = new Search(query, scope, pixels, retriever);
         if (place == null || !query.strategy().needsFirstPass()) {
             return scope.labels().stream()
                     .map(label ->
                             stages.time(
                                     "retrieve",
-                                    () -> search.supports(label, query.strategy(), whole, List.of())))
+                                    () -> search.supports(
+                                                    label,
+                                                    query.strategy(),
+                                                    temperature,
+                                                    whole,
+                                                    List.of())))
                     .toList();
         }
         List<Mask> first = firstAnswers(image, search, whole, place, stages);
@@ -149,9 +154,25 @@ public class SupportFinder {
             found.add(
                     stages.time(
                             "retrieve",
-                            () -> search.supports(label, query.strategy(), vectors, points)));
+                            () ->
+                                    search.supports(
+                                            label,
+                                            query.strategy(),
+                                            temperature,
+                                            vectors,
+                                            points)));
         }
         return found;
+    }
+
+    /** What a strategy's similarities are measured in: temperatures belong to it. */
+    public String space(Strategy strategy) {
+        return switch (strategy) {
+            case RANDOM, IMAGE -> embedder.space().id();
+            case LOCATION -> encoders.locations().map(e -> e.space().id()).orElse("none");
+            case OBJECT -> encoders.objects().map(e -> e.space().id()).orElse("none");
+            case FUSED -> "fused";
+        };
     }
 
     /** The masks that the most similar images give, one a label. */
@@ -162,8 +183,14 @@ public class SupportFinder {
             supports.add(
                     stages.time(
                             "retrieve",
-                            () -> search.supports(label, Strategy.IMAGE, whole, List.of())
-                                    .supports()));
+                            () ->
+                                    search.supports(
+                                                    label,
+                                                    Strategy.IMAGE,
+                                                    Temperature.UNIFORM,
+                                                    whole,
+                                                    List.of())
+                                            .supports()));
         }
         Stages inner = new Stages();
         List<Segmenter.Explained> answers =
@@ -180,19 +207,16 @@ public class SupportFinder {
         private final Query query;
         private final Scope scope;
         private final String pixels;
-        private final Temperature temperature;
         private final LevelRetriever retriever;
 
         Search(
                 Query query,
                 Scope scope,
                 String pixels,
-                Temperature temperature,
                 LevelRetriever retriever) {
             this.query = query;
             this.scope = scope;
             this.pixels = pixels;
-            this.temperature = temperature;
             this.retriever = retriever;
         }
 
@@ -203,6 +227,7 @@ public class SupportFinder {
         Retrieved.LabelSupports supports(
                 Task.Label label,
                 Strategy strategy,
+                Temperature temperature,
                 QueryVectors vectors,
                 List<Answer.Point> points) {
             SupportFilter filter =
