@@ -29,6 +29,11 @@ abstract class ServiceCommand implements Callable<Integer> {
             description = "where networks run: cpu or cuda (default: cpu, or PRECEDENT_DEVICE)")
     @Nullable String device;
 
+    /** Whether the command, as it was asked for, needs the catalogue at all. */
+    boolean needsService() {
+        return true;
+    }
+
     /** Whether the command serves HTTP while it runs. */
     boolean servesHttp() {
         return false;

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The image encoder of MobileSAM (Zhang et al., 2023): TinyViT (Wu et al., ECCV 2022) of 5 million
@@ -452,7 +453,7 @@ public final class MobileSam implements ImageEncoder {
     }
 
     private static NDArray spatialConv(
-            NDArray x, NDArray weight, NDArray bias, int stride, int groups) {
+            NDArray x, NDArray weight, @Nullable NDArray bias, int stride, int groups) {
         NDArray image = x.expandDims(0).transpose(0, 3, 1, 2); // [1, I, H, W]
         NDArray y = Layers.conv(image, weight, bias, stride, 1, 1, groups); // [1, O, h, w]
         return y.transpose(0, 2, 3, 1).squeeze(0); // [h, w, O]
