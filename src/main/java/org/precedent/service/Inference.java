@@ -1,5 +1,6 @@
 package org.precedent.service;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,12 @@ public class Inference {
         this.side = config.network().size().orElse(network.nativeSize());
         this.places = config.network().queue();
         this.free = new Semaphore(places, true);
-        this.holdable = (int) Math.max(1, Runtime.getRuntime().maxMemory() / 2 >> 20);
+        long bytes =
+                config.encodings()
+                        .held()
+                        .map(MemorySize::asLongValue)
+                        .orElse(Runtime.getRuntime().maxMemory() / 2);
+        this.holdable = Math.clamp(bytes >> 20, 1, Integer.MAX_VALUE);
         this.held = new Semaphore(holdable, true);
         this.encodingBytes = 2L * Float.BYTES * side * side;
     }

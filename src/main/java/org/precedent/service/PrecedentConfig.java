@@ -149,6 +149,9 @@ public interface PrecedentConfig {
         /** Memory for those used last. */
         @WithDefault("256M")
         MemorySize memory();
+
+        /** Memory for those that running queries hold; others wait. Default: half of the heap. */
+        Optional<MemorySize> held();
     }
 
     /** The data directory in force. */
