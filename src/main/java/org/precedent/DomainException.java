@@ -55,8 +55,15 @@ public abstract class DomainException extends RuntimeException {
         return Collections.unmodifiableMap(fields);
     }
 
-    /** Adds one fact.. Values are strings or numbers. */
+    /** Adds one fact. Values are strings or numbers. */
     protected void put(String name, Object value) {
         fields.put(name, value);
+    }
+
+    /** Adds which field, its value, and the limit that it breaks. */
+    protected void put(String field, Object value, Object limit) {
+        put("field", field);
+        put("value", value);
+        put("limit", limit);
     }
 }

@@ -54,9 +54,7 @@ public final class CatalogException extends DomainException {
                         Code.BAD_NAME,
                         "%s \"%s\" is not allowed: %s".formatted(field, value, limit),
                         null);
-        e.put("field", field);
-        e.put("value", value);
-        e.put("limit", limit);
+        e.put(field, value, limit);
         return e;
     }
 
@@ -67,9 +65,7 @@ public final class CatalogException extends DomainException {
                         Code.BAD_VALUE,
                         "%s is %s: %s".formatted(field, value, limit),
                         null);
-        e.put("field", field);
-        e.put("value", String.valueOf(value));
-        e.put("limit", limit);
+        e.put(field, String.valueOf(value), limit);
         return e;
     }
 

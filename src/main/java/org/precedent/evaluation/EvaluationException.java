@@ -24,9 +24,7 @@ public final class EvaluationException extends DomainException {
 
     EvaluationException(Code code, String message, String field, Object value, Object limit) {
         super(code.kind, code, message, null);
-        put("field", field);
-        put("value", value);
-        put("limit", limit);
+        put(field, value, limit);
     }
 
     /** A setting that is not what it has to be. */

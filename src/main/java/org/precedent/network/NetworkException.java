@@ -187,9 +187,7 @@ public final class NetworkException extends DomainException {
                                 + multiple
                                 + "; resample or pad the images first.",
                         null);
-        e.put("field", "height, width");
-        e.put("value", height + " x " + width);
-        e.put("limit", multiple);
+        e.put("height, width", height + " x " + width, multiple);
         return e;
     }
 
@@ -206,9 +204,7 @@ public final class NetworkException extends DomainException {
                                 + longer
                                 + "; resample the image first.",
                         null);
-        e.put("field", "height, width");
-        e.put("value", height + " x " + width);
-        e.put("limit", longer);
+        e.put("height, width", height + " x " + width, longer);
         return e;
     }
 
@@ -278,9 +274,7 @@ public final class NetworkException extends DomainException {
                         Code.UNKNOWN_DEVICE,
                         "device is \"" + word + "\": must be cpu or cuda.",
                         null);
-        e.put("field", "device");
-        e.put("value", word);
-        e.put("limit", "cpu or cuda");
+        e.put("device", word, "cpu or cuda");
         return e;
     }
 
@@ -310,9 +304,7 @@ public final class NetworkException extends DomainException {
                         Code.LIBTORCH_REFUSED,
                         field + " is " + value + ": " + limit + ".",
                         null);
-        e.put("field", field);
-        e.put("value", value);
-        e.put("limit", limit);
+        e.put(field, value, limit);
         return e;
     }
 
@@ -337,9 +329,7 @@ public final class NetworkException extends DomainException {
                                 + (limit >> 20)
                                 + " MiB: ask for fewer supports or labels, or a smaller size.",
                         null);
-        e.put("field", "supportSize");
-        e.put("value", needed);
-        e.put("limit", limit);
+        e.put("supportSize", needed, limit);
         return e;
     }
 

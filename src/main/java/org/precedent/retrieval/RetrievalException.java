@@ -19,9 +19,7 @@ public final class RetrievalException extends DomainException {
 
     RetrievalException(String message, int k, int limit) {
         super(Kind.INVALID, Code.SUPPORT_SIZE, message, null);
-        put("field", "k");
-        put("value", k);
-        put("limit", limit);
+        put("k", k, limit);
     }
 
     private RetrievalException(Kind kind, Code code, String message) {

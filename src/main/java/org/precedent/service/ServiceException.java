@@ -28,9 +28,7 @@ public final class ServiceException extends DomainException {
                         Kind.INVALID,
                         Code.BAD_PARAMETER,
                         "%s is \"%s\": %s".formatted(field, value, limit));
-        e.put("field", field);
-        e.put("value", String.valueOf(value));
-        e.put("limit", limit);
+        e.put(field, String.valueOf(value), limit);
         return e;
     }
 
@@ -76,9 +74,7 @@ public final class ServiceException extends DomainException {
                                 + ", but "
                                 + loaded
                                 + " is loaded; start the service with those weights to replay it");
-        e.put("field", "model");
-        e.put("value", recorded);
-        e.put("limit", loaded);
+        e.put("model", recorded, loaded);
         return e;
     }
 
