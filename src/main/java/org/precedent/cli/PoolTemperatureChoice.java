@@ -85,7 +85,9 @@ final class PoolTemperatureChoice {
                         PixelSpacing.PIXELS,
                         System::nanoTime);
         TemperatureSweep protocol = new TemperatureSweep(examiner);
-        EvaluationLines format = new EvaluationLines(model(queries, embedder), PixelSpacing.Unit.PIXEL, settings.seed());
+        EvaluationLines format =
+                new EvaluationLines(
+                        model(queries, embedder), PixelSpacing.Unit.PIXEL, settings.seed());
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
@@ -140,7 +142,8 @@ final class PoolTemperatureChoice {
             }
         }
         if (alone > 0) {
-            err.println(label.name() + ": " + alone + " images have no support but their patient's");
+            err.println(
+                    label.name() + ": " + alone + " images have no support but their patient's");
             err.flush();
         }
     }
@@ -170,10 +173,7 @@ final class PoolTemperatureChoice {
         Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
         return new Annotated(
                 new EvaluationCase(
-                        Long.toString(support.annotationId()),
-                        patient,
-                        image,
-                        Map.of(label, mask)),
+                        Long.toString(support.annotationId()), patient, image, Map.of(label, mask)),
                 label,
                 mask);
     }

@@ -7,25 +7,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DeviceCheckTest {
-    private static Torch torch;
-
+class DeviceCheckTest extends OnTorch {
     @TempDir private Path folder;
-
-    @BeforeAll
-    static void start() {
-        torch = Torch.start(new Torch.Threads(1, 1));
-    }
-
-    @AfterAll
-    static void stop() {
-        torch.close();
-    }
 
     @Test
     void oneDeviceAgreesWithItself() throws IOException {

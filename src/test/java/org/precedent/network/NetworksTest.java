@@ -6,25 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NetworksTest {
-    private static Torch torch;
-
+class NetworksTest extends OnTorch {
     @TempDir private Path folder;
-
-    @BeforeAll
-    static void start() {
-        torch = Torch.start(new Torch.Threads(1, 1));
-    }
-
-    @AfterAll
-    static void stop() {
-        torch.close();
-    }
 
     @Test
     void opensANetworkFromItsFile() throws IOException {

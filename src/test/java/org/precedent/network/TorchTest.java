@@ -13,24 +13,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
 
-class TorchTest {
-    private static Torch torch;
-
-    @BeforeAll
-    static void start() {
-        torch = Torch.start(new Torch.Threads(1, 1));
-    }
-
-    @AfterAll
-    static void stop() {
-        torch.close();
-    }
-
+class TorchTest extends OnTorch {
     @Test
     void runsOneCallAtATimeInTheOrderOfArrival() throws InterruptedException {
         CountDownLatch gate = new CountDownLatch(1);

@@ -7,30 +7,16 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.precedent.network.Episode.Support;
 
 /** The network against the plain form: many small random cases, each by its own seed. */
-class UniverSegPropertyTest {
+class UniverSegPropertyTest extends OnTorch {
     /** {@code -Dprecedent.universeg.cases=10000} for the long run. */
     private static final int CASES = Integer.getInteger("precedent.universeg.cases", 1000);
 
     private static final double TOLERANCE = 1e-4;
-
-    private static Torch torch;
-
-    @BeforeAll
-    static void start() {
-        torch = Torch.start(new Torch.Threads(1, 1));
-    }
-
-    @AfterAll
-    static void stop() {
-        torch.close();
-    }
 
     @Test
     void holdsForRandomCases(TestReporter reporter) {

@@ -11,30 +11,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.network.NetworkException.Code;
 
-class WeightsLibraryTest {
-    private static Torch torch;
-
+class WeightsLibraryTest extends OnTorch {
     @TempDir private Path folder;
     private Path shipped;
     private Path imported;
     private WeightsLibrary library;
-
-    @BeforeAll
-    static void start() {
-        torch = Torch.start(new Torch.Threads(1, 1));
-    }
-
-    @AfterAll
-    static void stop() {
-        torch.close();
-    }
 
     @BeforeEach
     void open() throws IOException {
