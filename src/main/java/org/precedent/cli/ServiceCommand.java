@@ -59,7 +59,8 @@ abstract class ServiceCommand implements Callable<Integer> {
         return Objects.requireNonNull(Arc.container(), "the application runs").instance(type).get();
     }
 
-    private static Path dataDirectory() {
+    /** Where blobs, the embedded database and imported weights lie. */
+    static Path dataDirectory() {
         return setting("precedent.data", "PRECEDENT_DATA")
                 .map(Path::of)
                 .orElseGet(() -> Path.of(System.getProperty("precedent.home", "."), "data"))

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.pooling.Pool;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
@@ -169,5 +171,61 @@ final class Layers {
             result.attach(x.getManager());
             return result;
         }
+    }
+
+    /**
+     * 2D convolution that pads with zeros.
+     *
+     * @param x [B, I, H, W]
+     * @param weight [O, I / groups, kH, kW]
+     * @param bias [O], or null
+     * @return [B, O, (H + 2 padH - kH) / stride + 1, (W + 2 padW - kW) / stride + 1]
+     */
+    static NDArray conv(
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            int stride,
+            int padH,
+            int padW,
+            int groups) {
+        return Conv2d.conv2d(
+                        x,
+                        weight,
+                        bias,
+                        new Shape(stride, stride),
+                        new Shape(padH, padW),
+                        ONE,
+                        groups)
+                .singletonOrThrow();
+    }
+
+    /**
+     * x W^T + b over the last axis: of a channels-last map, a 1 x 1 convolution.
+     *
+     * @param x [..., I]
+     * @param weight [O, I]
+     * @param bias [O], or null
+     * @return [..., O]
+     */
+    static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return Linear.linear(x, weight, bias).singletonOrThrow();
+    }
+
+    /** x Phi(x), the exact form with the error function, element-wise. */
+    static NDArray gelu(NDArray x) {
+        return x.getNDArrayInternal().gelu();
+    }
+
+    /**
+     * Mean 0 and biased variance 1 over the last axis, then scaled and shifted.
+     *
+     * @param x [..., C]
+     * @param weight [C]
+     * @param bias [C]
+     * @return [..., C]
+     */
+    static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, float epsilon) {
+        return LayerNorm.layerNorm(x, weight.getShape(), weight, bias, epsilon).singletonOrThrow();
     }
 }

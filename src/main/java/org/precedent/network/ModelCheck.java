@@ -24,9 +24,28 @@ public record ModelCheck(
     /**
      * A case: an episode and the logits that it must give.
      *
+     * @param query [H, W] row-major
+     * @param weights one a support
      * @param logits [H, W] row-major
      */
-    record ReferenceCase(Episode episode, float[] logits) {}
+    record ReferenceCase(
+            int height,
+            int width,
+            float[] query,
+            List<SupportImage> supports,
+            double[] weights,
+            float[] logits) {
+
+        /** The episode with its supports encoded by a network. */
+        Episode episode(SegmentationNetwork network) {
+            List<Support> context = new ArrayList<>();
+            for (SupportImage support : supports) {
+                SupportEncoding encoding = network.encode(support).getFirst();
+                context.add(new Support(encoding, weights[context.size()]));
+            }
+            return Episode.of(height, width, query, context);
+        }
+    }
 
     /**
      * Loads a network and runs one case.
@@ -41,7 +60,7 @@ public record ModelCheck(
     public static ModelCheck run(Torch torch, String name, Path weights, Path referenceCase) {
         ReferenceCase expected = read(referenceCase);
         try (SegmentationNetwork network = Networks.open(torch, name, weights)) {
-            return compare(expected.logits(), network.segment(expected.episode()));
+            return compare(expected.logits(), network.segment(expected.episode(network)).logits());
         }
     }
 
@@ -100,21 +119,24 @@ public record ModelCheck(
         if (!(Math.abs(sum - 1) < 1e-4)) {
             throw NetworkException.malformed(file, "its weights sum to " + sum);
         }
-        List<Support> supports = new ArrayList<>();
-        try {
-            for (int i = 0; i < k; i++) {
-                int from = i * pixels;
-                supports.add(
-                        new Support(
-                                Arrays.copyOfRange(images.values(), from, from + pixels),
-                                Arrays.copyOfRange(labels.values(), from, from + pixels),
-                                Math.min(1, weights.values()[i] / sum)));
+        List<SupportImage> supports = new ArrayList<>();
+        double[] shares = new double[(int) k];
+        for (int i = 0; i < k; i++) {
+            int from = i * pixels;
+            supports.add(
+                    SupportImage.of(
+                            (int) h,
+                            (int) w,
+                            Arrays.copyOfRange(images.values(), from, from + pixels),
+                            Arrays.copyOfRange(labels.values(), from, from + pixels)));
+            shares[i] = Math.min(1, weights.values()[i] / sum);
+            if (!(shares[i] >= 0)) {
+                throw NetworkException.malformed(
+                        file, "its weight " + weights.values()[i] + " is not in [0, 1]");
             }
-            return new ReferenceCase(
-                    new Episode((int) h, (int) w, query.values(), supports), logits.values());
-        } catch (IllegalArgumentException e) {
-            throw NetworkException.malformed(file, "is no episode: " + e.getMessage(), e);
         }
+        return new ReferenceCase(
+                (int) h, (int) w, query.values(), supports, shares, logits.values());
     }
 
     private static Tensor array(String file, Map<String, Tensor> arrays, String name) {

@@ -3,14 +3,14 @@ package org.precedent.network;
 import java.util.Arrays;
 
 /**
- * An array of numbers as a file holds it, widened to float32. The arrays are handed over at
- * construction and never written again.
+ * An array of float32 numbers: of a file (widened where it holds others), or of an encoding. The
+ * arrays are handed over at construction and never written again.
  *
  * @param shape every extent >= 0; empty for a single number
  * @param values row-major, as many as the shape says
  */
-record Tensor(long[] shape, float[] values) {
-    Tensor {
+public record Tensor(long[] shape, float[] values) {
+    public Tensor {
         if (elements(shape) != values.length) {
             throw new IllegalArgumentException(
                     values.length + " values for shape " + Arrays.toString(shape));

@@ -27,6 +27,8 @@ public interface PrecedentConfig {
 
     Network network();
 
+    Embedding embedding();
+
     Projection projection();
 
     /** An external PostgreSQL; without one, an embedded server is started. */
@@ -62,11 +64,14 @@ public interface PrecedentConfig {
 
     /** The network that answers. */
     interface Network {
-        /** Its architecture. */
+        /** Which one, by a name that {@code precedent model list} prints. */
         @WithDefault("universeg")
         String name();
 
-        /** Its weights: safetensors or a PyTorch state dict. Default: the shipped ones. */
+        /**
+         * Its weights: safetensors or a PyTorch state dict. Default: the shipped ones, else those
+         * that were imported.
+         */
         Optional<Path> weights();
 
         /** Side in pixels that images are brought to, a multiple of 8; default: as trained. */
@@ -79,6 +84,16 @@ public interface PrecedentConfig {
         /** Queries that may wait for the network; one more is answered 503. */
         @WithDefault("32")
         int queue();
+    }
+
+    /** What images are compared by. Another embedder or other weights make another index. */
+    interface Embedding {
+        /** Its name: {@code thumbnail}, or {@code mobilesam-gap}, which takes weights. */
+        @WithDefault("thumbnail")
+        String embedder();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> weights();
     }
 
     /** How indexes follow the catalogue. */

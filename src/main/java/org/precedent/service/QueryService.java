@@ -188,7 +188,11 @@ public class QueryService {
                                         + " verify`");
                     }
                     return new Answer.UsedSupport(
-                            support, weighted.similarity(), weighted.weight());
+                            support,
+                            weighted.similarity(),
+                            weighted.weight(),
+                            List.of(),
+                            Map.of());
                 })
                 .toList();
     }
@@ -213,6 +217,8 @@ public class QueryService {
                                             found.visited(),
                                             found.exact(),
                                             found.shortfall(),
+                                            null,
+                                            List.of(),
                                             label.supports())));
         }
         String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
