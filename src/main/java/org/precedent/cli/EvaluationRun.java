@@ -71,7 +71,7 @@ final class EvaluationRun {
         this.settings = settings;
         this.lines = lines;
         this.err = err;
-        this.format = new EvaluationLines(bench, settings.seed());
+        this.format = bench.lines(settings.seed());
     }
 
     static void requireProtocol(String name) {

@@ -23,6 +23,11 @@ abstract class ServiceCommand implements Callable<Integer> {
                             + " or PRECEDENT_DATA)")
     @Nullable Path data;
 
+    /** Whether the command, as it was asked for, needs the catalogue at all. */
+    boolean needsService() {
+        return true;
+    }
+
     /** Whether the command serves HTTP while it runs. */
     boolean servesHttp() {
         return false;

@@ -67,6 +67,15 @@ public final class Bench {
         return chooser;
     }
 
+    /**
+     * Lines of what is measured here.
+     *
+     * @param seed of the bootstrap
+     */
+    public EvaluationLines lines(long seed) {
+        return new EvaluationLines(model(), examiner.spacing().unit(), seed);
+    }
+
     /** One label with its queries. */
     public EvaluationPool pool(String label, int queries, long seed) {
         return new EvaluationPool(cases, label, queries, seed);

@@ -31,6 +31,8 @@ public interface PrecedentConfig {
 
     Projection projection();
 
+    Encodings encodings();
+
     /** An external PostgreSQL; without one, an embedded server is started. */
     interface Database {
         /** Its address, {@code jdbc:postgresql://HOST:PORT/DATABASE}. */
@@ -94,6 +96,23 @@ public interface PrecedentConfig {
 
         /** Its weights. Default: the shipped ones, or the only ones that were imported. */
         Optional<Path> weights();
+
+        /**
+         * The network that gives places their vectors, or {@code none}; a shipped one whose weights
+         * are missing is {@code none}.
+         */
+        @WithDefault("cross_attention")
+        String location();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> locationWeights();
+
+        /** The network that gives objects their vectors, or {@code none}, likewise. */
+        @WithDefault("iris")
+        String object();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> objectWeights();
     }
 
     /** How indexes follow the catalogue. */
@@ -109,6 +128,13 @@ public interface PrecedentConfig {
         /** How long a query waits for the index to reach what was acknowledged before it. */
         @WithDefault("30s")
         Duration await();
+    }
+
+    /** What the network knows of supports without any query. */
+    interface Encodings {
+        /** Memory for those used last. */
+        @WithDefault("256M")
+        MemorySize memory();
     }
 
     /** The data directory in force. */
