@@ -69,6 +69,8 @@ public class Answers {
         entity.visited = answer.visited();
         entity.exact = answer.exact();
         entity.shortfall = answer.shortfall();
+        entity.confidence = answer.confidence();
+        entity.points = answer.points();
         entities.persist(entity);
         int rank = 0;
         for (Answer.UsedSupport used : answer.supports()) {
@@ -79,6 +81,8 @@ public class Answers {
                     entities.getReference(AnnotationEntity.class, used.support().annotationId());
             support.similarity = used.similarity();
             support.weight = used.weight();
+            support.matches = used.matches();
+            support.ranks = used.ranks();
             entities.persist(support);
         }
     }
@@ -129,10 +133,16 @@ public class Answers {
                 entity.visited,
                 entity.exact,
                 entity.shortfall,
+                entity.confidence,
+                entity.points,
                 entity.supports.stream()
                         .map(s ->
                                 new Answer.UsedSupport(
-                                        Catalog.toSupport(s.annotation), s.similarity, s.weight))
+                                        Catalog.toSupport(s.annotation),
+                                        s.similarity,
+                                        s.weight,
+                                        s.matches,
+                                        s.ranks))
                         .toList());
     }
 }

@@ -307,6 +307,12 @@ final class Entities {
         boolean exact;
         @Nullable String shortfall;
 
+        @JdbcTypeCode(SqlTypes.JSON)
+        Answer.@Nullable Confidence confidence;
+
+        @JdbcTypeCode(SqlTypes.JSON)
+        List<Answer.Point> points = List.of();
+
         @OneToMany(mappedBy = "answerLabel")
         @OrderBy("rank")
         List<AnswerSupportEntity> supports = new ArrayList<>();
@@ -332,5 +338,11 @@ final class Entities {
 
         double similarity;
         double weight;
+
+        @JdbcTypeCode(SqlTypes.JSON)
+        List<Answer.Match> matches = List.of();
+
+        @JdbcTypeCode(SqlTypes.JSON)
+        Map<String, Integer> ranks = Map.of();
     }
 }

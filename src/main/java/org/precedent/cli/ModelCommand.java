@@ -44,6 +44,10 @@ final class ModelCommand implements Runnable {
                 "Missing: list, import, check or flops");
     }
 
+    private static boolean segments(Architecture architecture) {
+        return architecture.role() == Architecture.Role.SEGMENTATION;
+    }
+
     /** The weights of this installation. */
     static WeightsLibrary library(Path data) {
         return new WeightsLibrary(
@@ -139,9 +143,12 @@ final class ModelCommand implements Runnable {
             try (Torch torch = Torch.start(Torch.Threads.ofCores())) {
                 WeightsLibrary.Entry entry = data.library().importFile(torch, network, file);
                 print(out, entry);
-                out.printf(
-                        "serve with it: PRECEDENT_NETWORK_NAME=%s PRECEDENT_NETWORK_WEIGHTS=%s%n",
-                        network, entry.file());
+                if (segments(entry.network())) {
+                    out.printf(
+                            "serve with it: PRECEDENT_NETWORK_NAME=%s"
+                                    + " PRECEDENT_NETWORK_WEIGHTS=%s%n",
+                            network, entry.file());
+                }
             }
             out.flush();
             return 0;
@@ -204,12 +211,12 @@ final class ModelCommand implements Runnable {
         }
 
         private void print(PrintWriter out, Architecture architecture, CostModel costs) {
-            boolean segments = architecture.role() == Architecture.Role.SEGMENTATION;
+            boolean segments = segments(architecture);
             out.printf(
                     "%-16s %6s %5s %6s %14s %18s %14s%n",
                     "network", "px", "K", "labels", "GFLOP", "as published", "working MB");
-            for (int size : sizes) {
-                // An encoder knows neither supports nor labels.
+            // An encoder knows one size, and neither supports nor labels.
+            for (int size : segments ? sizes : List.of(architecture.nativeSize())) {
                 for (int k : segments ? supports : List.of(1)) {
                     Model.Cost cost = costs.cost(k, size, size, segments ? labels : 1);
                     out.printf(
@@ -245,7 +252,9 @@ final class ModelCommand implements Runnable {
                 "Runs a network on a stored case and compares its logits with the case's. Exit",
                 "status 0 only when the largest error is within 1e-4 of the largest logit.",
                 "A case is an .npz with query [1,1,H,W], support_images and support_labels",
-                "[1,K,1,H,W], weights [K] and logits [1,1,H,W]."
+                "[1,K,1,H,W], weights [K] and logits [1,1,H,W]. That of an encoder holds",
+                "image_rgb_SIDE [1,H,W,3] of 0 to 255 and embedding [1,C,h,w], stored in half",
+                "precision: the largest error must be within 5e-3 of the largest feature."
             })
     static final class Check implements Callable<Integer> {
         @Spec private @Nullable CommandSpec spec;
@@ -269,8 +278,9 @@ final class ModelCommand implements Runnable {
                 ModelCheck check = ModelCheck.run(torch, network, weights, referenceCase);
                 out.printf(
                         Locale.ROOT,
-                        "max_abs_error %.6g  largest_logit %.6g  tolerance %.6g  %s%n",
+                        "max_abs_error %.6g  largest_%s %.6g  tolerance %.6g  %s%n",
                         check.maxAbsError(),
+                        segments(Networks.architecture(network)) ? "logit" : "feature",
                         check.largestLogit(),
                         check.tolerance(),
                         check.passed() ? "ok" : "FAILED");

@@ -16,6 +16,7 @@ import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
+import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.Examiner;
@@ -29,6 +30,8 @@ import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
+import org.precedent.service.Inference;
 import org.precedent.service.IngestService.SentFile;
 import org.precedent.service.Query;
 import org.precedent.service.QueryService;
@@ -78,14 +81,20 @@ final class PoolTemperatureChoice {
         ImageEmbedder embedder = beans.bean(ImageEmbedder.class);
         Task task = catalog.task(settings.task());
         Pool pool = catalog.pool(task, settings.pool());
+        Segmenter segmenter =
+                new Segmenter(queries.network(), beans.bean(Inference.class).side());
         Examiner examiner =
                 new Examiner(
-                        queries.segmenter(),
+                        segmenter,
                         new ImageSimilarity(embedder),
                         PixelSpacing.PIXELS,
                         System::nanoTime);
         TemperatureSweep protocol = new TemperatureSweep(examiner);
-        EvaluationLines format = new EvaluationLines(model(queries, embedder), PixelSpacing.Unit.PIXEL, settings.seed());
+        EvaluationLines format =
+                new EvaluationLines(
+                        Bench.model(segmenter, embedder.space()),
+                        PixelSpacing.Unit.PIXEL,
+                        settings.seed());
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
@@ -195,14 +204,5 @@ final class PoolTemperatureChoice {
                                 curve.mean(best),
                                 curve.mean(Temperature.UNIFORM),
                                 beans.bean(Clock.class).instant()));
-    }
-
-    private static Map<String, Object> model(QueryService queries, ImageEmbedder embedder) {
-        Map<String, Object> model = new LinkedHashMap<>();
-        model.put("network", queries.network().name());
-        model.put("weights_sha256", queries.network().weightsSha256());
-        model.put("network_size", queries.segmenter().side());
-        model.put("embedding_space", embedder.space().id());
-        return model;
     }
 }

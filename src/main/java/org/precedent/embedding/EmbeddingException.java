@@ -13,11 +13,20 @@ public final class EmbeddingException extends DomainException {
         /** No embedder has this name. */
         UNKNOWN_EMBEDDER,
         /** Weights are missing, or there are some that nothing needs. */
-        WEIGHTS
+        WEIGHTS,
+        /** An encoder gave a vector that is zero or not finite. */
+        NO_DIRECTION
     }
 
     private EmbeddingException(Kind kind, Code code, String message) {
         super(kind, code, message, null);
+    }
+
+    static EmbeddingException noDirection(String encoder) {
+        return new EmbeddingException(
+                Kind.UNUSABLE,
+                Code.NO_DIRECTION,
+                encoder + " gave a vector without a direction; check its weights");
     }
 
     static EmbeddingException unknown(String name, List<String> known) {

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.segmentation.Segmenter;
 
@@ -81,13 +82,18 @@ public final class Bench {
         return new EvaluationPool(cases, label, queries, seed);
     }
 
-    /** What answered, for lines: network, weights, size, embedding space. */
-    public Map<String, Object> model() {
+    /** What answers here, for lines. */
+    Map<String, Object> model() {
+        return model(examiner.segmenter(), images.space());
+    }
+
+    /** What answers, for lines: network, weights, size, embedding space. */
+    public static Map<String, Object> model(Segmenter segmenter, EmbeddingSpace space) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("network", examiner.segmenter().network().name());
-        model.put("weights_sha256", examiner.segmenter().network().weightsSha256());
-        model.put("network_size", examiner.side());
-        model.put("embedding_space", images.space().id());
+        model.put("network", segmenter.network().name());
+        model.put("weights_sha256", segmenter.network().weightsSha256());
+        model.put("network_size", segmenter.side());
+        model.put("embedding_space", space.id());
         return model;
     }
 }

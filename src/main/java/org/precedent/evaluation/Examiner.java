@@ -11,12 +11,15 @@ import org.precedent.evaluation.LabelResult.QueryResult;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
+import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
 import org.precedent.network.Tensor;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.EvidenceCollector;
+import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -118,6 +121,33 @@ public final class Examiner {
                 .segment(query, List.of(new Episode.LabelContext(context)), List.of())
                 .getFirst()
                 .segmentation();
+    }
+
+    /** The whole images nearest to a query's, whatever the chooser. */
+    List<Scored> nearestImages(
+            EvaluationCase query, List<Annotated> candidates, String label, int k) {
+        Asked asked = new Asked(images.nearest(), candidates, k, 0, label);
+        return images.nearest().choose(question(asked, query, Examiner::noFirstPass));
+    }
+
+    /** An image as the network sees it. */
+    Plane input(Raster image) {
+        return NetworkInput.of(image, segmenter.side()).plane();
+    }
+
+    /** Supports with their pixels beside their encodings. */
+    List<EvidenceCollector.KnownSupport> known(List<Scored> supports, Temperature temperature) {
+        double[] weights = weights(supports, temperature);
+        List<EvidenceCollector.KnownSupport> known = new ArrayList<>();
+        for (Scored support : supports) {
+            Annotated one = support.support();
+            known.add(
+                    new EvidenceCollector.KnownSupport(
+                            PreparedSupport.of(one.image(), one.mask(), segmenter.side()),
+                            encoding(one),
+                            weights[known.size()]));
+        }
+        return known;
     }
 
     static double[] weights(List<Scored> supports, Temperature temperature) {

@@ -24,7 +24,8 @@ public interface SegmentationNetwork extends Model {
      *
      * @param image the image with the masks of one or more labels; H and W multiples of {@link
      *     #sizeMultiple}
-     * @return one encoding a mask, in their order; what belongs to the image alone is shared
+     * @return one encoding a mask, in their order; what belongs to the image alone is shared. The
+     *     bits of an encoding do not depend on which other masks came along
      * @throws NetworkException when H or W is no multiple of {@link #sizeMultiple}, or the features
      *     are not finite
      */

@@ -49,7 +49,34 @@ public record AnswerView(
             boolean exact,
             @Nullable String shortfall,
             double effectiveSupports,
+            @Nullable ConfidenceView confidence,
+            List<Answer.Point> points,
             List<SupportView> supports) {}
+
+    /**
+     * How far a mask is to be trusted; absent where the pool is not calibrated.
+     *
+     * @param insufficientPrecedent whether the prediction is below the pool's threshold
+     * @param reason why, where it is
+     */
+    public record ConfidenceView(
+            double predictedDice,
+            double threshold,
+            boolean insufficientPrecedent,
+            @Nullable String reason,
+            Map<String, Double> evidence) {
+
+        static @Nullable ConfidenceView of(Answer.@Nullable Confidence confidence) {
+            return confidence == null
+                    ? null
+                    : new ConfidenceView(
+                            confidence.predictedDice(),
+                            confidence.threshold(),
+                            confidence.insufficientPrecedent(),
+                            confidence.reason(),
+                            confidence.evidence());
+        }
+    }
 
     /** Where the pictures of an answer are. */
     public interface Links {
@@ -95,6 +122,8 @@ public record AnswerView(
                         label.supports().stream()
                                 .mapToDouble(Answer.UsedSupport::weight)
                                 .toArray()),
+                ConfidenceView.of(label.confidence()),
+                label.points(),
                 label.supports().stream().map(SupportView::of).toList());
     }
 }

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
 import org.precedent.catalog.FileBlobStore;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
@@ -18,6 +19,7 @@ import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
 import org.precedent.network.WeightsLibrary;
+import org.precedent.segmentation.EncodingStore;
 
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
@@ -96,6 +98,15 @@ class Beans {
         PrecedentConfig.Network network = config.network();
         Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
         return Networks.open(torch, network.name(), weights);
+    }
+
+    @Produces
+    @Singleton
+    EncodingStore encodings(PrecedentConfig config, Catalog catalog, SegmentationNetwork network) {
+        return new EncodingStore(
+                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
+                network,
+                config.network().size().orElse(network.nativeSize()));
     }
 
     private static WeightsLibrary library(PrecedentConfig config) {

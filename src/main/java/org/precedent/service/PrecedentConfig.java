@@ -31,6 +31,8 @@ public interface PrecedentConfig {
 
     Projection projection();
 
+    Encodings encodings();
+
     /** An external PostgreSQL; without one, an embedded server is started. */
     interface Database {
         /** Its address, {@code jdbc:postgresql://HOST:PORT/DATABASE}. */
@@ -109,6 +111,13 @@ public interface PrecedentConfig {
         /** How long a query waits for the index to reach what was acknowledged before it. */
         @WithDefault("30s")
         Duration await();
+    }
+
+    /** What the network knows of supports without any query. */
+    interface Encodings {
+        /** Memory for those used last. */
+        @WithDefault("256M")
+        MemorySize memory();
     }
 
     /** The data directory in force. */

@@ -108,6 +108,6 @@ public record Query(
                 return strategy;
             }
         }
-        throw ServiceException.badParameter("strategy", word, "random or image");
+        throw ServiceException.badParameter("strategy", word, "one of " + Strategy.WORDS);
     }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
@@ -35,7 +34,6 @@ import org.precedent.retrieval.SupportRequest;
 import org.precedent.retrieval.SupportRetriever;
 import org.precedent.retrieval.SupportSet;
 import org.precedent.retrieval.Temperature;
-import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -53,13 +51,10 @@ public class QueryService {
     private final BlobStore blobs;
     private final Projector projector;
     private final ImageEmbedder embedder;
-    private final SegmentationNetwork network;
-    private final Segmenter segmenter;
+    private final Inference inference;
     private final ImageDecoder decoder;
     private final Clock clock;
     private final MeterRegistry meters;
-    private final Semaphore queue;
-    private final int queueLength;
 
     QueryService(
             Catalog catalog,
@@ -68,25 +63,20 @@ public class QueryService {
             BlobStore blobs,
             Projector projector,
             ImageEmbedder embedder,
-            SegmentationNetwork network,
+            Inference inference,
             Limits limits,
             Clock clock,
-            MeterRegistry meters,
-            PrecedentConfig config) {
+            MeterRegistry meters) {
         this.catalog = catalog;
         this.answers = answers;
         this.temperatures = temperatures;
         this.blobs = blobs;
         this.projector = projector;
         this.embedder = embedder;
-        this.network = network;
-        this.segmenter =
-                new Segmenter(network, config.network().size().orElse(network.nativeSize()));
+        this.inference = inference;
         this.decoder = new ImageDecoder(limits);
         this.clock = clock;
         this.meters = meters;
-        this.queueLength = config.network().queue();
-        this.queue = new Semaphore(queueLength, true);
     }
 
     /**
@@ -104,13 +94,8 @@ public class QueryService {
      * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
      */
     public Answer segment(Query query) {
-        if (!queue.tryAcquire()) {
-            throw ServiceException.overloaded(queueLength);
-        }
-        try {
-            return segment(query, new Stages());
-        } finally {
-            queue.release();
+        try (Inference.Place place = inference.enter()) {
+            return segment(query, place, new Stages());
         }
     }
 
@@ -189,7 +174,7 @@ public class QueryService {
             return new Weighing(query.temperature(), TemperatureSource.QUERY);
         }
         return temperatures
-                .find(pool, version, embedder.space().id(), network.name())
+                .find(pool, version, embedder.space().id(), network().name())
                 .map(chosen ->
                         new Weighing(
                                 chosen.temperature() == null
@@ -221,17 +206,27 @@ public class QueryService {
                                         + " verify`");
                     }
                     return new Answer.UsedSupport(
-                            support, weighted.similarity(), weighted.weight());
+                            support,
+                            weighted.similarity(),
+                            weighted.weight(),
+                            List.of(),
+                            Map.of());
                 })
                 .toList();
     }
 
-    private Answer segment(Query query, Stages stages) {
+    private Answer segment(Query query, Inference.Place place, Stages stages) {
         Retrieved retrieved = retrieve(query, stages);
+        List<Segmenter.Explained> results =
+                place.segment(
+                        retrieved.image(),
+                        retrieved.labels().stream().map(Retrieved.LabelSupports::supports).toList(),
+                        inference.side(),
+                        List.of(),
+                        stages);
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (Retrieved.LabelSupports label : retrieved.labels()) {
-            Segmentation result =
-                    segment(retrieved.image(), label.supports(), segmenter.side(), stages);
+            Segmentation result = results.get(labels.size()).segmentation();
             SupportSet found = label.found();
             labels.add(
                     stages.time(
@@ -246,6 +241,8 @@ public class QueryService {
                                             found.visited(),
                                             found.exact(),
                                             found.shortfall(),
+                                            null,
+                                            List.of(),
                                             label.supports())));
         }
         String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
@@ -264,9 +261,9 @@ public class QueryService {
                         retrieved.temperature().isUniform() ? null : retrieved.temperature().tau(),
                         retrieved.temperatureSource(),
                         query.seed(),
-                        network.name(),
-                        network.weightsSha256(),
-                        segmenter.side(),
+                        network().name(),
+                        network().weightsSha256(),
+                        inference.side(),
                         retrieved.space().id(),
                         stages.milliseconds(),
                         clock.instant(),
@@ -277,21 +274,6 @@ public class QueryService {
                         meters.timer("precedent.query.stage", "stage", stage)
                                 .record((long) (ms * 1e6), TimeUnit.NANOSECONDS));
         return answer;
-    }
-
-    private Segmentation segment(
-            Raster image, List<Answer.UsedSupport> supports, int side, Stages stages) {
-        Segmenter sized = side == segmenter.side() ? segmenter : new Segmenter(network, side);
-        List<PreparedSupport> prepared =
-                stages.time(
-                        "load",
-                        () -> supports.stream().map(used -> load(used.support(), side)).toList());
-        double[] weights = supports.stream().mapToDouble(Answer.UsedSupport::weight).toArray();
-        return stages.time("segment", () -> sized.segment(image, prepared, weights));
-    }
-
-    private PreparedSupport load(Support support, int side) {
-        return PreparedSupport.of(raster(support.pixelsSha256()), mask(support.maskSha256()), side);
     }
 
     // ---- stored answers
@@ -341,43 +323,38 @@ public class QueryService {
      */
     public List<ReplayedLabel> replay(UUID id) {
         Answer answer = answers.find(id);
-        if (!answer.weightsSha256().equals(network.weightsSha256())) {
+        if (!answer.weightsSha256().equals(network().weightsSha256())) {
             throw ServiceException.modelChanged(
                     answer.network() + " " + answer.weightsSha256(),
-                    network.name() + " " + network.weightsSha256());
+                    network().name() + " " + network().weightsSha256());
         }
-        if (!queue.tryAcquire()) {
-            throw ServiceException.overloaded(queueLength);
-        }
-        try {
-            Raster image = raster(answer.querySha256());
+        try (Inference.Place place = inference.enter()) {
+            List<Segmenter.Explained> again =
+                    place.segment(
+                            raster(answer.querySha256()),
+                            answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
+                            answer.networkSize(),
+                            List.of(),
+                            new Stages());
             List<ReplayedLabel> labels = new ArrayList<>();
             for (Answer.LabelAnswer label : answer.labels()) {
-                Segmentation again =
-                        segment(image, label.supports(), answer.networkSize(), new Stages());
-                String mask = Sha256.of(maskBytes(again));
+                Segmentation result = again.get(labels.size()).segmentation();
+                String mask = Sha256.of(maskBytes(result));
                 labels.add(
                         new ReplayedLabel(
                                 label.label(),
                                 mask.equals(label.maskSha256())
-                                        && Sha256.of(probabilityBytes(again))
+                                        && Sha256.of(probabilityBytes(result))
                                                 .equals(label.probabilitiesSha256()),
                                 mask));
             }
             return labels;
-        } finally {
-            queue.release();
         }
-    }
-
-    /** Segments as queries are segmented. */
-    public Segmenter segmenter() {
-        return segmenter;
     }
 
     /** What the network and its default size are, for answers and pages. */
     public SegmentationNetwork network() {
-        return network;
+        return inference.network();
     }
 
     private Raster raster(String sha256) {

@@ -253,7 +253,7 @@ class MobileSamTest {
     @Test
     void takesTheEncoderOutOfTheWholeModelAndWithoutItsHead() {
         Map<String, Tensor> whole = new LinkedHashMap<>();
-        MobileSamCases.goldenTensors().forEach((name, tensor) -> {
+        MobileSamCases.GOLDEN.forEach((name, tensor) -> {
             if (!MobileSam.deadParameters().contains(name)) {
                 whole.put("image_encoder." + name, tensor);
             }
@@ -264,14 +264,14 @@ class MobileSamTest {
             assertThat(network.weightArrays()).isEqualTo(golden.weightArrays());
             assertThat(network.weightsSha256()).isEqualTo("1".repeat(64));
         }
-        try (MobileSam alone = new MobileSam(torch, dict(MobileSamCases.goldenTensors()))) {
+        try (MobileSam alone = new MobileSam(torch, dict(MobileSamCases.GOLDEN))) {
             assertThat(alone.weightArrays()).isEqualTo(golden.weightArrays());
         }
     }
 
     @Test
     void refusesOtherWeightsWithTheListOfWhatIsWrong() {
-        Map<String, Tensor> wrong = new LinkedHashMap<>(MobileSamCases.goldenTensors());
+        Map<String, Tensor> wrong = new LinkedHashMap<>(MobileSamCases.GOLDEN);
         wrong.remove("neck.3.bias");
         wrong.put("neck.4.bias", new Tensor(new long[] {1}, new float[1]));
         wrong.put("layers.3.blocks.0.attn.qkv.bias", new Tensor(new long[] {2}, new float[2]));
@@ -294,7 +294,7 @@ class MobileSamTest {
 
     @Test
     void closingReleasesTheWeights() {
-        MobileSam network = new MobileSam(torch, dict(MobileSamCases.goldenTensors()));
+        MobileSam network = new MobileSam(torch, dict(MobileSamCases.GOLDEN));
         network.close();
         network.close();
 
