@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was asked and answered, enough to compute it again to the bit.
  *
+ * @param queryWidth in pixels; 0 where it was not recorded
+ * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
  * @param temperatureSource who decided it
  * @param timingsMs milliseconds by stage
@@ -20,6 +22,8 @@ public record Answer(
         int poolVersion,
         String querySha256,
         String queryName,
+        int queryWidth,
+        int queryHeight,
         @Nullable String site,
         @Nullable String patient,
         String strategy,

@@ -33,6 +33,8 @@ public class Answers {
         entity.poolVersion = answer.poolVersion();
         entity.querySha256 = answer.querySha256();
         entity.queryName = answer.queryName();
+        entity.queryWidth = answer.queryWidth();
+        entity.queryHeight = answer.queryHeight();
         entity.site = answer.site();
         entity.patient = answer.patient();
         entity.strategy = answer.strategy();
@@ -107,6 +109,8 @@ public class Answers {
                 answer.poolVersion,
                 answer.querySha256,
                 answer.queryName,
+                answer.queryWidth,
+                answer.queryHeight,
                 answer.site,
                 answer.patient,
                 answer.strategy,

@@ -183,6 +183,47 @@ final class Entities {
         @Nullable Integer untilVersion;
     }
 
+    @Entity(name = "PoolConfidence")
+    @Table(name = "pool_confidence")
+    @Immutable
+    static class PoolConfidenceEntity {
+        @Id
+        @GeneratedValue(strategy = GenerationType.IDENTITY)
+        Long id;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "pool_id")
+        PoolEntity pool;
+
+        int version;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "label_id")
+        LabelEntity label;
+
+        String network;
+
+        @Column(name = "weights_sha256")
+        String weightsSha256;
+
+        @Column(name = "embedding_space")
+        String embeddingSpace;
+
+        @JdbcTypeCode(SqlTypes.JSON)
+        PoolConfidence.Regression model;
+
+        double threshold;
+
+        @Column(name = "fitted_on")
+        int fittedOn;
+
+        @Column(name = "rank_correlation")
+        @Nullable Double rankCorrelation;
+
+        @Column(name = "created_at")
+        Instant createdAt;
+    }
+
     @Entity(name = "PoolTemperature")
     @Table(name = "pool_temperature")
     @Immutable
@@ -242,6 +283,12 @@ final class Entities {
 
         @Column(name = "query_name")
         String queryName;
+
+        @Column(name = "query_width")
+        int queryWidth;
+
+        @Column(name = "query_height")
+        int queryHeight;
 
         @Nullable String site;
         @Nullable String patient;

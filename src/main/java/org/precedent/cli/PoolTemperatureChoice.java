@@ -31,7 +31,6 @@ import org.precedent.imaging.Raster;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.service.Inference;
 import org.precedent.service.IngestService.SentFile;
 import org.precedent.service.Query;
 import org.precedent.service.QueryService;
@@ -78,21 +77,20 @@ final class PoolTemperatureChoice {
     TemperatureCurve run() {
         Catalog catalog = beans.bean(Catalog.class);
         QueryService queries = beans.bean(QueryService.class);
-        ImageEmbedder embedder = beans.bean(ImageEmbedder.class);
         Task task = catalog.task(settings.task());
         Pool pool = catalog.pool(task, settings.pool());
-        Segmenter segmenter =
-                new Segmenter(queries.network(), beans.bean(Inference.class).side());
+        Segmenter segmenter = queries.segmenter();
+        String space = queries.space(Query.strategy(settings.strategy()));
         Examiner examiner =
                 new Examiner(
                         segmenter,
-                        new ImageSimilarity(embedder),
+                        new ImageSimilarity(beans.bean(ImageEmbedder.class)),
                         PixelSpacing.PIXELS,
                         System::nanoTime);
         TemperatureSweep protocol = new TemperatureSweep(examiner);
         EvaluationLines format =
                 new EvaluationLines(
-                        Bench.model(segmenter, embedder.space()),
+                        Bench.model(segmenter, space),
                         PixelSpacing.Unit.PIXEL,
                         settings.seed());
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
@@ -110,7 +108,7 @@ final class PoolTemperatureChoice {
                     settings.pool(),
                     "a pool of approved annotations of at least two patients");
         }
-        store(pool, together, queries, embedder);
+        store(pool, together, queries, space);
         Map<String, Object> line =
                 new LinkedHashMap<>(format.choice("*", together, settings.supportSize()));
         line.put("task", task.name());
@@ -188,14 +186,14 @@ final class PoolTemperatureChoice {
     }
 
     private void store(
-            Pool pool, TemperatureCurve curve, QueryService queries, ImageEmbedder embedder) {
+            Pool pool, TemperatureCurve curve, QueryService queries, String space) {
         Temperature best = curve.best();
         beans.bean(PoolTemperatures.class)
                 .record(
                         pool,
                         new PoolTemperature(
                                 pool.version(),
-                                embedder.space().id(),
+                                queries.space(Query.strategy(settings.strategy())),
                                 queries.network().name(),
                                 queries.network().weightsSha256(),
                                 best.isUniform() ? null : best.tau(),

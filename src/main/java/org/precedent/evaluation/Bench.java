@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.segmentation.Segmenter;
 
@@ -84,16 +83,16 @@ public final class Bench {
 
     /** What answers here, for lines. */
     Map<String, Object> model() {
-        return model(examiner.segmenter(), images.space());
+        return model(examiner.segmenter(), images.space().id());
     }
 
-    /** What answers, for lines: network, weights, size, embedding space. */
-    public static Map<String, Object> model(Segmenter segmenter, EmbeddingSpace space) {
+    /** What answers, for lines; the space is what similarities are measured in. */
+    public static Map<String, Object> model(Segmenter segmenter, String space) {
         Map<String, Object> model = new LinkedHashMap<>();
         model.put("network", segmenter.network().name());
         model.put("weights_sha256", segmenter.network().weightsSha256());
         model.put("network_size", segmenter.side());
-        model.put("embedding_space", space.id());
+        model.put("embedding_space", space);
         return model;
     }
 }

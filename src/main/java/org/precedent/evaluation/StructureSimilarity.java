@@ -74,7 +74,10 @@ public final class StructureSimilarity {
     SupportChooser byLocation(LocationEmbedder embedder, LocationVote.Rule rule) {
         return chooser("location", question -> {
             List<Contour.Point> points = Contour.spread(question.firstPass().get().mask(), POINTS);
-            List<LocationEmbedder.Place> queries = embedder.queries(question.query(), points);
+            List<LocationEmbedder.Place> queries =
+                    embedder.questions(question.query()).at(points).stream()
+                            .map(LocationEmbedder.Question::place)
+                            .toList();
             Map<UUID, Annotated> byId = new HashMap<>();
             List<List<Place>> found = new ArrayList<>();
             queries.forEach(query -> found.add(new ArrayList<>()));

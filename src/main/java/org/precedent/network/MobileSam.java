@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -457,7 +458,7 @@ public final class MobileSam implements ImageEncoder {
     }
 
     private static NDArray spatialConv(
-            NDArray x, NDArray weight, NDArray bias, int stride, int groups) {
+            NDArray x, NDArray weight, @Nullable NDArray bias, int stride, int groups) {
         NDArray image = x.expandDims(0).transpose(0, 3, 1, 2); // [1, I, H, W]
         NDArray y = Layers.conv(image, weight, bias, stride, 1, 1, groups); // [1, O, h, w]
         return y.transpose(0, 2, 3, 1).squeeze(0); // [h, w, O]

@@ -19,6 +19,11 @@ public interface SegmentationNetwork extends Model {
      */
     boolean cachesSupports();
 
+    /** Whether an answer says where the query looked, see {@link Answer.AttentionMap}. */
+    default boolean reportsAttention() {
+        return false;
+    }
+
     /**
      * Encodes one annotated image, without any query.
      *

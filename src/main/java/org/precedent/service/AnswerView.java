@@ -20,6 +20,7 @@ public record AnswerView(
         String task,
         String pool,
         int poolVersion,
+        QueryView query,
         ModelView model,
         String embeddingSpace,
         String strategy,
@@ -34,6 +35,9 @@ public record AnswerView(
         Map<String, Double> timingsMs,
         String notice) {
     private static final String NOTICE = "Research software, not a medical device.";
+
+    /** The image that was sent. */
+    public record QueryView(String name, int width, int height) {}
 
     /** The network that answered. */
     public record ModelView(String network, String weightsSha256, int size) {}
@@ -93,6 +97,7 @@ public record AnswerView(
                 answer.task(),
                 answer.pool(),
                 answer.poolVersion(),
+                new QueryView(answer.queryName(), answer.queryWidth(), answer.queryHeight()),
                 new ModelView(answer.network(), answer.weightsSha256(), answer.networkSize()),
                 answer.embeddingSpace(),
                 answer.strategy(),

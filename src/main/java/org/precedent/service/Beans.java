@@ -102,6 +102,16 @@ class Beans {
 
     @Produces
     @Singleton
+    LevelEncoders levelEncoders(Torch torch, PrecedentConfig config) {
+        return new LevelEncoders(torch, config.embedding(), library(config));
+    }
+
+    void close(@Disposes LevelEncoders encoders) {
+        encoders.close();
+    }
+
+    @Produces
+    @Singleton
     EncodingStore encodings(PrecedentConfig config, Catalog catalog, SegmentationNetwork network) {
         return new EncodingStore(
                 config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),

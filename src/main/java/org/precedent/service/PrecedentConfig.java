@@ -96,6 +96,23 @@ public interface PrecedentConfig {
 
         /** Its weights. Default: the shipped ones, or the only ones that were imported. */
         Optional<Path> weights();
+
+        /**
+         * The network that gives places their vectors, or {@code none}; a shipped one whose weights
+         * are missing is {@code none}.
+         */
+        @WithDefault("cross_attention")
+        String location();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> locationWeights();
+
+        /** The network that gives objects their vectors, or {@code none}, likewise. */
+        @WithDefault("iris")
+        String object();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> objectWeights();
     }
 
     /** How indexes follow the catalogue. */

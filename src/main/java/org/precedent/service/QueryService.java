@@ -7,10 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.precedent.ReviewState;
+import org.jspecify.annotations.Nullable;
 import org.precedent.Sha256;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -18,7 +17,6 @@ import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperatures;
-import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
@@ -28,10 +26,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Overlay;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
-import org.precedent.index.SupportFilter;
 import org.precedent.network.SegmentationNetwork;
-import org.precedent.retrieval.SupportRequest;
-import org.precedent.retrieval.SupportRetriever;
+import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmentation;
@@ -43,15 +39,14 @@ import org.precedent.segmentation.Segmenter;
  */
 @ApplicationScoped
 public class QueryService {
-    private static final Set<ReviewState> USABLE = Set.of(ReviewState.APPROVED);
-
     private final Catalog catalog;
     private final Answers answers;
     private final PoolTemperatures temperatures;
     private final BlobStore blobs;
-    private final Projector projector;
+    private final SupportFinder finder;
     private final ImageEmbedder embedder;
     private final Inference inference;
+    private final Confidences confidences;
     private final ImageDecoder decoder;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -61,9 +56,10 @@ public class QueryService {
             Answers answers,
             PoolTemperatures temperatures,
             BlobStore blobs,
-            Projector projector,
+            SupportFinder finder,
             ImageEmbedder embedder,
             Inference inference,
+            Confidences confidences,
             Limits limits,
             Clock clock,
             MeterRegistry meters) {
@@ -71,9 +67,10 @@ public class QueryService {
         this.answers = answers;
         this.temperatures = temperatures;
         this.blobs = blobs;
-        this.projector = projector;
+        this.finder = finder;
         this.embedder = embedder;
         this.inference = inference;
+        this.confidences = confidences;
         this.decoder = new ImageDecoder(limits);
         this.clock = clock;
         this.meters = meters;
@@ -85,7 +82,12 @@ public class QueryService {
      * @throws org.precedent.DomainException an unknown name, an unreadable image, no usable support
      */
     public Retrieved retrieve(Query query) {
-        return retrieve(query, new Stages());
+        if (!query.strategy().needsFirstPass()) {
+            return retrieve(query, null, new Stages());
+        }
+        try (Inference.Place place = inference.enter()) {
+            return retrieve(query, place, new Stages());
+        }
     }
 
     /**
@@ -99,7 +101,7 @@ public class QueryService {
         }
     }
 
-    private Retrieved retrieve(Query query, Stages stages) {
+    private Retrieved retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
         Task task = catalog.task(query.task());
         List<Task.Label> labels = catalog.labels(task, query.labels());
         Pool pool = catalog.pool(task, query.pool());
@@ -115,45 +117,14 @@ public class QueryService {
                 stages.time(
                         "decode",
                         () -> decoder.decode(query.image().bytes(), query.image().name()));
-        String pixels = Sha256.of(image.toNetpbm());
-        float[] vector = stages.time("embed", () -> embedder.embed(image));
-        stages.time(
-                "await",
-                () -> {
-                    projector.awaitCommitted();
-                    return true;
-                });
-        SupportRetriever retriever = new SupportRetriever(projector.search());
-        List<Retrieved.LabelSupports> found = new ArrayList<>();
-        for (Task.Label label : labels) {
-            SupportFilter filter =
-                    new SupportFilter(
-                            pool.id(),
-                            version,
-                            label.id(),
-                            USABLE,
-                            query.site(),
-                            query.patient() == null
-                                    ? null
-                                    : Projections.patientKey(query.patient()),
-                            pixels);
-            found.add(
-                    stages.time(
-                            "retrieve",
-                            () -> {
-                                SupportSet set =
-                                        retriever.retrieve(
-                                                new SupportRequest(
-                                                        vector,
-                                                        filter,
-                                                        query.supportSize(),
-                                                        query.strategy(),
-                                                        weighing.temperature(),
-                                                        query.seed()));
-                                return new Retrieved.LabelSupports(
-                                        label, set, resolve(set, pool, version, label));
-                            }));
-        }
+        List<Retrieved.LabelSupports> found =
+                finder.find(
+                        query,
+                        image,
+                        new SupportFinder.Scope(pool, version, labels),
+                        weighing.temperature(),
+                        place,
+                        stages);
         return new Retrieved(
                 image,
                 task,
@@ -174,7 +145,7 @@ public class QueryService {
             return new Weighing(query.temperature(), TemperatureSource.QUERY);
         }
         return temperatures
-                .find(pool, version, embedder.space().id(), network().name())
+                .find(pool, version, finder.space(query.strategy()), network().name())
                 .map(chosen ->
                         new Weighing(
                                 chosen.temperature() == null
@@ -184,39 +155,8 @@ public class QueryService {
                 .orElse(new Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT));
     }
 
-    /** The annotations behind the images that the index found. */
-    private List<Answer.UsedSupport> resolve(
-            SupportSet set, Pool pool, int version, Task.Label label) {
-        Map<UUID, Support> supports =
-                catalog.supports(
-                        pool.id(),
-                        version,
-                        label.id(),
-                        set.supports().stream().map(SupportSet.WeightedSupport::imageId).toList());
-        return set.supports().stream()
-                .map(weighted -> {
-                    Support support = supports.get(weighted.imageId());
-                    if (support == null) {
-                        throw new IllegalStateException(
-                                "the index offers image "
-                                        + weighted.imageId()
-                                        + ", which version "
-                                        + version
-                                        + " of the pool does not hold: run `precedent index"
-                                        + " verify`");
-                    }
-                    return new Answer.UsedSupport(
-                            support,
-                            weighted.similarity(),
-                            weighted.weight(),
-                            List.of(),
-                            Map.of());
-                })
-                .toList();
-    }
-
     private Answer segment(Query query, Inference.Place place, Stages stages) {
-        Retrieved retrieved = retrieve(query, stages);
+        Retrieved retrieved = retrieve(query, place, stages);
         List<Segmenter.Explained> results =
                 place.segment(
                         retrieved.image(),
@@ -226,8 +166,20 @@ public class QueryService {
                         stages);
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (Retrieved.LabelSupports label : retrieved.labels()) {
-            Segmentation result = results.get(labels.size()).segmentation();
+            Segmenter.Explained explained = results.get(labels.size());
+            Segmentation result = explained.segmentation();
             SupportSet found = label.found();
+            Answer.Confidence confidence =
+                    stages.time(
+                            "confidence",
+                            () ->
+                                    confidences
+                                            .of(
+                                                    retrieved.image(),
+                                                    label,
+                                                    explained,
+                                                    retrieved.scope())
+                                            .orElse(null));
             labels.add(
                     stages.time(
                             "store",
@@ -241,8 +193,8 @@ public class QueryService {
                                             found.visited(),
                                             found.exact(),
                                             found.shortfall(),
-                                            null,
-                                            List.of(),
+                                            confidence,
+                                            label.points(),
                                             label.supports())));
         }
         String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
@@ -254,6 +206,8 @@ public class QueryService {
                         retrieved.poolVersion(),
                         querySha256,
                         query.image().name(),
+                        retrieved.image().width(),
+                        retrieved.image().height(),
                         query.site(),
                         query.patient(),
                         query.strategy().word(),
@@ -350,6 +304,16 @@ public class QueryService {
             }
             return labels;
         }
+    }
+
+    /** Segments as queries are segmented. */
+    public Segmenter segmenter() {
+        return new Segmenter(inference.network(), inference.side());
+    }
+
+    /** What a strategy's similarities are measured in: temperatures belong to it. */
+    public String space(Strategy strategy) {
+        return finder.space(strategy);
     }
 
     /** What the network and its default size are, for answers and pages. */

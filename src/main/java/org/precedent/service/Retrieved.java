@@ -2,6 +2,7 @@ package org.precedent.service;
 
 import java.util.List;
 import java.util.Map;
+import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
@@ -34,15 +35,29 @@ public record Retrieved(
 
     /**
      * @param found what the search said
+     * @param points of the query that asked for places like theirs; empty where none did
+     * @param nearest similarity, as whole images, of the most similar image that may serve
      * @param supports the same supports as the catalogue knows them, in the same order
      */
-    public record LabelSupports(Task.Label label, SupportSet found, List<UsedSupport> supports) {
+    public record LabelSupports(
+            Task.Label label,
+            SupportSet found,
+            List<Answer.Point> points,
+            double nearest,
+            List<UsedSupport> supports) {
         public LabelSupports {
+            points = List.copyOf(points);
             supports = List.copyOf(supports);
         }
     }
 
     public Retrieved {
         labels = List.copyOf(labels);
+    }
+
+    /** Where it was looked. */
+    SupportFinder.Scope scope() {
+        return new SupportFinder.Scope(
+                pool, poolVersion, labels.stream().map(LabelSupports::label).toList());
     }
 }

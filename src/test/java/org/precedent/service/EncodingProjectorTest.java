@@ -29,6 +29,7 @@ import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
+import org.precedent.catalog.PoolConfidences;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Limits;
@@ -51,7 +52,6 @@ class EncodingProjectorTest {
 
     @Inject Catalog catalog;
     @Inject Answers answers;
-    @Inject PoolTemperatures temperatures;
     @Inject Outbox outbox;
     @Inject BlobStore blobs;
     @Inject ImageEmbedder embedder;
@@ -61,6 +61,9 @@ class EncodingProjectorTest {
     @Inject Clock clock;
     @Inject MeterRegistry meters;
     @Inject PrecedentConfig config;
+    @Inject PoolTemperatures temperatures;
+    @Inject PoolConfidences confidences;
+    @Inject LevelIndexes indexes;
 
     @TempDir Path home;
 
@@ -84,14 +87,24 @@ class EncodingProjectorTest {
         }
 
         QueryService queries() {
+            Inference inference = new Inference(network, encodings, config);
+            SupportFinder finder =
+                    new SupportFinder(
+                            catalog,
+                            EncodingProjectorTest.this.projector,
+                            embedder,
+                            LevelEncoders.ABSENT,
+                            indexes,
+                            inference);
             return new QueryService(
                     catalog,
                     answers,
                     temperatures,
                     blobs,
-                    EncodingProjectorTest.this.projector,
+                    finder,
                     embedder,
-                    new Inference(network, encodings, config),
+                    inference,
+                    new Confidences(confidences, blobs, embedder, encodings, inference),
                     limits,
                     clock,
                     meters);
