@@ -90,9 +90,7 @@ final class PoolTemperatureChoice {
         TemperatureSweep protocol = new TemperatureSweep(examiner);
         EvaluationLines format =
                 new EvaluationLines(
-                        Bench.model(segmenter, space),
-                        PixelSpacing.Unit.PIXEL,
-                        settings.seed());
+                        Bench.model(segmenter, space), PixelSpacing.Unit.PIXEL, settings.seed());
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
@@ -147,7 +145,8 @@ final class PoolTemperatureChoice {
             }
         }
         if (alone > 0) {
-            err.println(label.name() + ": " + alone + " images have no support but their patient's");
+            err.println(
+                    label.name() + ": " + alone + " images have no support but their patient's");
             err.flush();
         }
     }
@@ -177,16 +176,12 @@ final class PoolTemperatureChoice {
         Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
         return new Annotated(
                 new EvaluationCase(
-                        Long.toString(support.annotationId()),
-                        patient,
-                        image,
-                        Map.of(label, mask)),
+                        Long.toString(support.annotationId()), patient, image, Map.of(label, mask)),
                 label,
                 mask);
     }
 
-    private void store(
-            Pool pool, TemperatureCurve curve, QueryService queries, String space) {
+    private void store(Pool pool, TemperatureCurve curve, QueryService queries, String space) {
         Temperature best = curve.best();
         beans.bean(PoolTemperatures.class)
                 .record(

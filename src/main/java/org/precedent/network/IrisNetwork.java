@@ -735,7 +735,8 @@ final class IrisNetwork {
                 NDArray k = flatHeads(keys.apply(map)); // [h, P, d]
                 NDArray v = flatHeads(values.apply(map));
                 NDArray a = flatHeads(q).matMul(k.transpose(0, 2, 1)).softmax(-1); // [h, NL, P]
-                return out.apply(a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
+                return out.apply(
+                        a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
             }
             NDArray projected = byClass(flatHeads(q).matMul(keyHeads), l); // [N or 1, hL, C]
             NDArray a = projected.matMul(map.transpose(0, 2, 1)).softmax(-1); // [N, hL, P]
@@ -767,7 +768,8 @@ final class IrisNetwork {
                                 .add(shift);
             }
             NDArray a = scores.softmax(2).reshape(n, HEADS * l, -1); // [N, hL, P]
-            NDArray v = flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
+            NDArray v =
+                    flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
             return a.transpose(0, 2, 1).matMul(byClass(v, l));
         }
 
