@@ -20,10 +20,11 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from torch import Generator, Tensor
 
+import safetensors_file
 from augment import Augment, min_max
 from data import Episodes, Family, pick, read_families
 from synthetic import SyntheticTask, make_tasks, read_labelmaps
-from universeg import UniverSeg
+from universeg import UniverSeg, from_released_state, widened
 
 SMALLEST_QUERY = 0.0015
 """Episodes whose query mask covers less of the image are replaced where spare ones exist."""
@@ -265,6 +266,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("target/training"), help="checkpoints, log and curve")
     parser.add_argument("--minutes", type=float, default=104)
     parser.add_argument("--width", type=int, default=48)
+    parser.add_argument("--start", type=Path, help="weights to start from, safetensors; widened to --width")
     parser.add_argument("--stage", action="append", metavar="SIZE:BATCH:K,K:RATE:SHARE", help="repeat for a curriculum")
     parser.add_argument("--synthetic-tasks", type=int, default=1000)
     parser.add_argument("--synthetic-share", type=float, default=0.4)
@@ -289,7 +291,10 @@ def main() -> None:
         read_families(options.data, "validation"),
         synthetic_tasks(options.out, range(VALIDATION_SEEDS, VALIDATION_SEEDS + 20), labelmaps),
     )
-    trainer = Trainer(UniverSeg(options.width), stages, 60 * options.minutes, episodes, options.seed, device)
+    network = UniverSeg(options.width)
+    if options.start:
+        network = widened(from_released_state(safetensors_file.read(options.start)[0]), options.width)
+    trainer = Trainer(network, stages, 60 * options.minutes, episodes, options.seed, device)
     if options.resume:
         trainer.load(checkpoint)
 

@@ -154,3 +154,26 @@ def from_released_state(state: dict[str, Tensor]) -> UniverSeg:
     network = UniverSeg(state["out_conv.conv.weight"].shape[1])
     network.load_state_dict({key: value for key, value in state.items() if not key.startswith(DEAD_SUPPORT)})
     return network
+
+
+def widened(network: UniverSeg, width: int) -> UniverSeg:
+    """A wider network that computes the same function (Chen et al., Net2Net, ICLR 2016): the features of the given one
+    come first in every group of channels; nothing reads the new ones yet, whose own kernels are drawn afresh."""
+    old, wide = network.width, UniverSeg(width)
+    given = network.state_dict()
+    state = wide.state_dict()
+    for name, kernel in state.items():
+        before = given[name]
+        outputs = before.shape[0]  # all old features, or the one output of the head
+        if kernel.ndim == 1:
+            kernel[:outputs] = before
+            continue
+        if before.shape[1] % old:  # the first block reads pixels
+            kernel[:outputs] = before
+            continue
+        groups = before.shape[1] // old
+        kernel[:outputs] = 0
+        for g in range(groups):
+            kernel[:outputs, g * width : g * width + old] = before[:, g * old : (g + 1) * old]
+    wide.load_state_dict(state)
+    return wide
