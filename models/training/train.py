@@ -25,7 +25,7 @@ from torch import Generator, Tensor, nn
 
 import safetensors_file
 from augment import Augment, min_max
-from data import Episodes, Family, pick, read_families
+from data import Episodes, Family, RealTask, pick, read_families
 from progress import Progress
 from superpixels import SegmentedImage, segment_families
 from synthetic import SyntheticTask, make_tasks, read_labelmaps
@@ -100,24 +100,32 @@ def hard_dice(logits: Tensor, target: Tensor) -> Tensor:
 
 
 class Validation:
-    """Fixed episodes of held-out families and of held-out synthetic tasks, scored by hard Dice per family."""
+    """Fixed episodes of held-out families and of held-out synthetic tasks, scored by hard Dice per family.
 
-    def __init__(self, families: list[Family], synthetic: list[SyntheticTask]) -> None:
+    One query of each training family is scored beside them, as ``train``: the gap tells how much is learned by heart.
+    """
+
+    def __init__(self, families: list[Family], synthetic: list[SyntheticTask], seen: list[Family]) -> None:
         self.episodes: list[tuple[str, Tensor, Tensor]] = []  # images and masks [1, K + 1, SIZE, SIZE] uint8
         random = Random(1)
         for family in families:
             for task in (task for dataset in family.datasets for task in dataset):
-                for query in random.sample(range(len(task.groups)), VALIDATION_QUERIES):
-                    rows = [query, *pick(random, task.supports_for(query), VALIDATION_SUPPORTS)]
-                    self.episodes.append((family.name, task.images[None, rows], task.masks[None, rows]))
+                self._add(random, family.name, task, VALIDATION_QUERIES)
+        for family in seen:
+            self._add(Random(family.name), "train", family.datasets[0][0], 1)
         for task in synthetic:
             masks = (task.labels == random.choice(task.targets)).to(torch.uint8) * 255
             rows = slice(0, VALIDATION_SUPPORTS + 1)
             self.episodes.append(("synthetic", task.images[None, rows], masks[None, rows]))
 
+    def _add(self, random: Random, name: str, task: RealTask, queries: int) -> None:
+        for query in random.sample(range(len(task.groups)), queries):
+            rows = [query, *pick(random, task.supports_for(query), VALIDATION_SUPPORTS)]
+            self.episodes.append((name, task.images[None, rows], task.masks[None, rows]))
+
     @torch.no_grad()
     def score(self, network: nn.Module, size: int, device: torch.device) -> dict[str, float]:
-        """Mean Dice by family; ``mean`` is the mean over the real families."""
+        """Mean Dice by family; ``mean`` is the mean over the real, held-out families."""
         scores: dict[str, list[float]] = {}
         for name, images, masks in self.episodes:
             both = torch.cat([images, masks]).float() / 255
@@ -127,7 +135,7 @@ class Validation:
                 logits = network(x[:1], x[None, 1:], y[None, 1:])
             scores.setdefault(name, []).append(float(hard_dice(logits, y[:1])))
         means = {name: sum(values) / len(values) for name, values in scores.items()}
-        real = [value for name, value in means.items() if name != "synthetic"]
+        real = [value for name, value in means.items() if name not in ("synthetic", "train")]
         return {"mean": sum(real) / len(real)} | means
 
 
@@ -371,6 +379,7 @@ def main() -> None:
     validation = Validation(
         read_families(options.data, "validation"),
         synthetic_tasks(options.cache, range(VALIDATION_SEEDS, VALIDATION_SEEDS + 20), labelmaps),
+        families,
     )
     network = first_network(module, dict(options.option), options.start)
     trainer = Trainer(network, stages, 60 * options.minutes, episodes, options.seed, device)
@@ -419,6 +428,8 @@ def run(trainer: Trainer, validation: Validation, out: Path, description: dict, 
             trainer.save(out / "checkpoint.pt", description)
             saved = trainer.elapsed
     progress.end()
+    trainer.network.eval()
+    report({"raw mean": validation.score(trainer.network, last_size, trainer.device)["mean"]})
 
 
 if __name__ == "__main__":
