@@ -350,7 +350,8 @@ class UpsampledAttention:
 
     def matrix(self) -> Tensor:
         """All entries, [B, M, K*M] float32."""
-        dense = (self.half @ self.to_fine.T).flatten(2).float() * self.scale.unsqueeze(-1)
+        with torch.autocast(self.half.device.type, enabled=False):
+            dense = (self.half @ self.to_fine.T).flatten(2) * self.scale.unsqueeze(-1)
         return dense.scatter_add(2, self.pairs, self.delta) * self.renormalize.unsqueeze(-1)
 
     def __matmul__(self, features: Tensor) -> Tensor:
@@ -405,7 +406,10 @@ class AttentionUpsampler(nn.Module):
         # 1 to 4: interpolate both axes and the mass. Each coarse cell is worth four fine ones, whatever the mix, so the
         # rows of the interpolated matrix sum to four times the interpolated mass.
         mass = attention.sum(-1) @ of_query.float().T  # [B, M]
-        half = (of_query @ attention).view(b, m, k, n)
+        # In float32 throughout: the refined entries must cancel the interpolated ones to more than bfloat16's digits, or
+        # the middle attention has negative entries.
+        with torch.autocast(attention.device.type, enabled=False):
+            half = (of_query @ attention).view(b, m, k, n)
         scale = mass / (4 * mass + EPSILON)  # [B, M]
         # 5: the largest entries of each row; which they are is a constant to the gradient, what they are is not
         with torch.no_grad():
@@ -416,7 +420,7 @@ class AttentionUpsampler(nn.Module):
         columns = (pairs - fine).div(4, rounding_mode="floor").unsqueeze(-1) + cells[fine]  # [B, M, P, 4] of the K*N
         share = c_support * share_nearest[fine] + (1 - c_support) * share_linear[fine]
         values = half.flatten(2).gather(2, columns.flatten(2)).view(columns.shape).float()
-        values = (values * share).sum(-1) * scale.unsqueeze(-1)  # [B, M, P] = A_ij
+        values = ((values * share).sum(-1) * scale.unsqueeze(-1)).clamp(min=0)  # [B, M, P] = A_ij
         # 6: refine them
         of_support = weights.gather(1, (pairs // m).flatten(1)).view(pairs.shape).clamp(min=torch.finfo(torch.float32).tiny)
         level = (values / of_support * m + SMALLEST_SHARE).log().unsqueeze(-1)  # a uniform attention has level 0
