@@ -55,7 +55,7 @@ public class UniverSegBenchmark {
     /** The rewrite. */
     @Benchmark
     public float[] network() {
-        return network.segment(episode);
+        return network.segment(episode).logits();
     }
 
     /** As released. */

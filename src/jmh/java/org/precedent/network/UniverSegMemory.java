@@ -38,7 +38,7 @@ public final class UniverSegMemory {
                         "K %5d  peak %8.1f MB  computed %8.1f MB  a support beyond K=%d: %s%n",
                         k,
                         peak,
-                        network.cost(k, 128, 128).workingBytes() / 1e6,
+                        network.cost(k, 128, 128, 1).workingBytes() / 1e6,
                         firstK,
                         k == firstK
                                 ? "-"

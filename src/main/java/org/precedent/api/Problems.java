@@ -118,9 +118,9 @@ final class Problems {
     private static boolean isOurDisk(@Nullable Throwable e) {
         return e != null
                 && (e instanceof FileSystemException
-                        || e.getClass() == IOException.class
+                        || (e.getClass() == IOException.class
                                 && !String.valueOf(e.getMessage())
-                                        .startsWith("Connection terminated")
+                                        .startsWith("Connection terminated"))
                         || isOurDisk(e.getCause()));
     }
 
@@ -129,7 +129,7 @@ final class Problems {
         StringBuilder shown = new StringBuilder();
         text.codePoints()
                 .limit(LONGEST)
-                .map(c -> c != '\n' && Character.isISOControl(c) || isHalf(c) ? '?' : c)
+                .map(c -> (c != '\n' && Character.isISOControl(c)) || isHalf(c) ? '?' : c)
                 .forEach(shown::appendCodePoint);
         return text.codePoints().count() > LONGEST
                 ? shown.append("...").toString()

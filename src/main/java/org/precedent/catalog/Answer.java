@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was asked and answered, enough to compute it again to the bit.
  *
+ * @param queryWidth in pixels; 0 where it was not recorded
+ * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
+ * @param temperatureSource who decided it
  * @param timingsMs milliseconds by stage
  */
 public record Answer(
@@ -19,11 +22,14 @@ public record Answer(
         int poolVersion,
         String querySha256,
         String queryName,
+        int queryWidth,
+        int queryHeight,
         @Nullable String site,
         @Nullable String patient,
         String strategy,
         int supportSize,
         @Nullable Double temperature,
+        TemperatureSource temperatureSource,
         long seed,
         String network,
         String weightsSha256,
@@ -41,6 +47,9 @@ public record Answer(
      * @param visited vectors compared with the query's
      * @param exact whether every eligible vector was compared
      * @param shortfall why there are fewer supports than asked for; null when there are not
+     * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
+     * @param points of the query, along the contour of a first answer, that asked for places like
+     *     theirs; empty where no location was asked
      */
     public record LabelAnswer(
             String label,
@@ -51,14 +60,70 @@ public record Answer(
             int visited,
             boolean exact,
             @Nullable String shortfall,
+            @Nullable Confidence confidence,
+            List<Point> points,
             List<UsedSupport> supports) {
         public LabelAnswer {
+            points = List.copyOf(points);
             supports = List.copyOf(supports);
         }
     }
 
-    /** A support in the rank in which it was used. */
-    public record UsedSupport(Support support, double similarity, double weight) {}
+    /**
+     * A support in the rank in which it was used.
+     *
+     * @param similarity in the unit of the strategy's level
+     * @param matches which points of the query met which of its places
+     * @param ranks its rank, from 1, at each level that was fused
+     */
+    public record UsedSupport(
+            Support support,
+            double similarity,
+            double weight,
+            List<Match> matches,
+            Map<String, Integer> ranks) {
+        public UsedSupport {
+            matches = List.copyOf(matches);
+            ranks = Map.copyOf(ranks);
+        }
+    }
+
+    /** A pixel of the query. */
+    public record Point(int x, int y) {}
+
+    /**
+     * Where a point of the query met a support.
+     *
+     * @param point index in the label's points
+     * @param x column of the cell in the support's grid
+     * @param y row of it
+     * @param grid cells on a side
+     * @param similarity inner product
+     */
+    public record Match(int point, int x, int y, int grid, double similarity) {}
+
+    /**
+     * How far a mask is to be trusted.
+     *
+     * @param predictedDice in [0, 1]
+     * @param threshold the pool's: below it there is no sufficient precedent
+     * @param evidence what the prediction rests on, by name
+     * @param reason why the precedent is insufficient; null where it is not
+     */
+    public record Confidence(
+            double predictedDice,
+            double threshold,
+            Map<String, Double> evidence,
+            @Nullable String reason) {
+        public Confidence {
+            evidence = Map.copyOf(evidence);
+        }
+
+        /** Whether the answer falls below the pool's threshold. */
+        public boolean insufficientPrecedent() {
+            return reason != null;
+        }
+    }
 
     public Answer {
         labels = List.copyOf(labels);

@@ -33,11 +33,14 @@ public class Answers {
         entity.poolVersion = answer.poolVersion();
         entity.querySha256 = answer.querySha256();
         entity.queryName = answer.queryName();
+        entity.queryWidth = answer.queryWidth();
+        entity.queryHeight = answer.queryHeight();
         entity.site = answer.site();
         entity.patient = answer.patient();
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
+        entity.temperatureSource = answer.temperatureSource().word();
         entity.seed = answer.seed();
         entity.network = answer.network();
         entity.weightsSha256 = answer.weightsSha256();
@@ -68,6 +71,8 @@ public class Answers {
         entity.visited = answer.visited();
         entity.exact = answer.exact();
         entity.shortfall = answer.shortfall();
+        entity.confidence = answer.confidence();
+        entity.points = answer.points();
         entities.persist(entity);
         int rank = 0;
         for (Answer.UsedSupport used : answer.supports()) {
@@ -78,6 +83,8 @@ public class Answers {
                     entities.getReference(AnnotationEntity.class, used.support().annotationId());
             support.similarity = used.similarity();
             support.weight = used.weight();
+            support.matches = used.matches();
+            support.ranks = used.ranks();
             entities.persist(support);
         }
     }
@@ -102,11 +109,14 @@ public class Answers {
                 answer.poolVersion,
                 answer.querySha256,
                 answer.queryName,
+                answer.queryWidth,
+                answer.queryHeight,
                 answer.site,
                 answer.patient,
                 answer.strategy,
                 answer.supportSize,
                 answer.temperature,
+                TemperatureSource.of(answer.temperatureSource),
                 answer.seed,
                 answer.network,
                 answer.weightsSha256,
@@ -127,10 +137,16 @@ public class Answers {
                 entity.visited,
                 entity.exact,
                 entity.shortfall,
+                entity.confidence,
+                entity.points,
                 entity.supports.stream()
                         .map(s ->
                                 new Answer.UsedSupport(
-                                        Catalog.toSupport(s.annotation), s.similarity, s.weight))
+                                        Catalog.toSupport(s.annotation),
+                                        s.similarity,
+                                        s.weight,
+                                        s.matches,
+                                        s.ranks))
                         .toList());
     }
 }

@@ -45,7 +45,7 @@ public final class Names {
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR ->
                     true;
-            default -> c == 0xFFFD || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
+            default -> c == 0xFFFD || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
         };
     }
 

@@ -2,171 +2,285 @@ package org.precedent.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
-import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
-import org.precedent.evaluation.EvaluationCase;
-import org.precedent.evaluation.LabelResult;
-import org.precedent.evaluation.LeaveOneOut;
-import org.precedent.network.Networks;
+import org.precedent.evaluation.Bench;
+import org.precedent.evaluation.Chart;
+import org.precedent.evaluation.EvaluationCases;
+import org.precedent.evaluation.EvaluationCharts;
+import org.precedent.evaluation.PixelSpacing;
+import org.precedent.evaluation.SupportSize;
+import org.precedent.evaluation.TemperatureCurve;
+import org.precedent.imaging.PngWriter;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
-import org.precedent.segmentation.Segmenter;
+import org.precedent.retrieval.Temperature;
 import org.precedent.service.Query;
+import org.precedent.service.ServiceException;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The papers' protocols on a dataset folder, without a service. */
+/**
+ * The papers' protocols on a dataset folder, without a service; and the choice of a pool's
+ * temperature, with it.
+ */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
         description = {
-            "Leave-one-out on a folder of annotated images: each query is segmented from supports",
-            "among the others, never itself, its patient, or an image with the same pixels.",
-            "Prints one JSON line a label: hard Dice (mean, standard deviation) at the images' own",
-            "size and at the network's, seconds a query, and the Dice of three trivial baselines",
-            "from the same supports: mean_mask (their mean mask, cut at one half), nearest_mask (the",
-            "most similar support's mask, copied), grey_level (foreground share of each grey level).",
-            "The same seed gives the same figures, and the same queries for every setting."
+            "Measures a network on a folder of annotated images. Each query is segmented from",
+            "supports among the others, never itself, its patient, or an image that shows the same",
+            "thing. Prints JSON lines: Dice hard and soft, IoU, distances of the outlines, each",
+            "beside the Dice of three trivial baselines from the same supports: mean_mask (their",
+            "mean mask, cut at one half), nearest_mask (the most similar support's mask, copied),",
+            "grey_level (foreground share of each grey level). Intervals are 95%%, over patients.",
+            "The same seed gives the same figures, and the same queries for every setting.",
+            "",
+            "Protocols:",
+            "  leave-one-out   one line a label",
+            "  temperature     tau swept from 1e-5 to 100, chosen on half of the queries and",
+            "                  reported on the others beside uniform; with --support-size full",
+            "                  also random sets of K_large and K_small",
+            "  support-size    K = 1, 2, 4 ... 64, as far as there are supports",
+            "  retrieval-gain  generic (fixed random) sets against retrieved ones, fresh pools",
+            "  levels          the ways of retrieving compared with random supports",
+            "  robustness      wrong, shuffled and empty masks; absent and other targets"
         },
         footerHeading = "%nExample:%n",
         footer = {
             "  precedent evaluate --images 'wbc1/images/*.png' --masks wbc1/masks \\",
             "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries 30"
         })
-final class EvaluateCommand implements Callable<Integer> {
+final class EvaluateCommand extends ServiceCommand {
+    /** Enough to tell temperatures apart; every one is answered at 14 of them. */
+    private static final int QUERIES_OF_A_POOL = 64;
+
     @Spec private @Nullable CommandSpec spec;
 
-    @Option(names = "--images", paramLabel = "GLOB", required = true, description = "the images")
-    private String images = "";
+    @Option(names = "--images", paramLabel = "GLOB", description = "the images")
+    private @Nullable String images;
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description =
+                    "with --choose-tau, instead of --images: a task of the catalogue, whose pool"
+                            + " keeps the temperature; queries use it from then on")
+    private @Nullable String task;
+
+    @Option(
+            names = "--pool",
+            paramLabel = "POOL",
+            description = "of --task (default: ${DEFAULT-VALUE})")
+    private String pool = "default";
 
     @Mixin private DatasetOptions dataset = new DatasetOptions();
+    @Mixin private SupportOptions supports = new SupportOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
 
     @Option(
-            names = "--support-size",
-            paramLabel = "K",
-            description = "supports a query (default: ${DEFAULT-VALUE})")
-    private int supportSize = Query.DEFAULT_SUPPORTS;
+            names = "--protocol",
+            paramLabel = "NAME",
+            description = "what is measured (default: ${DEFAULT-VALUE})")
+    private String protocol = "leave-one-out";
 
     @Option(
-            names = "--strategy",
-            description = "random or image: the most similar ones (default: ${DEFAULT-VALUE})")
-    private String strategy = "image";
-
-    @Option(
-            names = "--tau",
-            paramLabel = "TAU|uniform",
-            description = "temperature of the weights (default: ${DEFAULT-VALUE})")
-    private String tau = "uniform";
+            names = "--choose-tau",
+            description =
+                    "instead of a protocol: which temperature the queries together choose by"
+                            + " leave-one-out, and what it gains on queries that did not choose"
+                            + " it")
+    private boolean chooseTau;
 
     @Option(
             names = "--queries",
             paramLabel = "N",
-            description = "at most this many a label, drawn by the seed (default: all)")
-    private int queries = Integer.MAX_VALUE;
+            description =
+                    "at most this many a label, drawn by the seed (default: all; "
+                            + QUERIES_OF_A_POOL
+                            + " of a pool)")
+    private @Nullable Integer queries;
+
+    @Option(
+            names = "--repeats",
+            paramLabel = "N",
+            description =
+                    "how often random sets, or pools, are drawn (default: 3 for K_large and"
+                            + " K_small, 10 pools, else 1)")
+    private @Nullable Integer repeats;
+
+    @Option(
+            names = "--pool-size",
+            paramLabel = "N",
+            description =
+                    "of retrieval-gain (default: the smaller of 150 and 60%% of a label's images)")
+    private int poolSize;
 
     @Option(names = "--seed", description = "of queries and supports (default: ${DEFAULT-VALUE})")
     private long seed = 1;
 
-    @Option(names = "--network", description = "architecture (default: ${DEFAULT-VALUE})")
-    private String network = "universeg";
-
     @Option(
-            names = "--weights",
-            paramLabel = "FILE",
-            description = "safetensors or PyTorch state dict (default: the shipped ones)")
-    private @Nullable Path weights;
+            names = "--spacing-mm",
+            paramLabel = "X[,Y]",
+            description = "pixel spacing, for distances in mm (default: distances in pixels)")
+    private @Nullable String spacing;
 
-    @Option(
-            names = "--size",
-            paramLabel = "PX",
-            description = "side that images are brought to (default: as trained)")
-    private @Nullable Integer size;
+    @Option(names = "--plot", paramLabel = "FILE", description = "the figure, a PNG")
+    private @Nullable Path plot;
 
     @Override
-    public Integer call() throws JsonProcessingException {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        DatasetFolder folder = dataset.read(Path.of(""), images);
-        List<EvaluationCase> cases = dataset.load(folder, err);
-        Path file =
-                weights != null
-                        ? weights
-                        : Path.of(System.getProperty("precedent.home", "."))
-                                .resolve("models/" + network + ".safetensors");
-        ObjectMapper json = new ObjectMapper();
-        ImageEmbedder embedder = Embedders.byName("thumbnail");
-        try (Torch torch = Torch.start(Torch.Threads.ofCores());
-                SegmentationNetwork loaded = Networks.open(torch, network, file)) {
-            int side = size == null ? loaded.nativeSize() : size;
-            LeaveOneOut protocol =
-                    new LeaveOneOut(embedder, new Segmenter(loaded, side), System::nanoTime);
-            LeaveOneOut.Settings settings =
-                    new LeaveOneOut.Settings(
-                            supportSize,
-                            Query.strategy(strategy),
-                            Query.temperature(tau),
-                            queries,
-                            seed);
-            for (String label : folder.labels()) {
-                long total =
-                        Math.min(
-                                queries,
-                                cases.stream().filter(c -> c.masks().containsKey(label)).count());
-                LabelResult result;
-                try (ProgressBar progress = new ProgressBar(err, label, total)) {
-                    result =
-                            protocol.run(
-                                            cases,
-                                            List.of(label),
-                                            settings,
-                                            (l, done, all, query) -> progress.advance(1))
-                                    .getFirst();
-                }
-                out.println(json.writeValueAsString(line(result, loaded, embedder.space().id())));
-                out.flush();
-            }
+    boolean needsService() {
+        return task != null && chooseTau;
+    }
+
+    @Override
+    public Integer call() {
+        CommandLine commandLine = Objects.requireNonNull(spec).commandLine();
+        if (task != null && !chooseTau) {
+            throw new ParameterException(commandLine, "--task is for --choose-tau");
+        }
+        Chart chart;
+        if (task != null) {
+            chart = choosePoolTemperature(task, commandLine.getErr());
+        } else if (images != null) {
+            chart = evaluate(images, commandLine.getErr());
+        } else {
+            throw new ParameterException(commandLine, "Missing required option: '--images=GLOB'");
+        }
+        if (plot != null) {
+            write(plot, PngWriter.png(chart.draw()));
         }
         return 0;
     }
 
-    private Map<String, Object> line(
-            LabelResult result, SegmentationNetwork loaded, String embeddingSpace) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("label", result.label());
-        line.put("dice_mean", rounded(result.diceMean()));
-        line.put("dice_sd", rounded(result.diceSd()));
-        line.put("n", result.n());
-        line.put("seconds_per_query", rounded(result.secondsPerQuery()));
-        Map<String, Double> baselines = new LinkedHashMap<>();
-        result.baselines().forEach((name, dice) -> baselines.put(name, rounded(dice)));
-        line.put("baselines", baselines);
-        line.put("dice_mean_at_network_size", rounded(result.diceMeanAtSide()));
-        line.put("network_size", result.side());
-        line.put("without_label", result.withoutLabel());
-        line.put("strategy", strategy);
-        line.put("support_size", supportSize);
-        line.put("tau", tau);
-        line.put("seed", seed);
-        line.put("network", loaded.name());
-        line.put("weights_sha256", loaded.weightsSha256());
-        line.put("embedding_space", embeddingSpace);
-        return line;
+    private Chart choosePoolTemperature(String ofTask, PrintWriter err) {
+        TemperatureCurve curve =
+                new PoolTemperatureChoice(
+                                this,
+                                new PoolTemperatureChoice.Settings(
+                                        ofTask,
+                                        pool,
+                                        dataset.labels,
+                                        supports.number(),
+                                        supports.strategy == null ? "image" : supports.strategy,
+                                        queries == null ? QUERIES_OF_A_POOL : queries,
+                                        seed),
+                                this::print,
+                                err)
+                        .run();
+        return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
     }
 
-    private static double rounded(double value) {
-        return Double.parseDouble(String.format(Locale.ROOT, "%.5f", value));
+    private Chart evaluate(String glob, PrintWriter err) {
+        EvaluationRun.Settings settings = settings();
+        DatasetFolder folder = dataset.read(Path.of(""), glob);
+        EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
+        tellTwins(cases, err);
+        try (Torch torch = Torch.start(Torch.Threads.ofCores());
+                SegmentationNetwork network = model.network(torch);
+                ImageEmbedder embedder = model.embedder(torch)) {
+            Bench bench =
+                    new Bench(
+                            cases,
+                            model.segmenter(network),
+                            embedder,
+                            pixelSpacing(),
+                            System::nanoTime);
+            EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
+            return chooseTau
+                    ? run.chooseTau(folder.labels())
+                    : run.protocol(protocol, folder.labels());
+        }
+    }
+
+    private EvaluationRun.Settings settings() {
+        SupportSize size = supports.size();
+        String strategy =
+                supports.strategy != null ? supports.strategy : size.isDrawn() ? "random" : "image";
+        EvaluationRun.requireProtocol(protocol);
+        String tau = supports.tau == null ? "uniform" : supports.tau;
+        Temperature temperature = Query.temperature(tau);
+        if (temperature == null) {
+            throw ServiceException.badParameter(
+                    "--tau", tau, "uniform or a number: a folder has no pool");
+        }
+        return new EvaluationRun.Settings(
+                size,
+                strategy,
+                temperature,
+                queries == null ? Integer.MAX_VALUE : queries,
+                seed,
+                repeats == null ? 0 : repeats,
+                poolSize);
+    }
+
+    private void print(Map<String, Object> line) {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        try {
+            out.println(new ObjectMapper().writeValueAsString(line));
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+        out.flush();
+    }
+
+    private static void tellTwins(EvaluationCases cases, PrintWriter err) {
+        if (!cases.twins().pairs().isEmpty()) {
+            err.println(
+                    "never supports of each other, because they show the same thing: "
+                            + cases.twins().pairs().stream()
+                                    .map(pair ->
+                                            pair.stream()
+                                                    .sorted()
+                                                    .collect(Collectors.joining(" = ")))
+                                    .sorted()
+                                    .collect(Collectors.joining(", ")));
+            err.flush();
+        }
+    }
+
+    private PixelSpacing pixelSpacing() {
+        if (spacing == null) {
+            return PixelSpacing.PIXELS;
+        }
+        List<String> parts = List.of(spacing.split(",", -1));
+        try {
+            double x = Double.parseDouble(parts.getFirst());
+            double y = parts.size() == 1 ? x : Double.parseDouble(parts.get(1));
+            if (parts.size() <= 2) {
+                return PixelSpacing.ofMm(x, y);
+            }
+        } catch (NumberFormatException e) {
+            // refused below
+        }
+        throw ServiceException.badParameter(
+                "--spacing-mm", spacing, "one or two numbers above 0, e.g. 0.7 or 0.7,0.8");
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Path folder = file.toAbsolutePath().getParent();
+            if (folder != null) {
+                Files.createDirectories(folder);
+            }
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw ServiceException.badParameter("--plot", file, "cannot be written: " + e);
+        }
     }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.service.IngestService.SentFile;
 import org.precedent.service.Query;
 import org.precedent.service.ServiceException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,22 +32,7 @@ final class QueryOptions {
     @Option(names = "--pool-version", description = "which version of it (default: the current)")
     private @Nullable Integer poolVersion;
 
-    @Option(
-            names = "--support-size",
-            paramLabel = "K",
-            description = "how many supports, 1 to 1024 (default: ${DEFAULT-VALUE})")
-    private int supportSize = Query.DEFAULT_SUPPORTS;
-
-    @Option(
-            names = "--tau",
-            paramLabel = "TAU|uniform",
-            description = "temperature of the weights, 1e-5 to 100 (default: ${DEFAULT-VALUE})")
-    private String tau = "uniform";
-
-    @Option(
-            names = "--strategy",
-            description = "random or image: the most similar ones (default: ${DEFAULT-VALUE})")
-    private String strategy = "image";
+    @Mixin private SupportOptions supports = new SupportOptions();
 
     @Option(names = "--seed", description = "of the random strategy (default: ${DEFAULT-VALUE})")
     private long seed;
@@ -75,9 +61,9 @@ final class QueryOptions {
                 labels,
                 pool,
                 poolVersion,
-                supportSize,
-                Query.temperature(tau),
-                Query.strategy(strategy),
+                supports.number(),
+                Query.temperature(supports.tau),
+                Query.strategy(supports.strategy),
                 seed,
                 site,
                 patient);

@@ -23,6 +23,11 @@ abstract class ServiceCommand implements Callable<Integer> {
                             + " or PRECEDENT_DATA)")
     @Nullable Path data;
 
+    /** Whether the command, as it was asked for, needs the catalogue at all. */
+    boolean needsService() {
+        return true;
+    }
+
     /** Whether the command serves HTTP while it runs. */
     boolean servesHttp() {
         return false;
@@ -59,7 +64,8 @@ abstract class ServiceCommand implements Callable<Integer> {
         return Objects.requireNonNull(Arc.container(), "the application runs").instance(type).get();
     }
 
-    private static Path dataDirectory() {
+    /** Where blobs, the embedded database and imported weights lie. */
+    static Path dataDirectory() {
         return setting("precedent.data", "PRECEDENT_DATA")
                 .map(Path::of)
                 .orElseGet(() -> Path.of(System.getProperty("precedent.home", "."), "data"))

@@ -3,7 +3,7 @@ package org.precedent.embedding;
 import org.precedent.imaging.Raster;
 
 /** Turns a whole image into one vector. Deterministic and thread-safe. */
-public interface ImageEmbedder {
+public interface ImageEmbedder extends AutoCloseable {
 
     EmbeddingSpace space();
 
@@ -15,4 +15,8 @@ public interface ImageEmbedder {
      *     cosine; a new array
      */
     float[] embed(Raster image);
+
+    /** Releases its network, where it has one. */
+    @Override
+    default void close() {}
 }

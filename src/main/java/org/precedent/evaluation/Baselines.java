@@ -1,6 +1,8 @@
 package org.precedent.evaluation;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
@@ -20,6 +22,22 @@ public final class Baselines {
 
     /** An annotated image with its share of the answer. */
     public record Support(Raster image, Mask mask, double weight) {}
+
+    /**
+     * The hard Dice of all three.
+     *
+     * @param supports by falling similarity; weights sum to 1
+     * @return {@code mean_mask}, {@code nearest_mask} and {@code grey_level}
+     */
+    static Map<String, Double> dice(Annotated query, List<Support> supports) {
+        Map<String, Double> dice = new LinkedHashMap<>();
+        dice.put("mean_mask", Dice.hard(meanMask(query.image(), supports), query.mask()));
+        dice.put(
+                "nearest_mask",
+                Dice.hard(nearestMask(query.image(), supports.getFirst()), query.mask()));
+        dice.put("grey_level", Dice.hard(greyLevel(query.image(), supports), query.mask()));
+        return dice;
+    }
 
     /**
      * The weighted mean of the masks, each stretched to the query's size, above 0.5.

@@ -17,7 +17,7 @@ public final class Dice {
      * @throws IllegalArgumentException when the masks differ in size
      */
     public static double hard(Mask prediction, Mask truth) {
-        check(prediction.width(), prediction.height(), truth);
+        requireSize(prediction.width(), prediction.height(), truth);
         long both = 0;
         long sum = 0;
         for (int i = 0; i < truth.inside().length; i++) {
@@ -36,7 +36,7 @@ public final class Dice {
      * @throws IllegalArgumentException when the sizes differ
      */
     public static double soft(Plane prediction, Mask truth) {
-        check(prediction.width(), prediction.height(), truth);
+        requireSize(prediction.width(), prediction.height(), truth);
         double both = 0;
         double sum = 0;
         for (int i = 0; i < truth.inside().length; i++) {
@@ -47,7 +47,8 @@ public final class Dice {
         return sum == 0 ? 1 : 2 * both / sum;
     }
 
-    private static void check(int width, int height, Mask truth) {
+    /** Checks that a prediction is of the truth's size. */
+    static void requireSize(int width, int height, Mask truth) {
         if (width != truth.width() || height != truth.height()) {
             throw new IllegalArgumentException(
                     "prediction of "

@@ -28,4 +28,14 @@ public final class EvaluationException extends DomainException {
         put("value", value);
         put("limit", limit);
     }
+
+    /** A setting that is not what it has to be. */
+    static EvaluationException setting(String field, Object value, String limit) {
+        return new EvaluationException(
+                Code.SETTING,
+                field + " is " + value + ", expected " + limit,
+                field,
+                String.valueOf(value),
+                limit);
+    }
 }

@@ -3,115 +3,106 @@ package org.precedent.evaluation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import org.precedent.Sha256;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.Raster;
 
 /** One label's cases: which are queries, and which may support each of them. */
-final class EvaluationPool {
+public final class EvaluationPool {
+    private final EvaluationCases cases;
     private final String label;
-    private final List<Member> members;
-    private final List<Member> queries;
-    private final int withoutLabel;
-
-    /** A case that has the label. */
-    record Member(EvaluationCase source, Mask mask, String pixelsSha256) {
-        String id() {
-            return source.id();
-        }
-
-        Raster image() {
-            return source.image();
-        }
-
-        boolean maySupport(Member query) {
-            return !id().equals(query.id())
-                    && !source.patient().equals(query.source.patient())
-                    && !pixelsSha256.equals(query.pixelsSha256);
-        }
-    }
+    private final List<Annotated> members;
+    private final List<Annotated> queries;
 
     /**
-     * @throws EvaluationException when no case has the label, or a query has too few supports
+     * @param queries at most this many, drawn by the seed: the same ones whatever is asked of them
+     * @throws EvaluationException when no case has the label
      */
-    EvaluationPool(List<EvaluationCase> cases, String label, LeaveOneOut.Settings settings) {
+    public EvaluationPool(EvaluationCases cases, String label, int queries, long seed) {
+        if (queries < 1) {
+            throw EvaluationException.setting("queries", queries, "at least 1");
+        }
+        this.cases = cases;
         this.label = label;
-        List<Member> found = new ArrayList<>();
-        Set<String> ids = new HashSet<>();
-        for (EvaluationCase one : cases) {
-            if (!ids.add(one.id())) {
-                throw new IllegalArgumentException("two cases with the id " + one.id());
-            }
+        List<Annotated> found = new ArrayList<>();
+        for (EvaluationCase one : cases.cases()) {
             Mask mask = one.masks().get(label);
             if (mask != null) {
-                found.add(new Member(one, mask, Sha256.of(one.image().toNetpbm())));
+                found.add(new Annotated(one, label, mask));
             }
         }
         if (found.isEmpty()) {
             throw new EvaluationException(
                     EvaluationException.Code.UNKNOWN_LABEL,
-                    "none of " + cases.size() + " cases has the label " + label,
+                    "none of " + cases.cases().size() + " cases has the label " + label,
                     "label",
                     label,
-                    cases.size());
+                    cases.cases().size());
         }
-        found.sort(Comparator.comparing(Member::id));
+        found.sort(Comparator.comparing(Annotated::id));
         members = List.copyOf(found);
-        withoutLabel = cases.size() - members.size();
-        Collections.shuffle(found, new Random(seed(settings.seed(), label)));
-        queries = List.copyOf(found.subList(0, Math.min(settings.queries(), found.size())));
-        for (Member query : queries) {
-            checkEnough(query, settings.k());
-        }
+        Collections.shuffle(found, new Random(seed(seed, label)));
+        this.queries = List.copyOf(found.subList(0, Math.min(queries, found.size())));
     }
 
-    private void checkEnough(Member query, int k) {
-        int available = of(query).size();
-        if (available < k) {
-            throw new EvaluationException(
-                    EvaluationException.Code.TOO_FEW_SUPPORTS,
-                    "K = "
-                            + k
-                            + " supports asked for, but label "
-                            + label
-                            + " has "
-                            + available
-                            + " for query "
-                            + query.id()
-                            + " (not the query, its patient or equal pixels)"
-                            + (available > 0 ? ": ask for at most " + available : ""),
-                    "k",
-                    k,
-                    available);
-        }
-    }
-
-    String label() {
+    public String label() {
         return label;
     }
 
     /** All cases with the label, by id. */
-    List<Member> members() {
+    public List<Annotated> members() {
         return members;
     }
 
     /** The drawn queries, in the order they are run. */
-    List<Member> queries() {
+    public List<Annotated> queries() {
         return queries;
     }
 
-    /** How many cases do not have the label. */
-    int withoutLabel() {
-        return withoutLabel;
+    /** The cases that do not have the label. */
+    List<EvaluationCase> without() {
+        return cases.cases().stream().filter(one -> !one.masks().containsKey(label)).toList();
     }
 
     /** The cases that may support a query, by id. */
-    List<Member> of(Member query) {
-        return members.stream().filter(one -> one.maySupport(query)).toList();
+    List<Annotated> of(EvaluationCase query) {
+        return members.stream().filter(one -> cases.maySupport(one.source(), query)).toList();
+    }
+
+    /** As {@link #of(EvaluationCase)}. */
+    List<Annotated> of(Annotated query) {
+        return of(query.source());
+    }
+
+    /** How many cases may support the query that has the fewest. */
+    public int fewestSupports() {
+        return queries.stream().mapToInt(query -> of(query).size()).min().orElseThrow();
+    }
+
+    /**
+     * @throws EvaluationException when some query has fewer than K supports
+     */
+    void requireSupports(int k) {
+        for (Annotated query : queries) {
+            int available = of(query).size();
+            if (available < k) {
+                throw new EvaluationException(
+                        EvaluationException.Code.TOO_FEW_SUPPORTS,
+                        "K = "
+                                + k
+                                + " supports asked for, but label "
+                                + label
+                                + " has "
+                                + available
+                                + " for query "
+                                + query.id()
+                                + " (not the query, its patient or its twins)"
+                                + (available > 0 ? ": ask for at most " + available : ""),
+                        "k",
+                        k,
+                        available);
+            }
+        }
     }
 
     /** A seed of its own for every word, the same in every run and on every machine. */

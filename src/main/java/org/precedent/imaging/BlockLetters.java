@@ -7,14 +7,11 @@ import java.util.Map;
  * Case is not told apart; other characters than letters, digits and a few signs become a box.
  */
 final class BlockLetters {
-    /** Pixels a block. */
-    private static final int BLOCK = 2;
+    /** Pixels a block where nothing else is said. */
+    static final int BLOCK = 2;
 
     private static final int COLUMNS = 3;
     private static final int ROWS = 5;
-
-    /** Width of a letter with the space behind it, in pixels. */
-    static final int ADVANCE = (COLUMNS + 1) * BLOCK;
 
     /** Height of a letter in pixels. */
     static final int HEIGHT = ROWS * BLOCK;
@@ -70,13 +67,27 @@ final class BlockLetters {
                     Map.entry('/', "001 001 010 100 100"),
                     Map.entry('(', "001 010 010 010 001"),
                     Map.entry(')', "100 010 010 010 100"),
+                    Map.entry(':', "000 010 000 010 000"),
+                    Map.entry('%', "101 001 010 100 101"),
+                    Map.entry('<', "001 010 100 010 001"),
+                    Map.entry('>', "100 010 001 010 100"),
                     Map.entry('?', "110 001 010 000 010"));
 
     private BlockLetters() {}
 
     /** Width of a text in pixels. */
     static int width(String text) {
-        return text.length() * ADVANCE;
+        return width(text, BLOCK);
+    }
+
+    /** Width of a text whose blocks are so many pixels. */
+    static int width(String text, int block) {
+        return text.length() * (COLUMNS + 1) * block;
+    }
+
+    /** As {@link #draw(int[], int, String, int, int, int, int)}, in blocks of 2 pixels. */
+    static void draw(int[] picture, int width, String text, int left, int top, int colour) {
+        draw(picture, width, text, left, top, colour, BLOCK);
     }
 
     /**
@@ -85,20 +96,25 @@ final class BlockLetters {
      * @param picture [height * width] RGB, written to
      * @param left of the first letter
      * @param top of all letters
+     * @param block pixels a block
      */
-    static void draw(int[] picture, int width, String text, int left, int top, int colour) {
+    static void draw(
+            int[] picture, int width, String text, int left, int top, int colour, int block) {
         int height = picture.length / width;
-        for (int i = 0; i < text.length() * ADVANCE * HEIGHT; i++) {
-            int u = i % (text.length() * ADVANCE);
-            int v = i / (text.length() * ADVANCE);
-            char letter = Character.toUpperCase(text.charAt(u / ADVANCE));
-            int column = u % ADVANCE / BLOCK;
+        int across = width(text, block);
+        for (int i = 0; i < across * ROWS * block; i++) {
+            int u = i % across;
+            int v = i / across;
+            char letter = Character.toUpperCase(text.charAt(u / ((COLUMNS + 1) * block)));
+            int column = u / block % (COLUMNS + 1);
             boolean drawn =
                     column < COLUMNS
                             && LETTERS.getOrDefault(letter, UNKNOWN)
-                                            .charAt(v / BLOCK * (COLUMNS + 1) + column)
+                                            .charAt(v / block * (COLUMNS + 1) + column)
                                     == '1';
-            if (drawn && left + u < width && top + v < height) {
+            boolean visible =
+                    left + u >= 0 && left + u < width && top + v >= 0 && top + v < height;
+            if (drawn && visible) {
                 picture[(top + v) * width + left + u] = colour;
             }
         }

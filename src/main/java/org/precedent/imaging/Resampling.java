@@ -29,6 +29,35 @@ public final class Resampling {
         return new Raster(image.width(), image.height(), 1, image.bitsPerSample(), grey);
     }
 
+    /**
+     * Three channels of 8 bits each: grey in all three. Samples of 8 bits are kept; those of 16
+     * are brought to 0 to 255 between the image's own least and greatest, because an acquisition
+     * seldom fills 16 bits (a constant image is 0).
+     */
+    public static Raster rgb8(Raster image) {
+        if (image.channels() == 3 && image.bitsPerSample() == 8) {
+            return image;
+        }
+        int low = 0;
+        int range = 255;
+        if (image.bitsPerSample() == 16) {
+            low = 0xffff;
+            int high = 0;
+            for (short sample : image.samples()) {
+                low = Math.min(low, sample & 0xffff);
+                high = Math.max(high, sample & 0xffff);
+            }
+            range = Math.max(1, high - low);
+        }
+        int repeats = 3 / image.channels();
+        short[] rgb = new short[image.samples().length * repeats];
+        for (int i = 0; i < rgb.length; i++) {
+            int sample = (image.samples()[i / repeats] & 0xffff) - low;
+            rgb[i] = (short) ((2 * 255 * sample + range) / (2 * range));
+        }
+        return new Raster(image.width(), image.height(), 3, 8, rgb);
+    }
+
     /** The grey samples as numbers, 0 to {@link Raster#maxValue}. */
     public static Plane plane(Raster image) {
         Raster grey = grey(image);
@@ -58,6 +87,71 @@ public final class Resampling {
      */
     public static Plane bilinear(Plane plane, int width, int height) {
         return resize(plane, triangle(plane.width(), width), triangle(plane.height(), height));
+    }
+
+    /** Fraction bits of a weight in {@link #bilinear(Raster, int, int)}: 32 less 8 less 2. */
+    private static final int WEIGHT_BITS = 22;
+
+    /**
+     * An 8-bit image at another size, as Pillow's BILINEAR to the bit: the filter of {@link
+     * #bilinear(Plane, int, int)} with weights rounded to 22 fraction bits, and the samples rounded
+     * to 8 bits after the columns and again after the rows.
+     *
+     * @param image of 8 bits a sample
+     * @return with the same number of channels
+     */
+    public static Raster bilinear(Raster image, int width, int height) {
+        if (image.bitsPerSample() != 8) {
+            throw new IllegalArgumentException(
+                    image.bitsPerSample() + " bits a sample, expected 8");
+        }
+        int channels = image.channels();
+        short[] across =
+                eightBit(
+                        image.samples(),
+                        image.height(),
+                        image.width() * channels,
+                        channels,
+                        triangle(image.width(), width));
+        // The rows of the image as one line: a step along it is a whole row.
+        short[] out =
+                eightBit(
+                        across,
+                        1,
+                        image.height() * width * channels,
+                        width * channels,
+                        triangle(image.height(), height));
+        return new Raster(width, height, channels, 8, out);
+    }
+
+    /**
+     * One axis.
+     *
+     * @param in [lines, taps' input, step]
+     * @return [lines, taps' output, step]
+     */
+    private static short[] eightBit(short[] in, int lines, int lineLength, int step, Taps taps) {
+        int size = taps.first().length;
+        short[] out = new short[lines * size * step];
+        for (int x = 0; x < size; x++) {
+            double[] weights = taps.weights()[x];
+            int[] fixed = new int[weights.length];
+            for (int i = 0; i < fixed.length; i++) {
+                fixed[i] = (int) (weights[i] * (1 << WEIGHT_BITS) + 0.5);
+            }
+            for (int line = 0; line < lines; line++) {
+                int from = line * lineLength + taps.first()[x] * step;
+                int to = (line * size + x) * step;
+                for (int s = 0; s < step; s++) {
+                    int sum = 1 << (WEIGHT_BITS - 1);
+                    for (int i = 0; i < fixed.length; i++) {
+                        sum += fixed[i] * in[from + i * step + s];
+                    }
+                    out[to + s] = (short) Math.min(255, sum >> WEIGHT_BITS);
+                }
+            }
+        }
+        return out;
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.precedent.network;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** The number types that files hold, and how each becomes a float32. All little-endian. */
 enum ElementType {
@@ -46,6 +47,13 @@ enum ElementType {
      */
     float[] readAll(ByteBuffer little, int position, int count) {
         float[] values = new float[count];
+        if (this == F32) {
+            little.slice(position, 4 * count)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer()
+                    .get(values);
+            return values;
+        }
         for (int i = 0; i < count; i++) {
             values[i] = read(little, position + i * bytes);
         }

@@ -3,30 +3,51 @@ package org.precedent.network;
 import java.util.List;
 
 /**
- * One in-context problem: a query image and the weighted supports that explain the task, all of one
- * size. Arrays are handed over, not copied: nobody may write to them afterwards.
+ * One query and, for each label wanted, the weighted supports that explain it. Arrays are handed
+ * over, not copied: nobody may write to them afterwards.
  *
  * @param height H in pixels
  * @param width W in pixels
  * @param query [H, W] row-major, values in [0, 1]
- * @param supports K >= 1 supports; their weights sum to 1 within 1e-6
+ * @param labels the context of each label, at least one
+ * @param attended pixels of the query whose attention is reported, where the network has any
  */
-public record Episode(int height, int width, float[] query, List<Support> supports) {
+public record Episode(
+        int height,
+        int width,
+        float[] query,
+        List<LabelContext> labels,
+        List<QueryPoint> attended) {
+
+    /** How far a label's weights may sum away from 1. */
+    private static final double WEIGHT_TOLERANCE = 1e-6;
 
     /**
-     * One annotated image offered as context.
+     * What one label rests on.
      *
-     * @param image [H, W] row-major, values in [0, 1]
-     * @param label [H, W] row-major, 1 inside the structure and 0 outside; values between are
-     *     accepted
+     * @param supports K >= 1; their weights sum to 1 within 1e-6
+     */
+    public record LabelContext(List<Support> supports) {
+        public LabelContext {
+            supports = List.copyOf(supports);
+            if (supports.isEmpty()) {
+                throw new IllegalArgumentException("an episode needs at least one support");
+            }
+            double sum = supports.stream().mapToDouble(Support::weight).sum();
+            if (!(Math.abs(sum - 1) <= WEIGHT_TOLERANCE)) {
+                throw new IllegalArgumentException(
+                        "support weights sum to " + sum + ", expected 1");
+            }
+        }
+    }
+
+    /**
+     * One annotation offered as context.
+     *
      * @param weight its share of the answer, in [0, 1]
      */
-    public record Support(float[] image, float[] label, double weight) {
+    public record Support(SupportEncoding encoding, double weight) {
         public Support {
-            if (image.length != label.length) {
-                throw new IllegalArgumentException(
-                        "support image has " + image.length + " pixels, its label " + label.length);
-            }
             if (!(weight >= 0 && weight <= 1)) {
                 throw new IllegalArgumentException(
                         "support weight " + weight + " is not in [0, 1]");
@@ -34,8 +55,12 @@ public record Episode(int height, int width, float[] query, List<Support> suppor
         }
     }
 
+    /** One pixel of the query. */
+    public record QueryPoint(int x, int y) {}
+
     public Episode {
-        supports = List.copyOf(supports);
+        labels = List.copyOf(labels);
+        attended = List.copyOf(attended);
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException("episode size " + height + " x " + width);
         }
@@ -43,22 +68,35 @@ public record Episode(int height, int width, float[] query, List<Support> suppor
             throw new IllegalArgumentException(
                     "query has " + query.length + " pixels, expected " + height * width);
         }
-        if (supports.isEmpty()) {
-            throw new IllegalArgumentException("an episode needs at least one support");
+        if (labels.isEmpty()) {
+            throw new IllegalArgumentException("an episode needs at least one label");
         }
-        double sum = 0;
-        for (Support support : supports) {
-            if (support.image().length != height * width) {
-                throw new IllegalArgumentException(
-                        "support has "
-                                + support.image().length
-                                + " pixels, expected "
-                                + height * width);
+        for (LabelContext label : labels) {
+            for (Support support : label.supports()) {
+                SupportEncoding encoding = support.encoding();
+                if (encoding.height() != height || encoding.width() != width) {
+                    throw new IllegalArgumentException(
+                            "support of "
+                                    + encoding.height()
+                                    + " x "
+                                    + encoding.width()
+                                    + " pixels, expected "
+                                    + height
+                                    + " x "
+                                    + width);
+                }
             }
-            sum += support.weight();
         }
-        if (Math.abs(sum - 1) > 1e-6) {
-            throw new IllegalArgumentException("support weights sum to " + sum + ", expected 1");
+        for (QueryPoint point : attended) {
+            if (point.x() < 0 || point.x() >= width || point.y() < 0 || point.y() >= height) {
+                throw new IllegalArgumentException(
+                        "point " + point.x() + ", " + point.y() + " is outside the query");
+            }
         }
+    }
+
+    /** One label, no attention. */
+    public static Episode of(int height, int width, float[] query, List<Support> supports) {
+        return new Episode(height, width, query, List.of(new LabelContext(supports)), List.of());
     }
 }

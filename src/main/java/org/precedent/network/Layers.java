@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.pooling.Pool;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
@@ -110,43 +112,93 @@ final class Layers {
      * @return [2n, n], attached to {@code manager}
      */
     static NDArray doubling(NDManager manager, int n) {
-        float[] matrix = new float[2 * n * n];
-        for (int i = 0; i < 2 * n; i++) {
-            double source = (double) i * (n - 1) / (2 * n - 1);
+        return interpolation(manager, 2 * n, n);
+    }
+
+    /**
+     * As {@link #doubling} to any size: row i reads the source at i (n - 1) / (fine - 1).
+     *
+     * @return [fine, n], attached to {@code manager}
+     */
+    static NDArray interpolation(NDManager manager, int fine, int n) {
+        float[] matrix = new float[fine * n];
+        for (int i = 0; i < fine; i++) {
+            double source = (double) i * (n - 1) / Math.max(1, fine - 1);
             int low = Math.min((int) source, n - 1);
             int high = Math.min(low + 1, n - 1);
             double share = source - low;
             matrix[i * n + low] += (float) (1 - share);
             matrix[i * n + high] += (float) share;
         }
-        return manager.create(matrix, new Shape(2L * n, n));
+        return manager.create(matrix, new Shape(fine, n));
     }
 
     /**
-     * Doubles height and width: U_h X U_w^T for every channel, as one product over rows and one
-     * over columns.
+     * Resizes every channel by a product along each axis: U_h X U_w^T in two dimensions.
      *
-     * @param x [B, C, H, W]
-     * @param rows {@link #doubling} of H
-     * @param columns {@link #doubling} of W
-     * @return [B, C, 2H, 2W]
+     * @param x [B, C, H, W], or [B, C, D, H, W]
+     * @param axes of each axis, its {@link #doubling} or another {@link #interpolation}
+     * @return [B, C, 2H, 2W] where these double
      */
-    static NDArray upsample(NDArray x, NDArray rows, NDArray columns) {
-        NDManager manager = x.getManager();
-        long b = x.getShape().get(0);
-        long c = x.getShape().get(1);
-        long h = x.getShape().get(2);
-        long w = x.getShape().get(3);
-        try (NDArray last = x.transpose(0, 2, 3, 1); // [B, H, W, C]
-                NDArray lines = last.reshape(b, h, w * c); // [B, H, WC]
-                NDArray tall = rows.matMul(lines); // [B, 2H, WC]
-                NDArray pixels = tall.reshape(b * 2 * h, w, c); // [2BH, W, C]
-                NDArray wide = columns.matMul(pixels); // [2BH, 2W, C]
-                NDArray grid = wide.reshape(b, 2 * h, 2 * w, c)) { // [B, 2H, 2W, C]
-            NDArray up = grid.transpose(0, 3, 1, 2); // [B, C, 2H, 2W]
-            up.attach(manager);
-            return up;
+    static NDArray upsample(NDArray x, NDArray... axes) {
+        try (NDArray last = channelsLast(x); // [B, H, W, C]
+                NDArray grid = alongAxes(last, axes)) { // [B, 2H, 2W, C]
+            return channelsFirst(grid);
         }
+    }
+
+    /**
+     * A product along each axis between the first and the last.
+     *
+     * @param x [B, S_1, ..., S_n, C]
+     * @param axes n matrices [T_i, S_i]
+     * @return [B, T_1, ..., T_n, C], beside {@code x}
+     */
+    static NDArray alongAxes(NDArray x, NDArray... axes) {
+        NDManager manager = x.getManager();
+        try (NDManager scratch = manager.newSubManager()) {
+            long[] shape = x.getShape().getShape().clone();
+            NDArray y = x;
+            long before = shape[0];
+            for (int i = 0; i < axes.length; i++) {
+                long after = 1;
+                for (int j = i + 2; j < shape.length; j++) {
+                    after *= shape[j];
+                }
+                NDArray lines = y.reshape(before, shape[i + 1], after);
+                NDArray product = axes[i].matMul(lines); // [before, T_i, after]
+                lines.attach(scratch);
+                product.attach(scratch);
+                shape[i + 1] = axes[i].getShape().get(0);
+                before *= shape[i + 1];
+                y = product;
+            }
+            NDArray result = y.reshape(new Shape(shape));
+            result.attach(manager);
+            return result;
+        }
+    }
+
+    /** [B, C, S_1, ..., S_n] seen as [B, S_1, ..., S_n, C]. */
+    static NDArray channelsLast(NDArray x) {
+        int[] order = new int[x.getShape().dimension()];
+        for (int i = 1; i < order.length - 1; i++) {
+            order[i] = i + 1;
+        }
+        order[order.length - 1] = 1;
+        return x.transpose(order);
+    }
+
+    /** [B, S_1, ..., S_n, C] seen as [B, C, S_1, ..., S_n]. */
+    static NDArray channelsFirst(NDArray x) {
+        int[] order = new int[x.getShape().dimension()];
+        order[1] = order.length - 1;
+        for (int i = 2; i < order.length; i++) {
+            order[i] = i - 1;
+        }
+        NDArray first = x.transpose(order);
+        first.attach(x.getManager());
+        return first;
     }
 
     /**
@@ -169,5 +221,61 @@ final class Layers {
             result.attach(x.getManager());
             return result;
         }
+    }
+
+    /**
+     * 2D convolution that pads with zeros.
+     *
+     * @param x [B, I, H, W]
+     * @param weight [O, I / groups, kH, kW]
+     * @param bias [O], or null
+     * @return [B, O, (H + 2 padH - kH) / stride + 1, (W + 2 padW - kW) / stride + 1]
+     */
+    static NDArray conv(
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            int stride,
+            int padH,
+            int padW,
+            int groups) {
+        return Conv2d.conv2d(
+                        x,
+                        weight,
+                        bias,
+                        new Shape(stride, stride),
+                        new Shape(padH, padW),
+                        ONE,
+                        groups)
+                .singletonOrThrow();
+    }
+
+    /**
+     * x W^T + b over the last axis: of a channels-last map, a 1 x 1 convolution.
+     *
+     * @param x [..., I]
+     * @param weight [O, I]
+     * @param bias [O], or null
+     * @return [..., O]
+     */
+    static NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        return Linear.linear(x, weight, bias).singletonOrThrow();
+    }
+
+    /** x Phi(x), the exact form with the error function, element-wise. */
+    static NDArray gelu(NDArray x) {
+        return x.getNDArrayInternal().gelu();
+    }
+
+    /**
+     * Mean 0 and biased variance 1 over the last axis, then scaled and shifted.
+     *
+     * @param x [..., C]
+     * @param weight [C]
+     * @param bias [C]
+     * @return [..., C]
+     */
+    static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, float epsilon) {
+        return LayerNorm.layerNorm(x, weight.getShape(), weight, bias, epsilon).singletonOrThrow();
     }
 }

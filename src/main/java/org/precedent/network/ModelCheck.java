@@ -8,11 +8,13 @@ import java.util.Map;
 import org.precedent.network.Episode.Support;
 
 /**
- * Holds a network against a stored case: the answer of the published implementation to one episode.
+ * Holds a network against a stored case: the answer of the published implementation to one episode,
+ * or the features of its encoder for one image.
  *
- * @param maxAbsError largest absolute difference of a logit
- * @param largestLogit largest absolute value of the case's logits
- * @param tolerance the difference that passes: {@link #RELATIVE_TOLERANCE} of the largest logit
+ * @param maxAbsError largest absolute difference of a logit, or feature
+ * @param largestLogit largest absolute value of the case's logits, or features
+ * @param tolerance the difference that passes: {@link #RELATIVE_TOLERANCE} of the largest logit,
+ *     {@link EncoderCase#RELATIVE_TOLERANCE} of the largest feature
  * @param passed whether the error is within it
  */
 public record ModelCheck(
@@ -24,9 +26,28 @@ public record ModelCheck(
     /**
      * A case: an episode and the logits that it must give.
      *
+     * @param query [H, W] row-major
+     * @param weights one a support
      * @param logits [H, W] row-major
      */
-    record ReferenceCase(Episode episode, float[] logits) {}
+    record ReferenceCase(
+            int height,
+            int width,
+            float[] query,
+            List<SupportImage> supports,
+            double[] weights,
+            float[] logits) {
+
+        /** The episode with its supports encoded by a network. */
+        Episode episode(SegmentationNetwork network) {
+            List<Support> context = new ArrayList<>();
+            for (SupportImage support : supports) {
+                SupportEncoding encoding = network.encode(support).getFirst();
+                context.add(new Support(encoding, weights[context.size()]));
+            }
+            return Episode.of(height, width, query, context);
+        }
+    }
 
     /**
      * Loads a network and runs one case.
@@ -35,17 +56,28 @@ public record ModelCheck(
      * @param weights its weights
      * @param referenceCase an {@code .npz} with {@code query} [1, 1, H, W], {@code support_images}
      *     and {@code support_labels} [1, K, 1, H, W], {@code weights} [K] and {@code logits} [1, 1,
-     *     H, W]
+     *     H, W]; of an encoder, {@code image_rgb_SIDE} [1, H, W, 3] and {@code embedding} [1, C, h,
+     *     w]
      * @throws NetworkException when a file is refused
      */
     public static ModelCheck run(Torch torch, String name, Path weights, Path referenceCase) {
+        if (Networks.architecture(name).role() == Architecture.Role.IMAGE_ENCODER) {
+            try (Model model = Networks.load(torch, name, weights)) {
+                ImageEncoder encoder = (ImageEncoder) model;
+                return EncoderCase.read(referenceCase, encoder).check(encoder);
+            }
+        }
         ReferenceCase expected = read(referenceCase);
         try (SegmentationNetwork network = Networks.open(torch, name, weights)) {
-            return compare(expected.logits(), network.segment(expected.episode()));
+            return compare(expected.logits(), network.segment(expected.episode(network)).logits());
         }
     }
 
     static ModelCheck compare(float[] expected, float[] actual) {
+        return compare(expected, actual, RELATIVE_TOLERANCE);
+    }
+
+    static ModelCheck compare(float[] expected, float[] actual, double relativeTolerance) {
         double error = 0;
         double largest = 0;
         for (int i = 0; i < expected.length; i++) {
@@ -53,7 +85,7 @@ public record ModelCheck(
             error = Math.max(error, Math.abs((double) expected[i] - actual[i]));
             largest = Math.max(largest, Math.abs((double) expected[i]));
         }
-        double tolerance = RELATIVE_TOLERANCE * largest;
+        double tolerance = relativeTolerance * largest;
         return new ModelCheck(error, largest, tolerance, error <= tolerance);
     }
 
@@ -100,24 +132,27 @@ public record ModelCheck(
         if (!(Math.abs(sum - 1) < 1e-4)) {
             throw NetworkException.malformed(file, "its weights sum to " + sum);
         }
-        List<Support> supports = new ArrayList<>();
-        try {
-            for (int i = 0; i < k; i++) {
-                int from = i * pixels;
-                supports.add(
-                        new Support(
-                                Arrays.copyOfRange(images.values(), from, from + pixels),
-                                Arrays.copyOfRange(labels.values(), from, from + pixels),
-                                Math.min(1, weights.values()[i] / sum)));
+        List<SupportImage> supports = new ArrayList<>();
+        double[] shares = new double[(int) k];
+        for (int i = 0; i < k; i++) {
+            int from = i * pixels;
+            supports.add(
+                    SupportImage.of(
+                            (int) h,
+                            (int) w,
+                            Arrays.copyOfRange(images.values(), from, from + pixels),
+                            Arrays.copyOfRange(labels.values(), from, from + pixels)));
+            shares[i] = Math.min(1, weights.values()[i] / sum);
+            if (!(shares[i] >= 0)) {
+                throw NetworkException.malformed(
+                        file, "its weight " + weights.values()[i] + " is not in [0, 1]");
             }
-            return new ReferenceCase(
-                    new Episode((int) h, (int) w, query.values(), supports), logits.values());
-        } catch (IllegalArgumentException e) {
-            throw NetworkException.malformed(file, "is no episode: " + e.getMessage(), e);
         }
+        return new ReferenceCase(
+                (int) h, (int) w, query.values(), supports, shares, logits.values());
     }
 
-    private static Tensor array(String file, Map<String, Tensor> arrays, String name) {
+    static Tensor array(String file, Map<String, Tensor> arrays, String name) {
         Tensor array = arrays.get(name);
         if (array == null) {
             throw NetworkException.malformed(file, "holds no array " + name);

@@ -1,6 +1,7 @@
 package org.precedent.network;
 
 import java.io.Serial;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
@@ -13,6 +14,8 @@ public final class NetworkException extends DomainException {
     public enum Code {
         /** No network has that name. */
         UNKNOWN_NETWORK,
+        /** No weights of that network are here, or several and none was named. */
+        NO_WEIGHTS,
         /** The weights' file is not there or cannot be read. */
         FILE_UNREADABLE,
         /** Neither safetensors nor a PyTorch zip checkpoint nor, for cases, an npz archive. */
@@ -31,6 +34,8 @@ public final class NetworkException extends DomainException {
         SIZE_REFUSED,
         /** The network's answer holds values that are not finite. */
         NOT_FINITE,
+        /** A support's encoding is of another network, or of other weights. */
+        FOREIGN_ENCODING,
         /** PyTorch's native library did not load. */
         NATIVE_LIBRARY,
         /** The caller was interrupted while it waited for the device. */
@@ -54,6 +59,27 @@ public final class NetworkException extends DomainException {
                         null);
         e.put("value", name);
         e.put("known", String.join(", ", known));
+        return e;
+    }
+
+    static NetworkException noWeights(String network, List<Path> several) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNKNOWN,
+                        Code.NO_WEIGHTS,
+                        several.isEmpty()
+                                ? "there are no weights of "
+                                        + network
+                                        + ": name a file, or import one with `precedent model"
+                                        + " import`."
+                                : "several weights of "
+                                        + network
+                                        + " were imported, name one: "
+                                        + several
+                                        + ".",
+                        null);
+        e.put("field", "weights");
+        e.put("value", network);
         return e;
     }
 
@@ -156,6 +182,25 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
+    static NetworkException longerSideRefused(int height, int width, int longer) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.SIZE_REFUSED,
+                        "height x width is "
+                                + height
+                                + " x "
+                                + width
+                                + ", the longer of them must be "
+                                + longer
+                                + "; resample the image first.",
+                        null);
+        e.put("field", "height, width");
+        e.put("value", height + " x " + width);
+        e.put("limit", longer);
+        return e;
+    }
+
     static NetworkException notFinite(String network, int count, int of) {
         NetworkException e =
                 new NetworkException(
@@ -170,6 +215,33 @@ public final class NetworkException extends DomainException {
                                 + " [0, 1] and that the weights are sound.",
                         null);
         e.put("value", count);
+        return e;
+    }
+
+    /** Refuses logits among which any value is no number. */
+    static void requireFinite(String network, float[] logits) {
+        int broken = 0;
+        for (float logit : logits) {
+            broken += Float.isFinite(logit) ? 0 : 1;
+        }
+        if (broken > 0) {
+            throw notFinite(network, broken, logits.length);
+        }
+    }
+
+    static NetworkException foreignEncoding(String encodedBy, String expected) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNUSABLE,
+                        Code.FOREIGN_ENCODING,
+                        "a support was encoded by "
+                                + encodedBy
+                                + ", and this is "
+                                + expected
+                                + ": encode it again.",
+                        null);
+        e.put("field", "encoding");
+        e.put("value", encodedBy);
         return e;
     }
 

@@ -3,19 +3,48 @@ package org.precedent.network;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The networks of this service by name. */
+/** The networks and encoders of this service by name. */
 public final class Networks {
-    private static final List<String> NAMES = List.of(UniverSeg.NAME);
+    /** One entry each: this is the only list of them. */
+    private static final List<Architecture> ALL =
+            List.of(
+                    Architecture.segmenting(
+                            UniverSeg.NAME,
+                            UniverSeg.NATIVE_SIZE,
+                            UniverSeg::new,
+                            UniverSegCost::asReleased),
+                    Architecture.encoding(
+                            MobileSam.NAME,
+                            MobileSam.NATIVE_SIZE,
+                            MobileSam::new,
+                            MobileSamCost::of));
 
     private Networks() {}
 
-    /** All names that {@link #open} knows. */
+    /** All of them, in the order of their papers. */
+    public static List<Architecture> all() {
+        return ALL;
+    }
+
+    /** All names that {@link #load} knows. */
     public static List<String> names() {
-        return NAMES;
+        return ALL.stream().map(Architecture::name).toList();
     }
 
     /**
-     * Loads a network.
+     * One of them.
+     *
+     * @throws NetworkException when the name is unknown
+     */
+    public static Architecture architecture(String name) {
+        return ALL.stream()
+                .filter(architecture -> architecture.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> NetworkException.unknownNetwork(name, names()));
+    }
+
+    /**
+     * Loads a network or an encoder.
      *
      * @param torch where it runs; stays the caller's to close
      * @param name one of {@link #names}
@@ -23,10 +52,26 @@ public final class Networks {
      * @throws NetworkException when the name is unknown, the file refused, or its weights are those
      *     of another network
      */
+    public static Model load(Torch torch, String name, Path weights) {
+        Architecture architecture = architecture(name);
+        return architecture.opener().open(torch, StateDict.read(weights));
+    }
+
+    /**
+     * Loads a network that segments.
+     *
+     * @throws NetworkException as {@link #load}, or when it is an encoder
+     */
     public static SegmentationNetwork open(Torch torch, String name, Path weights) {
-        return switch (name) {
-            case UniverSeg.NAME -> new UniverSeg(torch, StateDict.read(weights));
-            default -> throw NetworkException.unknownNetwork(name, NAMES);
-        };
+        Architecture architecture = architecture(name);
+        if (architecture.role() != Architecture.Role.SEGMENTATION) {
+            throw NetworkException.unknownNetwork(
+                    name,
+                    ALL.stream()
+                            .filter(a -> a.role() == Architecture.Role.SEGMENTATION)
+                            .map(Architecture::name)
+                            .toList());
+        }
+        return (SegmentationNetwork) architecture.opener().open(torch, StateDict.read(weights));
     }
 }

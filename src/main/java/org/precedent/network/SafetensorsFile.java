@@ -1,5 +1,6 @@
 package org.precedent.network;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,11 +32,23 @@ final class SafetensorsFile {
     private record Entry(String name, ElementType type, long[] shape, long begin, long end) {}
 
     /**
+     * What such a file holds, in its order.
+     *
+     * @param metadata free text by name; empty where the file has none
+     */
+    record Contents(Map<String, String> metadata, Map<String, Tensor> tensors) {
+        Contents {
+            metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+            tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        }
+    }
+
+    /**
      * Reads all tensors.
      *
      * @throws NetworkException when the file breaks the format or the limits of {@link StateDict}
      */
-    static Map<String, Tensor> read(Path path) {
+    static Contents read(Path path) {
         String file = String.valueOf(path.getFileName());
         ByteBuffer bytes;
         try (FileChannel channel = FileChannel.open(path)) {
@@ -43,7 +57,7 @@ final class SafetensorsFile {
                         file, "size in bytes", channel.size(), StateDict.MAX_BYTES);
             }
             // Read, not mapped: a mapped file that shrinks meanwhile would end the process.
-            bytes = ByteBuffer.allocate((int) channel.size()).order(ByteOrder.LITTLE_ENDIAN);
+            bytes = ByteBuffer.allocate((int) channel.size());
             int read;
             do {
                 read = channel.read(bytes);
@@ -52,6 +66,17 @@ final class SafetensorsFile {
         } catch (IOException e) {
             throw NetworkException.unreadable(file, "cannot be read (" + e + ")", e);
         }
+        return read(file, bytes);
+    }
+
+    /**
+     * As {@link #read(Path)}, from memory.
+     *
+     * @param file what errors call it
+     * @param source everything up to its limit, from position 0
+     */
+    static Contents read(String file, ByteBuffer source) {
+        ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.limit() < 8) {
             throw NetworkException.malformed(file, "is shorter than a header");
         }
@@ -75,7 +100,14 @@ final class SafetensorsFile {
             throw NetworkException.malformed(file, "its header is no UTF-8", e);
         }
         int dataStart = 8 + (int) headerBytes;
-        List<Entry> entries = entries(file, header, bytes.limit() - dataStart);
+        Map<String, Object> object;
+        try {
+            object = HeaderJson.parse(header);
+        } catch (IllegalArgumentException e) {
+            throw NetworkException.malformed(
+                    file, "its header is no sound JSON: " + e.getMessage());
+        }
+        List<Entry> entries = entries(file, object, bytes.limit() - dataStart);
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (Entry entry : entries) {
             int count = (int) ((entry.end - entry.begin) / entry.type.bytes);
@@ -85,17 +117,19 @@ final class SafetensorsFile {
                             entry.shape,
                             entry.type.readAll(bytes, dataStart + (int) entry.begin, count)));
         }
-        return tensors;
+        return new Contents(metadata(file, object.getOrDefault(METADATA, Map.of())), tensors);
     }
 
-    private static List<Entry> entries(String file, String header, long dataBytes) {
-        Map<String, Object> object;
-        try {
-            object = HeaderJson.parse(header);
-        } catch (IllegalArgumentException e) {
-            throw NetworkException.malformed(
-                    file, "its header is no sound JSON: " + e.getMessage());
+    private static Map<String, String> metadata(String file, Object value) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        if (value instanceof Map<?, ?> fields) {
+            fields.forEach((name, text) -> metadata.put((String) name, String.valueOf(text)));
+            return metadata;
         }
+        throw NetworkException.malformed(file, METADATA + " is no object");
+    }
+
+    private static List<Entry> entries(String file, Map<String, Object> object, long dataBytes) {
         if (object.size() > StateDict.MAX_TENSORS) {
             throw NetworkException.tooLarge(
                     file, "number of tensors", object.size(), StateDict.MAX_TENSORS);
@@ -184,9 +218,60 @@ final class SafetensorsFile {
         throw NetworkException.malformed(file, name + " has '" + value + "' for a number");
     }
 
-    /** Writes tensors as F32, in the map's order; replaces the file in one step. */
+    /** Writes tensors as F32, in the map's order; replaces the file in one step or not at all. */
     static void write(Path path, Map<String, Tensor> tensors) throws IOException {
+        write(path, Map.of(), tensors);
+    }
+
+    /** As {@link #write(Path, Map)}, with metadata. */
+    static void write(Path path, Map<String, String> metadata, Map<String, Tensor> tensors)
+            throws IOException {
+        Path part = path.resolveSibling(path.getFileName() + ".part");
+        try {
+            try (OutputStream out =
+                    new BufferedOutputStream(Files.newOutputStream(part), 1 << 16)) {
+                write(out, metadata, tensors);
+            }
+            Files.move(
+                    part,
+                    path,
+                    StandardCopyOption.REPLACE_EXISTING,
+                    StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    /** Writes tensors as F32, in the map's order. */
+    static void write(OutputStream out, Map<String, String> metadata, Map<String, Tensor> tensors)
+            throws IOException {
+        byte[] json = header(metadata, tensors).getBytes(StandardCharsets.UTF_8);
+        // The format asks for data aligned to 8 bytes; the header is padded with spaces.
+        int padded = (json.length + 7) / 8 * 8;
+        ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+        out.write(length.putLong(0, padded).array());
+        out.write(json);
+        out.write(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
+        for (Tensor tensor : tensors.values()) {
+            out.write(tensor.littleEndian().array());
+        }
+    }
+
+    private static String header(Map<String, String> metadata, Map<String, Tensor> tensors) {
         StringBuilder header = new StringBuilder("{");
+        if (!metadata.isEmpty()) {
+            HeaderJson.quote(header, METADATA);
+            header.append(":{");
+            String separator = "";
+            for (Map.Entry<String, String> field : metadata.entrySet()) {
+                header.append(separator);
+                HeaderJson.quote(header, field.getKey());
+                header.append(':');
+                HeaderJson.quote(header, field.getValue());
+                separator = ",";
+            }
+            header.append('}');
+        }
         long offset = 0;
         for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
             long end = offset + 4L * tensor.getValue().values().length;
@@ -200,24 +285,6 @@ final class SafetensorsFile {
             header.append("]}");
             offset = end;
         }
-        header.append('}');
-        byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
-        // The format asks for data aligned to 8 bytes; the header is padded with spaces.
-        int padded = (json.length + 7) / 8 * 8;
-        Path part = path.resolveSibling(path.getFileName() + ".part");
-        try (OutputStream out = Files.newOutputStream(part)) {
-            ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-            out.write(length.putLong(0, padded).array());
-            out.write(json);
-            out.write(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
-            for (Tensor tensor : tensors.values()) {
-                ByteBuffer data =
-                        ByteBuffer.allocate(4 * tensor.values().length)
-                                .order(ByteOrder.LITTLE_ENDIAN);
-                data.asFloatBuffer().put(tensor.values());
-                out.write(data.array());
-            }
-        }
-        Files.move(part, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        return header.append('}').toString();
     }
 }

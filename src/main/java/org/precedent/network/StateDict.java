@@ -31,11 +31,18 @@ public final class StateDict {
 
     private final String file;
     private final String sha256;
+    private final Map<String, String> metadata;
     private final Map<String, Tensor> tensors;
 
     StateDict(String file, String sha256, Map<String, Tensor> tensors) {
+        this(file, sha256, Map.of(), tensors);
+    }
+
+    private StateDict(
+            String file, String sha256, Map<String, String> metadata, Map<String, Tensor> tensors) {
         this.file = file;
         this.sha256 = sha256;
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
         this.tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     }
 
@@ -63,7 +70,8 @@ public final class StateDict {
             return new StateDict(file, sha256(path), TorchCheckpoint.read(path));
         }
         if (start.length == 9 && start[8] == '{') {
-            return new StateDict(file, sha256(path), SafetensorsFile.read(path));
+            SafetensorsFile.Contents contents = SafetensorsFile.read(path);
+            return new StateDict(file, sha256(path), contents.metadata(), contents.tensors());
         }
         throw NetworkException.unknownFormat(
                 file,
@@ -122,6 +130,25 @@ public final class StateDict {
             shape.add(extent);
         }
         return List.copyOf(shape);
+    }
+
+    /**
+     * The part of a larger model whose names begin with a prefix, without it; all of this where
+     * none does. It keeps the whole file's hash.
+     */
+    StateDict part(String prefix) {
+        Map<String, Tensor> part = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> {
+            if (name.startsWith(prefix)) {
+                part.put(name.substring(prefix.length()), tensor);
+            }
+        });
+        return part.isEmpty() ? this : new StateDict(file, sha256, metadata, part);
+    }
+
+    /** What the file says of itself, e.g. how the weights were trained; often nothing. */
+    Map<String, String> metadata() {
+        return metadata;
     }
 
     boolean has(String name) {

@@ -1,16 +1,18 @@
 package org.precedent.network;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * An array of numbers as a file holds it, widened to float32. The arrays are handed over at
- * construction and never written again.
+ * An array of float32 numbers: of a file (widened where it holds others), or of an encoding. The
+ * arrays are handed over at construction and never written again.
  *
  * @param shape every extent >= 0; empty for a single number
  * @param values row-major, as many as the shape says
  */
-record Tensor(long[] shape, float[] values) {
-    Tensor {
+public record Tensor(long[] shape, float[] values) {
+    public Tensor {
         if (elements(shape) != values.length) {
             throw new IllegalArgumentException(
                     values.length + " values for shape " + Arrays.toString(shape));
@@ -35,6 +37,14 @@ record Tensor(long[] shape, float[] values) {
 
     boolean hasShape(long... expected) {
         return Arrays.equals(shape, expected);
+    }
+
+    /** The values as files hold them: a new array-backed buffer. */
+    ByteBuffer littleEndian() {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return bytes;
     }
 
     @Override

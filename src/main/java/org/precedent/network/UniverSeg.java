@@ -15,6 +15,7 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,12 @@ import org.precedent.network.Episode.Support;
  * only as a weighted sum, which is built up while they pass by. At 128 x 128 and 64 features a
  * support holds 1.4 MB, see {@link UniverSegCost}.
  *
+ * <p>What is left depends on the query, so an encoding is the support's pixels. The first block's
+ * (Conv_s W_s) s_k alone could be kept, 4.2 MB a support at 128 x 128; reading it back takes as
+ * long as the convolution (both 0.7 to 1 ms, of about 30 a support, measured in one run), so it is
+ * done anew. For the same reason queries of a batch go one after the other: they would share those
+ * 3% at most, and a query of one support already keeps the cores as busy as one of many.
+ *
  * <p>The same episode gives the same bits. Another order of the supports changes rounding only.
  */
 public final class UniverSeg implements SegmentationNetwork {
@@ -65,7 +72,7 @@ public final class UniverSeg implements SegmentationNetwork {
     static final double NEGLIGIBLE_TOTAL = 1e-5;
 
     /** Side of the images that the network was trained on. */
-    private static final int NATIVE_SIZE = 128;
+    static final int NATIVE_SIZE = 128;
 
     /** Three poolings. */
     private static final int SIZE_MULTIPLE = 8;
@@ -264,25 +271,47 @@ public final class UniverSeg implements SegmentationNetwork {
     }
 
     @Override
-    public float[] segment(Episode episode) {
+    public boolean cachesSupports() {
+        return false;
+    }
+
+    @Override
+    public List<SupportEncoding> encode(SupportImage image) {
+        requireSize(image.height(), image.width());
+        String sha256 = SupportEncoding.imageSha256(image.image());
+        return image.masks().stream()
+                .map(mask -> SupportEncoding.ofPixels(this, image, mask, sha256))
+                .toList();
+    }
+
+    @Override
+    public List<Answer> segment(List<Episode> episodes) {
+        return episodes.stream().map(this::answer).toList();
+    }
+
+    private Answer answer(Episode episode) {
         int h = episode.height();
         int w = episode.width();
-        if (h % SIZE_MULTIPLE != 0 || w % SIZE_MULTIPLE != 0) {
-            throw NetworkException.sizeRefused(h, w, SIZE_MULTIPLE);
-        }
+        requireSize(h, w);
         if (closed.get()) {
             throw new IllegalStateException(NAME + " is closed");
         }
-        List<Support> supports = withoutNegligible(episode.supports());
-        float[] logits = torch.call(scratch -> new Pass(scratch, h, w, supports).run(episode));
-        int broken = 0;
-        for (float logit : logits) {
-            broken += Float.isFinite(logit) ? 0 : 1;
+        List<Answer.LabelAnswer> labels = new ArrayList<>();
+        for (Episode.LabelContext label : episode.labels()) {
+            label.supports().forEach(s -> s.encoding().requireOf(this));
+            List<Support> supports = withoutNegligible(label.supports());
+            float[] logits =
+                    torch.call(scratch -> new Pass(scratch, h, w, supports).run(episode.query()));
+            NetworkException.requireFinite(NAME, logits);
+            labels.add(new Answer.LabelAnswer(logits, List.of()));
         }
-        if (broken > 0) {
-            throw NetworkException.notFinite(NAME, broken, logits.length);
+        return new Answer(labels);
+    }
+
+    private static void requireSize(int h, int w) {
+        if (h % SIZE_MULTIPLE != 0 || w % SIZE_MULTIPLE != 0) {
+            throw NetworkException.sizeRefused(h, w, SIZE_MULTIPLE);
         }
-        return logits;
     }
 
     /**
@@ -302,7 +331,7 @@ public final class UniverSeg implements SegmentationNetwork {
         List<Support> kept = supports.stream().filter(s -> s.weight() >= least).toList();
         double sum = kept.stream().mapToDouble(Support::weight).sum();
         return kept.stream()
-                .map(s -> new Support(s.image(), s.label(), Math.min(1, s.weight() / sum)))
+                .map(s -> new Support(s.encoding(), Math.min(1, s.weight() / sum)))
                 .toList();
     }
 
@@ -383,8 +412,8 @@ public final class UniverSeg implements SegmentationNetwork {
         }
 
         /** The whole network, top-down. */
-        float[] run(Episode episode) {
-            NDArray q = Layers.image(manager, episode.query(), 1, h, w, 1); // [1, 1, H, W]
+        float[] run(float[] query) {
+            NDArray q = Layers.image(manager, query, 1, h, w, 1); // [1, 1, H, W]
             NDArray[] querySkips = new NDArray[ENCODERS];
             Features[] features = new Features[ENCODERS]; // of the supports, at H / 2^i
 
@@ -506,8 +535,10 @@ public final class UniverSeg implements SegmentationNetwork {
             ByteBuffer values = staging.slice(0, (to - from) * h * w * 2 * Float.BYTES);
             FloatBuffer floats = values.order(ByteOrder.nativeOrder()).asFloatBuffer();
             for (Support support : supports.subList(from, to)) {
+                float[] image = support.encoding().image();
+                float[] label = support.encoding().label();
                 for (int i = 0; i < h * w; i++) {
-                    floats.put(support.image()[i]).put(support.label()[i]);
+                    floats.put(image[i]).put(label[i]);
                 }
             }
             return Layers.image(inner, values, to - from, h, w, 2);
@@ -648,8 +679,8 @@ public final class UniverSeg implements SegmentationNetwork {
     }
 
     @Override
-    public Cost cost(int k, int height, int width) {
-        return UniverSegCost.of(features, k, height, width);
+    public Cost cost(int k, int height, int width, int labels) {
+        return UniverSegCost.of(features, k, height, width).times(labels);
     }
 
     /** Arrays that the weights hold, for leak tests. */

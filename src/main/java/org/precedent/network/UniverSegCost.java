@@ -3,7 +3,7 @@ package org.precedent.network;
 import static org.precedent.network.UniverSeg.DECODERS;
 import static org.precedent.network.UniverSeg.ENCODERS;
 
-import org.precedent.network.SegmentationNetwork.Cost;
+import org.precedent.network.Model.Cost;
 
 /**
  * What {@link UniverSeg} costs, with f features, N = H W pixels and K supports.
@@ -21,7 +21,15 @@ import org.precedent.network.SegmentationNetwork.Cost;
  * the query. What malloc keeps for itself comes on top.
  */
 final class UniverSegCost {
+    /** Features of the released network. */
+    private static final int RELEASED_FEATURES = 64;
+
     private UniverSegCost() {}
+
+    /** Of the released network. */
+    static Cost asReleased(int k, int h, int w, int labels) {
+        return of(RELEASED_FEATURES, k, h, w).times(labels);
+    }
 
     /**
      * @param f features

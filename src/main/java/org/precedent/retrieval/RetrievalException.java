@@ -12,7 +12,9 @@ public final class RetrievalException extends DomainException {
         /** Nothing is eligible; the field {@code obstacle} says which condition nothing meets. */
         NO_SUPPORT,
         /** A number of supports that is out of range. */
-        SUPPORT_SIZE
+        SUPPORT_SIZE,
+        /** The strategy's level has no vectors here. */
+        NO_LEVEL
     }
 
     RetrievalException(String message, int k, int limit) {
@@ -20,6 +22,24 @@ public final class RetrievalException extends DomainException {
         put("field", "k");
         put("value", k);
         put("limit", limit);
+    }
+
+    private RetrievalException(Kind kind, Code code, String message) {
+        super(kind, code, message, null);
+    }
+
+    static RetrievalException noLevel(Strategy strategy) {
+        RetrievalException e =
+                new RetrievalException(
+                        Kind.UNUSABLE,
+                        Code.NO_LEVEL,
+                        "strategy "
+                                + strategy.word()
+                                + " needs an encoder that this service does not run: configure"
+                                + " its weights, or ask for image");
+        e.put("field", "strategy");
+        e.put("value", strategy.word());
+        return e;
     }
 
     RetrievalException(Eligibility eligibility) {

@@ -8,7 +8,8 @@ import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.ImageSearch.SearchResult;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
-/** Turns a query's vector into a weighted support set. Thread-safe. */
+/** Turns a query's image vector into a weighted support set; {@link LevelRetriever} knows the other
+ * levels. Thread-safe. */
 public final class SupportRetriever {
     private final ImageSearch index;
 
@@ -30,6 +31,9 @@ public final class SupportRetriever {
                     case RANDOM ->
                             index.sample(
                                     request.query(), request.filter(), request.k(), request.seed());
+                    case LOCATION, OBJECT, FUSED ->
+                            throw new IllegalArgumentException(
+                                    request.strategy() + " needs more than an image's vector");
                 };
         List<Hit> hits = found.hits();
         if (hits.isEmpty()) {

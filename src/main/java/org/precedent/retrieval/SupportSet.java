@@ -1,8 +1,10 @@
 package org.precedent.retrieval;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.embedding.Level;
 
 /**
  * The supports chosen for one query.
@@ -25,11 +27,27 @@ public record SupportSet(
     /**
      * One support.
      *
-     * @param similarity to the query, in [-1, 1]
+     * @param similarity to the query in the unit of the strategy's level: a cosine in [-1, 1] of
+     *     images and objects, a mean inner product of locations, a score in [0, 1] of the fusion
      * @param weight its share of the answer, in [0, 1]
+     * @param matches which points of the query met which of its places; empty where no location was
+     *     asked
+     * @param ranks its rank, from 1, at each level that was fused; empty for other strategies
      */
-    public record WeightedSupport(UUID imageId, double similarity, double weight) {
+    public record WeightedSupport(
+            UUID imageId,
+            double similarity,
+            double weight,
+            List<LocationVote.Match> matches,
+            Map<Level, Integer> ranks) {
+        /** Of a strategy that compares whole images. */
+        public WeightedSupport(UUID imageId, double similarity, double weight) {
+            this(imageId, similarity, weight, List.of(), Map.of());
+        }
+
         public WeightedSupport {
+            matches = List.copyOf(matches);
+            ranks = Map.copyOf(ranks);
             if (!(weight >= 0 && weight <= 1)) {
                 throw new IllegalArgumentException(
                         "weight " + weight + " of " + imageId + " is not in [0, 1]");

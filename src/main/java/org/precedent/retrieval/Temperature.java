@@ -19,6 +19,11 @@ public record Temperature(double tau) {
         return tau == Double.POSITIVE_INFINITY;
     }
 
+    /** As written in requests and answers: {@code uniform}, or tau. */
+    public String word() {
+        return isUniform() ? "uniform" : Double.toString(tau);
+    }
+
     /**
      * What each similarity weighs at this temperature.
      *

@@ -7,11 +7,15 @@ import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
+import org.precedent.network.Answer;
 import org.precedent.network.Episode;
+import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SupportEncoding;
+import org.precedent.network.SupportImage;
 
 /**
- * Segments one label of one query from weighted supports. Thread-safe as far as the network is. The
+ * Segments labels of one query from weighted supports. Thread-safe as far as the network is. The
  * caller keeps the network and closes it.
  */
 public final class Segmenter {
@@ -88,22 +92,84 @@ public final class Segmenter {
         }
         List<Episode.Support> context = new ArrayList<>();
         for (PreparedSupport support : supports) {
-            if (support.image().width() != side) {
-                throw new IllegalArgumentException(
-                        "support of side " + support.image().width() + ", expected " + side);
-            }
-            context.add(
-                    new Episode.Support(
-                            support.image().values(),
-                            support.label().values(),
-                            weights[context.size()]));
+            context.add(new Episode.Support(encode(support), weights[context.size()]));
         }
+        LabelContext label = new LabelContext(context);
+        return segment(query, List.of(label), List.of()).getFirst().segmentation();
+    }
+
+    /**
+     * What the network knows of a support without any query; worth keeping where {@link
+     * SegmentationNetwork#cachesSupports}.
+     *
+     * @param support of this segmenter's side
+     */
+    public SupportEncoding encode(PreparedSupport support) {
+        requireSide(support);
+        return network.encode(
+                        SupportImage.of(
+                                side, side, support.image().values(), support.label().values()))
+                .getFirst();
+    }
+
+    /**
+     * As {@link #encode(PreparedSupport)}, of several labels of one image: what belongs to the
+     * image alone is done once.
+     *
+     * @param image of any size
+     * @param masks of the image's size, at least one
+     * @return one a mask, in their order
+     */
+    public List<SupportEncoding> encode(Raster image, List<Mask> masks) {
+        NetworkInput input = NetworkInput.of(image, side);
+        List<float[]> labels =
+                masks.stream().map(mask -> input.geometry().in(mask).values()).toList();
+        return network.encode(new SupportImage(side, side, input.plane().values(), labels));
+    }
+
+    private void requireSide(PreparedSupport support) {
+        if (support.image().width() != side) {
+            throw new IllegalArgumentException(
+                    "support of side " + support.image().width() + ", expected " + side);
+        }
+    }
+
+    /**
+     * One label's answer and where the network looked for it.
+     *
+     * @param attention of each attended pixel at each scale; empty where the network has none
+     */
+    public record Explained(Segmentation segmentation, List<Answer.AttentionMap> attention) {
+        public Explained {
+            attention = List.copyOf(attention);
+        }
+    }
+
+    /**
+     * Segments several labels of one query at once: what they have in common is done once.
+     *
+     * @param query of any size
+     * @param labels the encoded supports of each label with their weights
+     * @param attended pixels of the network's square whose attention is reported
+     * @return one a label, in their order
+     */
+    public List<Explained> segment(
+            Raster query, List<LabelContext> labels, List<Episode.QueryPoint> attended) {
         NetworkInput input = NetworkInput.of(query, side);
-        float[] logits = network.segment(new Episode(side, side, input.plane().values(), context));
-        Plane square = new Plane(side, side, logits);
-        Plane probabilities = input.geometry().out(sigmoid(square));
-        return new Segmentation(
-                probabilities, Resampling.above(probabilities, 0.5), square, input.geometry());
+        Episode episode = new Episode(side, side, input.plane().values(), labels, attended);
+        List<Explained> answers = new ArrayList<>();
+        for (Answer.LabelAnswer label : network.segment(episode).labels()) {
+            Plane square = new Plane(side, side, label.logits());
+            Plane probabilities = input.geometry().out(sigmoid(square));
+            Segmentation segmentation =
+                    new Segmentation(
+                            probabilities,
+                            Resampling.above(probabilities, 0.5),
+                            square,
+                            input.geometry());
+            answers.add(new Explained(segmentation, label.attention()));
+        }
+        return answers;
     }
 
     private Plane sigmoid(Plane logits) {

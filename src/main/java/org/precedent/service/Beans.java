@@ -2,11 +2,15 @@ package org.precedent.service;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
 import org.precedent.catalog.FileBlobStore;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
@@ -14,6 +18,8 @@ import org.precedent.imaging.Limits;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
+import org.precedent.network.WeightsLibrary;
+import org.precedent.segmentation.EncodingStore;
 
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
@@ -40,8 +46,39 @@ class Beans {
 
     @Produces
     @Singleton
-    ImageEmbedder embedder() {
-        return Embedders.byName("thumbnail");
+    ImageEmbedder embedder(Instance<Torch> torch, PrecedentConfig config) {
+        return embedder(torch::get, config.embedding(), library(config));
+    }
+
+    /**
+     * The configured embedder.
+     *
+     * @param torch started only where the embedder runs a network
+     * @throws ServiceException when no index takes the embedder's vectors
+     */
+    static ImageEmbedder embedder(
+            Supplier<Torch> torch, PrecedentConfig.Embedding config, WeightsLibrary library) {
+        String name = config.embedder();
+        Optional<String> network = Embedders.network(name);
+        if (!Embedders.indexable().contains(name)) {
+            throw ServiceException.badParameter(
+                    "precedent.embedding.embedder",
+                    name,
+                    "its vectors are too long for an index and serve `precedent evaluate"
+                            + " --embedder` only; name one of "
+                            + String.join(", ", Embedders.indexable()));
+        }
+        if (network.isEmpty() && config.weights().isEmpty()) {
+            return Embedders.byName(name);
+        }
+        return Embedders.open(
+                torch.get(),
+                name,
+                config.weights().or(() -> network.map(library::find)).orElse(null));
+    }
+
+    void close(@Disposes ImageEmbedder embedder) {
+        embedder.close();
     }
 
     @Produces
@@ -59,8 +96,32 @@ class Beans {
     @Singleton
     SegmentationNetwork network(Torch torch, PrecedentConfig config) {
         PrecedentConfig.Network network = config.network();
-        Path shipped = config.home().resolve("models").resolve(network.name() + ".safetensors");
-        return Networks.open(torch, network.name(), network.weights().orElse(shipped));
+        Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
+        return Networks.open(torch, network.name(), weights);
+    }
+
+    @Produces
+    @Singleton
+    LevelEncoders levelEncoders(Torch torch, PrecedentConfig config) {
+        return new LevelEncoders(torch, config.embedding(), library(config));
+    }
+
+    void close(@Disposes LevelEncoders encoders) {
+        encoders.close();
+    }
+
+    @Produces
+    @Singleton
+    EncodingStore encodings(PrecedentConfig config, Catalog catalog, SegmentationNetwork network) {
+        return new EncodingStore(
+                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
+                network,
+                config.network().size().orElse(network.nativeSize()));
+    }
+
+    private static WeightsLibrary library(PrecedentConfig config) {
+        return new WeightsLibrary(
+                config.home().resolve("models"), config.dataDirectory().resolve("models"));
     }
 
     void close(@Disposes SegmentationNetwork network) {

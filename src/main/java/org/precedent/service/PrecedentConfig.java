@@ -27,7 +27,11 @@ public interface PrecedentConfig {
 
     Network network();
 
+    Embedding embedding();
+
     Projection projection();
+
+    Encodings encodings();
 
     /** An external PostgreSQL; without one, an embedded server is started. */
     interface Database {
@@ -62,11 +66,14 @@ public interface PrecedentConfig {
 
     /** The network that answers. */
     interface Network {
-        /** Its architecture. */
+        /** Which one, by a name that {@code precedent model list} prints. */
         @WithDefault("universeg")
         String name();
 
-        /** Its weights: safetensors or a PyTorch state dict. Default: the shipped ones. */
+        /**
+         * Its weights: safetensors or a PyTorch state dict. Default: the shipped ones, else those
+         * that were imported.
+         */
         Optional<Path> weights();
 
         /** Side in pixels that images are brought to, a multiple of 8; default: as trained. */
@@ -79,6 +86,33 @@ public interface PrecedentConfig {
         /** Queries that may wait for the network; one more is answered 503. */
         @WithDefault("32")
         int queue();
+    }
+
+    /** What images are compared by. Another embedder or other weights make another index. */
+    interface Embedding {
+        /** Its name: {@code thumbnail}, or {@code mobilesam-gap}, which takes weights. */
+        @WithDefault("thumbnail")
+        String embedder();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> weights();
+
+        /**
+         * The network that gives places their vectors, or {@code none}; a shipped one whose weights
+         * are missing is {@code none}.
+         */
+        @WithDefault("cross_attention")
+        String location();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> locationWeights();
+
+        /** The network that gives objects their vectors, or {@code none}, likewise. */
+        @WithDefault("iris")
+        String object();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> objectWeights();
     }
 
     /** How indexes follow the catalogue. */
@@ -94,6 +128,13 @@ public interface PrecedentConfig {
         /** How long a query waits for the index to reach what was acknowledged before it. */
         @WithDefault("30s")
         Duration await();
+    }
+
+    /** What the network knows of supports without any query. */
+    interface Encodings {
+        /** Memory for those used last. */
+        @WithDefault("256M")
+        MemorySize memory();
     }
 
     /** The data directory in force. */

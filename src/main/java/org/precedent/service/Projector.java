@@ -9,10 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import org.jboss.logging.Logger;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
@@ -30,24 +27,17 @@ import org.precedent.index.ImageSearch;
 @ApplicationScoped
 @Startup
 public class Projector {
-    private static final Logger LOG = Logger.getLogger(Projector.class);
-    private static final Duration RETRY = Duration.ofSeconds(1);
-
     private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
     private final ProjectedIndex index;
     private final PrecedentConfig.Projection config;
 
-    /** Permits, not signals: one that comes while a batch is applied is not lost. */
-    private final Semaphore wakeUps = new Semaphore(0);
-
-    private final Thread thread;
+    private final Follower follower;
 
     /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
     private final Object stepping = new Object();
 
-    private volatile boolean closed;
     private volatile boolean caughtUpOnce;
 
     Projector(
@@ -61,8 +51,8 @@ public class Projector {
         this.embedder = embedder;
         this.index = index;
         this.config = config.projection();
-        this.thread = Thread.ofPlatform().name("projector").daemon().unstarted(this::run);
-        thread.start();
+        this.follower = new Follower("index", this.config.poll(), this::follow);
+        follower.start();
     }
 
     /** The outbox sequence that the index has reached. */
@@ -89,7 +79,7 @@ public class Projector {
      * Tells that something was committed to the outbox: project it now rather than at next poll.
      */
     public void wake() {
-        wakeUps.release();
+        follower.wake();
     }
 
     /**
@@ -127,23 +117,14 @@ public class Projector {
         }
     }
 
-    private void run() {
-        while (!closed) {
-            try {
-                if (!index.isWriter()) {
-                    index.refresh();
-                } else if (step()) {
-                    continue;
-                }
-                caughtUpOnce |= index.search().sequence() >= outbox.head();
-                pause(config.poll());
-            } catch (RuntimeException e) {
-                if (!closed) {
-                    LOG.error("the index does not follow the catalogue; trying again", e);
-                    pause(RETRY);
-                }
-            }
+    private boolean follow() {
+        if (!index.isWriter()) {
+            index.refresh();
+        } else if (step()) {
+            return true;
         }
+        caughtUpOnce |= index.search().sequence() >= outbox.head();
+        return false;
     }
 
     /** Applies the next batch; false when there was nothing to do. */
@@ -175,16 +156,6 @@ public class Projector {
         return embedder.embed(Raster.fromNetpbm(blobs.get(image.pixelsSha256())));
     }
 
-    private void pause(Duration atMost) {
-        try {
-            if (wakeUps.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-                wakeUps.drainPermits();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private static void sleep(Duration duration) {
         try {
             Thread.sleep(duration);
@@ -195,13 +166,7 @@ public class Projector {
 
     @Shutdown
     void close() {
-        closed = true;
-        wake();
-        try {
-            thread.join(Duration.ofSeconds(30));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        follower.close();
         index.close();
     }
 }

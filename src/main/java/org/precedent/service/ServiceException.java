@@ -12,7 +12,8 @@ public final class ServiceException extends DomainException {
         NOT_CAUGHT_UP,
         OVERLOADED,
         MODEL_CHANGED,
-        POOL_EMPTY
+        POOL_EMPTY,
+        NO_ATTENTION
     }
 
     private ServiceException(Kind kind, Code code, String message) {
@@ -69,6 +70,20 @@ public final class ServiceException extends DomainException {
         e.put("field", "model");
         e.put("value", recorded);
         e.put("limit", loaded);
+        return e;
+    }
+
+    static ServiceException noAttention(String network) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.UNUSABLE,
+                        Code.NO_ATTENTION,
+                        network
+                                + " has no attention, and no network that has any is loaded;"
+                                + " configure precedent.embedding.location or"
+                                + " precedent.network.name");
+        e.put("field", "network");
+        e.put("value", network);
         return e;
     }
 

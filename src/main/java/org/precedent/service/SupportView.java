@@ -1,16 +1,26 @@
 package org.precedent.service;
 
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.precedent.catalog.Answer;
 
-/** A support as shown to people and clients. */
+/**
+ * A support as shown to people and clients.
+ *
+ * @param matches which points of the query met which of its places; empty where no location was
+ *     asked
+ * @param ranks its rank at each level that was fused; empty for other strategies
+ */
 public record SupportView(
         UUID imageId,
         String name,
         long annotationId,
         int annotationVersion,
         double similarity,
-        double weight) {
+        double weight,
+        List<Answer.Match> matches,
+        Map<String, Integer> ranks) {
 
     static SupportView of(Answer.UsedSupport used) {
         return new SupportView(
@@ -19,6 +29,8 @@ public record SupportView(
                 used.support().annotationId(),
                 used.support().annotationVersion(),
                 used.similarity(),
-                used.weight());
+                used.weight(),
+                used.matches(),
+                used.ranks());
     }
 }

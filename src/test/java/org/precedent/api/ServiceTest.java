@@ -391,7 +391,7 @@ class ServiceTest {
             {"temperature", "-1", 400, "uniform"},
             {"temperature", "NaN", 400, "uniform"},
             {"temperature", "101", 400, "100"},
-            {"strategy", "best", 400, "random or image"},
+            {"strategy", "best", 400, "one of random, image"},
             {"seed", "1.5", 400, "whole number"},
             {"colour", "blue", 400, "expected one of"},
             {"labels", "heart", 404, "liver"},

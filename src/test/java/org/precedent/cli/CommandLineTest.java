@@ -10,13 +10,20 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.precedent.imaging.ImageDecoder;
+import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
+import org.precedent.network.StateDict;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import picocli.CommandLine;
@@ -117,6 +124,73 @@ class CommandLineTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "leave-one-out, 2, dice_ci95",
+        "temperature, 2, curve",
+        "support-size, 6, hausdorff95_mean",
+        "retrieval-gain, 2, gain_by_repeat",
+        "levels, 4, gain_over",
+        "robustness, 12, condition",
+        "choose-tau, 3, gain_on_other_half"
+    })
+    void everyProtocolPrintsItsLinesAndDrawsAFigure(String protocol, int lines, String field)
+            throws IOException {
+        write(new Phantoms(3).patients(10));
+        Path figure = folder.resolve("figures/" + protocol + ".png");
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "evaluate",
+                                "--images",
+                                folder.resolve("images/*.png").toString(),
+                                "--masks",
+                                folder.resolve("masks").toString(),
+                                "--label",
+                                "spine",
+                                "--label",
+                                "liver",
+                                "--patient-regex",
+                                "^([^-]+)",
+                                "--support-size",
+                                "2",
+                                "--queries",
+                                "2",
+                                "--repeats",
+                                "2",
+                                "--spacing-mm",
+                                "0.8,0.7",
+                                "--size",
+                                "32",
+                                "--plot",
+                                figure.toString()));
+        command.addAll(
+                protocol.equals("choose-tau")
+                        ? List.of("--choose-tau")
+                        : List.of("--protocol", protocol));
+        Run run = run(command.toArray(String[]::new));
+        assertThat(run.status()).as(run.err()).isZero();
+        List<String> printed = run.out().lines().toList();
+        // The sweep goes as far as there are supports: 1, 2, 4 and, for some labels, 8 and 16.
+        assertThat(printed.size())
+                .isBetween(lines, protocol.equals("support-size") ? 2 * lines : lines);
+        ObjectMapper json = new ObjectMapper();
+        boolean found = false;
+        for (String line : printed) {
+            JsonNode node = json.readTree(line);
+            assertThat(node.get("protocol").asText()).isEqualTo(protocol);
+            assertThat(node.get("label").asText()).isIn("spine", "liver", "*");
+            assertThat(node.get("weights_sha256").asText()).hasSize(64);
+            assertThat(node.get("network_size").asInt()).isEqualTo(32);
+            found |= node.has(field);
+            if (node.has("distance_unit")) {
+                assertThat(node.get("distance_unit").asText()).isEqualTo("mm");
+            }
+        }
+        assertThat(found).as(field).isTrue();
+        assertThat(new ImageDecoder(Limits.DEFAULT).decode(figure).width()).isEqualTo(1520);
+    }
+
     @Test
     void evaluateRefusesWhatItCannotMeasure() throws IOException {
         write(new Phantoms(3).patients(2));
@@ -132,7 +206,16 @@ class CommandLineTest {
         assertThat(none.err()).contains("no image matches");
         Run tau = run("evaluate", "--images", images, "--masks", masks, "--tau", "hot");
         assertThat(tau.err()).contains("uniform");
-        assertThat(List.of(label, none, tau)).allMatch(run -> run.status() == 1);
+        Run protocol = run("evaluate", "--images", images, "--masks", masks, "--protocol", "best");
+        assertThat(protocol.err()).contains("leave-one-out, temperature, support-size");
+        Run size = run("evaluate", "--images", images, "--masks", masks, "--support-size", "all");
+        assertThat(size.err()).contains("full, large, small");
+        Run spacing = run("evaluate", "--images", images, "--masks", masks, "--spacing-mm", "1,x");
+        assertThat(spacing.err()).contains("--spacing-mm is \"1,x\"");
+        Run strategy = run("evaluate", "--images", images, "--masks", masks, "--strategy", "x");
+        assertThat(strategy.err()).contains("one of random, image");
+        assertThat(List.of(label, none, tau, protocol, size, spacing, strategy))
+                .allMatch(run -> run.status() == 1);
     }
 
     @Test
@@ -154,6 +237,77 @@ class CommandLineTest {
         assertThat(other.out()).contains("FAILED");
         Run reference = check(fixture.resolveSibling("state_dict.pt"), fixture);
         assertThat(reference.status()).as(reference.out()).isZero();
+    }
+
+    @Test
+    void modelListNamesTheShippedWeightsWithTheirCard() throws IOException {
+        Run list = run("model", "list", "--data", folder.toString());
+
+        assertThat(list.status()).as(list.err()).isZero();
+        assertThat(list.out())
+                .containsPattern("universeg +shipped  \\d+ parameters  sha256 [0-9a-f]{64}")
+                .contains(Files.size(HOME.resolve("models/universeg.safetensors")) + " bytes")
+                .contains("128 px")
+                .contains("universeg.md");
+    }
+
+    @Test
+    void modelImportKeepsWhatItAcceptsAndNothingElse() throws IOException {
+        String data = folder.toString();
+        Path shipped = HOME.resolve("models/universeg.safetensors");
+        Run imported =
+                run(
+                        "model",
+                        "import",
+                        shipped.toString(),
+                        "--network",
+                        "universeg",
+                        "--data",
+                        data);
+        assertThat(imported.status()).as(imported.err()).isZero();
+        Path models = folder.resolve("models");
+        try (Stream<Path> files = Files.list(models)) {
+            Path file = files.findFirst().orElseThrow();
+            assertThat(imported.out()).contains(file.toString());
+            assertThat(StateDict.read(file).names()).isEqualTo(StateDict.read(shipped).names());
+        }
+        assertThat(run("model", "list", "--data", data).out()).contains("imported");
+
+        Path text = Files.writeString(folder.resolve("notes.txt"), "no weights at all");
+        Run refused =
+                run("model", "import", text.toString(), "--network", "universeg", "--data", data);
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err()).contains("notes.txt").contains("neither safetensors");
+        Run unknown =
+                run("model", "import", shipped.toString(), "--network", "unet", "--data", data);
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err()).contains("'unet'").contains("universeg");
+        assertThat(models.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void modelFlopsCountsThePublishedConfigurationWithoutWeights() {
+        Run run = run("model", "flops", "--network", "universeg", "--k", "3", "--size", "512");
+
+        assertThat(run.status()).as(run.err()).isZero();
+        // 549 GFLOP at 512 px with 3 supports: PatchICL's paper.
+        assertThat(run.out()).containsPattern("universeg +512 +3 +1 +[0-9.]+ +549\\.353 ");
+        Run two =
+                run(
+                        "model",
+                        "flops",
+                        "--network",
+                        "universeg",
+                        "--k",
+                        "1,3",
+                        "--size",
+                        "128",
+                        "--labels",
+                        "2");
+        assertThat(two.out().lines()).hasSize(3);
+        assertThat(two.out()).containsPattern("universeg +128 +3 +2 +[0-9.]+ +68\\.669 ");
+        assertThat(run("model", "flops", "--network", "universeg", "--k", "0").err())
+                .contains("--k is 0");
     }
 
     private static Run check(Path weights, Path referenceCase) {

@@ -10,51 +10,58 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.embedding.ImageEmbedder;
-import org.precedent.embedding.Level;
+import org.precedent.evaluation.LabelResult.QueryResult;
 import org.precedent.evaluation.LeaveOneOut.Settings;
-import org.precedent.imaging.Mask;
-import org.precedent.imaging.Raster;
-import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.MeanMaskNetwork;
-import org.precedent.segmentation.Segmenter;
 
 class LeaveOneOutTest {
-    private static final LeaveOneOut.Progress SILENT = (label, done, total, result) -> {};
-
     private final AtomicLong clock = new AtomicLong();
+    private final ImageSimilarity images = Discs.images();
     private final LeaveOneOut protocol =
             new LeaveOneOut(
-                    new PositionEmbedder(),
-                    new Segmenter(new MeanMaskNetwork()),
-                    () -> clock.addAndGet(500_000_000));
+                    Discs.examiner(
+                            images, new MeanMaskNetwork(), () -> clock.addAndGet(500_000_000)));
+
+    private Settings similar(int k, double tau) {
+        return new Settings(
+                SupportSize.of(k), images.nearest(), new Temperature(tau), 5, 1);
+    }
+
+    private Settings random(SupportSize size, Temperature temperature, int repeats) {
+        return new Settings(size, images.random(), temperature, 9, repeats);
+    }
 
     @Test
     void scoresQueriesFromTheirMostSimilarCases() {
-        List<EvaluationCase> cases = cases(24);
+        EvaluationPool pool = Discs.pool(24, 10, 5);
         List<String> told = new ArrayList<>();
         LabelResult result =
                 protocol.run(
-                                cases,
-                                List.of("disc"),
-                                new Settings(3, Strategy.IMAGE, new Temperature(0.05), 10, 5),
-                                (label, done, total, query) -> told.add(done + "/" + total))
-                        .get(0);
+                        pool,
+                        similar(3, 0.05),
+                        (label, done, total) -> told.add(label + " " + done + "/" + total));
         assertThat(result.n()).isEqualTo(10);
-        assertThat(told).hasSize(10).startsWith("1/10").endsWith("10/10");
-        assertThat(result.diceMean()).isBetween(0.7, 1.0);
-        assertThat(result.diceMeanAtSide()).isCloseTo(result.diceMean(), within(0.05));
+        assertThat(result.supportSize()).isEqualTo(3);
+        assertThat(told).hasSize(10).startsWith("disc 1/10").endsWith("disc 10/10");
+        double dice = result.mean(Metric.DICE);
+        assertThat(dice).isBetween(0.7, 1.0);
+        assertThat(result.mean(Metric.DICE_AT_NETWORK_SIZE)).isCloseTo(dice, within(1e-9));
+        assertThat(result.mean(Metric.IOU)).isLessThan(dice);
+        assertThat(result.mean(Metric.HAUSDORFF95))
+                .isGreaterThan(result.mean(Metric.SURFACE_DISTANCE));
+        assertThat(result.mean(Metric.SURFACE_DISTANCE)).isBetween(0.1, 4.0);
         assertThat(result.secondsPerQuery()).isEqualTo(0.5);
         assertThat(result.baselines().keySet())
                 .containsExactly("mean_mask", "nearest_mask", "grey_level");
-        // The fake network is the mean-mask baseline at another resolution.
-        assertThat(result.baselines().get("mean_mask")).isCloseTo(result.diceMean(), within(0.03));
-        double mean = result.queries().stream().mapToDouble(q -> q.dice()).average().orElseThrow();
-        assertThat(result.diceMean()).isCloseTo(mean, within(1e-12));
-        assertThat(result.diceSd()).isPositive();
-        for (LabelResult.QueryResult query : result.queries()) {
+        // The fake network is the mean-mask baseline.
+        assertThat(result.baselines().get("mean_mask")).isCloseTo(dice, within(0.03));
+        Estimate estimate = result.estimate(Metric.DICE, 1);
+        assertThat(estimate.mean()).isCloseTo(dice, within(1e-12));
+        assertThat(estimate.low()).isLessThan(dice);
+        assertThat(estimate.high()).isGreaterThan(dice);
+        assertThat(result.deviation(Metric.DICE)).isPositive();
+        for (QueryResult query : result.queries()) {
             assertThat(query.supports()).hasSize(3).doesNotContain(query.id());
             assertThat(query.weights().stream().mapToDouble(w -> w).sum())
                     .isCloseTo(1, within(1e-9));
@@ -62,46 +69,95 @@ class LeaveOneOutTest {
         }
         LabelResult random =
                 protocol.run(
-                                cases,
-                                List.of("disc"),
-                                new Settings(3, Strategy.RANDOM, new Temperature(0.05), 10, 5),
-                                SILENT)
-                        .get(0);
-        assertThat(random.diceMean()).isLessThan(result.diceMean());
+                        pool,
+                        random(SupportSize.of(3), new Temperature(0.05), 1),
+                        Progress.SILENT);
+        assertThat(random.mean(Metric.DICE)).isLessThan(dice);
         assertThat(random.queries())
-                .extracting(LabelResult.QueryResult::id)
+                .extracting(QueryResult::id)
                 .containsExactlyElementsOf(
-                        result.queries().stream().map(LabelResult.QueryResult::id).toList());
+                        result.queries().stream().map(QueryResult::id).toList());
+        Estimate gain = result.gainOver(random, Metric.DICE, 1);
+        assertThat(gain.mean())
+                .isCloseTo(dice - random.mean(Metric.DICE), within(1e-9))
+                .isGreaterThan(0);
+        assertThatThrownBy(() ->
+                        result.gainOver(
+                                protocol.run(
+                                        Discs.pool(24, 10, 6), similar(3, 1), Progress.SILENT),
+                                Metric.DICE,
+                                1))
+                .hasMessageContaining("not in both");
     }
 
     @Test
     void givesTheSameNumbersForTheSameSeedAndTheSameRandomSupportsForAnyTemperature() {
-        List<EvaluationCase> cases = cases(20);
-        var first = run(cases, new Settings(4, Strategy.RANDOM, new Temperature(0.1), 6, 9));
-        assertThat(
-                        run(cases, new Settings(4, Strategy.RANDOM, new Temperature(0.1), 6, 9))
-                                .queries())
+        EvaluationPool pool = Discs.pool(20, 6, 9);
+        Settings settings = random(SupportSize.of(4), new Temperature(0.1), 1);
+        LabelResult first = protocol.run(pool, settings, Progress.SILENT);
+        assertThat(protocol.run(Discs.pool(20, 6, 9), settings, Progress.SILENT).queries())
                 .usingRecursiveComparison()
                 .isEqualTo(first.queries());
-        var uniform = run(cases, new Settings(4, Strategy.RANDOM, Temperature.UNIFORM, 6, 9));
-        assertThat(uniform.queries().get(0).supports())
-                .isEqualTo(first.queries().get(0).supports());
-        assertThat(uniform.queries().get(0).weights()).containsOnly(0.25);
-        var other = run(cases, new Settings(4, Strategy.RANDOM, new Temperature(0.1), 6, 10));
-        assertThat(other.queries().stream().map(LabelResult.QueryResult::id).toList())
-                .isNotEqualTo(first.queries().stream().map(LabelResult.QueryResult::id).toList());
+        LabelResult uniform =
+                protocol.run(
+                        pool, random(SupportSize.of(4), Temperature.UNIFORM, 1), Progress.SILENT);
+        assertThat(uniform.queries().getFirst().supports())
+                .isEqualTo(first.queries().getFirst().supports());
+        assertThat(uniform.queries().getFirst().weights()).containsOnly(0.25);
+        assertThat(Discs.pool(20, 6, 10).queries().stream().map(Annotated::id).toList())
+                .isNotEqualTo(pool.queries().stream().map(Annotated::id).toList());
     }
 
     @Test
-    void neverSupportsAQueryByItsPatientOrByEqualPixels() {
-        List<EvaluationCase> cases = new ArrayList<>(cases(6));
-        EvaluationCase one = cases.get(0);
+    void drawsOtherSupportsInEveryRepeatAndNestsSmallerSets() {
+        EvaluationPool pool = Discs.pool(20, 4, 9);
+        LabelResult result =
+                protocol.run(
+                        pool, random(SupportSize.of(6), Temperature.UNIFORM, 3), Progress.SILENT);
+        assertThat(result.n()).isEqualTo(12);
+        assertThat(result.byRepeat(Metric.DICE)).hasSize(3).doesNotHaveDuplicates();
+        assertThat(result.byRepeat(Metric.DICE).stream().mapToDouble(d -> d).average())
+                .hasValueCloseTo(result.mean(Metric.DICE), within(1e-9));
+        assertThat(result.queries().stream().map(QueryResult::supports).distinct()).hasSize(12);
+        LabelResult smaller =
+                protocol.run(
+                        pool, random(SupportSize.of(2), Temperature.UNIFORM, 1), Progress.SILENT);
+        for (int i = 0; i < 4; i++) {
+            assertThat(result.queries().get(i).supports())
+                    .containsAll(smaller.queries().get(i).supports());
+        }
+    }
+
+    @Test
+    void takesThePapersSupportSizes() {
+        EvaluationPool pool = Discs.pool(22, 3, 9);
+        for (String size : List.of("full", "large", "small")) {
+            LabelResult result =
+                    protocol.run(
+                            pool,
+                            random(SupportSize.parse(size), new Temperature(0.1), 1),
+                            Progress.SILENT);
+            assertThat(result.supportSize())
+                    .as(size)
+                    .isEqualTo(
+                            switch (size) {
+                                case "full" -> 21;
+                                case "large" -> 16;
+                                default -> 8;
+                            });
+        }
+    }
+
+    @Test
+    void neverSupportsAQueryByItsPatientOrByItsTwin() {
+        List<EvaluationCase> cases = new ArrayList<>(Discs.list(6));
+        EvaluationCase one = cases.getFirst();
         cases.add(new EvaluationCase("twin", "another", one.image(), one.masks()));
-        EvaluationCase moved = disc("moved", one.patient(), new Random(99));
-        cases.add(moved);
-        var result = run(cases, new Settings(5, Strategy.IMAGE, new Temperature(0.1), 8, 1));
+        cases.add(Discs.disc("moved", one.patient(), new Random(99)));
+        EvaluationPool pool = new EvaluationPool(EvaluationCases.of(cases), "disc", 8, 1);
+        LabelResult result = protocol.run(pool, similar(5, 0.1), Progress.SILENT);
         assertThat(result.n()).isEqualTo(8);
-        for (LabelResult.QueryResult query : result.queries()) {
+        for (QueryResult query : result.queries()) {
             switch (query.id()) {
                 case "case0" -> assertThat(query.supports()).doesNotContain("twin", "moved");
                 case "twin" -> assertThat(query.supports()).doesNotContain("case0");
@@ -113,79 +169,30 @@ class LeaveOneOutTest {
 
     @Test
     void refusesMoreSupportsThanThereAre() {
-        assertThatThrownBy(() ->
-                        run(cases(4), new Settings(4, Strategy.IMAGE, new Temperature(1), 1, 1)))
+        EvaluationPool pool = Discs.pool(4, 1, 1);
+        assertThatThrownBy(() -> protocol.run(pool, similar(4, 1), Progress.SILENT))
                 .isInstanceOfSatisfying(
                         EvaluationException.class,
                         e -> assertThat(e.fields()).containsEntry("limit", 3))
                 .hasMessageContaining("K = 4 supports asked for, but label disc has 3");
-        assertThatThrownBy(() ->
-                        protocol.run(
-                                cases(4),
-                                List.of("square"),
-                                new Settings(1, Strategy.IMAGE, new Temperature(1), 1, 1),
-                                SILENT))
+        assertThatThrownBy(() -> new EvaluationPool(Discs.cases(4), "square", 1, 1))
                 .hasMessage("none of 4 cases has the label square");
+        assertThatThrownBy(() -> new EvaluationPool(Discs.cases(4), "disc", 0, 1))
+                .hasMessageContaining("queries is 0");
+        assertThatThrownBy(() -> random(SupportSize.of(1), Temperature.UNIFORM, 0))
+                .hasMessageContaining("repeats is 0");
     }
 
     @Test
     void leavesOutCasesWithoutTheLabelAndCountsThem() {
-        List<EvaluationCase> cases = new ArrayList<>(cases(5));
-        cases.add(new EvaluationCase("bare", "p", cases.get(0).image(), Map.of()));
+        List<EvaluationCase> cases = new ArrayList<>(Discs.list(5));
+        cases.add(new EvaluationCase("bare", "p", cases.getFirst().image(), Map.of()));
         LabelResult result =
-                run(cases, new Settings(2, Strategy.RANDOM, new Temperature(1), 100, 1));
+                protocol.run(
+                        new EvaluationPool(EvaluationCases.of(cases), "disc", 100, 1),
+                        random(SupportSize.of(2), new Temperature(1), 1),
+                        Progress.SILENT);
         assertThat(result.n()).isEqualTo(5);
         assertThat(result.withoutLabel()).isEqualTo(1);
-    }
-
-    private LabelResult run(List<EvaluationCase> cases, Settings settings) {
-        return protocol.run(cases, List.of("disc"), settings, SILENT).get(0);
-    }
-
-    private static List<EvaluationCase> cases(int n) {
-        Random random = new Random(4);
-        List<EvaluationCase> cases = new ArrayList<>();
-        for (int i = 0; i < n; i++) {
-            cases.add(disc("case" + i, "patient" + i, random));
-        }
-        return cases;
-    }
-
-    /** A bright disc somewhere along the diagonal of a noisy image. */
-    private static EvaluationCase disc(String id, String patient, Random random) {
-        int side = 64;
-        double centre = 18 + 28 * random.nextDouble();
-        boolean[] inside = new boolean[side * side];
-        short[] samples = new short[side * side];
-        for (int i = 0; i < samples.length; i++) {
-            inside[i] = Math.hypot(i % side - centre, i / side - centre) < 14;
-            samples[i] = (short) (random.nextInt(60) + (inside[i] ? 120 : 40));
-        }
-        return new EvaluationCase(
-                id,
-                patient,
-                new Raster(side, side, 1, 8, samples),
-                Map.of("disc", new Mask(side, side, inside)));
-    }
-
-    /** Sees where the brightness of an image lies. */
-    private static final class PositionEmbedder implements ImageEmbedder {
-        @Override
-        public EmbeddingSpace space() {
-            return new EmbeddingSpace("position", "00000000", Level.IMAGE, 2);
-        }
-
-        @Override
-        public float[] embed(Raster image) {
-            double sum = 0;
-            double x = 0;
-            for (int i = 0; i < image.samples().length; i++) {
-                double bright = Math.max(0, image.samples()[i] - 100);
-                sum += bright;
-                x += bright * (i % image.width());
-            }
-            double angle = x / sum / image.width() * Math.PI / 2;
-            return new float[] {(float) Math.cos(angle), (float) Math.sin(angle)};
-        }
     }
 }

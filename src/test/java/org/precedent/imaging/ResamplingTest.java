@@ -1,9 +1,16 @@
 package org.precedent.imaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Expected numbers are Pillow 12.3's: mode F, BILINEAR; and mode L from RGB. */
 class ResamplingTest {
@@ -42,6 +49,55 @@ class ResamplingTest {
                 152.4286,
                 145.2346,
                 145.0314);
+    }
+
+    // Pillow 12.3: Image.open("source.png").resize((width, height), Image.BILINEAR).
+    @ParameterizedTest
+    @CsvSource({"shrunk.png, 20, 11", "mixed.png, 31, 80"})
+    void resizesEightBitSamplesAsPillowDoesToTheBit(String expected, int width, int height)
+            throws IOException {
+        Raster resized = Resampling.bilinear(pillow("source.png"), width, height);
+
+        assertThat(resized.channels()).isEqualTo(3);
+        assertThat(resized.samples()).isEqualTo(pillow(expected).samples());
+    }
+
+    private static Raster pillow(String name) throws IOException {
+        try (InputStream in =
+                Objects.requireNonNull(
+                        ResamplingTest.class.getResourceAsStream("/pillow/" + name))) {
+            return new ImageDecoder(Limits.DEFAULT).decode(in.readAllBytes(), name);
+        }
+    }
+
+    @Test
+    void resizesOneChannelAsItDoesThree() {
+        Random random = new Random(5);
+        short[] grey = new short[31 * 17];
+        for (int i = 0; i < grey.length; i++) {
+            grey[i] = (short) random.nextInt(256);
+        }
+        Raster image = new Raster(31, 17, 1, 8, grey);
+
+        assertThat(Resampling.rgb8(Resampling.bilinear(image, 40, 9)).samples())
+                .isEqualTo(Resampling.bilinear(Resampling.rgb8(image), 40, 9).samples());
+        assertThat(Resampling.bilinear(image, 31, 17).samples()).isEqualTo(grey);
+    }
+
+    @Test
+    void stretchesSixteenBitsToEightAndKeepsEight() {
+        Raster sixteen = new Raster(3, 1, 1, 16, new short[] {1000, 1100, (short) 61000});
+        Raster flat = new Raster(2, 1, 1, 16, new short[] {700, 700});
+        Raster colour = new Raster(1, 1, 3, 16, new short[] {0, 257, 514});
+        Raster eight = new Raster(2, 1, 1, 8, new short[] {7, 201});
+
+        assertThat(Resampling.rgb8(sixteen).samples()).containsExactly(0, 0, 0, 0, 0, 0, 255, 255, 255);
+        assertThat(Resampling.rgb8(flat).samples()).containsOnly(0);
+        assertThat(Resampling.rgb8(colour).samples()).containsExactly(0, 128, 255);
+        assertThat(Resampling.rgb8(eight).samples()).containsExactly(7, 7, 7, 201, 201, 201);
+        assertThatThrownBy(() -> Resampling.bilinear(sixteen, 2, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("16 bits");
     }
 
     @Test

@@ -37,7 +37,7 @@ class ModelCheckTest {
         Episode episode = UniverSegCases.goldenEpisode(.75, .25);
         float[] logits;
         try (UniverSeg network = new UniverSeg(torch, UniverSegCases.goldenWeights())) {
-            logits = network.segment(episode);
+            logits = network.segment(episode).logits();
         }
         ModelCheck same = ModelCheck.run(torch, "universeg", weights, write(episode, logits, 2));
         logits[100] += 2e-4f * (float) UniverSegCases.largest(logits);
@@ -71,15 +71,15 @@ class ModelCheckTest {
     }
 
     private Path write(Episode episode, float[] logits, int weights) throws IOException {
-        int k = episode.supports().size();
+        int k = UniverSegCases.supports(episode).size();
         int pixels = episode.query().length;
         float[] images = new float[k * pixels];
         float[] labels = new float[k * pixels];
         float[] shares = new float[weights];
         for (int i = 0; i < k; i++) {
-            Episode.Support support = episode.supports().get(i);
-            System.arraycopy(support.image(), 0, images, i * pixels, pixels);
-            System.arraycopy(support.label(), 0, labels, i * pixels, pixels);
+            Episode.Support support = UniverSegCases.supports(episode).get(i);
+            System.arraycopy(support.encoding().image(), 0, images, i * pixels, pixels);
+            System.arraycopy(support.encoding().label(), 0, labels, i * pixels, pixels);
             shares[i] = (float) support.weight();
         }
         Map<String, byte[]> entries = new LinkedHashMap<>();

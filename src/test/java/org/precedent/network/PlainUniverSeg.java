@@ -37,7 +37,7 @@ final class PlainUniverSeg {
         Pass(NDManager manager, Episode episode) {
             this.manager = manager;
             this.episode = episode;
-            this.k = episode.supports().size();
+            this.k = UniverSegCases.supports(episode).size();
         }
 
         float[] run() {
@@ -45,9 +45,9 @@ final class PlainUniverSeg {
             int w = episode.width();
             NDArray q = manager.create(episode.query(), new Shape(1, 1, h, w));
             List<NDArray> pairs = new ArrayList<>();
-            for (Support support : episode.supports()) {
-                NDArray image = manager.create(support.image(), new Shape(1, 1, h, w));
-                NDArray label = manager.create(support.label(), new Shape(1, 1, h, w));
+            for (Support support : UniverSegCases.supports(episode)) {
+                NDArray image = manager.create(support.encoding().image(), new Shape(1, 1, h, w));
+                NDArray label = manager.create(support.encoding().label(), new Shape(1, 1, h, w));
                 pairs.add(image.concat(label, 1));
             }
             NDArray s = NDArrays.concat(new NDList(pairs), 0); // [K, 2, H, W]
@@ -89,7 +89,7 @@ final class PlainUniverSeg {
         private NDArray weightedMean(NDArray z) {
             NDArray mean = null;
             for (int i = 0; i < k; i++) {
-                float weight = (float) episode.supports().get(i).weight();
+                float weight = (float) UniverSegCases.supports(episode).get(i).weight();
                 NDArray term = z.get(i).mul(weight);
                 mean = mean == null ? term : mean.add(term);
             }

@@ -10,6 +10,9 @@ import org.precedent.network.Episode.Support;
 
 /** Weights and episodes for tests: the fill of the golden numbers, and random ones. */
 final class UniverSegCases {
+    /** The hash that all weights of this class are given. */
+    static final String HASH = "0".repeat(64);
+
     private UniverSegCases() {}
 
     /**
@@ -36,7 +39,7 @@ final class UniverSegCases {
             tensors.put(entry.getKey(), new Tensor(shape, values));
             t++;
         }
-        return new StateDict("golden", "0".repeat(64), tensors);
+        return new StateDict("golden", HASH, tensors);
     }
 
     /** 32 x 32, K = 3, with the given weights. */
@@ -56,9 +59,9 @@ final class UniverSegCases {
                     label[i] = dx * dx + dy * dy < 64 ? 1 : 0;
                 }
             }
-            supports.add(new Support(image, label, weights[k]));
+            supports.add(support(32, 32, image, label, weights[k]));
         }
-        return new Episode(32, 32, query, supports);
+        return Episode.of(32, 32, query, supports);
     }
 
     /** He-normal weights, biases of some size, so that a lost bias shows. */
@@ -74,7 +77,7 @@ final class UniverSegCases {
                     }
                     tensors.put(name, new Tensor(shape, values));
                 });
-        return new StateDict("random", "0".repeat(64), tensors);
+        return new StateDict("random", HASH, tensors);
     }
 
     /** Uniform noise with a random rectangle as label. */
@@ -89,9 +92,50 @@ final class UniverSegCases {
                     label[y * w + x] = 1;
                 }
             }
-            supports.add(new Support(noise(random, h * w), label, weight));
+            supports.add(support(h, w, noise(random, h * w), label, weight));
         }
-        return new Episode(h, w, noise(random, h * w), supports);
+        return Episode.of(h, w, noise(random, h * w), supports);
+    }
+
+    /** A support of the weights of this class, which all have one hash. */
+    static Support support(int h, int w, float[] image, float[] label, double weight) {
+        long[] shape = {h, w};
+        SupportEncoding encoding =
+                new SupportEncoding(
+                        UniverSeg.NAME,
+                        HASH,
+                        h,
+                        w,
+                        SupportEncoding.imageSha256(image),
+                        Map.of(
+                                "image",
+                                new Tensor(shape, image),
+                                "label",
+                                new Tensor(shape, label)));
+        return new Support(encoding, weight);
+    }
+
+    /** The supports of the only label. */
+    static List<Support> supports(Episode episode) {
+        return episode.labels().getFirst().supports();
+    }
+
+    /** The same query with other supports. */
+    static Episode with(Episode episode, List<Support> supports) {
+        return Episode.of(episode.height(), episode.width(), episode.query(), supports);
+    }
+
+    /** The same episode with every support encoded by another network. */
+    static Episode encodedBy(SegmentationNetwork network, Episode episode) {
+        List<Support> supports = new ArrayList<>();
+        for (Support support : supports(episode)) {
+            SupportEncoding pixels = support.encoding();
+            SupportImage image =
+                    SupportImage.of(
+                            episode.height(), episode.width(), pixels.image(), pixels.label());
+            supports.add(new Support(network.encode(image).getFirst(), support.weight()));
+        }
+        return Episode.of(episode.height(), episode.width(), episode.query(), supports);
     }
 
     private static float[] noise(RandomGenerator random, int n) {

@@ -41,7 +41,8 @@ class UniverSegTest {
     // Columns: w0 w1 w2, mean, std, min, max, then logits at (y, x).
     @Test
     void givesTheGoldenNumbersForEqualWeights() {
-        float[] logits = golden.segment(UniverSegCases.goldenEpisode(UniverSegCases.uniform(3)));
+        float[] logits =
+                golden.segment(UniverSegCases.goldenEpisode(UniverSegCases.uniform(3))).logits();
 
         assertThat(moments(logits))
                 .containsExactly(
@@ -54,7 +55,7 @@ class UniverSegTest {
 
     @Test
     void givesTheGoldenNumbersForOneSupport() {
-        float[] logits = golden.segment(UniverSegCases.goldenEpisode(1));
+        float[] logits = golden.segment(UniverSegCases.goldenEpisode(1)).logits();
 
         assertThat(moments(logits))
                 .containsExactly(
@@ -85,7 +86,7 @@ class UniverSegTest {
             double p1616,
             double p310,
             double p3131) {
-        float[] logits = golden.segment(UniverSegCases.goldenEpisode(w0, w1, w2));
+        float[] logits = golden.segment(UniverSegCases.goldenEpisode(w0, w1, w2)).logits();
 
         assertThat(Arrays.copyOf(moments(logits), 2))
                 .containsExactly(new double[] {mean, std}, within(1e-4));
@@ -106,51 +107,56 @@ class UniverSegTest {
             weights[k] /= sum;
         }
 
-        float[] logits = golden.segment(UniverSegCases.goldenEpisode(weights));
+        float[] logits = golden.segment(UniverSegCases.goldenEpisode(weights)).logits();
 
-        float[] uniform = golden.segment(UniverSegCases.goldenEpisode(UniverSegCases.uniform(3)));
+        float[] uniform =
+                golden.segment(UniverSegCases.goldenEpisode(UniverSegCases.uniform(3))).logits();
         assertThat(UniverSegCases.maxDifference(logits, uniform)).isBetween(1e-6, 1e-3);
     }
 
     @Test
     void doesNotDependOnTheOrderOfSupports() {
         Episode episode = UniverSegCases.goldenEpisode(.5, .3, .2);
-        List<Support> supports = episode.supports();
+        List<Support> supports = UniverSegCases.supports(episode);
         Episode permuted =
-                with(episode, List.of(supports.get(2), supports.get(0), supports.get(1)));
+                UniverSegCases.with(
+                        episode, List.of(supports.get(2), supports.get(0), supports.get(1)));
 
-        assertSame(golden.segment(permuted), golden.segment(episode));
+        assertSame(golden.segment(permuted).logits(), golden.segment(episode).logits());
     }
 
     @Test
     void givesTheSameBitsForTheSameEpisode() {
         Episode episode = UniverSegCases.goldenEpisode(.5, .3, .2);
 
-        assertThat(golden.segment(episode)).isEqualTo(golden.segment(episode));
+        assertThat(golden.segment(episode).logits()).isEqualTo(golden.segment(episode).logits());
     }
 
     @Test
     void aSupportOfWeightZeroHasNoInfluenceWhateverItShows() {
         Episode episode = UniverSegCases.goldenEpisode(.6, .4);
-        List<Support> supports = new ArrayList<>(episode.supports());
+        List<Support> supports = new ArrayList<>(UniverSegCases.supports(episode));
         float[] white = new float[32 * 32];
         Arrays.fill(white, 1);
-        supports.add(1, new Support(white, white, 0));
+        supports.add(1, UniverSegCases.support(32, 32, white, white, 0));
 
-        assertThat(golden.segment(with(episode, supports))).isEqualTo(golden.segment(episode));
+        assertThat(golden.segment(UniverSegCases.with(episode, supports)).logits())
+                .isEqualTo(golden.segment(episode).logits());
     }
 
     @Test
     void duplicatesThatShareAWeightEqualOneCopy() {
         Episode episode = UniverSegCases.goldenEpisode(.6, .4);
-        Support first = episode.supports().getFirst();
+        Support first = UniverSegCases.supports(episode).getFirst();
         List<Support> supports =
                 List.of(
-                        new Support(first.image(), first.label(), .25),
-                        episode.supports().get(1),
-                        new Support(first.image(), first.label(), .35));
+                        new Support(first.encoding(), .25),
+                        UniverSegCases.supports(episode).get(1),
+                        new Support(first.encoding(), .35));
 
-        assertSame(golden.segment(with(episode, supports)), golden.segment(episode));
+        assertSame(
+                golden.segment(UniverSegCases.with(episode, supports)).logits(),
+                golden.segment(episode).logits());
     }
 
     @Test
@@ -167,33 +173,40 @@ class UniverSegTest {
         StateDict dict = UniverSegCases.randomWeights(random, 8);
         Episode episode = UniverSegCases.randomEpisode(random, 32, 32, weights);
 
-        List<Support> kept = UniverSeg.withoutNegligible(episode.supports());
+        List<Support> kept = UniverSeg.withoutNegligible(UniverSegCases.supports(episode));
         double dropped =
                 1
-                        - episode.supports().stream()
-                                .filter(s -> kept.stream().anyMatch(k -> k.image() == s.image()))
+                        - UniverSegCases.supports(episode).stream()
+                                .filter(s ->
+                                        kept.stream()
+                                                .anyMatch(k ->
+                                                        k.encoding().image()
+                                                                == s.encoding().image()))
                                 .mapToDouble(Support::weight)
                                 .sum();
         assertThat(kept).hasSize(31);
         assertThat(dropped).isPositive().isLessThanOrEqualTo(UniverSeg.NEGLIGIBLE_TOTAL + 1e-12);
         assertThat(kept.stream().mapToDouble(Support::weight).sum()).isCloseTo(1, within(1e-12));
-        assertThat(pixelMeanShift(episode.supports(), kept)).isLessThanOrEqualTo(dropped + 1e-12);
+        assertThat(pixelMeanShift(UniverSegCases.supports(episode), kept))
+                .isLessThanOrEqualTo(dropped + 1e-12);
         try (UniverSeg network = new UniverSeg(torch, dict)) {
-            assertSame(network.segment(episode), new PlainUniverSeg(torch, dict).segment(episode));
+            assertSame(
+                    network.segment(episode).logits(),
+                    new PlainUniverSeg(torch, dict).segment(episode));
         }
     }
 
     /** Largest change of the weighted mean image; its values spread over [0, 1]. */
     private static double pixelMeanShift(List<Support> all, List<Support> kept) {
         double shift = 0;
-        for (int i = 0; i < all.getFirst().image().length; i++) {
+        for (int i = 0; i < all.getFirst().encoding().image().length; i++) {
             double before = 0;
             double after = 0;
             for (Support support : all) {
-                before += support.weight() * support.image()[i];
+                before += support.weight() * support.encoding().image()[i];
             }
             for (Support support : kept) {
-                after += support.weight() * support.image()[i];
+                after += support.weight() * support.encoding().image()[i];
             }
             shift = Math.max(shift, Math.abs(before - after));
         }
@@ -203,7 +216,8 @@ class UniverSegTest {
     @Test
     void keepsEverySupportWhenAllAreLight() {
         int k = 50;
-        List<Support> supports = UniverSegCases.goldenEpisode(UniverSegCases.uniform(k)).supports();
+        List<Support> supports =
+                UniverSegCases.supports(UniverSegCases.goldenEpisode(UniverSegCases.uniform(k)));
 
         assertThat(UniverSeg.withoutNegligible(supports)).hasSize(k);
     }
@@ -213,7 +227,7 @@ class UniverSegTest {
     void refusesSizesThatTheNetworkCannotHalveThrice(int h, int w) {
         Episode episode = UniverSegCases.randomEpisode(RandomGenerator.getDefault(), h, w, 1);
 
-        assertThatThrownBy(() -> golden.segment(episode))
+        assertThatThrownBy(() -> golden.segment(episode).logits())
                 .isInstanceOfSatisfying(
                         NetworkException.class,
                         e -> {
@@ -230,7 +244,9 @@ class UniverSegTest {
         float[] broken = episode.query().clone();
         broken[5] = Float.NaN;
 
-        assertThatThrownBy(() -> golden.segment(new Episode(32, 32, broken, episode.supports())))
+        assertThatThrownBy(() ->
+                        golden.segment(Episode.of(32, 32, broken, UniverSegCases.supports(episode)))
+                                .logits())
                 .isInstanceOfSatisfying(
                         NetworkException.class,
                         e -> assertThat(e.code()).isEqualTo(NetworkException.Code.NOT_FINITE));
@@ -241,12 +257,12 @@ class UniverSegTest {
         Episode episode =
                 UniverSegCases.randomEpisode(
                         RandomGenerator.of("L64X128MixRandom"), 64, 64, UniverSegCases.uniform(70));
-        golden.segment(episode);
+        golden.segment(episode).logits();
         int weights = golden.weightArrays();
         int root = torch.liveArrays();
 
         for (int i = 0; i < 3; i++) {
-            golden.segment(episode);
+            golden.segment(episode).logits();
         }
 
         assertThat(golden.weightArrays()).isEqualTo(weights).isPositive();
@@ -259,7 +275,7 @@ class UniverSegTest {
         StateDict dict = UniverSegCases.randomWeights(RandomGenerator.of("L64X128MixRandom"), 16);
         Episode episode = UniverSegCases.goldenEpisode(.5, .3, .2);
         try (UniverSeg network = new UniverSeg(torch, dict)) {
-            float[] expected = network.segment(episode);
+            float[] expected = network.segment(episode).logits();
             for (int i = 0; i < 5; i++) {
                 System.gc();
                 Thread.sleep(20);
@@ -267,7 +283,7 @@ class UniverSegTest {
                 try (UniverSeg other = new UniverSeg(torch, UniverSegCases.goldenWeights())) {
                     assertThat(other.features()).isEqualTo(64);
                 }
-                assertThat(network.segment(episode)).isEqualTo(expected);
+                assertThat(network.segment(episode).logits()).isEqualTo(expected);
             }
         }
     }
@@ -281,7 +297,7 @@ class UniverSegTest {
         network.close();
 
         assertThat(network.weightArrays()).isZero();
-        assertThatThrownBy(() -> network.segment(UniverSegCases.goldenEpisode(1)))
+        assertThatThrownBy(() -> network.segment(UniverSegCases.goldenEpisode(1)).logits())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("closed");
     }
@@ -306,7 +322,8 @@ class UniverSegTest {
         tensors.put(
                 "out_conv.conv.weight", new Tensor(new long[] {0, 1L << 60, 1, 1}, new float[0]));
 
-        assertThatThrownBy(() -> new UniverSeg(torch, new StateDict("f", "0", tensors)))
+        assertThatThrownBy(() ->
+                        new UniverSeg(torch, new StateDict("f", UniverSegCases.HASH, tensors)))
                 .isInstanceOf(NetworkException.class)
                 .hasMessageContaining("1 to 4096");
     }
@@ -315,13 +332,13 @@ class UniverSegTest {
     void answersManyThreadsAsItAnswersOne() throws Exception {
         Episode one = UniverSegCases.goldenEpisode(1);
         Episode three = UniverSegCases.goldenEpisode(.5, .3, .2);
-        float[] expectedOne = golden.segment(one);
-        float[] expectedThree = golden.segment(three);
+        float[] expectedOne = golden.segment(one).logits();
+        float[] expectedThree = golden.segment(three).logits();
         try (ExecutorService threads = Executors.newFixedThreadPool(6)) {
             List<Callable<float[]>> calls = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 Episode episode = i % 2 == 0 ? one : three;
-                calls.add(() -> golden.segment(episode));
+                calls.add(() -> golden.segment(episode).logits());
             }
             List<Future<float[]>> answers = threads.invokeAll(calls);
             for (int i = 0; i < answers.size(); i++) {
@@ -364,9 +381,11 @@ class UniverSegTest {
         Map<String, Tensor> tensors = new LinkedHashMap<>(UniverSegCases.goldenWeights().tensors());
         tensors.keySet().removeAll(UniverSeg.deadParameters());
         Episode episode = UniverSegCases.goldenEpisode(.5, .5);
-        try (UniverSeg network = new UniverSeg(torch, new StateDict("f", "0", tensors))) {
+        try (UniverSeg network =
+                new UniverSeg(torch, new StateDict("f", UniverSegCases.HASH, tensors))) {
             assertThat(tensors).hasSize(42);
-            assertThat(network.segment(episode)).isEqualTo(golden.segment(episode));
+            assertThat(network.segment(episode).logits())
+                    .isEqualTo(golden.segment(episode).logits());
         }
     }
 
@@ -377,7 +396,8 @@ class UniverSegTest {
         tensors.put("extra", new Tensor(new long[] {1}, new float[1]));
         tensors.put("out_conv.conv.bias", new Tensor(new long[] {2}, new float[2]));
 
-        assertThatThrownBy(() -> new UniverSeg(torch, new StateDict("f", "0", tensors)))
+        assertThatThrownBy(() ->
+                        new UniverSeg(torch, new StateDict("f", UniverSegCases.HASH, tensors)))
                 .isInstanceOfSatisfying(
                         NetworkException.class,
                         e -> {
@@ -400,13 +420,13 @@ class UniverSegTest {
         "512,3,549353160704"
     })
     void countsThePublishedFlops(int side, int k, long flops) {
-        assertThat(golden.cost(k, side, side).flopsAsPublished()).isEqualTo(flops);
+        assertThat(golden.cost(k, side, side, 1).flopsAsPublished()).isEqualTo(flops);
     }
 
     @ParameterizedTest
     @CsvSource({"1,12.36", "4,21.88", "16,59.93", "64,212.13", "299,957.3"})
     void spendsLessThanTheRewriteWithoutTheFoldedBlock(int k, double rewriteGflops) {
-        SegmentationNetwork.Cost cost = golden.cost(k, 128, 128);
+        SegmentationNetwork.Cost cost = golden.cost(k, 128, 128, 1);
         long n = 128 * 128;
         // 318,592 + 61,952 K multiply-adds a pixel, and 512 + 2 ring pixels a support.
         long ring = 2L * (130 * 384 + 128 * 12288) + 2L * 128 * (384 + 12288);
@@ -417,14 +437,10 @@ class UniverSegTest {
 
     @Test
     void needsUnderThreeMegabytesForEachFurtherSupport() {
-        long at64 = golden.cost(64, 128, 128).workingBytes();
-        long at1024 = golden.cost(1024, 128, 128).workingBytes();
+        long at64 = golden.cost(64, 128, 128, 1).workingBytes();
+        long at1024 = golden.cost(1024, 128, 128, 1).workingBytes();
 
         assertThat((at1024 - at64) / 960.0).isBetween(1e6, 2e6);
-    }
-
-    private static Episode with(Episode episode, List<Support> supports) {
-        return new Episode(episode.height(), episode.width(), episode.query(), supports);
     }
 
     private static void assertSame(float[] actual, float[] expected) {

@@ -8,18 +8,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.embedding.ImageEmbedder;
-import org.precedent.embedding.Level;
+import org.precedent.embedding.ThumbnailEmbedder;
 import org.precedent.evaluation.EvaluationCase;
+import org.precedent.evaluation.EvaluationCases;
+import org.precedent.evaluation.EvaluationPool;
+import org.precedent.evaluation.Examiner;
+import org.precedent.evaluation.ImageSimilarity;
 import org.precedent.evaluation.LabelResult;
 import org.precedent.evaluation.LeaveOneOut;
-import org.precedent.evaluation.LeaveOneOut.Settings;
+import org.precedent.evaluation.Metric;
+import org.precedent.evaluation.PixelSpacing;
+import org.precedent.evaluation.Progress;
+import org.precedent.evaluation.SupportChooser;
+import org.precedent.evaluation.SupportSize;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
-import org.precedent.imaging.Resampling;
-import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;
@@ -68,58 +71,38 @@ class PhantomsTest {
         for (Phantoms.Phantom p : new Phantoms(1).patients(24)) {
             cases.add(new EvaluationCase(p.id(), p.patient(), p.image(), p.masks()));
         }
+        EvaluationCases all = EvaluationCases.of(cases);
+        ImageSimilarity images = new ImageSimilarity(new ThumbnailEmbedder());
         LeaveOneOut protocol =
                 new LeaveOneOut(
-                        new Thumbnail(), new Segmenter(new MeanMaskNetwork()), System::nanoTime);
+                        new Examiner(
+                                new Segmenter(new MeanMaskNetwork()),
+                                images,
+                                PixelSpacing.PIXELS,
+                                System::nanoTime));
         double random = 0;
         double similar = 0;
-        for (Strategy strategy : Strategy.values()) {
-            List<LabelResult> results =
-                    protocol.run(
-                            cases,
-                            Phantoms.LABELS,
-                            new Settings(8, strategy, Temperature.UNIFORM, 20, 7),
-                            (label, done, total, result) -> {});
-            for (LabelResult result : results) {
+        for (SupportChooser chooser : List.of(images.random(), images.nearest())) {
+            for (String label : Phantoms.LABELS) {
+                LabelResult result =
+                        protocol.run(
+                                new EvaluationPool(all, label, 20, 7),
+                                new LeaveOneOut.Settings(
+                                        SupportSize.of(8), chooser, Temperature.UNIFORM, 7, 1),
+                                Progress.SILENT);
                 assertThat(result.baselines().get("grey_level"))
-                        .as("%s %s %s", strategy, result.label(), result.baselines())
+                        .as("%s %s %s", chooser.name(), label, result.baselines())
                         .isLessThan(0.7);
                 assertThat(result.baselines().get("mean_mask"))
-                        .as("%s %s %s", strategy, result.label(), result.baselines())
+                        .as("%s %s %s", chooser.name(), label, result.baselines())
                         .isLessThan(0.85);
-                if (strategy == Strategy.RANDOM) {
-                    random += result.diceMean() / results.size();
+                if (chooser.isDrawn()) {
+                    random += result.mean(Metric.DICE) / Phantoms.LABELS.size();
                 } else {
-                    similar += result.diceMean() / results.size();
+                    similar += result.mean(Metric.DICE) / Phantoms.LABELS.size();
                 }
             }
         }
         assertThat(similar).isGreaterThan(random);
-    }
-
-    /** The image at 8 x 8, its mean taken away, at length 1. */
-    private static final class Thumbnail implements ImageEmbedder {
-        @Override
-        public EmbeddingSpace space() {
-            return new EmbeddingSpace("small", "00000000", Level.IMAGE, 64);
-        }
-
-        @Override
-        public float[] embed(Raster image) {
-            Plane small = Resampling.area(Resampling.plane(image), 8, 8);
-            double mean = 0;
-            for (float value : small.values()) {
-                mean += value / 64;
-            }
-            double length = 0;
-            for (float value : small.values()) {
-                length += (value - mean) * (value - mean);
-            }
-            float[] vector = new float[64];
-            for (int i = 0; i < 64; i++) {
-                vector[i] = (float) ((small.values()[i] - mean) / Math.sqrt(length));
-            }
-            return vector;
-        }
     }
 }

@@ -1,7 +1,13 @@
 package org.precedent.segmentation;
 
+import java.util.List;
+import java.util.Map;
+import org.precedent.network.Answer;
 import org.precedent.network.Episode;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SupportEncoding;
+import org.precedent.network.SupportImage;
+import org.precedent.network.Tensor;
 
 /** A network that answers with the weighted mean of the supports' labels: logit 20 (mean - 0.5). */
 public class MeanMaskNetwork implements SegmentationNetwork {
@@ -26,12 +32,45 @@ public class MeanMaskNetwork implements SegmentationNetwork {
     }
 
     @Override
-    public float[] segment(Episode episode) {
-        float[] logits = new float[episode.query().length];
+    public boolean cachesSupports() {
+        return false;
+    }
+
+    @Override
+    public List<SupportEncoding> encode(SupportImage image) {
+        long[] shape = {image.height(), image.width()};
+        return image.masks().stream()
+                .map(mask ->
+                        new SupportEncoding(
+                                name(),
+                                weightsSha256(),
+                                image.height(),
+                                image.width(),
+                                "",
+                                Map.of("label", new Tensor(shape, mask))))
+                .toList();
+    }
+
+    @Override
+    public List<Answer> segment(List<Episode> episodes) {
+        return episodes.stream()
+                .map(episode ->
+                        new Answer(
+                                episode.labels().stream()
+                                        .map(label ->
+                                                new Answer.LabelAnswer(mean(label), List.of()))
+                                        .toList()))
+                .toList();
+    }
+
+    /** Logits [H, W] of one label. */
+    protected float[] mean(Episode.LabelContext label) {
+        SupportEncoding any = label.supports().getFirst().encoding();
+        float[] logits = new float[any.height() * any.width()];
         for (int i = 0; i < logits.length; i++) {
             double mean = 0;
-            for (Episode.Support support : episode.supports()) {
-                mean += support.weight() * support.label()[i];
+            for (Episode.Support support : label.supports()) {
+                mean += support.weight() * support.encoding().tensors().get("label").values()[i];
             }
             logits[i] = (float) (20 * (mean - 0.5));
         }
@@ -39,8 +78,9 @@ public class MeanMaskNetwork implements SegmentationNetwork {
     }
 
     @Override
-    public Cost cost(int k, int height, int width) {
-        return new Cost(2L * k * height * width, 2L * k * height * width, 4L * height * width);
+    public Cost cost(int k, int height, int width, int labels) {
+        long flops = 2L * labels * k * height * width;
+        return new Cost(flops, flops, 4L * height * width);
     }
 
     @Override

@@ -74,8 +74,8 @@ class SegmenterTest {
                 new Segmenter(
                         new MeanMaskNetwork() {
                             @Override
-                            public float[] segment(Episode episode) {
-                                float[] logits = super.segment(episode);
+                            protected float[] mean(Episode.LabelContext label) {
+                                float[] logits = super.mean(label);
                                 logits[77] = Float.NaN;
                                 return logits;
                             }

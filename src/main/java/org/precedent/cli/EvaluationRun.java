@@ -1,0 +1,333 @@
+package org.precedent.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.precedent.evaluation.Bench;
+import org.precedent.evaluation.Chart;
+import org.precedent.evaluation.EvaluationCharts;
+import org.precedent.evaluation.EvaluationLines;
+import org.precedent.evaluation.EvaluationPool;
+import org.precedent.evaluation.LabelResult;
+import org.precedent.evaluation.LeaveOneOut;
+import org.precedent.evaluation.Progress;
+import org.precedent.evaluation.RetrievalGain;
+import org.precedent.evaluation.Robustness;
+import org.precedent.evaluation.SupportChooser;
+import org.precedent.evaluation.SupportSize;
+import org.precedent.evaluation.TemperatureCurve;
+import org.precedent.evaluation.TemperatureSweep;
+import org.precedent.retrieval.Temperature;
+import org.precedent.service.ServiceException;
+
+/** Runs one protocol over labels: lines as they come, a figure at the end. */
+final class EvaluationRun {
+    private static final List<String> PROTOCOLS =
+            List.of(
+                    "leave-one-out",
+                    "temperature",
+                    "support-size",
+                    "retrieval-gain",
+                    "levels",
+                    "robustness");
+
+    /** The largest K of the sweep over support sizes. */
+    private static final int MOST_SUPPORTS = 64;
+
+    /** M of the cross-attention paper's retrieval experiment. */
+    private static final int MOST_ASKED_OF_A_POOL = 100;
+
+    private final Bench bench;
+    private final Settings settings;
+    private final Consumer<Map<String, Object>> lines;
+    private final PrintWriter err;
+    private final EvaluationLines format;
+
+    /**
+     * @param repeats 0 for the protocol's own
+     * @param poolSize 0 for the protocol's own
+     */
+    record Settings(
+            SupportSize supportSize,
+            String strategy,
+            Temperature temperature,
+            int queries,
+            long seed,
+            int repeats,
+            int poolSize) {
+        int repeats(int otherwise) {
+            return repeats == 0 ? otherwise : repeats;
+        }
+    }
+
+    EvaluationRun(
+            Bench bench, Settings settings, Consumer<Map<String, Object>> lines, PrintWriter err) {
+        this.bench = bench;
+        this.settings = settings;
+        this.lines = lines;
+        this.err = err;
+        this.format = bench.lines(settings.seed());
+    }
+
+    static void requireProtocol(String name) {
+        if (!PROTOCOLS.contains(name)) {
+            throw ServiceException.badParameter(
+                    "--protocol", name, "one of " + String.join(", ", PROTOCOLS));
+        }
+    }
+
+    Chart protocol(String name, List<String> labels) {
+        requireProtocol(name);
+        return switch (name) {
+            case "temperature" -> temperature(labels);
+            case "support-size" -> supportSize(labels);
+            case "retrieval-gain" -> retrievalGain(labels);
+            case "levels" -> levels(labels);
+            case "robustness" -> robustness(labels);
+            default -> leaveOneOut(labels);
+        };
+    }
+
+    private Chart leaveOneOut(List<String> labels) {
+        List<LabelResult> results = new ArrayList<>();
+        for (String label : labels) {
+            LabelResult result = answer(pool(label), settings.supportSize(), chooser(), label);
+            results.add(result);
+            lines.accept(
+                    format.answers(
+                            "leave-one-out",
+                            result,
+                            settings.strategy(),
+                            settings.temperature()));
+        }
+        return EvaluationCharts.labels(
+                "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());
+    }
+
+    private Chart temperature(List<String> labels) {
+        TemperatureSweep protocol = new TemperatureSweep(bench.examiner());
+        Map<String, TemperatureCurve> curves = new LinkedHashMap<>();
+        for (String label : labels) {
+            TemperatureSweep.Result result =
+                    told(
+                            label,
+                            progress ->
+                                    protocol.run(
+                                            pool(label),
+                                            new TemperatureSweep.Settings(
+                                                    settings.supportSize(),
+                                                    chooser(),
+                                                    TemperatureCurve.GRID,
+                                                    settings.seed(),
+                                                    settings.repeats(3)),
+                                            bench.chooser("random"),
+                                            progress));
+            curves.put(label, result.curve());
+            lines.accept(format.temperature(result, settings.strategy()));
+        }
+        return EvaluationCharts.temperatures(curves, settings.seed());
+    }
+
+    private Chart supportSize(List<String> labels) {
+        Map<Integer, List<LabelResult>> bySize = new TreeMap<>();
+        for (String label : labels) {
+            EvaluationPool pool = pool(label);
+            int most = Math.min(MOST_SUPPORTS, pool.fewestSupports());
+            for (int k = 1; k <= most; k *= 2) {
+                LabelResult result =
+                        answer(pool, SupportSize.of(k), chooser(), label + " K=" + k);
+                bySize.computeIfAbsent(k, size -> new ArrayList<>()).add(result);
+                lines.accept(
+                        format.answers(
+                                "support-size",
+                                result,
+                                settings.strategy(),
+                                settings.temperature()));
+            }
+        }
+        return EvaluationCharts.supportSizes(bySize, settings.seed());
+    }
+
+    private Chart retrievalGain(List<String> labels) {
+        RetrievalGain protocol = new RetrievalGain(bench.examiner());
+        List<RetrievalGain.Result> results = new ArrayList<>();
+        for (String label : labels) {
+            RetrievalGain.Result result =
+                    told(
+                            label,
+                            progress ->
+                                    protocol.run(
+                                            bench.cases(),
+                                            label,
+                                            new RetrievalGain.Settings(
+                                                    settings.poolSize(),
+                                                    Math.min(
+                                                            settings.queries(),
+                                                            MOST_ASKED_OF_A_POOL),
+                                                    settings.supportSize().number(),
+                                                    chooser(),
+                                                    settings.temperature(),
+                                                    settings.repeats(10),
+                                                    settings.seed()),
+                                            progress));
+            results.add(result);
+            lines.accept(format.retrievalGain(result, settings.strategy()));
+        }
+        return EvaluationCharts.gains(results, settings.seed());
+    }
+
+    private Chart levels(List<String> labels) {
+        Map<String, List<LabelResult>> ways = new LinkedHashMap<>();
+        for (String label : labels) {
+            EvaluationPool pool = pool(label);
+            LabelResult random = null;
+            for (SupportChooser chooser : bench.choosers()) {
+                LabelResult result =
+                        answer(
+                                pool,
+                                settings.supportSize(),
+                                chooser,
+                                label + " " + chooser.name());
+                ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
+                random = random == null ? result : random;
+                lines.accept(
+                        format.compared(
+                                "levels",
+                                result,
+                                chooser.name(),
+                                settings.temperature(),
+                                random,
+                                "random"));
+            }
+        }
+        return EvaluationCharts.ways(
+                "Ways of retrieving, K = " + settings.supportSize(), ways, settings.seed());
+    }
+
+    private Chart robustness(List<String> labels) {
+        Robustness protocol = new Robustness(bench.examiner());
+        Map<String, List<LabelResult>> ways = new LinkedHashMap<>();
+        for (String label : labels) {
+            Robustness.Result result =
+                    told(
+                            label,
+                            progress ->
+                                    protocol.run(
+                                            pool(label),
+                                            new Robustness.Settings(
+                                                    settings.supportSize(),
+                                                    chooser(),
+                                                    settings.temperature(),
+                                                    settings.seed()),
+                                            progress));
+            result.conditions()
+                    .forEach((condition, of) ->
+                            ways.computeIfAbsent(
+                                            condition.word().replace('_', ' '),
+                                            c -> new ArrayList<>())
+                                    .add(of));
+            format.robustness(result, settings.strategy(), settings.temperature())
+                    .forEach(lines);
+        }
+        return EvaluationCharts.ways(
+                "Falsified support masks, K = " + settings.supportSize(), ways, settings.seed());
+    }
+
+    /** The temperature of every label, and the one that all of them choose together. */
+    Chart chooseTau(List<String> labels) {
+        TemperatureSweep protocol = new TemperatureSweep(bench.examiner());
+        TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
+        Map<String, TemperatureCurve> curves = new LinkedHashMap<>();
+        int k = 0;
+        for (String label : labels) {
+            EvaluationPool pool = pool(label);
+            TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
+            k =
+                    told(
+                            label,
+                            progress ->
+                                    protocol.extend(
+                                            curve,
+                                            pool,
+                                            settings.supportSize(),
+                                            chooser(),
+                                            settings.seed(),
+                                            progress));
+            together.addAll(curve);
+            curves.put(label, curve);
+            lines.accept(format.choice(label, curve, k));
+        }
+        if (labels.size() > 1) {
+            lines.accept(format.choice("*", together, k));
+            curves.put("all labels", together);
+        }
+        return EvaluationCharts.temperatures(curves, settings.seed());
+    }
+
+    private EvaluationPool pool(String label) {
+        return bench.pool(label, settings.queries(), settings.seed());
+    }
+
+    private SupportChooser chooser() {
+        return bench.chooser(settings.strategy());
+    }
+
+    private LabelResult answer(
+            EvaluationPool pool, SupportSize size, SupportChooser chooser, String what) {
+        LeaveOneOut protocol = new LeaveOneOut(bench.examiner());
+        boolean drawn = size.isDrawn() && chooser.isDrawn();
+        return told(
+                what,
+                progress ->
+                        protocol.run(
+                                pool,
+                                new LeaveOneOut.Settings(
+                                        size,
+                                        chooser,
+                                        settings.temperature(),
+                                        settings.seed(),
+                                        settings.repeats(drawn ? 3 : 1)),
+                                progress));
+    }
+
+    /** What takes a while. */
+    private interface Work<T> {
+        T run(Progress progress);
+    }
+
+    private <T> T told(String what, Work<T> work) {
+        try (Bar bar = new Bar(what)) {
+            return work.run(bar);
+        }
+    }
+
+    /** Made when the protocol first says how much there is to do. */
+    private final class Bar implements Progress, AutoCloseable {
+        private final String what;
+        private @Nullable ProgressBar bar;
+
+        Bar(String what) {
+            this.what = what;
+        }
+
+        @Override
+        public void step(String label, long done, long total) {
+            if (bar == null) {
+                bar = new ProgressBar(err, what, total);
+            }
+            bar.reach(done);
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+            }
+        }
+    }
+}

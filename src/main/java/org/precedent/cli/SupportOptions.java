@@ -1,0 +1,48 @@
+package org.precedent.cli;
+
+import org.jspecify.annotations.Nullable;
+import org.precedent.evaluation.SupportSize;
+import org.precedent.service.Query;
+import org.precedent.service.ServiceException;
+import picocli.CommandLine.Option;
+
+/** How many supports, which, and how they are weighed; the same for every command. */
+final class SupportOptions {
+    @Option(
+            names = "--support-size",
+            paramLabel = "K",
+            description =
+                    "supports a query, 1 to 1024; evaluate also takes full, large and small"
+                            + " (default: ${DEFAULT-VALUE})")
+    private String supportSize = Integer.toString(Query.DEFAULT_SUPPORTS);
+
+    @Option(
+            names = "--tau",
+            paramLabel = "TAU|uniform",
+            description =
+                    "temperature of the weights, 1e-5 to 100 (default: the pool's where one was"
+                            + " chosen, else uniform)")
+    @Nullable String tau;
+
+    @Option(
+            names = "--strategy",
+            description = "random or image: the most similar ones (default: image)")
+    @Nullable String strategy;
+
+    /** K as a number. */
+    int number() {
+        try {
+            return Integer.parseInt(supportSize);
+        } catch (NumberFormatException e) {
+            throw ServiceException.badParameter(
+                    "--support-size",
+                    supportSize,
+                    "a whole number from 1 to " + Query.MOST_SUPPORTS);
+        }
+    }
+
+    /** K as a number or one of the papers' sizes. */
+    SupportSize size() {
+        return SupportSize.parse(supportSize);
+    }
+}

@@ -1,0 +1,93 @@
+package org.precedent.evaluation;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.segmentation.Segmenter;
+
+/**
+ * One dataset, one network and one embedder: what every protocol runs on. Whatever is computed once
+ * an image is kept here.
+ */
+public final class Bench {
+    private final EvaluationCases cases;
+    private final ImageSimilarity images;
+    private final Examiner examiner;
+    private final Map<String, SupportChooser> choosers = new LinkedHashMap<>();
+
+    /**
+     * @param nanoTime a clock in nanoseconds, e.g. {@code System::nanoTime}
+     */
+    public Bench(
+            EvaluationCases cases,
+            Segmenter segmenter,
+            ImageEmbedder embedder,
+            PixelSpacing spacing,
+            LongSupplier nanoTime) {
+        this.cases = cases;
+        this.images = new ImageSimilarity(embedder);
+        this.examiner = new Examiner(segmenter, images, spacing, nanoTime);
+        add(images.random());
+        add(images.nearest());
+    }
+
+    /** Makes a way of choosing known by its name. */
+    public void add(SupportChooser chooser) {
+        choosers.put(chooser.name(), chooser);
+    }
+
+    public EvaluationCases cases() {
+        return cases;
+    }
+
+    public Examiner examiner() {
+        return examiner;
+    }
+
+    public ImageSimilarity images() {
+        return images;
+    }
+
+    /** All ways of choosing supports, random first. */
+    public List<SupportChooser> choosers() {
+        return List.copyOf(choosers.values());
+    }
+
+    /**
+     * @throws EvaluationException when there is none of that name
+     */
+    public SupportChooser chooser(String name) {
+        SupportChooser chooser = choosers.get(name);
+        if (chooser == null) {
+            throw EvaluationException.setting(
+                    "strategy", name, "one of " + String.join(", ", choosers.keySet()));
+        }
+        return chooser;
+    }
+
+    /**
+     * Lines of what is measured here.
+     *
+     * @param seed of the bootstrap
+     */
+    public EvaluationLines lines(long seed) {
+        return new EvaluationLines(model(), examiner.spacing().unit(), seed);
+    }
+
+    /** One label with its queries. */
+    public EvaluationPool pool(String label, int queries, long seed) {
+        return new EvaluationPool(cases, label, queries, seed);
+    }
+
+    /** What answered, for lines: network, weights, size, embedding space. */
+    public Map<String, Object> model() {
+        Map<String, Object> model = new LinkedHashMap<>();
+        model.put("network", examiner.segmenter().network().name());
+        model.put("weights_sha256", examiner.segmenter().network().weightsSha256());
+        model.put("network_size", examiner.side());
+        model.put("embedding_space", images.space().id());
+        return model;
+    }
+}

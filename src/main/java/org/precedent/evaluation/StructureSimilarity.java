@@ -1,0 +1,203 @@
+package org.precedent.evaluation;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.precedent.embedding.Level;
+import org.precedent.embedding.LocationEmbedder;
+import org.precedent.embedding.ObjectEmbedder;
+import org.precedent.imaging.Contour;
+import org.precedent.retrieval.Fusion;
+import org.precedent.retrieval.LocationVote;
+import org.precedent.retrieval.LocationVote.Place;
+
+/**
+ * Choosing by what a first answer shows: by the places along its contour, by its object, or by all
+ * levels together. The same vote and fusion as in the service, over every vector of the candidates:
+ * exact. Every image of one dataset is embedded once.
+ */
+public final class StructureSimilarity {
+    /** Points along the contour of the first answer. */
+    public static final int POINTS = 16;
+
+    private static final Comparator<SupportChooser.Scored> BY_SIMILARITY =
+            Comparator.comparingDouble(SupportChooser.Scored::similarity)
+                    .reversed()
+                    .thenComparing(scored -> scored.support().id());
+
+    private final @Nullable LocationEmbedder locations;
+    private final @Nullable ObjectEmbedder objects;
+    private final Map<String, List<LocationEmbedder.Place>> keys = new HashMap<>();
+    private final Map<String, float[]> vectors = new HashMap<>();
+
+    /**
+     * @param locations null where no network gives places their vectors
+     * @param objects null where none gives objects theirs
+     */
+    public StructureSimilarity(
+            @Nullable LocationEmbedder locations, @Nullable ObjectEmbedder objects) {
+        this.locations = locations;
+        this.objects = objects;
+    }
+
+    /** The choosers whose embedders are there: location, object, fused with the image level. */
+    public List<SupportChooser> choosers(SupportChooser images, Fusion fusion) {
+        List<SupportChooser> choosers = new ArrayList<>();
+        Map<Level, SupportChooser> levels = new EnumMap<>(Level.class);
+        levels.put(Level.IMAGE, images);
+        if (locations != null) {
+            levels.put(Level.LOCATION, byLocation(locations, LocationVote.Rule.SUM_OF_MAX));
+        }
+        if (objects != null) {
+            levels.put(Level.OBJECT, byObject(objects));
+        }
+        levels.forEach((level, chooser) -> {
+            if (level != Level.IMAGE) {
+                choosers.add(chooser);
+            }
+        });
+        if (levels.size() > 1) {
+            choosers.add(fused(levels, fusion));
+        }
+        return choosers;
+    }
+
+    /** By places, under either rule of the vote. */
+    SupportChooser byLocation(LocationEmbedder embedder, LocationVote.Rule rule) {
+        return chooser("location", question -> {
+            List<Contour.Point> points = Contour.spread(question.firstPass().get().mask(), POINTS);
+            List<LocationEmbedder.Place> queries =
+                    embedder.questions(question.query()).at(points).stream()
+                            .map(LocationEmbedder.Question::place)
+                            .toList();
+            Map<UUID, Annotated> byId = new HashMap<>();
+            List<List<Place>> found = new ArrayList<>();
+            queries.forEach(query -> found.add(new ArrayList<>()));
+            for (Annotated one : question.candidates()) {
+                UUID id = UUID.nameUUIDFromBytes(one.id().getBytes(StandardCharsets.UTF_8));
+                byId.put(id, one);
+                List<LocationEmbedder.Place> places =
+                        keys.computeIfAbsent(one.id(), i -> embedder.keys(one.image()));
+                for (int q = 0; q < queries.size(); q++) {
+                    found.get(q).add(best(id, queries.get(q).vector(), places));
+                }
+            }
+            for (List<Place> places : found) {
+                places.sort(Comparator.comparingDouble(Place::similarity).reversed());
+            }
+            return LocationVote.vote(found, question.k(), rule).stream()
+                    .map(candidate ->
+                            new SupportChooser.Scored(
+                                    Objects.requireNonNull(
+                                            byId.get(candidate.imageId())),
+                                    candidate.similarity()))
+                    .sorted(BY_SIMILARITY)
+                    .toList();
+        });
+    }
+
+    private static Place best(UUID id, float[] query, List<LocationEmbedder.Place> places) {
+        Place best = new Place(id, -1, Double.NEGATIVE_INFINITY);
+        for (LocationEmbedder.Place place : places) {
+            double similarity = dot(query, place.vector());
+            if (similarity > best.similarity()) {
+                best = new Place(id, place.cell(), similarity);
+            }
+        }
+        return best;
+    }
+
+    private SupportChooser byObject(ObjectEmbedder embedder) {
+        return chooser("object", question -> {
+            float[] query =
+                    embedder.embed(question.query(), question.firstPass().get().mask());
+            return question.candidates().stream()
+                    .map(one -> new SupportChooser.Scored(one, dot(query, vector(embedder, one))))
+                    .sorted(BY_SIMILARITY)
+                    .limit(question.k())
+                    .toList();
+        });
+    }
+
+    /** A falsified mask is another object: not kept. */
+    private float[] vector(ObjectEmbedder embedder, Annotated one) {
+        return one.isGenuine()
+                ? vectors.computeIfAbsent(
+                        one.label() + "\0" + one.id(),
+                        i -> embedder.embed(one.image(), one.mask()))
+                : embedder.embed(one.image(), one.mask());
+    }
+
+    /** Every level ranks all candidates; the fusion keeps K. */
+    SupportChooser fused(Map<Level, SupportChooser> levels, Fusion fusion) {
+        return chooser("fused", question -> {
+            Map<UUID, Annotated> byId = new HashMap<>();
+            Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
+            SupportChooser.Question all =
+                    new SupportChooser.Question(
+                            question.id(),
+                            question.query(),
+                            question.label(),
+                            question.candidates(),
+                            Math.min(question.candidates().size(), 4 * question.k()),
+                            question.seed(),
+                            question.firstPass());
+            levels.forEach((level, chooser) -> {
+                List<UUID> ids = new ArrayList<>();
+                for (SupportChooser.Scored scored : chooser.choose(all)) {
+                    UUID id =
+                            UUID.nameUUIDFromBytes(
+                                    scored.support().id().getBytes(StandardCharsets.UTF_8));
+                    byId.put(id, scored.support());
+                    ids.add(id);
+                }
+                found.put(level, ids);
+            });
+            return fusion.fuse(found, question.k()).stream()
+                    .map(f ->
+                            new SupportChooser.Scored(
+                                    Objects.requireNonNull(byId.get(f.imageId())),
+                                    f.score()))
+                    .sorted(BY_SIMILARITY)
+                    .toList();
+        });
+    }
+
+    private static SupportChooser chooser(
+            String name,
+            Function<SupportChooser.Question, List<SupportChooser.Scored>>
+                    choose) {
+        return new SupportChooser() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public boolean isDrawn() {
+                return false;
+            }
+
+            @Override
+            public List<Scored> choose(Question question) {
+                return choose.apply(question);
+            }
+        };
+    }
+
+    private static double dot(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) a[i] * b[i];
+        }
+        return sum;
+    }
+}

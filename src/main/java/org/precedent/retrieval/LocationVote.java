@@ -1,0 +1,133 @@
+package org.precedent.retrieval;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.precedent.index.ImageSearch;
+
+/**
+ * Turns the neighbours of a query's points into images. Each point has found places in images, best
+ * first; an image stands for a point by its best place there.
+ *
+ * <p>The similarity of an image to the query is the mean over the points of its best place's inner
+ * product, the number inside the softmax of the attention (cross-attention paper, eq. 2), as late
+ * interaction scores a passage. A point at which an image was not found counts as the worst place
+ * that the point did find: it can only be lower.
+ */
+public final class LocationVote {
+    private LocationVote() {}
+
+    /**
+     * A place that a point has found.
+     *
+     * @param cell which place of the image, row-major in its grid
+     * @param similarity inner product, unbounded
+     */
+    public record Place(UUID imageId, int cell, double similarity) {}
+
+    /**
+     * Where one point of the query met one image.
+     *
+     * @param point index of the query's point
+     */
+    public record Match(int point, int cell, double similarity) {}
+
+    /**
+     * An image that was voted for.
+     *
+     * @param similarity mean over the points
+     * @param matches the points that found it, by point; one each
+     */
+    public record Candidate(UUID imageId, double similarity, List<Match> matches) {
+        static final Comparator<Candidate> ORDER =
+                Comparator.comparingDouble(Candidate::similarity)
+                        .reversed()
+                        .thenComparing(Candidate::imageId, ImageSearch.ID_ORDER);
+
+        public Candidate {
+            matches = List.copyOf(matches);
+        }
+    }
+
+    /** How images are chosen. */
+    public enum Rule {
+        /** The highest similarities. */
+        SUM_OF_MAX,
+        /**
+         * Round robin: the points in turn name their best image that was not named yet, so that no
+         * part of the contour is left without a support.
+         */
+        ROUND_ROBIN
+    }
+
+    /**
+     * The images that the points vote for.
+     *
+     * @param points what each point found, best first; at least one point found something, or the
+     *     result is empty
+     * @param k at most so many
+     * @return different images by falling similarity, ties by id
+     */
+    public static List<Candidate> vote(List<List<Place>> points, int k, Rule rule) {
+        List<Candidate> all = candidates(points);
+        if (rule == Rule.SUM_OF_MAX) {
+            return List.copyOf(all.subList(0, Math.min(k, all.size())));
+        }
+        Set<UUID> named = new LinkedHashSet<>();
+        int[] next = new int[points.size()];
+        boolean any = true;
+        while (any && named.size() < k) {
+            any = false;
+            for (int p = 0; p < next.length && named.size() < k; p++) {
+                List<Place> found = points.get(p);
+                while (next[p] < found.size() && named.contains(found.get(next[p]).imageId())) {
+                    next[p]++;
+                }
+                if (next[p] < found.size()) {
+                    named.add(found.get(next[p]++).imageId());
+                    any = true;
+                }
+            }
+        }
+        return all.stream().filter(c -> named.contains(c.imageId())).toList();
+    }
+
+    /** Every image that any point has found, by falling similarity. */
+    private static List<Candidate> candidates(List<List<Place>> points) {
+        Map<UUID, List<Match>> matches = new LinkedHashMap<>();
+        double floor = 0; // sum over the points of the worst place found
+        double[] worst = new double[points.size()];
+        int searching = 0;
+        for (int p = 0; p < worst.length; p++) {
+            List<Place> found = points.get(p);
+            if (found.isEmpty()) {
+                continue;
+            }
+            searching++;
+            worst[p] = found.getLast().similarity();
+            floor += worst[p];
+            Set<UUID> met = new LinkedHashSet<>();
+            for (Place place : found) {
+                if (met.add(place.imageId())) {
+                    matches.computeIfAbsent(place.imageId(), id -> new ArrayList<>())
+                            .add(new Match(p, place.cell(), place.similarity()));
+                }
+            }
+        }
+        List<Candidate> candidates = new ArrayList<>();
+        for (Map.Entry<UUID, List<Match>> image : matches.entrySet()) {
+            double sum = floor;
+            for (Match match : image.getValue()) {
+                sum += match.similarity() - worst[match.point()];
+            }
+            candidates.add(new Candidate(image.getKey(), sum / searching, image.getValue()));
+        }
+        candidates.sort(Candidate.ORDER);
+        return candidates;
+    }
+}

@@ -1,0 +1,111 @@
+package org.precedent.service;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.precedent.catalog.Answer.UsedSupport;
+import org.precedent.catalog.Support;
+import org.precedent.imaging.Raster;
+import org.precedent.network.Episode;
+import org.precedent.network.Episode.LabelContext;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SupportEncoding;
+import org.precedent.segmentation.Segmenter;
+
+/**
+ * The way to the network, the same for everybody who wants a query segmented: take a place in the
+ * queue before the device, or be refused at once; then encodings are loaded and the network runs.
+ */
+@ApplicationScoped
+public class Inference {
+    private final SegmentationNetwork network;
+    private final SupportEncodings encodings;
+    private final int side;
+    private final int places;
+    private final Semaphore free;
+
+    Inference(SegmentationNetwork network, SupportEncodings encodings, PrecedentConfig config) {
+        this.network = network;
+        this.encodings = encodings;
+        this.side = config.network().size().orElse(network.nativeSize());
+        this.places = config.network().queue();
+        this.free = new Semaphore(places);
+    }
+
+    /** The network that answers. */
+    public SegmentationNetwork network() {
+        return network;
+    }
+
+    /** Side in pixels that images are brought to. */
+    public int side() {
+        return side;
+    }
+
+    /**
+     * Takes a place in the queue; the caller closes it. Take it before any other work on a query:
+     * what is refused should have cost nothing.
+     *
+     * @throws ServiceException OVERLOADED when all are taken
+     */
+    Place enter() {
+        if (!free.tryAcquire()) {
+            throw ServiceException.overloaded(places);
+        }
+        return new Place();
+    }
+
+    /** A place in the queue. */
+    final class Place implements AutoCloseable {
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Place() {}
+
+        /**
+         * Segments all labels of one query at once.
+         *
+         * @param labels the supports of each
+         * @param side in pixels that images are brought to
+         * @param attended pixels of the network's square whose attention is reported
+         * @return one a label, in their order
+         */
+        List<Segmenter.Explained> segment(
+                Raster query,
+                List<List<UsedSupport>> labels,
+                int side,
+                List<Episode.QueryPoint> attended,
+                Stages stages) {
+            List<LabelContext> contexts = stages.time("load", () -> contexts(labels, side));
+            Segmenter segmenter = new Segmenter(network, side);
+            return stages.time("segment", () -> segmenter.segment(query, contexts, attended));
+        }
+
+        @Override
+        public void close() {
+            if (!left.getAndSet(true)) {
+                free.release();
+            }
+        }
+    }
+
+    private List<LabelContext> contexts(List<List<UsedSupport>> labels, int side) {
+        List<Support> all =
+                labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
+        Map<Long, SupportEncoding> encoded = encodings.of(all, side);
+        List<LabelContext> contexts = new ArrayList<>();
+        for (List<UsedSupport> label : labels) {
+            List<Episode.Support> supports = new ArrayList<>();
+            for (UsedSupport used : label) {
+                SupportEncoding encoding =
+                        Objects.requireNonNull(encoded.get(used.support().annotationId()));
+                supports.add(new Episode.Support(encoding, used.weight()));
+            }
+            contexts.add(new LabelContext(supports));
+        }
+        return contexts;
+    }
+}

@@ -1,0 +1,205 @@
+package org.precedent.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.precedent.index.ImageFixtures.axis;
+import static org.precedent.index.ImageFixtures.id;
+import static org.precedent.index.ImageFixtures.member;
+import static org.precedent.index.ImageFixtures.sha;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.precedent.ReviewState;
+import org.precedent.embedding.Level;
+import org.precedent.embedding.LocationEmbedder;
+import org.precedent.index.ExactImageIndex;
+import org.precedent.index.ImageFixtures;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageIndex.Change;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexedImage;
+import org.precedent.index.SupportFilter;
+import org.precedent.retrieval.LevelRetriever.QueryVectors;
+import org.precedent.retrieval.LevelRetriever.Wish;
+import org.precedent.retrieval.SupportSet.WeightedSupport;
+
+/**
+ * Six images: the image level prefers low numbers, the object level high ones, the two points of the
+ * contour meet images 3 and 4.
+ */
+class LevelRetrieverTest {
+    private static final int D = 8;
+    private static final SupportFilter FILTER =
+            new SupportFilter(1, 1, 1, EnumSet.of(ReviewState.APPROVED), null, null, null);
+
+    private final ImageIndex index = new ExactImageIndex(ImageFixtures.space(D));
+    private final List<Integer> askedPlaces = new ArrayList<>();
+    private final LevelRetriever retriever =
+            new LevelRetriever(
+                    index,
+                    (vectors, filter, count) -> {
+                        askedPlaces.add(count);
+                        return List.of(
+                                List.of(place(3, 11, 5), place(4, 2, 4)),
+                                List.of(place(4, 7, 6), place(3, 12, 1)));
+                    },
+                    (vector, filter, count) -> {
+                        List<ImageSearch.Hit> hits = new ArrayList<>();
+                        for (int i = 6; i >= 1 && hits.size() < count; i--) {
+                            hits.add(new ImageSearch.Hit(id(i), .1f * i));
+                        }
+                        return hits;
+                    });
+    private final QueryVectors query =
+            new QueryVectors(
+                    axis(D, 0),
+                    List.of(
+                            new LocationEmbedder.Place(9, new float[] {1}),
+                            new LocationEmbedder.Place(10, new float[] {2})),
+                    axis(D, 1));
+
+    @BeforeEach
+    void fill() {
+        List<Change> changes = new ArrayList<>();
+        for (int i = 1; i <= 6; i++) {
+            float[] vector = new float[D];
+            double angle = .2 * i;
+            vector[0] = (float) Math.cos(angle);
+            vector[1] = (float) Math.sin(angle);
+            changes.add(
+                    new Change.Put(
+                            new IndexedImage(
+                                    id(i),
+                                    vector,
+                                    "a",
+                                    "p" + i,
+                                    sha(i),
+                                    List.of(
+                                            member(
+                                                    1,
+                                                    1,
+                                                    ReviewState.APPROVED,
+                                                    1,
+                                                    IndexedImage.Membership.STILL)))));
+        }
+        index.apply(changes, 1);
+    }
+
+    @Test
+    void theImageLevelAsksTheImageIndex() {
+        assertThat(ids(retrieve(Strategy.IMAGE, 2))).containsExactly(1, 2);
+    }
+
+    @Test
+    void theLocationLevelTellsWhichPointMetWhichPlace() {
+        SupportSet set = retrieve(Strategy.LOCATION, 2);
+
+        assertThat(ids(set)).containsExactly(4, 3);
+        assertThat(set.supports().getFirst().similarity()).isCloseTo(5, within(1e-6));
+        assertThat(set.supports().getFirst().matches())
+                .containsExactly(
+                        new LocationVote.Match(0, 2, 4), new LocationVote.Match(1, 7, 6));
+        assertThat(askedPlaces).containsExactly(64);
+    }
+
+    @Test
+    void exactlyKComeBackThoughThePointsMetFewer() {
+        SupportSet set = retrieve(Strategy.LOCATION, 5);
+
+        assertThat(set.supports()).hasSize(5);
+        assertThat(set.supports()).extracting(WeightedSupport::imageId).doesNotHaveDuplicates();
+        assertThat(ids(set)).startsWith(4, 3);
+        assertThat(set.shortfall()).isNull();
+        assertThat(set.supports().stream().mapToDouble(WeightedSupport::weight).sum())
+                .isCloseTo(1, within(1e-12));
+    }
+
+    @Test
+    void moreThanThereAreIsAShortfall() {
+        SupportSet set = retrieve(Strategy.OBJECT, 9);
+
+        assertThat(set.supports()).hasSize(6);
+        assertThat(set.shortfall()).isEqualTo("6 of 9 supports: 6 annotated");
+    }
+
+    @Test
+    void theObjectLevelAsksTheObjectIndex() {
+        assertThat(ids(retrieve(Strategy.OBJECT, 3))).containsExactly(6, 5, 4);
+    }
+
+    /** Image 4: ranks 4, 1 and 3; image 3: 3, 2 and 4. No other image is at every level. */
+    @Test
+    void theFusionPrefersWhatAllLevelsKnow() {
+        SupportSet set = retrieve(Strategy.FUSED, 2);
+
+        assertThat(ids(set)).containsExactly(4, 3);
+        assertThat(set.supports().getFirst().ranks())
+                .isEqualTo(Map.of(Level.IMAGE, 4, Level.LOCATION, 1, Level.OBJECT, 3));
+        assertThat(set.supports().getFirst().matches()).hasSize(2);
+    }
+
+    @Test
+    void theFusionFallsBackToTheLevelsThatHaveVectors() {
+        LevelRetriever imagesOnly = new LevelRetriever(index, null, null);
+
+        SupportSet set = imagesOnly.retrieve(query, wish(Strategy.FUSED, 3));
+
+        assertThat(ids(set)).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void refusesAStrategyWhoseLevelIsNotThere() {
+        LevelRetriever imagesOnly = new LevelRetriever(index, null, null);
+
+        for (Strategy strategy : List.of(Strategy.LOCATION, Strategy.OBJECT)) {
+            assertThatThrownBy(() -> imagesOnly.retrieve(query, wish(strategy, 3)))
+                    .isInstanceOf(RetrievalException.class)
+                    .hasMessageContaining("strategy " + strategy.word());
+        }
+    }
+
+    @Test
+    void refusesWhenNothingIsEligible() {
+        SupportFilter otherLabel =
+                new SupportFilter(1, 1, 2, EnumSet.of(ReviewState.APPROVED), null, null, null);
+        LevelRetriever nothingFound =
+                new LevelRetriever(
+                        index, (v, f, n) -> List.of(List.of(), List.of()), (v, f, n) -> List.of());
+
+        for (Strategy strategy : Strategy.values()) {
+            Wish wish = new Wish(otherLabel, 3, strategy, Temperature.UNIFORM, Fusion.EVEN, 0);
+            assertThatThrownBy(() -> nothingFound.retrieve(query, wish))
+                    .isInstanceOf(RetrievalException.class)
+                    .hasMessageContaining("no support");
+        }
+    }
+
+    private SupportSet retrieve(Strategy strategy, int k) {
+        return retriever.retrieve(query, wish(strategy, k));
+    }
+
+    private static Wish wish(Strategy strategy, int k) {
+        return new Wish(FILTER, k, strategy, new Temperature(1), Fusion.EVEN, 0);
+    }
+
+    private static List<Integer> ids(SupportSet set) {
+        List<Integer> ids = new ArrayList<>();
+        for (WeightedSupport support : set.supports()) {
+            for (int i = 1; i <= 6; i++) {
+                if (support.imageId().equals(id(i))) {
+                    ids.add(i);
+                }
+            }
+        }
+        return ids;
+    }
+
+    private static LocationVote.Place place(int image, int cell, double similarity) {
+        return new LocationVote.Place(id(image), cell, similarity);
+    }
+}
