@@ -370,19 +370,44 @@ final class IrisNetwork {
      * @param image F_q' [N, P, C]
      * @param first the classes' first tokens, [N, C]
      */
+    static int G = 4;
     private NDArray classDecoder(Features features, NDArray image, NDArray first) {
+        int n = (int) image.getShape().get(0);
+        NDManager manager = image.getManager();
+        NDList all = new NDList();
+        for (int from = 0; from < n; from += G) {
+            int to = Math.min(n, from + G);
+            try (NDManager scratch = manager.newSubManager()) {
+                NDArray im = image.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
+                NDArray fi = first.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
+                im.attach(scratch);
+                fi.attach(scratch);
+                NDArray r = classDecoder0(features, im, fi);
+                r.attach(manager);
+                all.add(r);
+            }
+        }
+        return all.size() == 1 ? all.getFirst() : NDArrays.concat(all, 0);
+    }
+
+    private NDArray classDecoder0(Features features, NDArray image, NDArray first) {
         long n = image.getShape().get(0);
         NDArray made = token.apply(normToken.apply(first)).getNDArrayInternal().relu(); // [N, C]
         // [P, N, c], which is a map of N c channels
         NDArray x = start.apply(image).transpose(1, 0, 2);
         for (int i = 0; i < dynamic.size(); i++) {
+            int level = i;
             long width = dynamic.get(i).out * n;
-            NDArray map = x.reshape(withEnds(1, features.sizes().get(i), width));
-            NDArray up = Layers.alongAxes(map, features.doublings().get(i));
-            NDArray weights = dynamic.get(i).weights(made); // [N c, C_i]
-            NDArray finer = linear(features.finer().get(i), weights, null); // [P_i, N c]
-            finer.attach(up.getManager());
-            x = up.addi(finer.reshape(up.getShape())).getNDArrayInternal().relu();
+            x = within(x, below -> {
+            NDArray map = below.reshape(withEnds(1, features.sizes().get(level), width));
+            NDArray up = Layers.alongAxes(map, features.doublings().get(level));
+            try (NDArray weights = dynamic.get(level).weights(made); // [N c, C_i]
+            NDArray finer = linear(features.finer().get(level), weights, null)) { // [P_i, N c]
+            up.addi(finer.reshape(up.getShape()));
+            }
+            NDArray y = up.getNDArrayInternal().relu();
+            return y;
+            });
             if (i < classConvs.size()) {
                 x = channelsLast(classConvs.get(i).ofEach(channelsFirst(x), n));
             }
