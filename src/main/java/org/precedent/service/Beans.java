@@ -16,6 +16,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.FileBlobStore;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.RememberingEmbedder;
 import org.precedent.imaging.Limits;
 import org.precedent.network.BatchingNetwork;
 import org.precedent.network.Networks;
@@ -27,6 +28,8 @@ import org.precedent.segmentation.EncodingStore;
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
 class Beans {
+    /** Of an embedder that runs a network: 16 MiB at 256 components. */
+    private static final int REMEMBERED_EMBEDDINGS = 16_384;
 
     @Produces
     @Singleton
@@ -74,10 +77,9 @@ class Beans {
         if (network.isEmpty() && config.weights().isEmpty()) {
             return Embedders.byName(name);
         }
-        return Embedders.open(
-                torch.get(),
-                name,
-                config.weights().or(() -> network.map(library::find)).orElse(null));
+        Path weights = config.weights().or(() -> network.map(library::find)).orElse(null);
+        return new RememberingEmbedder(
+                Embedders.open(torch.get(), name, weights), REMEMBERED_EMBEDDINGS);
     }
 
     void close(@Disposes ImageEmbedder embedder) {
