@@ -255,7 +255,7 @@ public final class Torch implements AutoCloseable {
         }
     }
 
-    /** Arrays attached to the root itself, where none belong, for leak tests. */
+    /** Arrays alive, those of weights among them, for leak tests. */
     int liveArrays() {
         return root.getManagedArrays().size();
     }
