@@ -46,14 +46,16 @@ final class Similarities {
     }
 
     private short[] halfVector(String id, Raster image) {
-        return halfVectors.computeIfAbsent(id, i -> {
-            float[] vector = embedder.embed(image);
-            short[] half = new short[vector.length];
-            for (int c = 0; c < half.length; c++) {
-                half[c] = Float.floatToFloat16(vector[c]);
-            }
-            return half;
-        });
+        return halfVectors.computeIfAbsent(
+                id,
+                i -> {
+                    float[] vector = embedder.embed(image);
+                    short[] half = new short[vector.length];
+                    for (int c = 0; c < half.length; c++) {
+                        half[c] = Float.floatToFloat16(vector[c]);
+                    }
+                    return half;
+                });
     }
 
     private static double dot(float[] a, float[] b) {

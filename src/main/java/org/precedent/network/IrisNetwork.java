@@ -371,6 +371,7 @@ final class IrisNetwork {
      * @param first the classes' first tokens, [N, C]
      */
     static int G = 4;
+
     private NDArray classDecoder(Features features, NDArray image, NDArray first) {
         int n = (int) image.getShape().get(0);
         NDManager manager = image.getManager();
@@ -398,16 +399,26 @@ final class IrisNetwork {
         for (int i = 0; i < dynamic.size(); i++) {
             int level = i;
             long width = dynamic.get(i).out * n;
-            x = within(x, below -> {
-            NDArray map = below.reshape(withEnds(1, features.sizes().get(level), width));
-            NDArray up = Layers.alongAxes(map, features.doublings().get(level));
-            try (NDArray weights = dynamic.get(level).weights(made); // [N c, C_i]
-            NDArray finer = linear(features.finer().get(level), weights, null)) { // [P_i, N c]
-            up.addi(finer.reshape(up.getShape()));
-            }
-            NDArray y = up.getNDArrayInternal().relu();
-            return y;
-            });
+            x =
+                    within(
+                            x,
+                            below -> {
+                                NDArray map =
+                                        below.reshape(
+                                                withEnds(1, features.sizes().get(level), width));
+                                NDArray up = Layers.alongAxes(map, features.doublings().get(level));
+                                try (NDArray weights =
+                                                dynamic.get(level).weights(made); // [N c, C_i]
+                                        NDArray finer =
+                                                linear(
+                                                        features.finer().get(level),
+                                                        weights,
+                                                        null)) { // [P_i, N c]
+                                    up.addi(finer.reshape(up.getShape()));
+                                }
+                                NDArray y = up.getNDArrayInternal().relu();
+                                return y;
+                            });
             if (i < classConvs.size()) {
                 x = channelsLast(classConvs.get(i).ofEach(channelsFirst(x), n));
             }
