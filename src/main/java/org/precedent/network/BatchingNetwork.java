@@ -202,6 +202,11 @@ public final class BatchingNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public boolean reportsAttention() {
+        return network.reportsAttention();
+    }
+
+    @Override
     public int batch() {
         return largest;
     }

@@ -29,17 +29,16 @@ import org.precedent.segmentation.Segmenter;
 public class AttentionService {
     private final Answers answers;
     private final BlobStore blobs;
+    private final Inference inference;
     private final SegmentationNetwork answering;
     private final LevelEncoders encoders;
 
     AttentionService(
-            Answers answers,
-            BlobStore blobs,
-            SegmentationNetwork answering,
-            LevelEncoders encoders) {
+            Answers answers, BlobStore blobs, Inference inference, LevelEncoders encoders) {
         this.answers = answers;
         this.blobs = blobs;
-        this.answering = answering;
+        this.inference = inference;
+        this.answering = inference.network();
         this.encoders = encoders;
     }
 
@@ -86,7 +85,7 @@ public class AttentionService {
 
     /**
      * @throws ServiceException when the pixel is outside the query, or no network here has
-     *     attention
+     *     attention; OVERLOADED when too many wait for the network
      */
     public AttentionView attention(UUID id, String label, int x, int y) {
         Looked looked = look(id, label, x, y);
@@ -178,23 +177,45 @@ public class AttentionService {
                 new Episode.QueryPoint(
                         geometry.left() + x * geometry.contentWidth() / geometry.width(),
                         geometry.top() + y * geometry.contentHeight() / geometry.height());
-        Segmenter segmenter = new Segmenter(network, side);
         List<PreparedSupport> prepared = new ArrayList<>();
-        List<Episode.Support> context = new ArrayList<>();
         for (Answer.UsedSupport used : of.supports()) {
-            PreparedSupport support =
+            prepared.add(
                     PreparedSupport.of(
                             raster(used.support().pixelsSha256()),
                             Mask.fromRaster(raster(used.support().maskSha256())),
-                            side);
-            prepared.add(support);
-            context.add(new Episode.Support(segmenter.encode(support), used.weight()));
+                            side));
         }
-        Segmenter.Explained explained =
-                segmenter
-                        .segment(image, List.of(new Episode.LabelContext(context)), List.of(point))
-                        .getFirst();
+        Segmenter.Explained explained;
+        try (Inference.Place place = inference.enter()) {
+            explained =
+                    network == answering
+                            ? place.segment(
+                                            image,
+                                            List.of(of.supports()),
+                                            side,
+                                            List.of(point),
+                                            new Stages())
+                                    .getFirst()
+                            : explain(new Segmenter(network, side), image, of, prepared, point);
+        }
         return new Looked(network, of, input.plane(), prepared, explained.attention());
+    }
+
+    /** By a network that did not answer: nobody keeps its encodings. */
+    private static Segmenter.Explained explain(
+            Segmenter segmenter,
+            Raster image,
+            Answer.LabelAnswer of,
+            List<PreparedSupport> prepared,
+            Episode.QueryPoint point) {
+        List<Episode.Support> context = new ArrayList<>();
+        for (PreparedSupport support : prepared) {
+            double weight = of.supports().get(context.size()).weight();
+            context.add(new Episode.Support(segmenter.encode(support), weight));
+        }
+        return segmenter
+                .segment(image, List.of(new Episode.LabelContext(context)), List.of(point))
+                .getFirst();
     }
 
     private SegmentationNetwork network() {

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.engine.EngineException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -313,6 +316,27 @@ class BatchingNetworkTest {
         assertThat(refusal(line.waiting.get(0)).code()).isEqualTo(Code.INTERRUPTED);
         assertThat(first(line.waiting.get(2).get())).isEqualTo(2);
         assertThat(echo.batches).containsExactly(1, 2, 1);
+    }
+
+    /** A default method that is not handed on would silently answer for the network. */
+    @Test
+    void handsEveryQuestionOn() {
+        for (Method method : SegmentationNetwork.class.getMethods()) {
+            boolean byAnother = method.getName().equals("segment") && !isListOfEpisodes(method);
+            if (!byAnother && !Modifier.isStatic(method.getModifiers())) {
+                assertThat(BatchingNetwork.class.getDeclaredMethods())
+                        .as(method.toString())
+                        .anyMatch(own ->
+                                own.getName().equals(method.getName())
+                                        && Arrays.equals(
+                                                own.getParameterTypes(),
+                                                method.getParameterTypes()));
+            }
+        }
+    }
+
+    private static boolean isListOfEpisodes(Method method) {
+        return method.getParameterTypes()[0] == List.class;
     }
 
     @Test
