@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,6 +56,12 @@ import org.jspecify.annotations.Nullable;
 final class IrisNetwork {
     private static final float NORM_EPSILON = 1e-4f;
     private static final float LAYER_NORM_EPSILON = 1e-5f;
+
+    /**
+     * Largest array of the class decoder, in bytes: what stays in the cache from one operation to
+     * the next. With four times as much it takes 1.2 times the time.
+     */
+    static final long CLASS_BYTES = 4 << 20;
 
     private final IrisSize size;
     private final NDManager weightsManager;
@@ -242,11 +249,11 @@ final class IrisNetwork {
         NDArray where = positions(manager, coarse);
         long bytes = Float.BYTES * features.getShape().get(1) * size.shuffled();
         List<float[]> embeddings = new ArrayList<>();
-        for (List<float[]> group : groups(masks, bytes)) {
+        for (List<float[]> group : groups(masks, bytes, UniverSeg.ARRAY_BYTES)) {
             try (NDManager scratch = manager.newSubManager()) {
                 NDArray y = stack(scratch, group, sizes); // [N, S_1, ..., S_n]
                 NDArray task = taskEmbeddings(features, where, y, group);
-                embeddings.addAll(split(task, group.size()));
+                embeddings.addAll(split(task));
             }
         }
         return embeddings;
@@ -332,24 +339,42 @@ final class IrisNetwork {
     List<float[]> segment(
             NDManager manager, float[] query, long[] sizes, List<float[]> embeddings) {
         Features features = features(manager, query, sizes);
-        long bytes = (long) Float.BYTES * query.length * IrisSize.classWidth(0);
+        long coarse = Float.BYTES * features.coarse().size();
         List<float[]> logits = new ArrayList<>();
-        for (List<float[]> group : groups(embeddings, bytes)) {
+        for (List<float[]> group : groups(embeddings, coarse, UniverSeg.ARRAY_BYTES)) {
             try (NDManager scratch = manager.newSubManager()) {
-                NDArray task = stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
-                logits.addAll(split(decode(features, task), group.size()));
+                NDArray task =
+                        stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
+                Attended attended = attend(features, task);
+                long fine = (long) Float.BYTES * query.length * IrisSize.classWidth(0);
+                int from = 0;
+                for (List<float[]> some : groups(group, fine, CLASS_BYTES)) {
+                    int to = from + some.size();
+                    try (NDManager inner = scratch.newSubManager()) {
+                        logits.addAll(split(classDecoder(inner, features, attended, from, to)));
+                    }
+                    from = to;
+                }
             }
         }
         return logits;
     }
 
     /**
-     * Eq. 5 and 6.
+     * What the classes know of a query at coarse resolution.
+     *
+     * @param image F_q', [N, P, C]
+     * @param weights of the 1 x 1 convolution at each finer level, [N, c, C_i]
+     */
+    record Attended(NDArray image, List<NDArray> weights) {}
+
+    /**
+     * Eq. 5.
      *
      * @param embeddings T [N, M, C]
-     * @return logits [N, S_1 ... S_n], beside {@code embeddings}
+     * @return arrays beside {@code embeddings}
      */
-    NDArray decode(Features features, NDArray embeddings) {
+    Attended attend(Features features, NDArray embeddings) {
         NDManager manager = embeddings.getManager();
         NDArray where = positions(manager, features.sizes().getFirst());
         NDArray tokens = embeddings;
@@ -359,59 +384,53 @@ final class IrisNetwork {
             tokens = both[0];
             image = both[1];
         }
-        return classDecoder(features, image, tokens.get(":, 0"));
+        NDArray first = normToken.apply(tokens.get(":, 0"));
+        NDArray made = token.apply(first).getNDArrayInternal().relu(); // [N, C]
+        return new Attended(image, dynamic.stream().map(level -> level.weights(made)).toList());
     }
 
     /**
-     * Classes lie side by side as channels, so that the largest arrays come out of one product
-     * each.
+     * Eq. 6, of classes {@code from} to {@code to}. They lie side by side as channels, so that the
+     * largest arrays come out of one product each.
      *
-     * @param image F_q' [N, P, C]
-     * @param first the classes' first tokens, [N, C]
+     * @return logits [n, S_1 ... S_n], attached to {@code manager}
      */
-    static int G = 4;
-    private NDArray classDecoder(Features features, NDArray image, NDArray first) {
-        int n = (int) image.getShape().get(0);
-        NDManager manager = image.getManager();
-        NDList all = new NDList();
-        for (int from = 0; from < n; from += G) {
-            int to = Math.min(n, from + G);
-            try (NDManager scratch = manager.newSubManager()) {
-                NDArray im = image.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
-                NDArray fi = first.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
-                im.attach(scratch);
-                fi.attach(scratch);
-                NDArray r = classDecoder0(features, im, fi);
-                r.attach(manager);
-                all.add(r);
-            }
-        }
-        return all.size() == 1 ? all.getFirst() : NDArrays.concat(all, 0);
-    }
-
-    private NDArray classDecoder0(Features features, NDArray image, NDArray first) {
-        long n = image.getShape().get(0);
-        NDArray made = token.apply(normToken.apply(first)).getNDArrayInternal().relu(); // [N, C]
-        // [P, N, c], which is a map of N c channels
+    NDArray classDecoder(
+            NDManager manager, Features features, Attended attended, int from, int to) {
+        long n = to - from;
+        NDIndex classes = new NDIndex().addSliceDim(from, to);
+        NDArray image = attended.image().get(classes);
+        image.attach(manager);
+        // [P, n, c], which is a map of n c channels
         NDArray x = start.apply(image).transpose(1, 0, 2);
         for (int i = 0; i < dynamic.size(); i++) {
             int level = i;
-            long width = dynamic.get(i).out * n;
-            x = within(x, below -> {
-            NDArray map = below.reshape(withEnds(1, features.sizes().get(level), width));
-            NDArray up = Layers.alongAxes(map, features.doublings().get(level));
-            try (NDArray weights = dynamic.get(level).weights(made); // [N c, C_i]
-            NDArray finer = linear(features.finer().get(level), weights, null)) { // [P_i, N c]
-            up.addi(finer.reshape(up.getShape()));
-            }
-            NDArray y = up.getNDArrayInternal().relu();
-            return y;
-            });
-            if (i < classConvs.size()) {
-                x = channelsLast(classConvs.get(i).ofEach(channelsFirst(x), n));
-            }
+            NDArray weights = attended.weights().get(i).get(classes);
+            weights.attach(manager);
+            NDArray kernel = weights.reshape(-1, weights.getShape().get(2)); // [n c, C_i]
+            x =
+                    within(x, below -> {
+                        NDArray map =
+                                below.reshape(
+                                        withEnds(
+                                                1,
+                                                features.sizes().get(level),
+                                                kernel.getShape().get(0)));
+                        NDArray up = Layers.alongAxes(map, features.doublings().get(level));
+                        try (NDArray finer =
+                                linear(features.finer().get(level), kernel, null)) { // [P_i, n c]
+                            up.addi(finer.reshape(up.getShape()));
+                        }
+                        NDArray active = up.getNDArrayInternal().relu();
+                        return level < classConvs.size()
+                                ? channelsLast(
+                                        classConvs
+                                                .get(level)
+                                                .ofEach(channelsFirst(active), n))
+                                : active;
+                    });
         }
-        NDArray logits = head.apply(x.reshape(-1, n, IrisSize.classWidth(0))); // [P_0, N, 1]
+        NDArray logits = head.apply(x.reshape(-1, n, IrisSize.classWidth(0))); // [P_0, n, 1]
         return logits.squeeze(2).transpose();
     }
 
@@ -466,7 +485,8 @@ final class IrisNetwork {
     }
 
     /** [N, ...] as N arrays. */
-    private static List<float[]> split(NDArray all, int n) {
+    private static List<float[]> split(NDArray all) {
+        int n = (int) all.getShape().get(0);
         float[] values = all.toFloatArray();
         int each = values.length / n;
         List<float[]> parts = new ArrayList<>();
@@ -476,9 +496,9 @@ final class IrisNetwork {
         return parts;
     }
 
-    /** Runs of so many that arrays of {@code bytes} each stay within the largest good size. */
-    private static <T> List<List<T>> groups(List<T> all, long bytes) {
-        int most = (int) Math.clamp(UniverSeg.ARRAY_BYTES / bytes, 1, all.size());
+    /** Runs of so many that arrays of {@code bytes} each take no more than {@code limit}. */
+    private static <T> List<List<T>> groups(List<T> all, long bytes, long limit) {
+        int most = (int) Math.clamp(limit / bytes, 1, all.size());
         int count = Math.ceilDiv(all.size(), most);
         List<List<T>> groups = new ArrayList<>();
         for (int g = 0; g < count; g++) {
@@ -903,21 +923,18 @@ final class IrisNetwork {
 
     /** Weights of a 1 x 1 convolution, made from a token. */
     private final class Dynamic {
-        private final long out;
-        private final NDArray fixed;
+        private final NDArray fixed; // [c, C_i]
         private final Affine generate;
 
         Dynamic(StateDict weights, String name) {
             fixed = array(weights, name + ".fixed");
-            out = fixed.getShape().get(0);
             generate = new Affine(weights, name + ".generate");
         }
 
-        /** [N, C] to [N c, C_i]. */
+        /** [N, C] to [N, c, C_i]. */
         NDArray weights(NDArray made) {
-            long n = made.getShape().get(0);
-            long in = fixed.getShape().get(1);
-            return generate.apply(made).reshape(n, out, in).add(fixed).reshape(n * out, in);
+            Shape shape = fixed.getShape();
+            return generate.apply(made).reshape(-1, shape.get(0), shape.get(1)).add(fixed);
         }
     }
 }
