@@ -6,3 +6,7 @@ ALTER TABLE answer_support
 ALTER TABLE answer_label ADD COLUMN confidence jsonb;
 -- The places along the contour that asked, in the query's own pixels.
 ALTER TABLE answer_label ADD COLUMN points jsonb NOT NULL DEFAULT '[]';
+-- 0: not known of answers from before.
+ALTER TABLE answer
+    ADD COLUMN query_width  integer NOT NULL DEFAULT 0,
+    ADD COLUMN query_height integer NOT NULL DEFAULT 0;

@@ -13,7 +13,8 @@ import org.precedent.network.Episode.Support;
  * What do more supports, and more labels, cost Iris? Prints the time of a query with 1,024 encoded
  * supports, and of one with 15 labels, as a share of the time with one of each: 128 x 128 pixels,
  * two threads inside libtorch, random weights of the trained size. The three take turns, and the
- * fastest and the median of each are compared, because a machine drifts. The goals are 1.05 and 1.5.
+ * fastest and the median of each are compared, because a machine drifts. The goals are 1.05 and
+ * 1.5.
  */
 public final class IrisLatency {
     private static final int SIDE = 128;
@@ -69,8 +70,7 @@ public final class IrisLatency {
             for (int i = 0; i < k; i++) {
                 float[] task = noise(random, network.taskDimension());
                 supports.add(
-                        new Support(
-                                network.encoding(SIDE, SIDE, "0".repeat(64), task), 1.0 / k));
+                        new Support(network.encoding(SIDE, SIDE, "0".repeat(64), task), 1.0 / k));
             }
             contexts.add(new LabelContext(supports));
         }

@@ -53,8 +53,11 @@ final class QueryForm {
         public @Nullable Integer supportSize;
 
         @Schema(
-                defaultValue = "uniform",
-                description = "\"uniform\" or tau from 1e-5 to 100 in softmax(similarity / tau)")
+                defaultValue = "pool",
+                description =
+                        "\"pool\": the one chosen for the pool, uniform where none was;"
+                                + " \"uniform\"; or tau from 1e-5 to 100 in softmax(similarity /"
+                                + " tau)")
         public @Nullable String temperature;
 
         @Schema(

@@ -2,10 +2,12 @@ package org.precedent.api;
 
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
@@ -14,13 +16,17 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
+import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Answer;
 import org.precedent.service.AnswerView;
+import org.precedent.service.AttentionService;
 import org.precedent.service.QueryService;
 import org.precedent.service.QueryService.ReplayedLabel;
+import org.precedent.service.ServiceException;
 
 /** Queries that are segmented, and the record of their answers. */
 @Path("/v1/segmentations")
@@ -29,9 +35,11 @@ import org.precedent.service.QueryService.ReplayedLabel;
 @Blocking
 public class SegmentationResource {
     private final QueryService queries;
+    private final AttentionService attention;
 
-    SegmentationResource(QueryService queries) {
+    SegmentationResource(QueryService queries, AttentionService attention) {
         this.queries = queries;
+        this.attention = attention;
     }
 
     @POST
@@ -83,6 +91,44 @@ public class SegmentationResource {
     @Operation(summary = "The query with all labels drawn on it, for people")
     public byte[] overlay(UUID id) {
         return queries.overlayPng(queries.find(id));
+    }
+
+    @GET
+    @Path("/{id}/attention")
+    @Operation(
+            summary = "Where one pixel of the query looks in the supports",
+            description =
+                    "Maps of every support at three scales. By the network that answered where it has"
+                            + " attention, else by the one that gives places their vectors:"
+                            + " `answered` says which.")
+    public AttentionService.AttentionView attention(
+            UUID id,
+            @Parameter(required = true) @QueryParam("label") @Nullable String label,
+            @Parameter(required = true) @QueryParam("x") @Nullable Integer x,
+            @Parameter(required = true) @QueryParam("y") @Nullable Integer y) {
+        return attention.attention(
+                id, required("label", label), required("x", x), required("y", y));
+    }
+
+    @GET
+    @Path("/{id}/attention.png")
+    @Produces("image/png")
+    @Operation(summary = "The same as a picture: the finest scale, or the one of a stride")
+    public byte[] attentionPng(
+            UUID id,
+            @Parameter(required = true) @QueryParam("label") @Nullable String label,
+            @Parameter(required = true) @QueryParam("x") @Nullable Integer x,
+            @Parameter(required = true) @QueryParam("y") @Nullable Integer y,
+            @QueryParam("stride") @DefaultValue("0") int stride) {
+        return attention.attentionPng(
+                id, required("label", label), required("x", x), required("y", y), stride);
+    }
+
+    private static <T> T required(String name, @Nullable T value) {
+        if (value == null) {
+            throw ServiceException.badParameter(name, "absent", "required");
+        }
+        return value;
     }
 
     /** Whether every label came out the same to the bit. */

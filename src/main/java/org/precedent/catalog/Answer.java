@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was asked and answered, enough to compute it again to the bit.
  *
+ * @param queryWidth in pixels; 0 where it was not recorded
+ * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
+ * @param temperatureSource who decided it
  * @param timingsMs milliseconds by stage
  */
 public record Answer(
@@ -19,11 +22,14 @@ public record Answer(
         int poolVersion,
         String querySha256,
         String queryName,
+        int queryWidth,
+        int queryHeight,
         @Nullable String site,
         @Nullable String patient,
         String strategy,
         int supportSize,
         @Nullable Double temperature,
+        TemperatureSource temperatureSource,
         long seed,
         String network,
         String weightsSha256,

@@ -33,11 +33,14 @@ public class Answers {
         entity.poolVersion = answer.poolVersion();
         entity.querySha256 = answer.querySha256();
         entity.queryName = answer.queryName();
+        entity.queryWidth = answer.queryWidth();
+        entity.queryHeight = answer.queryHeight();
         entity.site = answer.site();
         entity.patient = answer.patient();
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
+        entity.temperatureSource = answer.temperatureSource().word();
         entity.seed = answer.seed();
         entity.network = answer.network();
         entity.weightsSha256 = answer.weightsSha256();
@@ -106,11 +109,14 @@ public class Answers {
                 answer.poolVersion,
                 answer.querySha256,
                 answer.queryName,
+                answer.queryWidth,
+                answer.queryHeight,
                 answer.site,
                 answer.patient,
                 answer.strategy,
                 answer.supportSize,
                 answer.temperature,
+                TemperatureSource.of(answer.temperatureSource),
                 answer.seed,
                 answer.network,
                 answer.weightsSha256,

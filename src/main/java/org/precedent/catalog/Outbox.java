@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.precedent.ReviewState;
+import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
 import org.precedent.catalog.Entities.PoolMemberEntity;
 
@@ -104,6 +106,29 @@ public class Outbox {
                         String.class)
                 .setParameter("images", imageIds)
                 .getResultList();
+    }
+
+    /**
+     * The annotations on these images that queries may rest on: approved ones that a pool's current
+     * version holds.
+     *
+     * @return by image, ascending by annotation; an image that has none is not in the map
+     */
+    @Transactional
+    public Map<UUID, List<Support>> supports(Collection<UUID> imageIds) {
+        Map<UUID, List<Support>> supports = new HashMap<>();
+        entities.createQuery(
+                        "SELECT DISTINCT a FROM PoolMember m JOIN m.annotation a JOIN FETCH a.image"
+                                + " WHERE m.untilVersion IS NULL AND a.reviewState = :state"
+                                + " AND a.image.id IN :images ORDER BY a.id",
+                        AnnotationEntity.class)
+                .setParameter("state", ReviewState.APPROVED)
+                .setParameter("images", imageIds)
+                .getResultStream()
+                .forEach(a ->
+                        supports.computeIfAbsent(a.image.id, id -> new ArrayList<>())
+                                .add(Catalog.toSupport(a)));
+        return supports;
     }
 
     private static ProjectedImage.Membership toMembership(PoolMemberEntity member) {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
@@ -18,20 +17,28 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.Chart;
 import org.precedent.evaluation.EvaluationCases;
+import org.precedent.evaluation.EvaluationCharts;
 import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportSize;
+import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.imaging.PngWriter;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
+import org.precedent.retrieval.Temperature;
 import org.precedent.service.Query;
 import org.precedent.service.ServiceException;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The papers' protocols on a dataset folder, without a service. */
+/**
+ * The papers' protocols on a dataset folder, without a service; and the choice of a pool's
+ * temperature, with it.
+ */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
@@ -59,11 +66,28 @@ import picocli.CommandLine.Spec;
             "  precedent evaluate --images 'wbc1/images/*.png' --masks wbc1/masks \\",
             "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries 30"
         })
-final class EvaluateCommand implements Callable<Integer> {
+final class EvaluateCommand extends ServiceCommand {
+    /** Enough to tell temperatures apart; every one is answered at 14 of them. */
+    private static final int QUERIES_OF_A_POOL = 64;
+
     @Spec private @Nullable CommandSpec spec;
 
-    @Option(names = "--images", paramLabel = "GLOB", required = true, description = "the images")
-    private String images = "";
+    @Option(names = "--images", paramLabel = "GLOB", description = "the images")
+    private @Nullable String images;
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description =
+                    "with --choose-tau, instead of --images: a task of the catalogue, whose pool"
+                            + " keeps the temperature; queries use it from then on")
+    private @Nullable String task;
+
+    @Option(
+            names = "--pool",
+            paramLabel = "POOL",
+            description = "of --task (default: ${DEFAULT-VALUE})")
+    private String pool = "default";
 
     @Mixin private DatasetOptions dataset = new DatasetOptions();
     @Mixin private SupportOptions supports = new SupportOptions();
@@ -78,15 +102,19 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--choose-tau",
             description =
-                    "instead of a protocol: which temperature all queries together choose, and what"
-                            + " it gains on queries that did not choose it")
+                    "instead of a protocol: which temperature the queries together choose by"
+                            + " leave-one-out, and what it gains on queries that did not choose"
+                            + " it")
     private boolean chooseTau;
 
     @Option(
             names = "--queries",
             paramLabel = "N",
-            description = "at most this many a label, drawn by the seed (default: all)")
-    private int queries = Integer.MAX_VALUE;
+            description =
+                    "at most this many a label, drawn by the seed (default: all; "
+                            + QUERIES_OF_A_POOL
+                            + " of a pool)")
+    private @Nullable Integer queries;
 
     @Option(
             names = "--repeats",
@@ -116,13 +144,54 @@ final class EvaluateCommand implements Callable<Integer> {
     private @Nullable Path plot;
 
     @Override
+    boolean needsService() {
+        return task != null && chooseTau;
+    }
+
+    @Override
     public Integer call() {
-        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        CommandLine commandLine = Objects.requireNonNull(spec).commandLine();
+        if (task != null && !chooseTau) {
+            throw new ParameterException(commandLine, "--task is for --choose-tau");
+        }
+        Chart chart;
+        if (task != null) {
+            chart = choosePoolTemperature(task, commandLine.getErr());
+        } else if (images != null) {
+            chart = evaluate(images, commandLine.getErr());
+        } else {
+            throw new ParameterException(commandLine, "Missing required option: '--images=GLOB'");
+        }
+        if (plot != null) {
+            write(plot, PngWriter.png(chart.draw()));
+        }
+        return 0;
+    }
+
+    private Chart choosePoolTemperature(String ofTask, PrintWriter err) {
+        TemperatureCurve curve =
+                new PoolTemperatureChoice(
+                                this,
+                                new PoolTemperatureChoice.Settings(
+                                        ofTask,
+                                        pool,
+                                        dataset.labels,
+                                        supports.number(),
+                                        supports.strategy == null ? "image" : supports.strategy,
+                                        queries == null ? QUERIES_OF_A_POOL : queries,
+                                        seed),
+                                this::print,
+                                err)
+                        .run();
+        return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
+    }
+
+    private Chart evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
-        DatasetFolder folder = dataset.read(Path.of(""), images);
+        DatasetFolder folder = dataset.read(Path.of(""), glob);
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
         tellTwins(cases, err);
-        try (Torch torch = Torch.start(Torch.Threads.ofCores());
+        try (Torch torch = model.torch();
                 SegmentationNetwork network = model.network(torch);
                 ImageEmbedder embedder = model.embedder(torch)) {
             Bench bench =
@@ -133,15 +202,10 @@ final class EvaluateCommand implements Callable<Integer> {
                             pixelSpacing(),
                             System::nanoTime);
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
-            Chart chart =
-                    chooseTau
-                            ? run.chooseTau(folder.labels())
-                            : run.protocol(protocol, folder.labels());
-            if (plot != null) {
-                write(plot, PngWriter.png(chart.draw()));
-            }
+            return chooseTau
+                    ? run.chooseTau(folder.labels())
+                    : run.protocol(protocol, folder.labels());
         }
-        return 0;
     }
 
     private EvaluationRun.Settings settings() {
@@ -149,11 +213,17 @@ final class EvaluateCommand implements Callable<Integer> {
         String strategy =
                 supports.strategy != null ? supports.strategy : size.isDrawn() ? "random" : "image";
         EvaluationRun.requireProtocol(protocol);
+        String tau = supports.tau == null ? "uniform" : supports.tau;
+        Temperature temperature = Query.temperature(tau);
+        if (temperature == null) {
+            throw ServiceException.badParameter(
+                    "--tau", tau, "uniform or a number: a folder has no pool");
+        }
         return new EvaluationRun.Settings(
                 size,
                 strategy,
-                Query.temperature(supports.tau),
-                queries,
+                temperature,
+                queries == null ? Integer.MAX_VALUE : queries,
                 seed,
                 repeats == null ? 0 : repeats,
                 poolSize);

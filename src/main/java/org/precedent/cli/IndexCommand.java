@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Outbox;
+import org.precedent.service.EncodingProjector;
 import org.precedent.service.IndexVerifier;
 import org.precedent.service.Projector;
 import picocli.CommandLine.Command;
@@ -34,19 +35,28 @@ final class IndexCommand implements Runnable {
     @Command(
             name = "status",
             mixinStandardHelpOptions = true,
-            description = "Prints the embedding space and how far the index follows the catalogue.")
+            description = {
+                "Prints the embedding space, the network whose encodings are kept, and how far",
+                "index and encodings follow the catalogue."
+            })
     static final class Status extends ServiceCommand {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
         public Integer call() {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             Projector projector = bean(Projector.class);
-            Objects.requireNonNull(spec)
-                    .commandLine()
-                    .getOut()
-                    .printf(
-                            "%s: change %d of %d%n",
-                            projector.space().id(), projector.reached(), bean(Outbox.class).head());
+            EncodingProjector encodings = bean(EncodingProjector.class);
+            long head = bean(Outbox.class).head();
+            out.printf("%s: change %d of %d%n", projector.space().id(), projector.reached(), head);
+            if (encodings.keeps()) {
+                out.printf(
+                        "encodings %s: change %d of %d%n",
+                        encodings.name(), encodings.reached(), head);
+            } else {
+                out.printf("encodings %s: none are kept, they are the pixels%n", encodings.name());
+            }
+            out.flush();
             return 0;
         }
     }
@@ -55,8 +65,8 @@ final class IndexCommand implements Runnable {
             name = "rebuild",
             mixinStandardHelpOptions = true,
             description = {
-                "Drops the index and projects the whole catalogue again. Stop the service first:",
-                "only the process that writes the index can do it."
+                "Drops index and encodings and projects the whole catalogue again. Stop the service",
+                "first: only the process that writes them can do it."
             })
     static final class Rebuild extends ServiceCommand {
         @Spec private @Nullable CommandSpec spec;
@@ -69,6 +79,12 @@ final class IndexCommand implements Runnable {
             try (ProgressBar progress = new ProgressBar(err, "projected", head)) {
                 projector.rebuild(progress::reach);
             }
+            EncodingProjector encodings = bean(EncodingProjector.class);
+            if (encodings.keeps()) {
+                try (ProgressBar progress = new ProgressBar(err, "encoded", head)) {
+                    encodings.rebuild(progress::reach);
+                }
+            }
             err.printf("rebuilt up to change %d%n", projector.reached());
             err.flush();
             return 0;
@@ -79,8 +95,8 @@ final class IndexCommand implements Runnable {
             name = "verify",
             mixinStandardHelpOptions = true,
             description = {
-                "Compares the index, and the bytes of every image and mask, with the catalogue;",
-                "prints each difference. Exit status 0 only when there is none."
+                "Compares the index, the encodings, and the bytes of every image and mask, with the",
+                "catalogue; prints each difference. Exit status 0 only when there is none."
             })
     static final class Verify extends ServiceCommand {
         @Spec private @Nullable CommandSpec spec;

@@ -64,6 +64,7 @@ public class Main implements QuarkusApplication {
                 }
             }
             return parsed.commandSpec().userObject() instanceof ServiceCommand command
+                            && command.needsService()
                     ? command
                     : null;
         } catch (CommandLine.ParameterException e) {

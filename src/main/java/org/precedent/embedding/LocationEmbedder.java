@@ -1,17 +1,20 @@
 package org.precedent.embedding;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.precedent.imaging.Contour;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
 
 /**
- * Gives places of an image their vectors: one a cell of the encoder's coarse grid over the network's
- * square. Keys are what an annotated image offers, queries what a new image asks with; the inner
- * product of a query and a key is the number inside the attention's softmax (cross-attention paper,
- * eq. 2), so vectors are not of length 1. Deterministic and thread-safe as the encoder is.
+ * Gives places of an image their vectors: one a cell of the encoder's coarse grid over the
+ * network's square. Keys are what an annotated image offers, queries what a new image asks with;
+ * the inner product of a query and a key is the number inside the attention's softmax
+ * (cross-attention paper, eq. 2), so vectors are not of length 1. Deterministic and thread-safe as
+ * the encoder is.
  */
 public final class LocationEmbedder {
     private final LocationEncoder encoder;
@@ -67,32 +70,77 @@ public final class LocationEmbedder {
     }
 
     /**
-     * The vectors that an image asks with at some of its pixels: those of their cells, each cell
-     * once.
+     * Everything that an image can ask with: the encoder runs once, whatever is asked afterwards.
      *
      * @param image at native size
-     * @param points pixels of the image; empty for all cells
-     * @return in the order of the points
      */
-    public List<Place> queries(Raster image, List<Contour.Point> points) {
+    public Questions questions(Raster image) {
         NetworkInput input = NetworkInput.of(image, side);
-        float[][] vectors = encoder.queryVectors(input.plane().values(), side, side);
-        return places(
-                vectors,
-                points.isEmpty()
-                        ? cells(input.geometry())
-                        : points.stream()
-                                .map(p -> cell(input.geometry(), p))
-                                .distinct()
-                                .toList());
+        return new Questions(
+                input.geometry(), encoder.queryVectors(input.plane().values(), side, side));
     }
 
-    /** The cell that a pixel of the image lies in. */
-    private int cell(NetworkInput.Geometry geometry, Contour.Point point) {
-        int x = geometry.left() + (point.x() * geometry.contentWidth()) / geometry.width();
-        int y = geometry.top() + (point.y() * geometry.contentHeight()) / geometry.height();
-        return y / encoder.locationStride() * grid() + x / encoder.locationStride();
+    /** The vectors of one image in the place of the query. */
+    public final class Questions {
+        private final NetworkInput.Geometry geometry;
+        private final float[][] vectors;
+
+        private Questions(NetworkInput.Geometry geometry, float[][] vectors) {
+            this.geometry = geometry;
+            this.vectors = vectors;
+        }
+
+        /**
+         * The vectors at some pixels: those of their cells, each cell once, for the first of its
+         * points.
+         *
+         * @param points pixels of the image; empty for all cells
+         * @return in the order of the points
+         */
+        public List<Question> at(List<Contour.Point> points) {
+            Map<Integer, Contour.Point> byCell = new LinkedHashMap<>();
+            if (points.isEmpty()) {
+                cells(geometry).forEach(cell -> byCell.put(cell, middle(cell)));
+            } else {
+                points.forEach(point -> byCell.putIfAbsent(cell(point), point));
+            }
+            List<Question> questions = new ArrayList<>();
+            byCell.forEach((cell, point) ->
+                    questions.add(new Question(point, new Place(cell, vectors[cell]))));
+            return questions;
+        }
+
+        /** The cell that a pixel of the image lies in. */
+        private int cell(Contour.Point point) {
+            int x = geometry.left() + (point.x() * geometry.contentWidth()) / geometry.width();
+            int y = geometry.top() + (point.y() * geometry.contentHeight()) / geometry.height();
+            return y / encoder.locationStride() * grid() + x / encoder.locationStride();
+        }
+
+        /** The pixel of the image nearest to the middle of a cell. */
+        private Contour.Point middle(int cell) {
+            int stride = encoder.locationStride();
+            int x = cell % grid() * stride + stride / 2 - geometry.left();
+            int y = cell / grid() * stride + stride / 2 - geometry.top();
+            return new Contour.Point(
+                    Math.clamp(
+                            (long) x * geometry.width() / geometry.contentWidth(),
+                            0,
+                            geometry.width() - 1),
+                    Math.clamp(
+                            (long) y * geometry.height() / geometry.contentHeight(),
+                            0,
+                            geometry.height() - 1));
+        }
     }
+
+    /**
+     * What one point of a query asks.
+     *
+     * @param point the pixel
+     * @param place its cell and vector
+     */
+    public record Question(Contour.Point point, Place place) {}
 
     private List<Integer> cells(NetworkInput.Geometry geometry) {
         int stride = encoder.locationStride();

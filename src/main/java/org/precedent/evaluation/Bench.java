@@ -67,18 +67,32 @@ public final class Bench {
         return chooser;
     }
 
+    /**
+     * Lines of what is measured here.
+     *
+     * @param seed of the bootstrap
+     */
+    public EvaluationLines lines(long seed) {
+        return new EvaluationLines(model(), examiner.spacing().unit(), seed);
+    }
+
     /** One label with its queries. */
     public EvaluationPool pool(String label, int queries, long seed) {
         return new EvaluationPool(cases, label, queries, seed);
     }
 
-    /** What answered, for lines: network, weights, size, embedding space. */
-    public Map<String, Object> model() {
+    /** What answers here, for lines. */
+    Map<String, Object> model() {
+        return model(examiner.segmenter(), images.space().id());
+    }
+
+    /** What answers, for lines; the space is what similarities are measured in. */
+    public static Map<String, Object> model(Segmenter segmenter, String space) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("network", examiner.segmenter().network().name());
-        model.put("weights_sha256", examiner.segmenter().network().weightsSha256());
-        model.put("network_size", examiner.side());
-        model.put("embedding_space", images.space().id());
+        model.put("network", segmenter.network().name());
+        model.put("weights_sha256", segmenter.network().weightsSha256());
+        model.put("network_size", segmenter.side());
+        model.put("embedding_space", space);
         return model;
     }
 }

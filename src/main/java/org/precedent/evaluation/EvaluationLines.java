@@ -1,6 +1,7 @@
 package org.precedent.evaluation;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,14 +13,18 @@ import org.precedent.retrieval.Temperature;
  * across protocols; Dice in [0, 1], gains in the same unit, five decimals.
  */
 public final class EvaluationLines {
-    private final Bench bench;
+    private final Map<String, Object> model;
+    private final PixelSpacing.Unit unit;
     private final long seed;
 
     /**
+     * @param model what answered, stated on every line
+     * @param unit of distances
      * @param seed of the bootstrap
      */
-    public EvaluationLines(Bench bench, long seed) {
-        this.bench = bench;
+    public EvaluationLines(Map<String, Object> model, PixelSpacing.Unit unit, long seed) {
+        this.model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
+        this.unit = unit;
         this.seed = seed;
     }
 
@@ -114,8 +119,7 @@ public final class EvaluationLines {
                 });
         lines.add(emptiness("empty_masks", result.label(), result.emptyMasks(), right));
         result.absent()
-                .ifPresent(absent ->
-                        lines.add(emptiness("absent", result.label(), absent, right)));
+                .ifPresent(absent -> lines.add(emptiness("absent", result.label(), absent, right)));
         result.otherLabel()
                 .ifPresent(other -> {
                     Map<String, Object> line = start("robustness", result.label());
@@ -161,9 +165,11 @@ public final class EvaluationLines {
         line.put("tau", curve.best().word());
         line.put("dice_mean", rounded(curve.mean(curve.best())));
         line.put("dice_uniform", rounded(curve.mean(Temperature.UNIFORM)));
-        Estimate gain = curve.gain(seed);
-        line.put("gain_on_other_half", rounded(gain.mean()));
-        line.put("gain_on_other_half_ci95", interval(gain));
+        if (curve.patients() > 1) {
+            Estimate gain = curve.gain(seed);
+            line.put("gain_on_other_half", rounded(gain.mean()));
+            line.put("gain_on_other_half_ci95", interval(gain));
+        }
         line.put("n", curve.n());
         line.put("support_size", supportSize);
         line.put("curve", curve(curve));
@@ -181,7 +187,7 @@ public final class EvaluationLines {
 
     private Map<String, Object> end(Map<String, Object> line) {
         line.put("seed", seed);
-        line.putAll(bench.model());
+        line.putAll(model);
         return line;
     }
 
@@ -204,7 +210,7 @@ public final class EvaluationLines {
                 measures.put(metric.word() + "_mean", rounded(result.mean(metric)));
             }
         }
-        measures.put("distance_unit", bench.examiner().spacing().unit().word());
+        measures.put("distance_unit", unit.word());
         List<Double> byRepeat = result.byRepeat(Metric.DICE);
         if (byRepeat.size() > 1) {
             measures.put(

@@ -74,6 +74,11 @@ public final class TemperatureCurve {
         return answers.size();
     }
 
+    /** Patients of the queries taken. */
+    public long patients() {
+        return answers.stream().map(Answers::patient).distinct().count();
+    }
+
     /** The mean over labels of their mean Dice at one temperature. */
     public double mean(Temperature temperature) {
         return mean(grid.indexOf(temperature), one -> true);

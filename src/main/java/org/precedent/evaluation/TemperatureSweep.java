@@ -79,19 +79,11 @@ public final class TemperatureSweep {
         TemperatureCurve curve = new TemperatureCurve(settings.grid());
         int k = settings.supportSize().of(pool);
         for (Annotated query : choosing) {
-            List<Scored> supports =
-                    examiner.choose(
-                            new Examiner.Asked(
-                                    settings.chooser(),
-                                    pool.of(query),
-                                    k,
-                                    LeaveOneOut.seed(settings.seed(), query, 0),
-                                    pool.label()),
-                            query.source());
-            curve.add(
-                    pool.label(),
-                    query.patient(),
-                    dice(query, supports, settings.grid(), steps));
+            extend(
+                    curve,
+                    query,
+                    choose(pool, query, settings.chooser(), k, settings.seed()),
+                    steps);
         }
         Temperature chosen = curve.best();
         LeaveOneOut protocol = new LeaveOneOut(examiner);
@@ -117,11 +109,7 @@ public final class TemperatureSweep {
                                 pool,
                                 reported,
                                 new LeaveOneOut.Settings(
-                                        size,
-                                        random,
-                                        chosen,
-                                        settings.seed(),
-                                        settings.repeats()),
+                                        size, random, chosen, settings.seed(), settings.repeats()),
                                 steps));
             }
         }
@@ -129,9 +117,8 @@ public final class TemperatureSweep {
     }
 
     /**
-     * A curve of all of a pool's queries, to choose the pool's temperature from.
+     * Takes all of a pool's queries into a curve.
      *
-     * @param curve taken further
      * @return K, the most supports that a query may have
      */
     public int extend(
@@ -144,22 +131,29 @@ public final class TemperatureSweep {
         int k = supportSize.of(pool);
         Steps steps =
                 new Steps(
-                        progress,
-                        pool.label(),
-                        (long) pool.queries().size() * curve.grid().size());
+                        progress, pool.label(), (long) pool.queries().size() * curve.grid().size());
         for (Annotated query : pool.queries()) {
-            List<Scored> supports =
-                    examiner.choose(
-                            new Examiner.Asked(
-                                    chooser,
-                                    pool.of(query),
-                                    k,
-                                    LeaveOneOut.seed(seed, query, 0),
-                                    pool.label()),
-                            query.source());
-            curve.add(pool.label(), query.patient(), dice(query, supports, curve.grid(), steps));
+            extend(curve, query, choose(pool, query, chooser, k, seed), steps);
         }
         return k;
+    }
+
+    /** Takes one query whose supports are found already into a curve. */
+    public void extend(TemperatureCurve curve, Annotated query, List<Scored> supports) {
+        extend(curve, query, supports, new Steps(Progress.SILENT, query.label(), 0));
+    }
+
+    private void extend(
+            TemperatureCurve curve, Annotated query, List<Scored> supports, Steps steps) {
+        curve.add(query.label(), query.patient(), dice(query, supports, curve.grid(), steps));
+    }
+
+    private List<Scored> choose(
+            EvaluationPool pool, Annotated query, SupportChooser chooser, int k, long seed) {
+        return examiner.choose(
+                new Examiner.Asked(
+                        chooser, pool.of(query), k, LeaveOneOut.seed(seed, query, 0), pool.label()),
+                query.source());
     }
 
     /** Hard Dice of one query, at its own size, at every temperature. */
@@ -168,9 +162,7 @@ public final class TemperatureSweep {
         double[] dice = new double[grid.size()];
         Raster image = query.image();
         for (int i = 0; i < dice.length; i++) {
-            dice[i] =
-                    Dice.hard(
-                            examiner.answer(image, supports, grid.get(i)).mask(), query.mask());
+            dice[i] = Dice.hard(examiner.answer(image, supports, grid.get(i)).mask(), query.mask());
             steps.advance();
         }
         return dice;

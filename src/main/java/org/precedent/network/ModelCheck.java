@@ -8,11 +8,13 @@ import java.util.Map;
 import org.precedent.network.Episode.Support;
 
 /**
- * Holds a network against a stored case: the answer of the published implementation to one episode.
+ * Holds a network against a stored case: the answer of the published implementation to one episode,
+ * or the features of its encoder for one image.
  *
- * @param maxAbsError largest absolute difference of a logit
- * @param largestLogit largest absolute value of the case's logits
- * @param tolerance the difference that passes: {@link #RELATIVE_TOLERANCE} of the largest logit
+ * @param maxAbsError largest absolute difference of a logit, or feature
+ * @param largestLogit largest absolute value of the case's logits, or features
+ * @param tolerance the difference that passes: {@link #RELATIVE_TOLERANCE} of the largest logit,
+ *     {@link EncoderCase#RELATIVE_TOLERANCE} of the largest feature
  * @param passed whether the error is within it
  */
 public record ModelCheck(
@@ -54,10 +56,17 @@ public record ModelCheck(
      * @param weights its weights
      * @param referenceCase an {@code .npz} with {@code query} [1, 1, H, W], {@code support_images}
      *     and {@code support_labels} [1, K, 1, H, W], {@code weights} [K] and {@code logits} [1, 1,
-     *     H, W]
+     *     H, W]; of an encoder, {@code image_rgb_SIDE} [1, H, W, 3] and {@code embedding} [1, C, h,
+     *     w]
      * @throws NetworkException when a file is refused
      */
     public static ModelCheck run(Torch torch, String name, Path weights, Path referenceCase) {
+        if (Networks.architecture(name).role() == Architecture.Role.IMAGE_ENCODER) {
+            try (Model model = Networks.load(torch, name, weights)) {
+                ImageEncoder encoder = (ImageEncoder) model;
+                return EncoderCase.read(referenceCase, encoder).check(encoder);
+            }
+        }
         ReferenceCase expected = read(referenceCase);
         try (SegmentationNetwork network = Networks.open(torch, name, weights)) {
             return compare(expected.logits(), network.segment(expected.episode(network)).logits());
@@ -65,6 +74,10 @@ public record ModelCheck(
     }
 
     static ModelCheck compare(float[] expected, float[] actual) {
+        return compare(expected, actual, RELATIVE_TOLERANCE);
+    }
+
+    static ModelCheck compare(float[] expected, float[] actual, double relativeTolerance) {
         double error = 0;
         double largest = 0;
         for (int i = 0; i < expected.length; i++) {
@@ -72,7 +85,7 @@ public record ModelCheck(
             error = Math.max(error, Math.abs((double) expected[i] - actual[i]));
             largest = Math.max(largest, Math.abs((double) expected[i]));
         }
-        double tolerance = RELATIVE_TOLERANCE * largest;
+        double tolerance = relativeTolerance * largest;
         return new ModelCheck(error, largest, tolerance, error <= tolerance);
     }
 
@@ -139,7 +152,7 @@ public record ModelCheck(
                 (int) h, (int) w, query.values(), supports, shares, logits.values());
     }
 
-    private static Tensor array(String file, Map<String, Tensor> arrays, String name) {
+    static Tensor array(String file, Map<String, Tensor> arrays, String name) {
         Tensor array = arrays.get(name);
         if (array == null) {
             throw NetworkException.malformed(file, "holds no array " + name);

@@ -253,10 +253,7 @@ final class SafetensorsFile {
         out.write(json);
         out.write(" ".repeat(padded - json.length).getBytes(StandardCharsets.US_ASCII));
         for (Tensor tensor : tensors.values()) {
-            ByteBuffer data =
-                    ByteBuffer.allocate(4 * tensor.values().length).order(ByteOrder.LITTLE_ENDIAN);
-            data.asFloatBuffer().put(tensor.values());
-            out.write(data.array());
+            out.write(tensor.littleEndian().array());
         }
     }
 

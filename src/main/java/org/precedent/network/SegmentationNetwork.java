@@ -19,12 +19,18 @@ public interface SegmentationNetwork extends Model {
      */
     boolean cachesSupports();
 
+    /** Whether an answer says where the query looked, see {@link Answer.AttentionMap}. */
+    default boolean reportsAttention() {
+        return false;
+    }
+
     /**
      * Encodes one annotated image, without any query.
      *
      * @param image the image with the masks of one or more labels; H and W multiples of {@link
      *     #sizeMultiple}
-     * @return one encoding a mask, in their order; what belongs to the image alone is shared
+     * @return one encoding a mask, in their order; what belongs to the image alone is shared. The
+     *     bits of an encoding do not depend on which other masks came along
      * @throws NetworkException when H or W is no multiple of {@link #sizeMultiple}, or the features
      *     are not finite
      */
@@ -41,6 +47,14 @@ public interface SegmentationNetwork extends Model {
      *     answer is not finite
      */
     List<Answer> segment(List<Episode> episodes);
+
+    /**
+     * How many queries at most gain from passing together, against one after the other; 1: none
+     * does, and a batch only keeps its first query waiting.
+     */
+    default int batch() {
+        return 1;
+    }
 
     /** As {@link #segment(List)}, of one. */
     default Answer segment(Episode episode) {

@@ -1,11 +1,13 @@
 package org.precedent.network;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.precedent.Sha256;
 
 /**
@@ -39,10 +41,7 @@ public record SupportEncoding(
 
     /** The SHA-256 of an image's values, as all encodings carry it. */
     static String imageSha256(float[] image) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(image.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(FloatBuffer.wrap(image));
-        return Sha256.of(bytes.array());
+        return Sha256.of(new Tensor(new long[] {image.length}, image).littleEndian().array());
     }
 
     /** The encoding of a network that keeps pixels: image and one mask, each [H, W]. */
@@ -92,6 +91,70 @@ public record SupportEncoding(
                     "an encoding of " + network + " holds no tensor " + name);
         }
         return tensor;
+    }
+
+    /**
+     * These bytes again as {@link #read}: safetensors, F32, that carry what the encoding belongs to
+     * and a CRC-32C of the numbers. The same encoding gives the same bytes.
+     */
+    public byte[] bytes() {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("network", network);
+        metadata.put("weights", weightsSha256);
+        metadata.put("height", Integer.toString(height));
+        metadata.put("width", Integer.toString(width));
+        metadata.put("image", imageSha256);
+        metadata.put("crc32c", checksum(tensors));
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream((int) (4 * values() + 1024));
+            SafetensorsFile.write(out, metadata, tensors);
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads what {@link #bytes} gave.
+     *
+     * @param name what an error calls the bytes
+     * @throws NetworkException when they are damaged, or no encoding
+     */
+    public static SupportEncoding read(String name, byte[] bytes) {
+        SafetensorsFile.Contents contents = SafetensorsFile.read(name, ByteBuffer.wrap(bytes));
+        Map<String, String> metadata = contents.metadata();
+        if (!checksum(contents.tensors()).equals(metadata.get("crc32c"))) {
+            throw NetworkException.malformed(name, "its numbers are not those of its checksum");
+        }
+        return new SupportEncoding(
+                text(name, metadata, "network"),
+                text(name, metadata, "weights"),
+                number(name, metadata, "height"),
+                number(name, metadata, "width"),
+                text(name, metadata, "image"),
+                contents.tensors());
+    }
+
+    private static String text(String name, Map<String, String> metadata, String field) {
+        String value = metadata.get(field);
+        if (value == null) {
+            throw NetworkException.malformed(name, "it does not say its " + field);
+        }
+        return value;
+    }
+
+    private static int number(String name, Map<String, String> metadata, String field) {
+        try {
+            return Integer.parseInt(text(name, metadata, field));
+        } catch (NumberFormatException e) {
+            throw NetworkException.malformed(name, "its " + field + " is no number", e);
+        }
+    }
+
+    private static String checksum(Map<String, Tensor> tensors) {
+        CRC32C checksum = new CRC32C();
+        tensors.values().forEach(tensor -> checksum.update(tensor.littleEndian()));
+        return Long.toHexString(checksum.getValue());
     }
 
     /** Number of values of all tensors together. */

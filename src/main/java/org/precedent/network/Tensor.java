@@ -1,5 +1,7 @@
 package org.precedent.network;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -35,6 +37,14 @@ public record Tensor(long[] shape, float[] values) {
 
     boolean hasShape(long... expected) {
         return Arrays.equals(shape, expected);
+    }
+
+    /** The values as files hold them: a new array-backed buffer. */
+    ByteBuffer littleEndian() {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return bytes;
     }
 
     @Override

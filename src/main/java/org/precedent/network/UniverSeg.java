@@ -50,6 +50,12 @@ import org.precedent.network.Episode.Support;
  * only as a weighted sum, which is built up while they pass by. At 128 x 128 and 64 features a
  * support holds 1.4 MB, see {@link UniverSegCost}.
  *
+ * <p>What is left depends on the query, so an encoding is the support's pixels. The first block's
+ * (Conv_s W_s) s_k alone could be kept, 4.2 MB a support at 128 x 128; reading it back takes as
+ * long as the convolution (both 0.7 to 1 ms, of about 30 a support, measured in one run), so it is
+ * done anew. For the same reason queries of a batch go one after the other: they would share those
+ * 3% at most, and a query of one support already keeps the cores as busy as one of many.
+ *
  * <p>The same episode gives the same bits. Another order of the supports changes rounding only.
  */
 public final class UniverSeg implements SegmentationNetwork {
@@ -295,7 +301,11 @@ public final class UniverSeg implements SegmentationNetwork {
             label.supports().forEach(s -> s.encoding().requireOf(this));
             List<Support> supports = withoutNegligible(label.supports());
             float[] logits =
-                    torch.call(scratch -> new Pass(scratch, h, w, supports).run(episode.query()));
+                    torch.call(
+                            arrayBytes,
+                            4L * features * h * w,
+                            (scratch, bytes) ->
+                                    new Pass(scratch, bytes, h, w, supports).run(episode.query()));
             NetworkException.requireFinite(NAME, logits);
             labels.add(new Answer.LabelAnswer(logits, List.of()));
         }
@@ -388,7 +398,7 @@ public final class UniverSeg implements SegmentationNetwork {
         private final NDArray[] doubleRows = new NDArray[DECODERS]; // to H / 2^i
         private final NDArray[] doubleColumns = new NDArray[DECODERS];
 
-        Pass(NDManager manager, int h, int w, List<Support> supports) {
+        Pass(NDManager manager, long arrayBytes, int h, int w, List<Support> supports) {
             this.manager = manager;
             this.h = h;
             this.w = w;

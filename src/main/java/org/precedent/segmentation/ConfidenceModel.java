@@ -110,6 +110,18 @@ public record ConfidenceModel(
         return clip(sum);
     }
 
+    /** The feature that lowers the prediction most, compared with an average answer of the pool. */
+    public Evidence.Feature weakest(Evidence evidence) {
+        double[] x = standardised(evidence.features(), means, scales);
+        int weakest = 0;
+        for (int f = 1; f < x.length; f++) {
+            if (coefficients[f] * x[f] < coefficients[weakest] * x[weakest]) {
+                weakest = f;
+            }
+        }
+        return Evidence.Feature.values()[weakest];
+    }
+
     /** Whether the evidence falls short of this pool's threshold. */
     public boolean insufficient(Evidence evidence) {
         return predict(evidence) < threshold;

@@ -25,6 +25,16 @@ public record Evidence(
     /** A mask twenty times as large as its precedents is as wrong as one of a hundred times. */
     static final double LARGEST_RATIO = 3;
 
+    /** The features, in the order of the components. */
+    public enum Feature {
+        REVERSE,
+        AGREEMENT,
+        COVERAGE,
+        CERTAINTY,
+        SIZE_RATIO,
+        ATTENTION_MASS
+    }
+
     /** Number of features. */
     static final int FEATURES = 6;
 

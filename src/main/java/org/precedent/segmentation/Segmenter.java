@@ -112,6 +112,21 @@ public final class Segmenter {
                 .getFirst();
     }
 
+    /**
+     * As {@link #encode(PreparedSupport)}, of several labels of one image: what belongs to the
+     * image alone is done once.
+     *
+     * @param image of any size
+     * @param masks of the image's size, at least one
+     * @return one a mask, in their order
+     */
+    public List<SupportEncoding> encode(Raster image, List<Mask> masks) {
+        NetworkInput input = NetworkInput.of(image, side);
+        List<float[]> labels =
+                masks.stream().map(mask -> input.geometry().in(mask).values()).toList();
+        return network.encode(new SupportImage(side, side, input.plane().values(), labels));
+    }
+
     private void requireSide(PreparedSupport support) {
         if (support.image().width() != side) {
             throw new IllegalArgumentException(

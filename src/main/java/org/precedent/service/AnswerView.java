@@ -11,6 +11,8 @@ import org.precedent.retrieval.Weights;
 /**
  * A recorded answer as shown to people and clients.
  *
+ * @param temperatureSource {@code query} that named it, the {@code pool} that it was chosen for, or
+ *     {@code default}
  * @param overlay where the overlay is: an address or a file
  */
 public record AnswerView(
@@ -18,11 +20,13 @@ public record AnswerView(
         String task,
         String pool,
         int poolVersion,
+        QueryView query,
         ModelView model,
         String embeddingSpace,
         String strategy,
         int supportSize,
         String temperature,
+        String temperatureSource,
         long seed,
         @Nullable String site,
         Instant createdAt,
@@ -31,6 +35,9 @@ public record AnswerView(
         Map<String, Double> timingsMs,
         String notice) {
     private static final String NOTICE = "Research software, not a medical device.";
+
+    /** The image that was sent. */
+    public record QueryView(String name, int width, int height) {}
 
     /** The network that answered. */
     public record ModelView(String network, String weightsSha256, int size) {}
@@ -90,11 +97,13 @@ public record AnswerView(
                 answer.task(),
                 answer.pool(),
                 answer.poolVersion(),
+                new QueryView(answer.queryName(), answer.queryWidth(), answer.queryHeight()),
                 new ModelView(answer.network(), answer.weightsSha256(), answer.networkSize()),
                 answer.embeddingSpace(),
                 answer.strategy(),
                 answer.supportSize(),
                 answer.temperature() == null ? "uniform" : answer.temperature().toString(),
+                answer.temperatureSource().word(),
                 answer.seed(),
                 answer.site(),
                 answer.createdAt(),

@@ -1,27 +1,35 @@
 package org.precedent.service;
 
+import com.sun.management.OperatingSystemMXBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
 import org.precedent.catalog.FileBlobStore;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.RememberingEmbedder;
 import org.precedent.imaging.Limits;
+import org.precedent.network.BatchingNetwork;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
 import org.precedent.network.WeightsLibrary;
+import org.precedent.segmentation.EncodingStore;
 
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
 class Beans {
+    /** Of an embedder that runs a network: 16 MiB at 256 components. */
+    private static final int REMEMBERED_EMBEDDINGS = 16_384;
 
     @Produces
     @Singleton
@@ -69,10 +77,9 @@ class Beans {
         if (network.isEmpty() && config.weights().isEmpty()) {
             return Embedders.byName(name);
         }
-        return Embedders.open(
-                torch.get(),
-                name,
-                config.weights().or(() -> network.map(library::find)).orElse(null));
+        Path weights = config.weights().or(() -> network.map(library::find)).orElse(null);
+        return new RememberingEmbedder(
+                Embedders.open(torch.get(), name, weights), REMEMBERED_EMBEDDINGS);
     }
 
     void close(@Disposes ImageEmbedder embedder) {
@@ -83,7 +90,9 @@ class Beans {
     @Singleton
     Torch torch(PrecedentConfig config) {
         int threads = config.network().threads();
-        return Torch.start(threads == 0 ? Torch.Threads.ofCores() : new Torch.Threads(threads, 1));
+        return Torch.start(
+                threads == 0 ? Torch.Threads.ofCores() : new Torch.Threads(threads, 1),
+                Torch.Processor.of(config.device()));
     }
 
     void close(@Disposes Torch torch) {
@@ -95,7 +104,40 @@ class Beans {
     SegmentationNetwork network(Torch torch, PrecedentConfig config) {
         PrecedentConfig.Network network = config.network();
         Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
-        return Networks.open(torch, network.name(), weights);
+        return new BatchingNetwork(
+                Networks.open(torch, network.name(), weights), network.batch(), memory(config));
+    }
+
+    /** Bytes that the network may work with. */
+    private static long memory(PrecedentConfig config) {
+        if (config.network().memory().isPresent()) {
+            return config.network().memory().get().asLongValue();
+        }
+        // A CUDA device says itself when it is full; on the CPU the kernel ends the process.
+        return Torch.Processor.of(config.device()) == Torch.Processor.CUDA
+                ? Long.MAX_VALUE
+                : ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                                .getTotalMemorySize()
+                        / 2;
+    }
+
+    @Produces
+    @Singleton
+    LevelEncoders levelEncoders(Torch torch, PrecedentConfig config) {
+        return new LevelEncoders(torch, config.embedding(), library(config));
+    }
+
+    void close(@Disposes LevelEncoders encoders) {
+        encoders.close();
+    }
+
+    @Produces
+    @Singleton
+    EncodingStore encodings(PrecedentConfig config, Catalog catalog, SegmentationNetwork network) {
+        return new EncodingStore(
+                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
+                network,
+                config.network().size().orElse(network.nativeSize()));
     }
 
     private static WeightsLibrary library(PrecedentConfig config) {

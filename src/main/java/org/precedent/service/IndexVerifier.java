@@ -19,7 +19,7 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
 import org.precedent.index.IndexedImage;
 
-/** Compares the index and the blob store with the catalogue. */
+/** Compares the index, the encodings and the blob store with the catalogue. */
 @ApplicationScoped
 public class IndexVerifier {
     private static final int PAGE = 256;
@@ -28,12 +28,22 @@ public class IndexVerifier {
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
     private final Projector projector;
+    private final EncodingProjector encodings;
+    private final PrecedentConfig.Projection config;
 
-    IndexVerifier(Outbox outbox, BlobStore blobs, ImageEmbedder embedder, Projector projector) {
+    IndexVerifier(
+            Outbox outbox,
+            BlobStore blobs,
+            ImageEmbedder embedder,
+            Projector projector,
+            EncodingProjector encodings,
+            PrecedentConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
         this.embedder = embedder;
         this.projector = projector;
+        this.encodings = encodings;
+        this.config = config.projection();
     }
 
     /**
@@ -53,14 +63,16 @@ public class IndexVerifier {
     }
 
     /**
-     * Waits until the index has caught up, then compares every image: presence, memberships, site,
-     * patient key and vector (embedded anew), and that the bytes of pixels and masks are there and
-     * hash to their names. Run it while nothing is ingested.
+     * Waits until the projections have caught up, then compares every image: presence, memberships,
+     * site, patient key and vector (embedded anew), where the network's encodings are kept those of
+     * its annotations (encoded anew), and that the bytes of pixels and masks are there and hash to
+     * their names. Run it while nothing is ingested.
      *
      * @param progress told how many more images were compared
      */
     public Report verify(IntConsumer progress) {
         projector.awaitCommitted();
+        encodings.awaitCommitted(config.await());
         List<UUID> ids = outbox.imageIds();
         List<IndexedImage> dump = projector.search().dump();
         Map<UUID, IndexedImage> indexed =
@@ -77,10 +89,15 @@ public class IndexVerifier {
                 compare(image, indexed, differences);
             }
             compareMasks(page, differences);
+            differences.addAll(encodings.verify(page));
             progress.accept(page.size());
         }
         extra.forEach(
                 id -> differences.add("image " + id + " is indexed but not in the catalogue"));
+        Set<UUID> encoded = new HashSet<>(encodings.images());
+        ids.forEach(encoded::remove);
+        encoded.forEach(
+                id -> differences.add("image " + id + " is encoded but not in the catalogue"));
         return new Report(ids.size(), dump.size(), differences);
     }
 

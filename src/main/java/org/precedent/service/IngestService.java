@@ -25,12 +25,19 @@ import org.precedent.imaging.Raster;
 public class IngestService {
     private final Catalog catalog;
     private final Projector projector;
+    private final EncodingProjector encodings;
     private final ImageDecoder decoder;
     private final Semaphore decoding;
 
-    IngestService(Catalog catalog, Projector projector, Limits limits, PrecedentConfig config) {
+    IngestService(
+            Catalog catalog,
+            Projector projector,
+            EncodingProjector encodings,
+            Limits limits,
+            PrecedentConfig config) {
         this.catalog = catalog;
         this.projector = projector;
+        this.encodings = encodings;
         this.decoder = new ImageDecoder(limits);
         this.decoding = new Semaphore(config.upload().concurrency(), true);
     }
@@ -90,6 +97,7 @@ public class IngestService {
                         destination.state(),
                         note);
         projector.wake();
+        encodings.wake();
         return results;
     }
 

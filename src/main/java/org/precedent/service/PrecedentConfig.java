@@ -21,6 +21,10 @@ public interface PrecedentConfig {
     /** Vector indexes. Default: home/index, or data/index where a data directory is named. */
     Optional<Path> index();
 
+    /** Where networks run: {@code cpu}, or {@code cuda} with a libtorch for it. */
+    @WithDefault("cpu")
+    String device();
+
     Database database();
 
     Upload upload();
@@ -30,6 +34,8 @@ public interface PrecedentConfig {
     Embedding embedding();
 
     Projection projection();
+
+    Encodings encodings();
 
     /** An external PostgreSQL; without one, an embedded server is started. */
     interface Database {
@@ -84,6 +90,16 @@ public interface PrecedentConfig {
         /** Queries that may wait for the network; one more is answered 503. */
         @WithDefault("32")
         int queue();
+
+        /** Waiting queries that pass together at most, where the network gains from it. */
+        @WithDefault("8")
+        int batch();
+
+        /**
+         * Memory that the network may work with; a query that needs more is refused. Default: half
+         * of the machine's on the CPU, no limit on a CUDA device.
+         */
+        Optional<MemorySize> memory();
     }
 
     /** What images are compared by. Another embedder or other weights make another index. */
@@ -94,6 +110,23 @@ public interface PrecedentConfig {
 
         /** Its weights. Default: the shipped ones, or the only ones that were imported. */
         Optional<Path> weights();
+
+        /**
+         * The network that gives places their vectors, or {@code none}; a shipped one whose weights
+         * are missing is {@code none}.
+         */
+        @WithDefault("cross_attention")
+        String location();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> locationWeights();
+
+        /** The network that gives objects their vectors, or {@code none}, likewise. */
+        @WithDefault("iris")
+        String object();
+
+        /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        Optional<Path> objectWeights();
     }
 
     /** How indexes follow the catalogue. */
@@ -109,6 +142,16 @@ public interface PrecedentConfig {
         /** How long a query waits for the index to reach what was acknowledged before it. */
         @WithDefault("30s")
         Duration await();
+    }
+
+    /** What the network knows of supports without any query. */
+    interface Encodings {
+        /** Memory for those used last. */
+        @WithDefault("256M")
+        MemorySize memory();
+
+        /** Memory for those that running queries hold; others wait. Default: half of the heap. */
+        Optional<MemorySize> held();
     }
 
     /** The data directory in force. */

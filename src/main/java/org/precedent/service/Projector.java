@@ -9,10 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import org.jboss.logging.Logger;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
@@ -30,8 +27,10 @@ import org.precedent.index.ImageSearch;
 @ApplicationScoped
 @Startup
 public class Projector {
-    private static final Logger LOG = Logger.getLogger(Projector.class);
-    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final int FIRST_BATCH = 16;
+
+    /** A batch that takes longer is followed by a smaller one, another one by a larger one. */
+    private static final Duration BATCH_TIME = Duration.ofSeconds(1);
 
     private final Outbox outbox;
     private final BlobStore blobs;
@@ -39,15 +38,17 @@ public class Projector {
     private final ProjectedIndex index;
     private final PrecedentConfig.Projection config;
 
-    /** Permits, not signals: one that comes while a batch is applied is not lost. */
-    private final Semaphore wakeUps = new Semaphore(0);
-
-    private final Thread thread;
+    private final Follower follower;
 
     /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
     private final Object stepping = new Object();
 
-    private volatile boolean closed;
+    /**
+     * Entries of the next batch, at most as many as configured: an embedder that runs a network
+     * takes seconds an image, and what is embedded shall be found before the last of many is.
+     */
+    private int batch = FIRST_BATCH;
+
     private volatile boolean caughtUpOnce;
 
     Projector(
@@ -61,8 +62,8 @@ public class Projector {
         this.embedder = embedder;
         this.index = index;
         this.config = config.projection();
-        this.thread = Thread.ofPlatform().name("projector").daemon().unstarted(this::run);
-        thread.start();
+        this.follower = new Follower("index", this.config.poll(), this::follow);
+        follower.start();
     }
 
     /** The outbox sequence that the index has reached. */
@@ -89,7 +90,7 @@ public class Projector {
      * Tells that something was committed to the outbox: project it now rather than at next poll.
      */
     public void wake() {
-        wakeUps.release();
+        follower.wake();
     }
 
     /**
@@ -127,23 +128,14 @@ public class Projector {
         }
     }
 
-    private void run() {
-        while (!closed) {
-            try {
-                if (!index.isWriter()) {
-                    index.refresh();
-                } else if (step()) {
-                    continue;
-                }
-                caughtUpOnce |= index.search().sequence() >= outbox.head();
-                pause(config.poll());
-            } catch (RuntimeException e) {
-                if (!closed) {
-                    LOG.error("the index does not follow the catalogue; trying again", e);
-                    pause(RETRY);
-                }
-            }
+    private boolean follow() {
+        if (!index.isWriter()) {
+            index.refresh();
+        } else if (step()) {
+            return true;
         }
+        caughtUpOnce |= index.search().sequence() >= outbox.head();
+        return false;
     }
 
     /** Applies the next batch; false when there was nothing to do. */
@@ -154,7 +146,9 @@ public class Projector {
     }
 
     private boolean step(ImageIndex writer) {
-        List<Outbox.Entry> entries = outbox.after(writer.sequence(), config.batch());
+        long start = System.nanoTime();
+        List<Outbox.Entry> entries =
+                outbox.after(writer.sequence(), Math.min(batch, config.batch()));
         if (entries.isEmpty()) {
             return false;
         }
@@ -168,21 +162,13 @@ public class Projector {
                             : new ImageIndex.Change.Put(Projections.indexed(image, embed(image))));
         }
         writer.apply(changes, entries.getLast().sequence());
+        boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
+        batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
         return true;
     }
 
     private float[] embed(ProjectedImage image) {
         return embedder.embed(Raster.fromNetpbm(blobs.get(image.pixelsSha256())));
-    }
-
-    private void pause(Duration atMost) {
-        try {
-            if (wakeUps.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-                wakeUps.drainPermits();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static void sleep(Duration duration) {
@@ -195,13 +181,7 @@ public class Projector {
 
     @Shutdown
     void close() {
-        closed = true;
-        wake();
-        try {
-            thread.join(Duration.ofSeconds(30));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        follower.close();
         index.close();
     }
 }

@@ -17,7 +17,8 @@ import org.precedent.service.IngestService.SentFile;
  * @param pool the support pool
  * @param poolVersion which version of it, or null for the current one
  * @param supportSize K, 1 to {@value #MOST_SUPPORTS}
- * @param temperature uniform, or tau in [{@value #LEAST_TAU}, {@value #MOST_TAU}]
+ * @param temperature uniform, or tau in [{@value #LEAST_TAU}, {@value #MOST_TAU}]; null for the one
+ *     chosen for the pool, uniform where none was
  * @param strategy how supports are chosen
  * @param seed decides the random strategy
  * @param site only supports of this site, or null for any
@@ -30,7 +31,7 @@ public record Query(
         String pool,
         @Nullable Integer poolVersion,
         int supportSize,
-        Temperature temperature,
+        @Nullable Temperature temperature,
         Strategy strategy,
         long seed,
         @Nullable String site,
@@ -48,7 +49,7 @@ public record Query(
     public static final int DEFAULT_SUPPORTS = 16;
 
     private static final String TEMPERATURE_RANGE =
-            "\"uniform\" or a number from " + LEAST_TAU + " to " + MOST_TAU;
+            "\"pool\", \"uniform\" or a number from " + LEAST_TAU + " to " + MOST_TAU;
 
     public Query {
         labels = List.copyOf(labels);
@@ -64,19 +65,25 @@ public record Query(
             throw ServiceException.badParameter(
                     "supportSize", supportSize, "a whole number from 1 to " + MOST_SUPPORTS);
         }
-        double tau = temperature.tau();
-        if (!temperature.isUniform() && (tau < LEAST_TAU || tau > MOST_TAU)) {
-            throw ServiceException.badParameter("temperature", tau, TEMPERATURE_RANGE);
+        if (temperature != null
+                && !temperature.isUniform()
+                && (temperature.tau() < LEAST_TAU || temperature.tau() > MOST_TAU)) {
+            throw ServiceException.badParameter(
+                    "temperature", temperature.tau(), TEMPERATURE_RANGE);
         }
     }
 
     /**
      * Reads a temperature as people write it.
      *
-     * @param text {@code uniform} or a number; null means uniform
+     * @param text {@code pool}, {@code uniform} or a number; null means {@code pool}
+     * @return null for the pool's
      */
-    public static Temperature temperature(@Nullable String text) {
-        if (text == null || text.equals("uniform")) {
+    public static @Nullable Temperature temperature(@Nullable String text) {
+        if (text == null || text.equals("pool")) {
+            return null;
+        }
+        if (text.equals("uniform")) {
             return Temperature.UNIFORM;
         }
         double tau;

@@ -7,19 +7,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.precedent.ReviewState;
+import org.jspecify.annotations.Nullable;
 import org.precedent.Sha256;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.Support;
+import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
+import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
@@ -27,12 +26,10 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Overlay;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
-import org.precedent.index.SupportFilter;
 import org.precedent.network.SegmentationNetwork;
-import org.precedent.retrieval.SupportRequest;
-import org.precedent.retrieval.SupportRetriever;
+import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
-import org.precedent.segmentation.PreparedSupport;
+import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -42,45 +39,41 @@ import org.precedent.segmentation.Segmenter;
  */
 @ApplicationScoped
 public class QueryService {
-    private static final Set<ReviewState> USABLE = Set.of(ReviewState.APPROVED);
-
     private final Catalog catalog;
     private final Answers answers;
+    private final PoolTemperatures temperatures;
     private final BlobStore blobs;
-    private final Projector projector;
+    private final SupportFinder finder;
     private final ImageEmbedder embedder;
-    private final SegmentationNetwork network;
-    private final Segmenter segmenter;
+    private final Inference inference;
+    private final Confidences confidences;
     private final ImageDecoder decoder;
     private final Clock clock;
     private final MeterRegistry meters;
-    private final Semaphore queue;
-    private final int queueLength;
 
     QueryService(
             Catalog catalog,
             Answers answers,
+            PoolTemperatures temperatures,
             BlobStore blobs,
-            Projector projector,
+            SupportFinder finder,
             ImageEmbedder embedder,
-            SegmentationNetwork network,
+            Inference inference,
+            Confidences confidences,
             Limits limits,
             Clock clock,
-            MeterRegistry meters,
-            PrecedentConfig config) {
+            MeterRegistry meters) {
         this.catalog = catalog;
         this.answers = answers;
+        this.temperatures = temperatures;
         this.blobs = blobs;
-        this.projector = projector;
+        this.finder = finder;
         this.embedder = embedder;
-        this.network = network;
-        this.segmenter =
-                new Segmenter(network, config.network().size().orElse(network.nativeSize()));
+        this.inference = inference;
+        this.confidences = confidences;
         this.decoder = new ImageDecoder(limits);
         this.clock = clock;
         this.meters = meters;
-        this.queueLength = config.network().queue();
-        this.queue = new Semaphore(queueLength, true);
     }
 
     /**
@@ -89,7 +82,12 @@ public class QueryService {
      * @throws org.precedent.DomainException an unknown name, an unreadable image, no usable support
      */
     public Retrieved retrieve(Query query) {
-        return retrieve(query, new Stages());
+        if (!query.strategy().needsFirstPass()) {
+            return retrieve(query, null, new Stages());
+        }
+        try (Inference.Place place = inference.enter()) {
+            return retrieve(query, place, new Stages());
+        }
     }
 
     /**
@@ -98,17 +96,12 @@ public class QueryService {
      * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
      */
     public Answer segment(Query query) {
-        if (!queue.tryAcquire()) {
-            throw ServiceException.overloaded(queueLength);
-        }
-        try {
-            return segment(query, new Stages());
-        } finally {
-            queue.release();
+        try (Inference.Place place = inference.enter()) {
+            return segment(query, place, new Stages());
         }
     }
 
-    private Retrieved retrieve(Query query, Stages stages) {
+    private Retrieved retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
         Task task = catalog.task(query.task());
         List<Task.Label> labels = catalog.labels(task, query.labels());
         Pool pool = catalog.pool(task, query.pool());
@@ -119,91 +112,74 @@ public class QueryService {
                 query.poolVersion() == null
                         ? pool.version()
                         : catalog.requireVersion(pool, query.poolVersion());
+        Weighing weighing = weighing(query, pool, version);
         Raster image =
                 stages.time(
                         "decode",
                         () -> decoder.decode(query.image().bytes(), query.image().name()));
-        String pixels = Sha256.of(image.toNetpbm());
-        float[] vector = stages.time("embed", () -> embedder.embed(image));
-        stages.time(
-                "await",
-                () -> {
-                    projector.awaitCommitted();
-                    return true;
-                });
-        SupportRetriever retriever = new SupportRetriever(projector.search());
-        List<Retrieved.LabelSupports> found = new ArrayList<>();
-        for (Task.Label label : labels) {
-            SupportFilter filter =
-                    new SupportFilter(
-                            pool.id(),
-                            version,
-                            label.id(),
-                            USABLE,
-                            query.site(),
-                            query.patient() == null
-                                    ? null
-                                    : Projections.patientKey(query.patient()),
-                            pixels);
-            found.add(
-                    stages.time(
-                            "retrieve",
-                            () -> {
-                                SupportSet set =
-                                        retriever.retrieve(
-                                                new SupportRequest(
-                                                        vector,
-                                                        filter,
-                                                        query.supportSize(),
-                                                        query.strategy(),
-                                                        query.temperature(),
-                                                        query.seed()));
-                                return new Retrieved.LabelSupports(
-                                        label, set, resolve(set, pool, version, label));
-                            }));
-        }
+        List<Retrieved.LabelSupports> found =
+                finder.find(
+                        query,
+                        image,
+                        new SupportFinder.Scope(pool, version, labels),
+                        weighing.temperature(),
+                        place,
+                        stages);
         return new Retrieved(
-                image, task, pool, version, embedder.space(), found, stages.milliseconds());
+                image,
+                task,
+                pool,
+                version,
+                embedder.space(),
+                weighing.temperature(),
+                weighing.source(),
+                found,
+                stages.milliseconds());
     }
 
-    /** The annotations behind the images that the index found. */
-    private List<Answer.UsedSupport> resolve(
-            SupportSet set, Pool pool, int version, Task.Label label) {
-        Map<UUID, Support> supports =
-                catalog.supports(
-                        pool.id(),
-                        version,
-                        label.id(),
-                        set.supports().stream().map(SupportSet.WeightedSupport::imageId).toList());
-        return set.supports().stream()
-                .map(weighted -> {
-                    Support support = supports.get(weighted.imageId());
-                    if (support == null) {
-                        throw new IllegalStateException(
-                                "the index offers image "
-                                        + weighted.imageId()
-                                        + ", which version "
-                                        + version
-                                        + " of the pool does not hold: run `precedent index"
-                                        + " verify`");
-                    }
-                    return new Answer.UsedSupport(
-                            support,
-                            weighted.similarity(),
-                            weighted.weight(),
-                            List.of(),
-                            Map.of());
-                })
-                .toList();
+    private record Weighing(Temperature temperature, TemperatureSource source) {}
+
+    /** What the query says, else what was chosen for the pool, else uniform. */
+    private Weighing weighing(Query query, Pool pool, int version) {
+        if (query.temperature() != null) {
+            return new Weighing(query.temperature(), TemperatureSource.QUERY);
+        }
+        return temperatures
+                .find(pool, version, finder.space(query.strategy()), network().name())
+                .map(chosen ->
+                        new Weighing(
+                                chosen.temperature() == null
+                                        ? Temperature.UNIFORM
+                                        : new Temperature(chosen.temperature()),
+                                TemperatureSource.POOL))
+                .orElse(new Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT));
     }
 
-    private Answer segment(Query query, Stages stages) {
-        Retrieved retrieved = retrieve(query, stages);
+    private Answer segment(Query query, Inference.Place place, Stages stages) {
+        Retrieved retrieved = retrieve(query, place, stages);
+        List<Segmenter.Explained> results =
+                place.segment(
+                        retrieved.image(),
+                        retrieved.labels().stream().map(Retrieved.LabelSupports::supports).toList(),
+                        inference.side(),
+                        List.of(),
+                        stages);
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (Retrieved.LabelSupports label : retrieved.labels()) {
-            Segmentation result =
-                    segment(retrieved.image(), label.supports(), segmenter.side(), stages);
+            Segmenter.Explained explained = results.get(labels.size());
+            Segmentation result = explained.segmentation();
             SupportSet found = label.found();
+            Answer.Confidence confidence =
+                    stages.time(
+                            "confidence",
+                            () ->
+                                    confidences
+                                            .of(
+                                                    retrieved.image(),
+                                                    label,
+                                                    explained,
+                                                    retrieved.scope())
+                                            .orElse(null));
             labels.add(
                     stages.time(
                             "store",
@@ -217,8 +193,8 @@ public class QueryService {
                                             found.visited(),
                                             found.exact(),
                                             found.shortfall(),
-                                            null,
-                                            List.of(),
+                                            confidence,
+                                            label.points(),
                                             label.supports())));
         }
         String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
@@ -230,15 +206,18 @@ public class QueryService {
                         retrieved.poolVersion(),
                         querySha256,
                         query.image().name(),
+                        retrieved.image().width(),
+                        retrieved.image().height(),
                         query.site(),
                         query.patient(),
                         query.strategy().word(),
                         query.supportSize(),
-                        query.temperature().isUniform() ? null : query.temperature().tau(),
+                        retrieved.temperature().isUniform() ? null : retrieved.temperature().tau(),
+                        retrieved.temperatureSource(),
                         query.seed(),
-                        network.name(),
-                        network.weightsSha256(),
-                        segmenter.side(),
+                        network().name(),
+                        network().weightsSha256(),
+                        inference.side(),
                         retrieved.space().id(),
                         stages.milliseconds(),
                         clock.instant(),
@@ -249,21 +228,6 @@ public class QueryService {
                         meters.timer("precedent.query.stage", "stage", stage)
                                 .record((long) (ms * 1e6), TimeUnit.NANOSECONDS));
         return answer;
-    }
-
-    private Segmentation segment(
-            Raster image, List<Answer.UsedSupport> supports, int side, Stages stages) {
-        Segmenter sized = side == segmenter.side() ? segmenter : new Segmenter(network, side);
-        List<PreparedSupport> prepared =
-                stages.time(
-                        "load",
-                        () -> supports.stream().map(used -> load(used.support(), side)).toList());
-        double[] weights = supports.stream().mapToDouble(Answer.UsedSupport::weight).toArray();
-        return stages.time("segment", () -> sized.segment(image, prepared, weights));
-    }
-
-    private PreparedSupport load(Support support, int side) {
-        return PreparedSupport.of(raster(support.pixelsSha256()), mask(support.maskSha256()), side);
     }
 
     // ---- stored answers
@@ -313,38 +277,48 @@ public class QueryService {
      */
     public List<ReplayedLabel> replay(UUID id) {
         Answer answer = answers.find(id);
-        if (!answer.weightsSha256().equals(network.weightsSha256())) {
+        if (!answer.weightsSha256().equals(network().weightsSha256())) {
             throw ServiceException.modelChanged(
                     answer.network() + " " + answer.weightsSha256(),
-                    network.name() + " " + network.weightsSha256());
+                    network().name() + " " + network().weightsSha256());
         }
-        if (!queue.tryAcquire()) {
-            throw ServiceException.overloaded(queueLength);
-        }
-        try {
-            Raster image = raster(answer.querySha256());
+        try (Inference.Place place = inference.enter()) {
+            List<Segmenter.Explained> again =
+                    place.segment(
+                            raster(answer.querySha256()),
+                            answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
+                            answer.networkSize(),
+                            List.of(),
+                            new Stages());
             List<ReplayedLabel> labels = new ArrayList<>();
             for (Answer.LabelAnswer label : answer.labels()) {
-                Segmentation again =
-                        segment(image, label.supports(), answer.networkSize(), new Stages());
-                String mask = Sha256.of(maskBytes(again));
+                Segmentation result = again.get(labels.size()).segmentation();
+                String mask = Sha256.of(maskBytes(result));
                 labels.add(
                         new ReplayedLabel(
                                 label.label(),
                                 mask.equals(label.maskSha256())
-                                        && Sha256.of(probabilityBytes(again))
+                                        && Sha256.of(probabilityBytes(result))
                                                 .equals(label.probabilitiesSha256()),
                                 mask));
             }
             return labels;
-        } finally {
-            queue.release();
         }
+    }
+
+    /** Segments as queries are segmented. */
+    public Segmenter segmenter() {
+        return new Segmenter(inference.network(), inference.side());
+    }
+
+    /** What a strategy's similarities are measured in: temperatures belong to it. */
+    public String space(Strategy strategy) {
+        return finder.space(strategy);
     }
 
     /** What the network and its default size are, for answers and pages. */
     public SegmentationNetwork network() {
-        return network;
+        return inference.network();
     }
 
     private Raster raster(String sha256) {

@@ -10,6 +10,8 @@ public record RetrievalView(
         String pool,
         int poolVersion,
         String embeddingSpace,
+        String temperature,
+        String temperatureSource,
         List<LabelView> labels,
         Map<String, Double> timingsMs) {
 
@@ -19,6 +21,8 @@ public record RetrievalView(
                 retrieved.pool().name(),
                 retrieved.poolVersion(),
                 retrieved.space().id(),
+                retrieved.temperature().word(),
+                retrieved.temperatureSource().word(),
                 retrieved.labels().stream().map(LabelView::of).toList(),
                 retrieved.timingsMs());
     }

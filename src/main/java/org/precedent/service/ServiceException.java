@@ -11,8 +11,10 @@ public final class ServiceException extends DomainException {
         BAD_PARAMETER,
         NOT_CAUGHT_UP,
         OVERLOADED,
+        OUT_OF_MEMORY,
         MODEL_CHANGED,
-        POOL_EMPTY
+        POOL_EMPTY,
+        NO_ATTENTION
     }
 
     private ServiceException(Kind kind, Code code, String message) {
@@ -56,6 +58,14 @@ public final class ServiceException extends DomainException {
         return e;
     }
 
+    static ServiceException outOfMemory() {
+        return new ServiceException(
+                Kind.BUSY,
+                Code.OUT_OF_MEMORY,
+                "there is not enough memory for the supports of this query now; try again later or"
+                        + " ask for fewer supports");
+    }
+
     static ServiceException modelChanged(String recorded, String loaded) {
         ServiceException e =
                 new ServiceException(
@@ -69,6 +79,20 @@ public final class ServiceException extends DomainException {
         e.put("field", "model");
         e.put("value", recorded);
         e.put("limit", loaded);
+        return e;
+    }
+
+    static ServiceException noAttention(String network) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.UNUSABLE,
+                        Code.NO_ATTENTION,
+                        network
+                                + " has no attention, and no network that has any is loaded;"
+                                + " configure precedent.embedding.location or"
+                                + " precedent.network.name");
+        e.put("field", "network");
+        e.put("value", network);
         return e;
     }
 

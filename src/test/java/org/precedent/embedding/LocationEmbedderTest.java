@@ -31,25 +31,40 @@ class LocationEmbedderTest {
 
     @Test
     void pointsAskWithTheirCellsEachOnce() {
-        List<LocationEmbedder.Place> queries =
-                embedder.queries(
-                        raster(100, 100),
-                        List.of(new Point(99, 99), new Point(0, 0), new Point(3, 3)));
+        List<LocationEmbedder.Question> asked =
+                embedder.questions(raster(100, 100))
+                        .at(List.of(new Point(99, 99), new Point(0, 0), new Point(3, 3)));
 
-        assertThat(queries).extracting(LocationEmbedder.Place::cell).containsExactly(15, 0);
-        assertThat(queries.getFirst().vector()).containsExactly(15, 1);
+        assertThat(asked).extracting(q -> q.place().cell()).containsExactly(15, 0);
+        assertThat(asked)
+                .extracting(q -> q.point())
+                .containsExactly(new Point(99, 99), new Point(0, 0));
+        assertThat(asked.getFirst().place().vector()).containsExactly(15, 1);
     }
 
     @Test
     void pointsOfAWideImageFindTheirPlaceInTheSquare() {
-        assertThat(embedder.queries(raster(100, 40), List.of(new Point(99, 0), new Point(0, 39))))
-                .extracting(LocationEmbedder.Place::cell)
+        assertThat(
+                        embedder.questions(raster(100, 40))
+                                .at(List.of(new Point(99, 0), new Point(0, 39))))
+                .extracting(q -> q.place().cell())
                 .containsExactly(7, 8);
     }
 
     @Test
     void noPointsAskWithEverything() {
-        assertThat(embedder.queries(raster(100, 40), List.of())).hasSize(8);
+        List<LocationEmbedder.Question> asked = embedder.questions(raster(100, 40)).at(List.of());
+
+        assertThat(asked).hasSize(8);
+        assertThat(asked)
+                .allSatisfy(q ->
+                        assertThat(
+                                        embedder.questions(raster(100, 40))
+                                                .at(List.of(q.point()))
+                                                .getFirst()
+                                                .place()
+                                                .cell())
+                                .isEqualTo(q.place().cell()));
     }
 
     @Test

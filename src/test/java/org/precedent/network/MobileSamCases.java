@@ -5,10 +5,12 @@ import java.util.Map;
 
 /** Weights and input of the golden numbers. */
 final class MobileSamCases {
+    /** The encoder alone, without its checkpoint's prefix. */
+    static final Map<String, Tensor> GOLDEN = goldenTensors();
+
     private MobileSamCases() {}
 
-    /** The encoder alone, without its checkpoint's prefix. */
-    static Map<String, Tensor> goldenTensors() {
+    private static Map<String, Tensor> goldenTensors() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         MobileSam.parameterShapes()
                 .forEach((name, shape) ->
@@ -19,7 +21,7 @@ final class MobileSamCases {
     /** As the official checkpoint names them. */
     static StateDict goldenWeights() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        goldenTensors().forEach((name, tensor) -> tensors.put("image_encoder." + name, tensor));
+        GOLDEN.forEach((name, tensor) -> tensors.put("image_encoder." + name, tensor));
         return new StateDict("golden", "0".repeat(64), tensors);
     }
 

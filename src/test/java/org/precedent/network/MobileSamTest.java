@@ -91,7 +91,13 @@ class MobileSamTest {
                 + " -.42116 -.42667 -.38009 -.61366"
     })
     void everyStageGivesTheGoldenNumbers(
-            String stage, int channels, int side, double mean, double std, String head, String tail) {
+            String stage,
+            int channels,
+            int side,
+            double mean,
+            double std,
+            String head,
+            String tail) {
         FeatureMap map = STAGES.get(stage);
         // The published network holds the first and the last of these channels-first.
         boolean first = stage.equals("patch_embed") || stage.equals("neck");
@@ -135,9 +141,7 @@ class MobileSamTest {
         try (MobileSam narrow = new MobileSam(torch, MobileSamCases.goldenWeights(), 1 << 20)) {
             float[] other =
                     narrow.forward(
-                            MobileSamCases.goldenImage(),
-                            (stage, x) -> {},
-                            NDArray::toFloatArray);
+                            MobileSamCases.goldenImage(), (stage, x) -> {}, NDArray::toFloatArray);
             assertThat(UniverSegCases.maxDifference(output, other)).isLessThan(1e-4);
         }
     }
@@ -253,7 +257,7 @@ class MobileSamTest {
     @Test
     void takesTheEncoderOutOfTheWholeModelAndWithoutItsHead() {
         Map<String, Tensor> whole = new LinkedHashMap<>();
-        MobileSamCases.goldenTensors().forEach((name, tensor) -> {
+        MobileSamCases.GOLDEN.forEach((name, tensor) -> {
             if (!MobileSam.deadParameters().contains(name)) {
                 whole.put("image_encoder." + name, tensor);
             }
@@ -264,14 +268,14 @@ class MobileSamTest {
             assertThat(network.weightArrays()).isEqualTo(golden.weightArrays());
             assertThat(network.weightsSha256()).isEqualTo("1".repeat(64));
         }
-        try (MobileSam alone = new MobileSam(torch, dict(MobileSamCases.goldenTensors()))) {
+        try (MobileSam alone = new MobileSam(torch, dict(MobileSamCases.GOLDEN))) {
             assertThat(alone.weightArrays()).isEqualTo(golden.weightArrays());
         }
     }
 
     @Test
     void refusesOtherWeightsWithTheListOfWhatIsWrong() {
-        Map<String, Tensor> wrong = new LinkedHashMap<>(MobileSamCases.goldenTensors());
+        Map<String, Tensor> wrong = new LinkedHashMap<>(MobileSamCases.GOLDEN);
         wrong.remove("neck.3.bias");
         wrong.put("neck.4.bias", new Tensor(new long[] {1}, new float[1]));
         wrong.put("layers.3.blocks.0.attn.qkv.bias", new Tensor(new long[] {2}, new float[2]));
@@ -280,8 +284,7 @@ class MobileSamTest {
                 .isInstanceOfSatisfying(
                         NetworkException.class,
                         e -> {
-                            assertThat(e.code())
-                                    .isEqualTo(NetworkException.Code.WEIGHTS_MISMATCH);
+                            assertThat(e.code()).isEqualTo(NetworkException.Code.WEIGHTS_MISMATCH);
                             assertThat(e.fields())
                                     .containsEntry("missing", "neck.3.bias")
                                     .containsEntry("unexpected", "neck.4.bias")
@@ -294,7 +297,7 @@ class MobileSamTest {
 
     @Test
     void closingReleasesTheWeights() {
-        MobileSam network = new MobileSam(torch, dict(MobileSamCases.goldenTensors()));
+        MobileSam network = new MobileSam(torch, dict(MobileSamCases.GOLDEN));
         network.close();
         network.close();
 

@@ -120,6 +120,11 @@ final class UniverSegCases {
         return episode.labels().getFirst().supports();
     }
 
+    /** The same query with other supports. */
+    static Episode with(Episode episode, List<Support> supports) {
+        return Episode.of(episode.height(), episode.width(), episode.query(), supports);
+    }
+
     /** The same episode with every support encoded by another network. */
     static Episode encodedBy(SegmentationNetwork network, Episode episode) {
         List<Support> supports = new ArrayList<>();

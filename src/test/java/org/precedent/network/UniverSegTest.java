@@ -119,7 +119,8 @@ class UniverSegTest {
         Episode episode = UniverSegCases.goldenEpisode(.5, .3, .2);
         List<Support> supports = UniverSegCases.supports(episode);
         Episode permuted =
-                with(episode, List.of(supports.get(2), supports.get(0), supports.get(1)));
+                UniverSegCases.with(
+                        episode, List.of(supports.get(2), supports.get(0), supports.get(1)));
 
         assertSame(golden.segment(permuted).logits(), golden.segment(episode).logits());
     }
@@ -139,7 +140,7 @@ class UniverSegTest {
         Arrays.fill(white, 1);
         supports.add(1, UniverSegCases.support(32, 32, white, white, 0));
 
-        assertThat(golden.segment(with(episode, supports)).logits())
+        assertThat(golden.segment(UniverSegCases.with(episode, supports)).logits())
                 .isEqualTo(golden.segment(episode).logits());
     }
 
@@ -154,7 +155,8 @@ class UniverSegTest {
                         new Support(first.encoding(), .35));
 
         assertSame(
-                golden.segment(with(episode, supports)).logits(), golden.segment(episode).logits());
+                golden.segment(UniverSegCases.with(episode, supports)).logits(),
+                golden.segment(episode).logits());
     }
 
     @Test
@@ -439,10 +441,6 @@ class UniverSegTest {
         long at1024 = golden.cost(1024, 128, 128, 1).workingBytes();
 
         assertThat((at1024 - at64) / 960.0).isBetween(1e6, 2e6);
-    }
-
-    private static Episode with(Episode episode, List<Support> supports) {
-        return Episode.of(episode.height(), episode.width(), episode.query(), supports);
     }
 
     private static void assertSame(float[] actual, float[] expected) {

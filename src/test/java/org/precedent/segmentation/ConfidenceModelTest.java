@@ -73,6 +73,15 @@ class ConfidenceModelTest {
     }
 
     @Test
+    void namesTheFeatureThatLowersThePredictionMost() {
+        Sample fit = sample(8, 60);
+        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, fit.dice);
+
+        assertThat(model.weakest(new Evidence(.05, .5, .5, .5, 1.5, .5)))
+                .isEqualTo(Evidence.Feature.REVERSE);
+    }
+
+    @Test
     void constantEvidencePredictsTheMean() {
         List<Evidence> same = new ArrayList<>();
         double[] dice = new double[20];

@@ -1,0 +1,201 @@
+package org.precedent.cli;
+
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolTemperature;
+import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.Support;
+import org.precedent.catalog.Task;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.evaluation.Annotated;
+import org.precedent.evaluation.Bench;
+import org.precedent.evaluation.EvaluationCase;
+import org.precedent.evaluation.EvaluationLines;
+import org.precedent.evaluation.Examiner;
+import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PixelSpacing;
+import org.precedent.evaluation.SupportChooser.Scored;
+import org.precedent.evaluation.TemperatureCurve;
+import org.precedent.evaluation.TemperatureSweep;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.Raster;
+import org.precedent.retrieval.RetrievalException;
+import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
+import org.precedent.service.IngestService.SentFile;
+import org.precedent.service.Query;
+import org.precedent.service.QueryService;
+import org.precedent.service.Retrieved;
+import org.precedent.service.ServiceException;
+
+/**
+ * Lets a pool's own images choose its temperature: each asks the service as if it were new, so that
+ * its patient does not support it, and is answered at every temperature.
+ */
+final class PoolTemperatureChoice {
+    private final ServiceCommand beans;
+    private final Settings settings;
+    private final Consumer<Map<String, Object>> lines;
+    private final PrintWriter err;
+    private final BlobStore blobs;
+
+    /**
+     * @param labels that choose together; empty for all of the task
+     * @param queries images drawn of every label
+     */
+    record Settings(
+            String task,
+            String pool,
+            List<String> labels,
+            int supportSize,
+            String strategy,
+            int queries,
+            long seed) {}
+
+    PoolTemperatureChoice(
+            ServiceCommand beans,
+            Settings settings,
+            Consumer<Map<String, Object>> lines,
+            PrintWriter err) {
+        this.beans = beans;
+        this.settings = settings;
+        this.lines = lines;
+        this.err = err;
+        this.blobs = beans.bean(BlobStore.class);
+    }
+
+    /** Finds the temperature and stores it with the pool's current version. */
+    TemperatureCurve run() {
+        Catalog catalog = beans.bean(Catalog.class);
+        QueryService queries = beans.bean(QueryService.class);
+        Task task = catalog.task(settings.task());
+        Pool pool = catalog.pool(task, settings.pool());
+        Segmenter segmenter = queries.segmenter();
+        String space = queries.space(Query.strategy(settings.strategy()));
+        Examiner examiner =
+                new Examiner(
+                        segmenter,
+                        new ImageSimilarity(beans.bean(ImageEmbedder.class)),
+                        PixelSpacing.PIXELS,
+                        System::nanoTime);
+        TemperatureSweep protocol = new TemperatureSweep(examiner);
+        EvaluationLines format =
+                new EvaluationLines(
+                        Bench.model(segmenter, space), PixelSpacing.Unit.PIXEL, settings.seed());
+        TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
+        for (Task.Label label : catalog.labels(task, settings.labels())) {
+            TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
+            choose(protocol, curve, pool, label, queries);
+            if (curve.n() > 0) {
+                together.addAll(curve);
+                lines.accept(format.choice(label.name(), curve, settings.supportSize()));
+            }
+        }
+        if (together.n() == 0) {
+            throw ServiceException.badParameter(
+                    "--pool",
+                    settings.pool(),
+                    "a pool of approved annotations of at least two patients");
+        }
+        store(pool, together, queries, space);
+        Map<String, Object> line =
+                new LinkedHashMap<>(format.choice("*", together, settings.supportSize()));
+        line.put("task", task.name());
+        line.put("pool", pool.name());
+        line.put("pool_version", pool.version());
+        line.put("stored", true);
+        lines.accept(line);
+        return together;
+    }
+
+    private void choose(
+            TemperatureSweep protocol,
+            TemperatureCurve curve,
+            Pool pool,
+            Task.Label label,
+            QueryService queries) {
+        List<PoolTemperatures.Drawn> drawn =
+                beans.bean(PoolTemperatures.class)
+                        .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+        int alone = 0;
+        try (ProgressBar progress = new ProgressBar(err, label.name(), drawn.size())) {
+            for (PoolTemperatures.Drawn one : drawn) {
+                Annotated query = annotated(one.support(), one.patient(), label.name());
+                try {
+                    Retrieved found = queries.retrieve(question(query, label, pool));
+                    protocol.extend(
+                            curve,
+                            query,
+                            found.labels().getFirst().supports().stream()
+                                    .map(used -> scored(used, label.name()))
+                                    .toList());
+                } catch (RetrievalException e) {
+                    alone++; // nobody but its own patient could support it
+                }
+                progress.advance(1);
+            }
+        }
+        if (alone > 0) {
+            err.println(
+                    label.name() + ": " + alone + " images have no support but their patient's");
+            err.flush();
+        }
+    }
+
+    private Query question(Annotated query, Task.Label label, Pool pool) {
+        return new Query(
+                new SentFile(query.id() + ".png", PngWriter.png(query.image())),
+                settings.task(),
+                List.of(label.name()),
+                settings.pool(),
+                pool.version(),
+                settings.supportSize(),
+                Temperature.UNIFORM,
+                Query.strategy(settings.strategy()),
+                settings.seed(),
+                null,
+                query.patient());
+    }
+
+    private Scored scored(Answer.UsedSupport used, String label) {
+        // Whose a support is does not matter any more: retrieval saw to that.
+        return new Scored(annotated(used.support(), "", label), used.similarity());
+    }
+
+    private Annotated annotated(Support support, String patient, String label) {
+        Raster image = Raster.fromNetpbm(blobs.get(support.pixelsSha256()));
+        Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
+        return new Annotated(
+                new EvaluationCase(
+                        Long.toString(support.annotationId()), patient, image, Map.of(label, mask)),
+                label,
+                mask);
+    }
+
+    private void store(Pool pool, TemperatureCurve curve, QueryService queries, String space) {
+        Temperature best = curve.best();
+        beans.bean(PoolTemperatures.class)
+                .record(
+                        pool,
+                        new PoolTemperature(
+                                pool.version(),
+                                queries.space(Query.strategy(settings.strategy())),
+                                queries.network().name(),
+                                queries.network().weightsSha256(),
+                                best.isUniform() ? null : best.tau(),
+                                settings.supportSize(),
+                                curve.n(),
+                                curve.mean(best),
+                                curve.mean(Temperature.UNIFORM),
+                                beans.bean(Clock.class).instant()));
+    }
+}

@@ -1,0 +1,55 @@
+package org.precedent.segmentation;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.precedent.network.SupportEncoding;
+
+/** Encodings in memory: those used last, up to a number of bytes. Thread-safe. */
+public final class EncodingCache {
+    private final long maxBytes;
+    private long bytes;
+
+    /** In the order of use, the longest unused first. */
+    private final Map<Key, SupportEncoding> encodings = new LinkedHashMap<>(16, 0.75f, true);
+
+    private record Key(long annotationId, int side) {}
+
+    /**
+     * @param maxBytes of all numbers kept; 0 keeps nothing
+     */
+    public EncodingCache(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    public synchronized Optional<SupportEncoding> find(long annotationId, int side) {
+        return Optional.ofNullable(encodings.get(new Key(annotationId, side)));
+    }
+
+    /** Keeps an encoding and forgets as many of the longest unused as are too much with it. */
+    public synchronized void put(long annotationId, int side, SupportEncoding encoding) {
+        Key key = new Key(annotationId, side);
+        SupportEncoding before = encodings.remove(key);
+        bytes -= before == null ? 0 : size(before);
+        if (size(encoding) > maxBytes) {
+            return;
+        }
+        encodings.put(key, encoding);
+        bytes += size(encoding);
+        Iterator<SupportEncoding> oldest = encodings.values().iterator();
+        while (bytes > maxBytes) {
+            bytes -= size(oldest.next());
+            oldest.remove();
+        }
+    }
+
+    /** Of all numbers kept; what encodings of one image share counts for each of them. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
+    private static long size(SupportEncoding encoding) {
+        return Float.BYTES * encoding.values();
+    }
+}

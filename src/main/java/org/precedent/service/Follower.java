@@ -1,0 +1,89 @@
+package org.precedent.service;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
+
+/**
+ * A thread that keeps a projection up with the catalogue: it repeats a step at once while there is
+ * work, else when it is woken or at the next poll. A step that fails is tried again after a second.
+ */
+final class Follower {
+    private static final Logger LOG = Logger.getLogger(Follower.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final String name;
+    private final Duration poll;
+    private final BooleanSupplier step;
+    private final Thread thread;
+
+    /** Permits, not signals: one that comes while a step runs is not lost. */
+    private final Semaphore wakeUps = new Semaphore(0);
+
+    private volatile boolean closed;
+
+    /**
+     * @param name of the projection, and of the thread
+     * @param step false when there was nothing to do
+     */
+    Follower(String name, Duration poll, BooleanSupplier step) {
+        this.name = name;
+        this.poll = poll;
+        this.step = step;
+        this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Runs the next step now rather than at the next poll. */
+    void wake() {
+        wakeUps.release();
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                if (!step.getAsBoolean()) {
+                    pause(poll);
+                }
+            } catch (RuntimeException e) {
+                if (!closed) {
+                    LOG.errorf(e, "the %s does not follow the catalogue; trying again", name);
+                    pause(RETRY);
+                }
+            }
+        }
+    }
+
+    private void pause(Duration atMost) {
+        try {
+            if (wakeUps.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+                wakeUps.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for the step under way, the last one. */
+    void close() {
+        closed = true;
+        wake();
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
+        try {
+            thread.join(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package org.precedent.service;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.precedent.catalog.Answer.UsedSupport;
+import org.precedent.catalog.Support;
+import org.precedent.imaging.Raster;
+import org.precedent.network.Episode;
+import org.precedent.network.Episode.LabelContext;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SupportEncoding;
+import org.precedent.segmentation.Segmenter;
+
+/**
+ * The way to the network, the same for everybody who wants a query segmented: take a place in the
+ * queue before the device, or be refused at once; then encodings are loaded and the network runs.
+ */
+@ApplicationScoped
+public class Inference {
+    private final SegmentationNetwork network;
+    private final SupportEncodings encodings;
+    private final int side;
+    private final int places;
+    private final Semaphore free;
+
+    /** Mebibytes of encodings that queries may hold at the same time. */
+    private final Semaphore held;
+
+    private final int holdable;
+
+    /** Bytes of one encoding, as last seen. */
+    private volatile long encodingBytes;
+
+    Inference(SegmentationNetwork network, SupportEncodings encodings, PrecedentConfig config) {
+        this.network = network;
+        this.encodings = encodings;
+        this.side = config.network().size().orElse(network.nativeSize());
+        this.places = config.network().queue();
+        this.free = new Semaphore(places, true);
+        long bytes =
+                config.encodings()
+                        .held()
+                        .map(MemorySize::asLongValue)
+                        .orElse(Runtime.getRuntime().maxMemory() / 2);
+        this.holdable = Math.clamp(bytes >> 20, 1, Integer.MAX_VALUE);
+        this.held = new Semaphore(holdable, true);
+        this.encodingBytes = 2L * Float.BYTES * side * side;
+    }
+
+    /** The network that answers. */
+    public SegmentationNetwork network() {
+        return network;
+    }
+
+    /** Side in pixels that images are brought to. */
+    public int side() {
+        return side;
+    }
+
+    /**
+     * Takes a place in the queue; the caller closes it. Take it before any other work on a query:
+     * what is refused should have cost nothing.
+     *
+     * @throws ServiceException OVERLOADED when all are taken
+     */
+    Place enter() {
+        if (!free.tryAcquire()) {
+            throw ServiceException.overloaded(places);
+        }
+        return new Place();
+    }
+
+    /** A place in the queue. */
+    final class Place implements AutoCloseable {
+        private final AtomicBoolean left = new AtomicBoolean();
+
+        private Place() {}
+
+        /**
+         * Segments all labels of one query at once.
+         *
+         * @param labels the supports of each
+         * @param side in pixels that images are brought to
+         * @param attended pixels of the network's square whose attention is reported
+         * @return one a label, in their order
+         */
+        List<Segmenter.Explained> segment(
+                Raster query,
+                List<List<UsedSupport>> labels,
+                int side,
+                List<Episode.QueryPoint> attended,
+                Stages stages) {
+            int share = stages.time("queue", () -> hold(labels));
+            try {
+                List<LabelContext> contexts = stages.time("load", () -> contexts(labels, side));
+                Segmenter segmenter = new Segmenter(network, side);
+                return stages.time("segment", () -> segmenter.segment(query, contexts, attended));
+            } catch (OutOfMemoryError e) {
+                throw ServiceException.outOfMemory();
+            } finally {
+                held.release(share);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!left.getAndSet(true)) {
+                free.release();
+            }
+        }
+    }
+
+    /**
+     * Waits until the encodings of a query fit into memory beside those of others; one that is too
+     * large for that waits until it is alone.
+     *
+     * @return what to release afterwards
+     */
+    private int hold(List<List<UsedSupport>> labels) {
+        long supports = labels.stream().mapToLong(List::size).sum();
+        int share = (int) Math.clamp((supports * encodingBytes >> 20) + 1, 1, holdable);
+        held.acquireUninterruptibly(share);
+        return share;
+    }
+
+    private List<LabelContext> contexts(List<List<UsedSupport>> labels, int side) {
+        List<Support> all =
+                labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
+        Map<Long, SupportEncoding> encoded = encodings.of(all, side);
+        encoded.values().stream()
+                .findAny()
+                .ifPresent(any -> encodingBytes = Float.BYTES * any.values());
+        List<LabelContext> contexts = new ArrayList<>();
+        for (List<UsedSupport> label : labels) {
+            List<Episode.Support> supports = new ArrayList<>();
+            for (UsedSupport used : label) {
+                SupportEncoding encoding =
+                        Objects.requireNonNull(encoded.get(used.support().annotationId()));
+                supports.add(new Episode.Support(encoding, used.weight()));
+            }
+            contexts.add(new LabelContext(supports));
+        }
+        return contexts;
+    }
+}

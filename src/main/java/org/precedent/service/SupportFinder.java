@@ -1,0 +1,308 @@
+package org.precedent.service;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ReviewState;
+import org.precedent.Sha256;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.Support;
+import org.precedent.catalog.Task;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.LocationEmbedder;
+import org.precedent.embedding.ObjectEmbedder;
+import org.precedent.imaging.Contour;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.index.SupportFilter;
+import org.precedent.retrieval.Fusion;
+import org.precedent.retrieval.LevelRetriever;
+import org.precedent.retrieval.LevelRetriever.QueryVectors;
+import org.precedent.retrieval.LevelRetriever.Wish;
+import org.precedent.retrieval.LocationVote;
+import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.SupportSet;
+import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
+
+/**
+ * Finds the supports of every label of a query. Where the strategy looks at the structure itself, a
+ * first answer from the most similar images says where that is: its contour asks for places like
+ * its own, its object for objects like itself. An empty first answer asks with all places.
+ */
+@ApplicationScoped
+public class SupportFinder {
+    /** Points along the contour, as in the cross-attention paper's experiment. */
+    static final int POINTS = 16;
+
+    private static final Set<ReviewState> USABLE = Set.of(ReviewState.APPROVED);
+
+    private final Catalog catalog;
+    private final Projector projector;
+    private final ImageEmbedder embedder;
+    private final LevelEncoders encoders;
+    private final LevelIndexes indexes;
+    private final Inference inference;
+
+    SupportFinder(
+            Catalog catalog,
+            Projector projector,
+            ImageEmbedder embedder,
+            LevelEncoders encoders,
+            LevelIndexes indexes,
+            Inference inference) {
+        this.catalog = catalog;
+        this.projector = projector;
+        this.embedder = embedder;
+        this.encoders = encoders;
+        this.indexes = indexes;
+        this.inference = inference;
+    }
+
+    /**
+     * Where the query looks for supports.
+     *
+     * @param version of the pool
+     */
+    record Scope(Pool pool, int version, List<Task.Label> labels) {}
+
+    /**
+     * Finds the supports of every label.
+     *
+     * @param place in the queue of the network, for a first answer; null only where the strategy
+     *     needs none
+     * @return one a label, in the scope's order
+     */
+    List<Retrieved.LabelSupports> find(
+            Query query,
+            Raster image,
+            Scope scope,
+            Temperature temperature,
+            Inference.@Nullable Place place,
+            Stages stages) {
+        float[] vector = stages.time("embed", () -> embedder.embed(image));
+        stages.time(
+                "await",
+                () -> {
+                    projector.awaitCommitted();
+                    return true;
+                });
+        LevelRetriever retriever =
+                new LevelRetriever(
+                        projector.search(),
+                        indexes.places().orElse(null),
+                        indexes.objects().orElse(null));
+        QueryVectors whole = new QueryVectors(vector, List.of(), null);
+        String pixels = Sha256.of(image.toNetpbm());
+        Search search = new Search(query, scope, pixels, retriever);
+        if (place == null || !query.strategy().needsFirstPass()) {
+            return scope.labels().stream()
+                    .map(label ->
+                            stages.time(
+                                    "retrieve",
+                                    () ->
+                                            search.supports(
+                                                    label,
+                                                    query.strategy(),
+                                                    temperature,
+                                                    whole,
+                                                    List.of())))
+                    .toList();
+        }
+        List<Mask> first = firstAnswers(image, search, whole, place, stages);
+        LocationEmbedder.@Nullable Questions questions =
+                indexes.places().isEmpty()
+                        ? null
+                        : stages.time(
+                                "embed",
+                                () ->
+                                        encoders.locations()
+                                                .map(e -> e.questions(image))
+                                                .orElse(null));
+        List<Retrieved.LabelSupports> found = new ArrayList<>();
+        for (Task.Label label : scope.labels()) {
+            Mask mask = first.get(found.size());
+            List<LocationEmbedder.Question> asked =
+                    questions == null ? List.of() : questions.at(Contour.spread(mask, POINTS));
+            float @Nullable [] object =
+                    indexes.objects().isEmpty()
+                            ? null
+                            : stages.time(
+                                    "embed",
+                                    () ->
+                                            encoders.objects()
+                                                    .map((ObjectEmbedder e) -> e.embed(image, mask))
+                                                    .orElse(null));
+            QueryVectors vectors =
+                    new QueryVectors(
+                            vector,
+                            asked.stream().map(LocationEmbedder.Question::place).toList(),
+                            object);
+            List<Answer.Point> points =
+                    asked.stream()
+                            .map(q -> new Answer.Point(q.point().x(), q.point().y()))
+                            .toList();
+            found.add(
+                    stages.time(
+                            "retrieve",
+                            () ->
+                                    search.supports(
+                                            label,
+                                            query.strategy(),
+                                            temperature,
+                                            vectors,
+                                            points)));
+        }
+        return found;
+    }
+
+    /** What a strategy's similarities are measured in: temperatures belong to it. */
+    public String space(Strategy strategy) {
+        return switch (strategy) {
+            case RANDOM, IMAGE -> embedder.space().id();
+            case LOCATION -> encoders.locations().map(e -> e.space().id()).orElse("none");
+            case OBJECT -> encoders.objects().map(e -> e.space().id()).orElse("none");
+            case FUSED -> "fused";
+        };
+    }
+
+    /** The masks that the most similar images give, one a label. */
+    private List<Mask> firstAnswers(
+            Raster image, Search search, QueryVectors whole, Inference.Place place, Stages stages) {
+        List<List<Answer.UsedSupport>> supports = new ArrayList<>();
+        for (Task.Label label : search.scope().labels()) {
+            supports.add(
+                    stages.time(
+                            "retrieve",
+                            () ->
+                                    search.supports(
+                                                    label,
+                                                    Strategy.IMAGE,
+                                                    Temperature.UNIFORM,
+                                                    whole,
+                                                    List.of())
+                                            .supports()));
+        }
+        Stages inner = new Stages();
+        List<Segmenter.Explained> answers =
+                stages.time(
+                        "first",
+                        () -> place.segment(image, supports, inference.side(), List.of(), inner));
+        return answers.stream().map(a -> a.segmentation().mask()).toList();
+    }
+
+    /** One query's search, label by label. */
+    private final class Search {
+        private final Query query;
+        private final Scope scope;
+        private final String pixels;
+        private final LevelRetriever retriever;
+
+        Search(Query query, Scope scope, String pixels, LevelRetriever retriever) {
+            this.query = query;
+            this.scope = scope;
+            this.pixels = pixels;
+            this.retriever = retriever;
+        }
+
+        Scope scope() {
+            return scope;
+        }
+
+        Retrieved.LabelSupports supports(
+                Task.Label label,
+                Strategy strategy,
+                Temperature temperature,
+                QueryVectors vectors,
+                List<Answer.Point> points) {
+            SupportFilter filter =
+                    new SupportFilter(
+                            scope.pool().id(),
+                            scope.version(),
+                            label.id(),
+                            USABLE,
+                            query.site(),
+                            query.patient() == null
+                                    ? null
+                                    : Projections.patientKey(query.patient()),
+                            pixels);
+            SupportSet set =
+                    retriever.retrieve(
+                            vectors,
+                            new Wish(
+                                    filter,
+                                    query.supportSize(),
+                                    strategy,
+                                    temperature,
+                                    Fusion.EVEN,
+                                    query.seed()));
+            double nearest =
+                    projector
+                            .search()
+                            .search(vectors.image(), filter, 1)
+                            .hits()
+                            .getFirst()
+                            .similarity();
+            return new Retrieved.LabelSupports(label, set, points, nearest, resolve(set, label));
+        }
+
+        /** The annotations behind the images that the index found. */
+        private List<Answer.UsedSupport> resolve(SupportSet set, Task.Label label) {
+            Map<UUID, Support> supports =
+                    catalog.supports(
+                            scope.pool().id(),
+                            scope.version(),
+                            label.id(),
+                            set.supports().stream()
+                                    .map(SupportSet.WeightedSupport::imageId)
+                                    .toList());
+            return set.supports().stream()
+                    .map(weighted -> {
+                        Support support = supports.get(weighted.imageId());
+                        if (support == null) {
+                            throw new IllegalStateException(
+                                    "the index offers image "
+                                            + weighted.imageId()
+                                            + ", which version "
+                                            + scope.version()
+                                            + " of the pool does not hold: run `precedent index"
+                                            + " verify`");
+                        }
+                        return used(support, weighted);
+                    })
+                    .toList();
+        }
+    }
+
+    private Answer.UsedSupport used(Support support, SupportSet.WeightedSupport weighted) {
+        int grid = encoders.locations().map(LocationEmbedder::grid).orElse(1);
+        List<Answer.Match> matches = new ArrayList<>();
+        for (LocationVote.Match match : weighted.matches()) {
+            matches.add(
+                    new Answer.Match(
+                            match.point(),
+                            match.cell() % grid,
+                            match.cell() / grid,
+                            grid,
+                            match.similarity()));
+        }
+        return new Answer.UsedSupport(
+                support,
+                weighted.similarity(),
+                weighted.weight(),
+                matches,
+                weighted.ranks().entrySet().stream()
+                        .collect(
+                                Collectors.toMap(
+                                        e -> e.getKey().name().toLowerCase(Locale.ROOT),
+                                        Map.Entry::getValue)));
+    }
+}
