@@ -363,7 +363,7 @@ final class IrisNetwork {
     /**
      * What the classes know of a query at coarse resolution.
      *
-     * @param image F_q', [N, P, C]
+     * @param image F_q' as the class decoder starts from it, [N, P, c]
      * @param weights of the 1 x 1 convolution at each finer level, [N, c, C_i]
      */
     record Attended(NDArray image, List<NDArray> weights) {}
@@ -379,8 +379,9 @@ final class IrisNetwork {
         NDArray where = positions(manager, features.sizes().getFirst());
         NDArray tokens = embeddings;
         NDArray image = features.coarse(); // [1, P, C], and from the first layer on [N, P, C]
-        for (TwoWayLayer layer : twoWay) {
-            NDArray[] both = layer.apply(tokens, image, where);
+        for (int i = 0; i < twoWay.size(); i++) {
+            NDArray[] both =
+                    twoWay.get(i).apply(tokens, image, where, i < twoWay.size() - 1 ? null : start);
             tokens = both[0];
             image = both[1];
         }
@@ -402,7 +403,7 @@ final class IrisNetwork {
         NDArray image = attended.image().get(classes);
         image.attach(manager);
         // [P, n, c], which is a map of n c channels
-        NDArray x = start.apply(image).transpose(1, 0, 2);
+        NDArray x = image.transpose(1, 0, 2);
         for (int i = 0; i < dynamic.size(); i++) {
             int level = i;
             NDArray weights = attended.weights().get(i).get(classes);
@@ -799,8 +800,15 @@ final class IrisNetwork {
             return out.apply(joined.add(values.bias));
         }
 
-        /** A map attends tokens: [N or 1, P, C] and [N, L, C] to [N, P, C]. */
-        NDArray spread(NDArray map, NDArray tokens) {
+        /**
+         * A map attends tokens.
+         *
+         * @param map [N or 1, P, C]
+         * @param tokens [N, L, C]
+         * @param last what follows, without its bias: it is linear, so the tokens go through it
+         * @return [N, P, C], or as many channels as {@code last} gives
+         */
+        NDArray spread(NDArray map, NDArray tokens, @Nullable Affine last) {
             long n = tokens.getShape().get(0);
             long l = tokens.getShape().get(1);
             NDArray k = keys.apply(tokens); // [N, L, hd]
@@ -822,6 +830,7 @@ final class IrisNetwork {
             }
             NDArray a = scores.softmax(2).reshape(n, HEADS * l, -1); // [N, hL, P]
             NDArray v = flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
+            v = last == null ? v : linear(v, last.weight, null);
             return a.transpose(0, 2, 1).matMul(byClass(v, l));
         }
 
@@ -837,11 +846,12 @@ final class IrisNetwork {
             return x.reshape(-1, HEADS, x.getShape().get(2) / HEADS).transpose(1, 0, 2);
         }
 
-        /** [h, NL, C] as [N, hL, C]. */
-        private NDArray byClass(NDArray x, long l) {
-            return x.reshape(HEADS, -1, l, channels)
+        /** [h, NL, ..] as [N, hL, ..]. */
+        private static NDArray byClass(NDArray x, long l) {
+            long width = x.getShape().get(2);
+            return x.reshape(HEADS, -1, l, width)
                     .transpose(1, 0, 2, 3)
-                    .reshape(-1, HEADS * l, channels);
+                    .reshape(-1, HEADS * l, width);
         }
     }
 
@@ -909,15 +919,23 @@ final class IrisNetwork {
             fromTokens = new Attention(weights, name + ".from_tokens");
         }
 
-        /** [N, M, C], [N or 1, P, C] and [P, C] to [N, M, C] and [N, P, C]. */
-        NDArray[] apply(NDArray tokens, NDArray image, NDArray where) {
+        /**
+         * @param tokens [N, M, C]
+         * @param image [N or 1, P, C]
+         * @param where [P, C]
+         * @param last what only the image goes through afterwards, if anything
+         * @return tokens [N, M, C] and image [N, P, C], or as many channels as {@code last} gives
+         */
+        NDArray[] apply(NDArray tokens, NDArray image, NDArray where, @Nullable Affine last) {
             NDArray x = tokens.add(among.among(norm1.apply(tokens)));
             NDArray seen = normImage.apply(image);
             seen.attach(tokens.getManager());
             seen.addi(where);
             x = x.add(toImage.gather(norm2.apply(x), seen));
             x = x.add(feedForward.apply(norm3.apply(x)));
-            return new NDArray[] {x, fromTokens.spread(seen, norm4.apply(x)).addi(image)};
+            NDArray before = last == null ? image : last.apply(image);
+            NDArray spread = fromTokens.spread(seen, norm4.apply(x), last);
+            return new NDArray[] {x, spread.addi(before)};
         }
     }
 
