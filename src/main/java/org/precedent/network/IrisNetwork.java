@@ -58,10 +58,10 @@ final class IrisNetwork {
     private static final float LAYER_NORM_EPSILON = 1e-5f;
 
     /**
-     * Largest array of the class decoder, in bytes: what stays in the cache from one operation to
-     * the next. With four times as much it takes 1.2 times the time.
+     * Largest array of the class decoder's last step, in bytes: what stays in a core's cache from
+     * one operation to the next.
      */
-    static final long CLASS_BYTES = 4 << 20;
+    static final long CLASS_BYTES = 1 << 20;
 
     private final IrisSize size;
     private final NDManager weightsManager;
@@ -340,15 +340,16 @@ final class IrisNetwork {
             NDManager manager, float[] query, long[] sizes, List<float[]> embeddings) {
         Features features = features(manager, query, sizes);
         long coarse = Float.BYTES * features.coarse().size();
+        // Of one class at stride 2.
+        long half = (long) Float.BYTES * (query.length >> size.dims()) * IrisSize.classWidth(1);
         List<float[]> logits = new ArrayList<>();
         for (List<float[]> group : groups(embeddings, coarse, UniverSeg.ARRAY_BYTES)) {
             try (NDManager scratch = manager.newSubManager()) {
                 NDArray task =
                         stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
                 Attended attended = attend(features, task);
-                long fine = (long) Float.BYTES * query.length * IrisSize.classWidth(0);
                 int from = 0;
-                for (List<float[]> some : groups(group, fine, CLASS_BYTES)) {
+                for (List<float[]> some : groups(group, half, UniverSeg.ARRAY_BYTES)) {
                     int to = from + some.size();
                     try (NDManager inner = scratch.newSubManager()) {
                         logits.addAll(split(classDecoder(inner, features, attended, from, to)));
@@ -402,37 +403,81 @@ final class IrisNetwork {
         NDIndex classes = new NDIndex().addSliceDim(from, to);
         NDArray image = attended.image().get(classes);
         image.attach(manager);
-        // [P, n, c], which is a map of n c channels
-        NDArray x = image.transpose(1, 0, 2);
+        NDArray x = image.transpose(1, 0, 2); // [P, n, c], which is a map of n c channels
         for (int i = 0; i < dynamic.size(); i++) {
-            int level = i;
             NDArray weights = attended.weights().get(i).get(classes);
             weights.attach(manager);
             NDArray kernel = weights.reshape(-1, weights.getShape().get(2)); // [n c, C_i]
+            long[] sizes = features.sizes().get(i);
+            NDArray map = x.reshape(withEnds(1, sizes, kernel.getShape().get(0)));
+            NDArray finer = features.finer().get(i); // [P_i, C_i]
+            NDArray[] axes = features.doublings().get(i);
+            if (i == classConvs.size()) {
+                return finest(map, axes, finer, kernel, n);
+            }
+            Conv conv = classConvs.get(i);
             x =
-                    within(x, below -> {
-                        NDArray map =
-                                below.reshape(
-                                        withEnds(
-                                                1,
-                                                features.sizes().get(level),
-                                                kernel.getShape().get(0)));
-                        NDArray up = Layers.alongAxes(map, features.doublings().get(level));
-                        try (NDArray finer =
-                                linear(features.finer().get(level), kernel, null)) { // [P_i, n c]
-                            up.addi(finer.reshape(up.getShape()));
-                        }
-                        NDArray active = up.getNDArrayInternal().relu();
-                        return level < classConvs.size()
-                                ? channelsLast(
-                                        classConvs
-                                                .get(level)
-                                                .ofEach(channelsFirst(active), n))
-                                : active;
+                    within(map, below -> {
+                        NDArray up = Layers.alongAxes(below, axes);
+                        NDArray active = addedAndActive(up, finer, kernel);
+                        return channelsLast(conv.ofEach(channelsFirst(active), n));
                     });
         }
-        NDArray logits = head.apply(x.reshape(-1, n, IrisSize.classWidth(0))); // [P_0, n, 1]
-        return logits.squeeze(2).transpose();
+        throw new IllegalStateException("no finer level");
+    }
+
+    /** max(0, up + finer kernel^T), of the shape of {@code up}, which is written to. */
+    private static NDArray addedAndActive(NDArray up, NDArray finer, NDArray kernel) {
+        try (NDArray added = linear(finer, kernel, null)) { // [P_i, n c]
+            return up.addi(added.reshape(up.getShape())).getNDArrayInternal().relu();
+        }
+    }
+
+    /**
+     * The last step of the class decoder, in bands along the first axis: between its two ends it is
+     * C times as wide as the logits, and a band needs few of the rows below.
+     *
+     * @param below [1, S_1, ..., S_n, n c]
+     * @param axes double S_1, ..., S_n
+     * @param finer [P_0, C_0]
+     * @param kernel [n c, C_0]
+     * @return logits [n, P_0]
+     */
+    private NDArray finest(
+            NDArray below, NDArray[] axes, NDArray finer, NDArray kernel, long n) {
+        NDManager manager = below.getManager();
+        long low = axes[0].getShape().get(1);
+        long rows = axes[0].getShape().get(0);
+        NDArray wide =
+                Layers.alongAxes(below.squeeze(0), Arrays.copyOfRange(axes, 1, axes.length))
+                        .reshape(low, -1); // [S_1, 2 S_2 ... n c]
+        long most = Math.max(1, CLASS_BYTES / (Float.BYTES * wide.getShape().get(1)));
+        long bands = Math.ceilDiv(rows, most);
+        long places = finer.getShape().get(0) / rows;
+        NDList logits = new NDList();
+        for (long band = 0; band < bands; band++) {
+            long from = band * rows / bands;
+            long to = (band + 1) * rows / bands;
+            long first = from * (low - 1) / (rows - 1);
+            long last = Math.min(low, (to - 1) * (low - 1) / (rows - 1) + 2);
+            try (NDManager scratch = manager.newSubManager()) {
+                NDArray part = wide.get(new NDIndex().addSliceDim(first, last));
+                NDArray axis =
+                        axes[0].get(new NDIndex().addSliceDim(from, to).addSliceDim(first, last));
+                NDArray beside =
+                        finer.get(new NDIndex().addSliceDim(from * places, to * places));
+                part.attach(scratch);
+                axis.attach(scratch);
+                beside.attach(scratch);
+                NDArray up = axis.matMul(part).reshape((to - from) * places, -1);
+                NDArray active = addedAndActive(up, beside, kernel); // [band, n c]
+                NDArray y = head.apply(active.reshape(-1, n, IrisSize.classWidth(0))); // [., n, 1]
+                y.attach(manager);
+                logits.add(y);
+            }
+        }
+        NDArray all = logits.size() == 1 ? logits.getFirst() : NDArrays.concat(logits, 0);
+        return all.squeeze(2).transpose();
     }
 
     // ---------------------------------------------------------------- parts
