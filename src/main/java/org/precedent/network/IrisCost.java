@@ -144,7 +144,8 @@ final class IrisCost {
         }
         long full = places(size, 0, pixels);
         long block = 8 * full * size.widths().getFirst();
-        long most = Math.max(1, UniverSeg.ARRAY_BYTES / (Float.BYTES * full * classWidth(0)));
+        long most =
+                Math.max(1, IrisNetwork.CLASS_BYTES / (Float.BYTES * full * classWidth(0)));
         long classes = 4 * full * classWidth(0) * Math.min(n, most) + full * n;
         return Float.BYTES * (kept + Math.max(block, classes));
     }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,6 +56,12 @@ import org.jspecify.annotations.Nullable;
 final class IrisNetwork {
     private static final float NORM_EPSILON = 1e-4f;
     private static final float LAYER_NORM_EPSILON = 1e-5f;
+
+    /**
+     * Largest array of the class decoder's last step, in bytes: what stays in a core's cache from
+     * one operation to the next.
+     */
+    static final long CLASS_BYTES = 1 << 20;
 
     private final IrisSize size;
     private final NDManager weightsManager;
@@ -171,17 +178,15 @@ final class IrisNetwork {
      * E.
      *
      * @param image [S_1, ..., S_n] row-major; sizes are multiples of r
-     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last, F,
-     *     is normalised
+     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last,
+     *     F, is normalised
      */
     private List<NDArray> encode(NDManager manager, float[] image, long[] sizes) {
         NDArray x =
-                within(
-                        manager.create(image, withEnds(1, sizes, 1)),
-                        pixels -> {
-                            // A copy: views may not outlive an array that rests on a Java buffer.
-                            return stem.apply(channelsFirst(pixels.duplicate()));
-                        });
+                within(manager.create(image, withEnds(1, sizes, 1)), pixels -> {
+                    // A copy: views may not outlive an array that rests on a Java buffer.
+                    return stem.apply(channelsFirst(pixels.duplicate()));
+                });
         List<NDArray> levels = new ArrayList<>();
         for (List<Block> stage : stages) {
             if (!levels.isEmpty()) {
@@ -244,11 +249,11 @@ final class IrisNetwork {
         NDArray where = positions(manager, coarse);
         long bytes = Float.BYTES * features.getShape().get(1) * size.shuffled();
         List<float[]> embeddings = new ArrayList<>();
-        for (List<float[]> group : groups(masks, bytes)) {
+        for (List<float[]> group : groups(masks, bytes, UniverSeg.ARRAY_BYTES)) {
             try (NDManager scratch = manager.newSubManager()) {
                 NDArray y = stack(scratch, group, sizes); // [N, S_1, ..., S_n]
                 NDArray task = taskEmbeddings(features, where, y, group);
-                embeddings.addAll(split(task, group.size()));
+                embeddings.addAll(split(task));
             }
         }
         return embeddings;
@@ -317,7 +322,9 @@ final class IrisNetwork {
             order[1 + i] = 1 + 2 * i;
             order[1 + dims + i] = 2 + 2 * i;
         }
-        return y.reshape(new Shape(split)).transpose(order).reshape(split[0], -1, 1, size.cell());
+        return y.reshape(new Shape(split))
+                .transpose(order)
+                .reshape(split[0], -1, 1, size.cell());
     }
 
     // ---------------------------------------------------------------- the mask decoder
@@ -332,99 +339,145 @@ final class IrisNetwork {
     List<float[]> segment(
             NDManager manager, float[] query, long[] sizes, List<float[]> embeddings) {
         Features features = features(manager, query, sizes);
-        long bytes = (long) Float.BYTES * query.length * IrisSize.classWidth(0);
+        long coarse = Float.BYTES * features.coarse().size();
+        // Of one class at stride 2.
+        long half = (long) Float.BYTES * (query.length >> size.dims()) * IrisSize.classWidth(1);
         List<float[]> logits = new ArrayList<>();
-        for (List<float[]> group : groups(embeddings, bytes)) {
+        for (List<float[]> group : groups(embeddings, coarse, UniverSeg.ARRAY_BYTES)) {
             try (NDManager scratch = manager.newSubManager()) {
                 NDArray task =
                         stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
-                logits.addAll(split(decode(features, task), group.size()));
+                Attended attended = attend(features, task);
+                int from = 0;
+                for (List<float[]> some : groups(group, half, UniverSeg.ARRAY_BYTES)) {
+                    int to = from + some.size();
+                    try (NDManager inner = scratch.newSubManager()) {
+                        logits.addAll(split(classDecoder(inner, features, attended, from, to)));
+                    }
+                    from = to;
+                }
             }
         }
         return logits;
     }
 
     /**
-     * Eq. 5 and 6.
+     * What the classes know of a query at coarse resolution.
+     *
+     * @param image F_q' as the class decoder starts from it, [N, P, c]
+     * @param weights of the 1 x 1 convolution at each finer level, [N, c, C_i]
+     */
+    record Attended(NDArray image, List<NDArray> weights) {}
+
+    /**
+     * Eq. 5.
      *
      * @param embeddings T [N, M, C]
-     * @return logits [N, S_1 ... S_n], beside {@code embeddings}
+     * @return arrays beside {@code embeddings}
      */
-    NDArray decode(Features features, NDArray embeddings) {
+    Attended attend(Features features, NDArray embeddings) {
         NDManager manager = embeddings.getManager();
         NDArray where = positions(manager, features.sizes().getFirst());
         NDArray tokens = embeddings;
         NDArray image = features.coarse(); // [1, P, C], and from the first layer on [N, P, C]
-        for (TwoWayLayer layer : twoWay) {
-            NDArray[] both = layer.apply(tokens, image, where);
+        for (int i = 0; i < twoWay.size(); i++) {
+            NDArray[] both =
+                    twoWay.get(i).apply(tokens, image, where, i < twoWay.size() - 1 ? null : start);
             tokens = both[0];
             image = both[1];
         }
-        return classDecoder(features, image, tokens.get(":, 0"));
+        NDArray first = normToken.apply(tokens.get(":, 0"));
+        NDArray made = token.apply(first).getNDArrayInternal().relu(); // [N, C]
+        return new Attended(image, dynamic.stream().map(level -> level.weights(made)).toList());
     }
 
     /**
-     * Classes lie side by side as channels, so that the largest arrays come out of one product
-     * each.
+     * Eq. 6, of classes {@code from} to {@code to}. They lie side by side as channels, so that the
+     * largest arrays come out of one product each.
      *
-     * @param image F_q' [N, P, C]
-     * @param first the classes' first tokens, [N, C]
+     * @return logits [n, S_1 ... S_n], attached to {@code manager}
      */
-    static int G = 4;
-
-    private NDArray classDecoder(Features features, NDArray image, NDArray first) {
-        int n = (int) image.getShape().get(0);
-        NDManager manager = image.getManager();
-        NDList all = new NDList();
-        for (int from = 0; from < n; from += G) {
-            int to = Math.min(n, from + G);
-            try (NDManager scratch = manager.newSubManager()) {
-                NDArray im = image.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
-                NDArray fi = first.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
-                im.attach(scratch);
-                fi.attach(scratch);
-                NDArray r = classDecoder0(features, im, fi);
-                r.attach(manager);
-                all.add(r);
+    NDArray classDecoder(
+            NDManager manager, Features features, Attended attended, int from, int to) {
+        long n = to - from;
+        NDIndex classes = new NDIndex().addSliceDim(from, to);
+        NDArray image = attended.image().get(classes);
+        image.attach(manager);
+        NDArray x = image.transpose(1, 0, 2); // [P, n, c], which is a map of n c channels
+        for (int i = 0; i < dynamic.size(); i++) {
+            NDArray weights = attended.weights().get(i).get(classes);
+            weights.attach(manager);
+            NDArray kernel = weights.reshape(-1, weights.getShape().get(2)); // [n c, C_i]
+            long[] sizes = features.sizes().get(i);
+            NDArray map = x.reshape(withEnds(1, sizes, kernel.getShape().get(0)));
+            NDArray finer = features.finer().get(i); // [P_i, C_i]
+            NDArray[] axes = features.doublings().get(i);
+            if (i == classConvs.size()) {
+                return finest(map, axes, finer, kernel, n);
             }
+            Conv conv = classConvs.get(i);
+            x =
+                    within(map, below -> {
+                        NDArray up = Layers.alongAxes(below, axes);
+                        NDArray active = addedAndActive(up, finer, kernel);
+                        return channelsLast(conv.ofEach(channelsFirst(active), n));
+                    });
         }
-        return all.size() == 1 ? all.getFirst() : NDArrays.concat(all, 0);
+        throw new IllegalStateException("no finer level");
     }
 
-    private NDArray classDecoder0(Features features, NDArray image, NDArray first) {
-        long n = image.getShape().get(0);
-        NDArray made = token.apply(normToken.apply(first)).getNDArrayInternal().relu(); // [N, C]
-        // [P, N, c], which is a map of N c channels
-        NDArray x = start.apply(image).transpose(1, 0, 2);
-        for (int i = 0; i < dynamic.size(); i++) {
-            int level = i;
-            long width = dynamic.get(i).out * n;
-            x =
-                    within(
-                            x,
-                            below -> {
-                                NDArray map =
-                                        below.reshape(
-                                                withEnds(1, features.sizes().get(level), width));
-                                NDArray up = Layers.alongAxes(map, features.doublings().get(level));
-                                try (NDArray weights =
-                                                dynamic.get(level).weights(made); // [N c, C_i]
-                                        NDArray finer =
-                                                linear(
-                                                        features.finer().get(level),
-                                                        weights,
-                                                        null)) { // [P_i, N c]
-                                    up.addi(finer.reshape(up.getShape()));
-                                }
-                                NDArray y = up.getNDArrayInternal().relu();
-                                return y;
-                            });
-            if (i < classConvs.size()) {
-                x = channelsLast(classConvs.get(i).ofEach(channelsFirst(x), n));
+    /** max(0, up + finer kernel^T), of the shape of {@code up}, which is written to. */
+    private static NDArray addedAndActive(NDArray up, NDArray finer, NDArray kernel) {
+        try (NDArray added = linear(finer, kernel, null)) { // [P_i, n c]
+            return up.addi(added.reshape(up.getShape())).getNDArrayInternal().relu();
+        }
+    }
+
+    /**
+     * The last step of the class decoder, in bands along the first axis: between its two ends it is
+     * C times as wide as the logits, and a band needs few of the rows below.
+     *
+     * @param below [1, S_1, ..., S_n, n c]
+     * @param axes double S_1, ..., S_n
+     * @param finer [P_0, C_0]
+     * @param kernel [n c, C_0]
+     * @return logits [n, P_0]
+     */
+    private NDArray finest(
+            NDArray below, NDArray[] axes, NDArray finer, NDArray kernel, long n) {
+        NDManager manager = below.getManager();
+        long low = axes[0].getShape().get(1);
+        long rows = axes[0].getShape().get(0);
+        NDArray wide =
+                Layers.alongAxes(below.squeeze(0), Arrays.copyOfRange(axes, 1, axes.length))
+                        .reshape(low, -1); // [S_1, 2 S_2 ... n c]
+        long most = Math.max(1, CLASS_BYTES / (Float.BYTES * wide.getShape().get(1)));
+        long bands = Math.ceilDiv(rows, most);
+        long places = finer.getShape().get(0) / rows;
+        NDList logits = new NDList();
+        for (long band = 0; band < bands; band++) {
+            long from = band * rows / bands;
+            long to = (band + 1) * rows / bands;
+            long first = from * (low - 1) / (rows - 1);
+            long last = Math.min(low, (to - 1) * (low - 1) / (rows - 1) + 2);
+            try (NDManager scratch = manager.newSubManager()) {
+                NDArray part = wide.get(new NDIndex().addSliceDim(first, last));
+                NDArray axis =
+                        axes[0].get(new NDIndex().addSliceDim(from, to).addSliceDim(first, last));
+                NDArray beside =
+                        finer.get(new NDIndex().addSliceDim(from * places, to * places));
+                part.attach(scratch);
+                axis.attach(scratch);
+                beside.attach(scratch);
+                NDArray up = axis.matMul(part).reshape((to - from) * places, -1);
+                NDArray active = addedAndActive(up, beside, kernel); // [band, n c]
+                NDArray y = head.apply(active.reshape(-1, n, IrisSize.classWidth(0))); // [., n, 1]
+                y.attach(manager);
+                logits.add(y);
             }
         }
-        NDArray logits = head.apply(x.reshape(-1, n, IrisSize.classWidth(0))); // [P_0, N, 1]
-        return logits.squeeze(2).transpose();
+        NDArray all = logits.size() == 1 ? logits.getFirst() : NDArrays.concat(logits, 0);
+        return all.squeeze(2).transpose();
     }
 
     // ---------------------------------------------------------------- parts
@@ -478,7 +531,8 @@ final class IrisNetwork {
     }
 
     /** [N, ...] as N arrays. */
-    private static List<float[]> split(NDArray all, int n) {
+    private static List<float[]> split(NDArray all) {
+        int n = (int) all.getShape().get(0);
         float[] values = all.toFloatArray();
         int each = values.length / n;
         List<float[]> parts = new ArrayList<>();
@@ -488,9 +542,9 @@ final class IrisNetwork {
         return parts;
     }
 
-    /** Runs of so many that arrays of {@code bytes} each stay within the largest good size. */
-    private static <T> List<List<T>> groups(List<T> all, long bytes) {
-        int most = (int) Math.clamp(UniverSeg.ARRAY_BYTES / bytes, 1, all.size());
+    /** Runs of so many that arrays of {@code bytes} each take no more than {@code limit}. */
+    private static <T> List<List<T>> groups(List<T> all, long bytes, long limit) {
+        int most = (int) Math.clamp(limit / bytes, 1, all.size());
         int count = Math.ceilDiv(all.size(), most);
         List<List<T>> groups = new ArrayList<>();
         for (int g = 0; g < count; g++) {
@@ -584,7 +638,15 @@ final class IrisNetwork {
         public NDArray apply(NDArray x) {
             return x.getNDArrayInternal()
                     .batchNorm(
-                            x, runningMean, runningVariance, ones, zeros, 1, 1, NORM_EPSILON, true)
+                            x,
+                            runningMean,
+                            runningVariance,
+                            ones,
+                            zeros,
+                            1,
+                            1,
+                            NORM_EPSILON,
+                            true)
                     .singletonOrThrow();
         }
     }
@@ -653,7 +715,9 @@ final class IrisNetwork {
                     weightsManager.create(
                             scaled(tensor.values(), factor),
                             new Shape(tensor.shape()[0], tensor.shape()[1]));
-            bias = weightsManager.create(scaled(weights.get(name + ".bias").values(), factor));
+            bias =
+                    weightsManager.create(
+                            scaled(weights.get(name + ".bias").values(), factor));
         }
 
         private static float[] scaled(float[] values, double factor) {
@@ -771,8 +835,7 @@ final class IrisNetwork {
                 NDArray k = flatHeads(keys.apply(map)); // [h, P, d]
                 NDArray v = flatHeads(values.apply(map));
                 NDArray a = flatHeads(q).matMul(k.transpose(0, 2, 1)).softmax(-1); // [h, NL, P]
-                return out.apply(
-                        a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
+                return out.apply(a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
             }
             NDArray projected = byClass(flatHeads(q).matMul(keyHeads), l); // [N or 1, hL, C]
             NDArray a = projected.matMul(map.transpose(0, 2, 1)).softmax(-1); // [N, hL, P]
@@ -782,8 +845,15 @@ final class IrisNetwork {
             return out.apply(joined.add(values.bias));
         }
 
-        /** A map attends tokens: [N or 1, P, C] and [N, L, C] to [N, P, C]. */
-        NDArray spread(NDArray map, NDArray tokens) {
+        /**
+         * A map attends tokens.
+         *
+         * @param map [N or 1, P, C]
+         * @param tokens [N, L, C]
+         * @param last what follows, without its bias: it is linear, so the tokens go through it
+         * @return [N, P, C], or as many channels as {@code last} gives
+         */
+        NDArray spread(NDArray map, NDArray tokens, @Nullable Affine last) {
             long n = tokens.getShape().get(0);
             long l = tokens.getShape().get(1);
             NDArray k = keys.apply(tokens); // [N, L, hd]
@@ -804,8 +874,8 @@ final class IrisNetwork {
                                 .add(shift);
             }
             NDArray a = scores.softmax(2).reshape(n, HEADS * l, -1); // [N, hL, P]
-            NDArray v =
-                    flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
+            NDArray v = flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
+            v = last == null ? v : linear(v, last.weight, null);
             return a.transpose(0, 2, 1).matMul(byClass(v, l));
         }
 
@@ -821,11 +891,12 @@ final class IrisNetwork {
             return x.reshape(-1, HEADS, x.getShape().get(2) / HEADS).transpose(1, 0, 2);
         }
 
-        /** [h, NL, C] as [N, hL, C]. */
-        private NDArray byClass(NDArray x, long l) {
-            return x.reshape(HEADS, -1, l, channels)
+        /** [h, NL, ..] as [N, hL, ..]. */
+        private static NDArray byClass(NDArray x, long l) {
+            long width = x.getShape().get(2);
+            return x.reshape(HEADS, -1, l, width)
                     .transpose(1, 0, 2, 3)
-                    .reshape(-1, HEADS * l, channels);
+                    .reshape(-1, HEADS * l, width);
         }
     }
 
@@ -893,35 +964,40 @@ final class IrisNetwork {
             fromTokens = new Attention(weights, name + ".from_tokens");
         }
 
-        /** [N, M, C], [N or 1, P, C] and [P, C] to [N, M, C] and [N, P, C]. */
-        NDArray[] apply(NDArray tokens, NDArray image, NDArray where) {
+        /**
+         * @param tokens [N, M, C]
+         * @param image [N or 1, P, C]
+         * @param where [P, C]
+         * @param last what only the image goes through afterwards, if anything
+         * @return tokens [N, M, C] and image [N, P, C], or as many channels as {@code last} gives
+         */
+        NDArray[] apply(NDArray tokens, NDArray image, NDArray where, @Nullable Affine last) {
             NDArray x = tokens.add(among.among(norm1.apply(tokens)));
             NDArray seen = normImage.apply(image);
             seen.attach(tokens.getManager());
             seen.addi(where);
             x = x.add(toImage.gather(norm2.apply(x), seen));
             x = x.add(feedForward.apply(norm3.apply(x)));
-            return new NDArray[] {x, fromTokens.spread(seen, norm4.apply(x)).addi(image)};
+            NDArray before = last == null ? image : last.apply(image);
+            NDArray spread = fromTokens.spread(seen, norm4.apply(x), last);
+            return new NDArray[] {x, spread.addi(before)};
         }
     }
 
     /** Weights of a 1 x 1 convolution, made from a token. */
     private final class Dynamic {
-        private final long out;
-        private final NDArray fixed;
+        private final NDArray fixed; // [c, C_i]
         private final Affine generate;
 
         Dynamic(StateDict weights, String name) {
             fixed = array(weights, name + ".fixed");
-            out = fixed.getShape().get(0);
             generate = new Affine(weights, name + ".generate");
         }
 
-        /** [N, C] to [N c, C_i]. */
+        /** [N, C] to [N, c, C_i]. */
         NDArray weights(NDArray made) {
-            long n = made.getShape().get(0);
-            long in = fixed.getShape().get(1);
-            return generate.apply(made).reshape(n, out, in).add(fixed).reshape(n * out, in);
+            Shape shape = fixed.getShape();
+            return generate.apply(made).reshape(-1, shape.get(0), shape.get(1)).add(fixed);
         }
     }
 }
