@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from superpixels import SegmentedImage, superpixel_episode
 from synthetic import SIZE, SyntheticTask
 
 TASK_FILE = Path(__file__).with_name("tasks.json")
@@ -152,19 +153,24 @@ def synthetic_episode(random: Random, task: SyntheticTask, supports: int) -> tup
 
 @dataclass(frozen=True)
 class Episodes:
-    """Draws training episodes from real families and synthetic tasks."""
+    """Draws training episodes from real families, synthetic tasks and superpixels of single images."""
 
     families: list[Family]
     synthetic: list[SyntheticTask]
     synthetic_share: float
+    superpixels: list[SegmentedImage] = field(default_factory=list)
+    superpixel_share: float = 0.0
 
     def draw(self, random: Random, count: int, supports: int) -> tuple[Tensor, Tensor]:
         """Images and soft masks, each [count, K + 1, SIZE, SIZE] uint8."""
         shares = [family.share for family in self.families]
         drawn = []
         for _ in range(count):
-            if random.random() < self.synthetic_share:
+            source = random.random()
+            if source < self.synthetic_share:
                 drawn.append(synthetic_episode(random, random.choice(self.synthetic), supports))
+            elif source < self.synthetic_share + self.superpixel_share:
+                drawn.append(superpixel_episode(random, random.choice(self.superpixels), supports))
             else:
                 family = random.choices(self.families, shares)[0]
                 drawn.append(real_episode(random, random.choice(random.choice(family.datasets)), supports))

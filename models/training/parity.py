@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import safetensors_file
-from universeg import from_released_state
 
-HEIGHT, WIDTH, SUPPORTS = 48, 56, 5
+HEIGHT, WIDTH, SUPPORTS = 48, 64, 5
+"""Divisible by the size multiple of every network."""
 
 
 def inputs() -> dict[str, Tensor]:
@@ -38,9 +39,15 @@ def inputs() -> dict[str, Tensor]:
     return {"query": image[:1], "support_images": image[None, 1:], "support_labels": label[None, 1:], "weights": weights}
 
 
+def read_network(weights_file: Path) -> tuple[str, nn.Module]:
+    """The name and the network of a weights file, in evaluation mode; its metadata names the module."""
+    tensors, metadata = safetensors_file.read(weights_file)
+    return metadata["network"], import_module(metadata["network"]).from_state(tensors).eval()
+
+
 def logits_of(weights_file: Path, given: dict[str, Tensor]) -> Tensor:
     """Logits [1, 1, H, W] of the weights on the inputs."""
-    network = from_released_state(safetensors_file.read(weights_file)[0]).eval()
+    _, network = read_network(weights_file)
     with torch.no_grad():
         return network(given["query"], given["support_images"], given["support_labels"], given["weights"][None])
 
@@ -48,17 +55,19 @@ def logits_of(weights_file: Path, given: dict[str, Tensor]) -> Tensor:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", type=Path, default=Path("models/universeg.safetensors"))
-    parser.add_argument("--out", type=Path, default=Path("src/test/resources/universeg-parity.npz"))
+    parser.add_argument("--out", type=Path, help="src/test/resources/NETWORK-parity.npz")
     options = parser.parse_args()
+    name, _ = read_network(options.weights)
+    target = options.out or Path("src/test/resources") / f"{name.replace('_', '-')}-parity.npz"
     given = inputs()
     arrays = {name: tensor.contiguous().numpy() for name, tensor in given.items()}
     arrays["logits"] = logits_of(options.weights, given).contiguous().numpy()
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    partial = options.out.with_name(options.out.name + ".part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(target.name + ".part")
     with partial.open("wb") as out:
         np.savez_compressed(out, **arrays)
-    os.replace(partial, options.out)
-    print(options.out, options.out.stat().st_size, "bytes, mean logit", float(arrays["logits"].mean()))
+    os.replace(partial, target)
+    print(target, target.stat().st_size, "bytes, mean logit", float(arrays["logits"].mean()))
 
 
 if __name__ == "__main__":

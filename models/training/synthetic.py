@@ -17,6 +17,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Generator, Tensor
 
+from progress import Progress
+
 SIZE = 128
 MARGIN = 16
 CANVAS = SIZE + 2 * MARGIN
@@ -272,5 +274,10 @@ def read_labelmaps(folder: Path) -> list[Tensor]:
 
 def make_tasks(seeds: range, count: int, labelmaps: list[Tensor]) -> list[SyntheticTask]:
     """The tasks of the seeds, without those that have no fitting target."""
-    tasks = (make_task(seed, count, labelmaps) for seed in seeds)
+    progress = Progress("synthetic tasks", len(seeds))
+    tasks = []
+    for seed in seeds:
+        tasks.append(make_task(seed, count, labelmaps))
+        progress.show(len(tasks))
+    progress.end()
     return [task for task in tasks if task.targets]

@@ -6,9 +6,9 @@ from ``PRECEDENT_DATA``, by default ``../shared/data``.
 
 from __future__ import annotations
 
+import copy
 import math
 import os
-import tempfile
 import unittest
 from pathlib import Path
 from random import Random
@@ -18,29 +18,27 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-import parity
-import safetensors_file
 from augment import Augment
 from data import Episodes, Family, RealTask, pick, task_split
 from measure import TWINS, grey_level, mean_mask, split
+from progress import Progress
+from superpixels import SegmentedImage, felzenszwalb, superpixel_episode
 from synthetic import SIZE, SyntheticTask, make_task
-from train import Stage, Trainer, hard_dice, loss_of
-from universeg import ENCODER_BLOCKS, UniverSeg, from_released_state, released_state
+from train import FAILURES_IN_A_ROW, Stage, Trainer, hard_dice, loss_at_all_resolutions
+from universeg import ENCODER_BLOCKS, UniverSeg, from_state, state, widened
 
 DATA = Path(os.environ.get("PRECEDENT_DATA", "../shared/data"))
-MODELS = Path(__file__).resolve().parents[1]
-FIXTURE = MODELS.parent / "src/test/resources/universeg-parity.npz"
 
 
 def golden_state(width: int = 64) -> dict[str, Tensor]:
     """The formula weights of the golden test: tensor t, element i."""
-    state = released_state(UniverSeg(width))
-    for t, (name, tensor) in enumerate(state.items()):
+    tensors = state(UniverSeg(width))
+    for t, (name, tensor) in enumerate(tensors.items()):
         i = np.arange(tensor.numel(), dtype=np.int64)
         scale = 0.1 if tensor.ndim == 1 else math.sqrt(2 / tensor[0].numel())
         values = scale * np.sin(0.7 * (i + 1) + 1.3 * t + 0.01 * ((i * i) % 97))
-        state[name] = torch.from_numpy(values.astype(np.float32)).view(tensor.shape)
-    return state
+        tensors[name] = torch.from_numpy(values.astype(np.float32)).view(tensor.shape)
+    return tensors
 
 
 def golden_inputs() -> tuple[Tensor, Tensor, Tensor]:
@@ -85,7 +83,7 @@ def random_episode(seed: int, size: int, supports: int, dtype: torch.dtype = tor
 
 class NetworkTest(unittest.TestCase):
     def test_golden_numbers(self) -> None:
-        network = from_released_state(golden_state())
+        network = from_state(golden_state())
         query, images, labels = golden_inputs()
         places = [(0, 0), (0, 31), (5, 7), (16, 16), (31, 31)]
         cases = [
@@ -111,19 +109,28 @@ class NetworkTest(unittest.TestCase):
                 network = UniverSeg(width)
                 query, images, labels = random_episode(width, 64, supports)
                 query, images, labels = query[..., :h, :w], images[..., :h, :w], labels[..., :h, :w]
-                plain = plain_forward(released_state(network), query, images, labels)
+                plain = plain_forward(state(network), query, images, labels)
                 torch.testing.assert_close(network(query, images, labels), plain, atol=1e-5, rtol=1e-5)
 
     def test_state_has_the_released_layout(self) -> None:
-        state = released_state(UniverSeg(64))
-        self.assertEqual(len(state), 44)
-        self.assertEqual(sum(t.numel() for t in state.values()), 1_182_785)
-        names = list(state)
+        tensors = state(UniverSeg(64))
+        self.assertEqual(len(tensors), 44)
+        self.assertEqual(sum(t.numel() for t in tensors.values()), 1_182_785)
+        names = list(tensors)
         self.assertEqual(names[0], "enc_blocks.0.cross.cross_conv.weight")
         self.assertEqual(names[28], "dec_blocks.0.support.vmapped.conv.weight")
         self.assertEqual(names[40], "dec_blocks.2.support.vmapped.conv.weight")
         self.assertEqual(names[43], "out_conv.conv.bias")
-        self.assertEqual(tuple(state["dec_blocks.0.cross.cross_conv.weight"].shape), (64, 256, 3, 3))
+        self.assertEqual(tuple(tensors["dec_blocks.0.cross.cross_conv.weight"].shape), (64, 256, 3, 3))
+
+    def test_widened_network_computes_the_same(self) -> None:
+        torch.manual_seed(2)
+        narrow = UniverSeg(5)
+        query, images, labels = random_episode(3, 32, 3)
+        with torch.no_grad():
+            torch.testing.assert_close(
+                widened(narrow, 8)(query, images, labels), narrow(query, images, labels), atol=1e-5, rtol=1e-5
+            )
 
     def test_gradient_agrees_with_finite_differences(self) -> None:
         torch.manual_seed(3)
@@ -142,51 +149,11 @@ class NetworkTest(unittest.TestCase):
             slope = (ends[0] - ends[1]) / (2 * step)
             self.assertAlmostEqual(float(parameter.grad.view(-1)[at]), slope, delta=1e-5 + 1e-3 * abs(slope), msg=name)
 
-    def test_order_of_the_supports_does_not_matter(self) -> None:
-        torch.manual_seed(5)
-        network = UniverSeg(8)
-        query, images, labels = random_episode(5, 32, 4)
-        weights, order = torch.tensor([[0.1, 0.2, 0.3, 0.4]]), [2, 0, 3, 1]
-        with torch.no_grad():
-            one = network(query, images, labels, weights)
-            other = network(query, images[:, order], labels[:, order], weights[:, order])
-        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
-
-    def test_overfits_one_episode(self) -> None:
-        torch.manual_seed(6)
-        network = UniverSeg(16)
-        y, x = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
-        labels = torch.stack([((x - 10 - 3 * k) ** 2 + (y - 16) ** 2 < 50).float() for k in range(4)])[:, None]
-        images = 0.3 + 0.4 * labels + 0.1 * torch.rand(labels.shape, generator=Generator().manual_seed(7))
-        optimizer = torch.optim.AdamW(network.parameters(), 3e-3)
-        for _ in range(120):
-            logits = network(images[:1], images[None, 1:], labels[None, 1:])
-            optimizer.zero_grad()
-            loss_of(logits, labels[:1], 0.5).backward()
-            optimizer.step()
-        self.assertGreater(float(hard_dice(logits, labels[:1])), 0.95)
-
-    def test_loss_is_finite_at_the_extremes(self) -> None:
-        network = UniverSeg(4)
-        for value in (0.0, 1.0):
-            constant = torch.full((1, 1, 16, 16), value)
-            logits = network(constant, constant[None], constant[None])
-            self.assertTrue(math.isfinite(float(loss_of(logits, constant, 0.5).detach())))
-
     def test_size_must_fit_the_pooling(self) -> None:
         query, images, labels = random_episode(8, 20, 1)
         with self.assertRaisesRegex(ValueError, "divisible by 8"):
             UniverSeg(2)(query, images, labels)
 
-    def test_safetensors_round_trip(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            state, path = released_state(UniverSeg(3)), Path(folder) / "weights.safetensors"
-            safetensors_file.write(path, state, {"network": "universeg"})
-            read, metadata = safetensors_file.read(path)
-            self.assertEqual(metadata, {"network": "universeg"})
-            self.assertEqual(list(read), list(state))
-            for name in state:
-                self.assertTrue(torch.equal(read[name], state[name]), name)
 
 
 def toy_episodes() -> Episodes:
@@ -200,26 +167,6 @@ def toy_episodes() -> Episodes:
 
 
 class TrainingTest(unittest.TestCase):
-    def test_resume_gives_the_same_next_loss(self) -> None:
-        episodes = toy_episodes()
-
-        def trainer() -> Trainer:
-            torch.manual_seed(1)
-            stages = [Stage.parse("32:2:2,3:1e-3:1")]
-            return Trainer(UniverSeg(4), stages, 100, episodes, 1, torch.device("cpu"))
-
-        straight = trainer()
-        for _ in range(3):
-            straight.elapsed += 1
-            straight.train_step()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "checkpoint.pt"
-            straight.save(path)
-            resumed = trainer()
-            resumed.load(path)
-        self.assertEqual(straight.train_step(), resumed.train_step())
-        self.assertEqual(straight.train_step(), resumed.train_step())
-
     def test_schedule_follows_the_elapsed_time(self) -> None:
         stages = [Stage.parse("32:2:2:1e-3:1"), Stage.parse("64:2:2:1e-4:3")]
         trainer = Trainer(UniverSeg(2), stages, 400, toy_episodes(), 1, torch.device("cpu"))
@@ -235,6 +182,56 @@ class TrainingTest(unittest.TestCase):
             self.assertEqual(x.shape, (4, 4, size, size))
             self.assertTrue(bool(torch.isfinite(x).all()) and 0 <= float(x.min()) and float(x.max()) <= 1)
             self.assertTrue(set(y.unique().tolist()) <= {0.0, 1.0})
+
+    def test_superpixels_tile_the_image_along_its_edges(self) -> None:
+        image = np.full((24, 24), 0.2, np.float32)
+        image[:, 10:] = 0.8
+        image[3, 3] = 0.9  # too small to stand alone
+        segments = felzenszwalb(image, 0.5)
+        self.assertEqual(segments.max(), 1)
+        self.assertTrue((segments[:, :10] == segments[0, 0]).all() and (segments[:, 10:] == segments[0, 23]).all())
+
+    def test_superpixel_episode_keeps_image_and_target_together(self) -> None:
+        y, x = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
+        disc = (y - 60) ** 2 + (x - 64) ** 2 < 30**2
+        source = SegmentedImage((40 + 180 * disc).to(torch.uint8), disc.to(torch.uint8))
+        images, masks = superpixel_episode(Random(4), source, 3)
+        again, _ = superpixel_episode(Random(4), source, 3)
+        self.assertTrue(torch.equal(images, again))
+        self.assertEqual(images.shape, (4, SIZE, SIZE))
+        self.assertFalse(torch.equal(masks[0], masks[1]))
+        for image, mask in zip(images.float(), masks):
+            self.assertGreater(float(image[mask > 200].mean()), float(image[mask < 50].mean()) + 50)
+
+    def test_shares_of_the_sources(self) -> None:
+        toy = toy_episodes()
+        blank = SegmentedImage(torch.zeros(SIZE, SIZE, dtype=torch.uint8), torch.ones(SIZE, SIZE, dtype=torch.uint8))
+        episodes = Episodes(toy.families, toy.synthetic, 0.0, [blank], 1.0)
+        _, masks = episodes.draw(Random(1), 3, 2)
+        self.assertTrue(bool((masks == 255).all()))
+
+    def test_loss_of_several_resolutions_is_that_of_each_size(self) -> None:
+        target = torch.zeros(1, 1, 8, 8)
+        target[..., 4:] = 1
+        sure = 20 * (2 * target - 1)
+        outputs = [sure, sure[..., ::2, ::2]]
+        self.assertAlmostEqual(float(loss_at_all_resolutions(outputs, target, 0.5)), 0, delta=1e-4)
+        self.assertGreater(float(loss_at_all_resolutions([sure, -sure[..., ::2, ::2]], target, 0.5)), 2)
+
+    def test_steps_without_a_finite_gradient_are_left_out(self) -> None:
+        trainer = Trainer(UniverSeg(2), [Stage.parse("32:2:2:1e-3:1")], 100, toy_episodes(), 1, torch.device("cpu"))
+        before = copy.deepcopy(trainer.network.state_dict())
+        for _ in range(FAILURES_IN_A_ROW - 1):
+            trainer.update(torch.tensor(math.nan))
+        self.assertTrue(all(torch.equal(a, b) for a, b in zip(before.values(), trainer.network.state_dict().values())))
+        with self.assertRaisesRegex(ArithmeticError, "not finite in 20 steps"):
+            trainer.update(torch.tensor(math.inf))
+
+    def test_progress_tells_the_time_left(self) -> None:
+        bar = Progress("work", 10)
+        bar.show(0)
+        self.assertEqual(bar.line(5, 20), f"work [{'#' * 15}{'.' * 15}]  50%, 20 s left")
+        self.assertIn("time left unknown", bar.line(0, 3))
 
     def test_supports_come_from_other_patients(self) -> None:
         task = toy_episodes().families[0].datasets[0][0]
@@ -301,18 +298,6 @@ class MeasureTest(unittest.TestCase):
         images = 0.2 + 0.6 * labels
         for baseline in (mean_mask, grey_level):
             self.assertEqual(float(hard_dice(baseline(images[:, 0], images, labels), labels[:, 0])), 1)
-
-
-@unittest.skipUnless(FIXTURE.exists() and (MODELS / "universeg.safetensors").exists(), "no shipped weights")
-class ShippedTest(unittest.TestCase):
-    def test_fixture_holds_the_output_of_the_shipped_weights(self) -> None:
-        fixture = {name: torch.from_numpy(values) for name, values in np.load(FIXTURE).items()}
-        self.assertLess(FIXTURE.stat().st_size, 150_000)
-        self.assertAlmostEqual(float(fixture["weights"].sum()), 1, delta=1e-6)
-        for name, tensor in parity.inputs().items():
-            torch.testing.assert_close(fixture[name], tensor, atol=1e-6, rtol=0)
-        again = parity.logits_of(MODELS / "universeg.safetensors", fixture)
-        torch.testing.assert_close(again, fixture["logits"], atol=1e-4, rtol=1e-4)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Trains the network; see README.md for the recipe and for how to run it.
+"""Trains a network; see README.md for the recipe and for how to run it.
 
 Every step draws its episodes and its augmentation from (seed, step), and every learning rate follows from the elapsed
 seconds, so a run fits its time budget on any machine and a resumed run sees the episodes it would have seen.
@@ -7,24 +7,31 @@ seconds, so a run fits its time budget on any machine and a resumed run sees the
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import os
 import time
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from random import Random
+from types import ModuleType
 
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
+import safetensors_file
 from augment import Augment, min_max
-from data import Episodes, Family, pick, read_families
+from data import Episodes, Family, RealTask, pick, read_families
+from progress import Progress
+from superpixels import SegmentedImage, segment_families
 from synthetic import SyntheticTask, make_tasks, read_labelmaps
-from universeg import UniverSeg
 
+NETWORKS = ("universeg", "cross_attention", "iris", "patchicl")
+"""Each is a module of this folder with ``build``, ``state`` and ``from_state``; see README.md."""
 SMALLEST_QUERY = 0.0015
 """Episodes whose query mask covers less of the image are replaced where spare ones exist."""
 SPARE = 0.25
@@ -37,6 +44,8 @@ VALIDATION_SEEDS = 10_000_000
 CHECKPOINT_SECONDS = 300
 VALIDATION_QUERIES = 6
 VALIDATION_SUPPORTS = 8
+FAILURES_IN_A_ROW = 20
+"""Steps whose gradient is not finite are left out; this many of them end the run."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,14 @@ def loss_of(logits: Tensor, target: Tensor, entropy_weight: float) -> Tensor:
     return soft_dice_loss(logits, target).mean() + entropy_weight * F.binary_cross_entropy_with_logits(logits, target)
 
 
+def loss_at_all_resolutions(outputs: list[Tensor], target: Tensor, entropy_weight: float) -> Tensor:
+    """Mean of the losses of logits [B, 1, h, w] of several sizes; the target is shrunk to each by area."""
+    losses = [
+        loss_of(logits, F.adaptive_avg_pool2d(target, logits.shape[-2:]), entropy_weight) for logits in outputs
+    ]
+    return torch.stack(losses).mean()
+
+
 def hard_dice(logits: Tensor, target: Tensor) -> Tensor:
     """Dice of the mask ``logits > 0``, [B, 1, H, W] -> [B]; 1 where both masks are empty."""
     p, t = (logits > 0).float().flatten(1), target.flatten(1)
@@ -83,24 +100,32 @@ def hard_dice(logits: Tensor, target: Tensor) -> Tensor:
 
 
 class Validation:
-    """Fixed episodes of held-out families and of held-out synthetic tasks, scored by hard Dice per family."""
+    """Fixed episodes of held-out families and of held-out synthetic tasks, scored by hard Dice per family.
 
-    def __init__(self, families: list[Family], synthetic: list[SyntheticTask]) -> None:
+    One query of each training family is scored beside them, as ``train``: the gap tells how much is learned by heart.
+    """
+
+    def __init__(self, families: list[Family], synthetic: list[SyntheticTask], seen: list[Family]) -> None:
         self.episodes: list[tuple[str, Tensor, Tensor]] = []  # images and masks [1, K + 1, SIZE, SIZE] uint8
         random = Random(1)
         for family in families:
             for task in (task for dataset in family.datasets for task in dataset):
-                for query in random.sample(range(len(task.groups)), VALIDATION_QUERIES):
-                    rows = [query, *pick(random, task.supports_for(query), VALIDATION_SUPPORTS)]
-                    self.episodes.append((family.name, task.images[None, rows], task.masks[None, rows]))
+                self._add(random, family.name, task, VALIDATION_QUERIES)
+        for family in seen:
+            self._add(Random(family.name), "train", family.datasets[0][0], 1)
         for task in synthetic:
             masks = (task.labels == random.choice(task.targets)).to(torch.uint8) * 255
             rows = slice(0, VALIDATION_SUPPORTS + 1)
             self.episodes.append(("synthetic", task.images[None, rows], masks[None, rows]))
 
+    def _add(self, random: Random, name: str, task: RealTask, queries: int) -> None:
+        for query in random.sample(range(len(task.groups)), queries):
+            rows = [query, *pick(random, task.supports_for(query), VALIDATION_SUPPORTS)]
+            self.episodes.append((name, task.images[None, rows], task.masks[None, rows]))
+
     @torch.no_grad()
-    def score(self, network: UniverSeg, size: int, device: torch.device) -> dict[str, float]:
-        """Mean Dice by family; ``mean`` is the mean over the real families."""
+    def score(self, network: nn.Module, size: int, device: torch.device) -> dict[str, float]:
+        """Mean Dice by family; ``mean`` is the mean over the real, held-out families."""
         scores: dict[str, list[float]] = {}
         for name, images, masks in self.episodes:
             both = torch.cat([images, masks]).float() / 255
@@ -110,7 +135,7 @@ class Validation:
                 logits = network(x[:1], x[None, 1:], y[None, 1:])
             scores.setdefault(name, []).append(float(hard_dice(logits, y[:1])))
         means = {name: sum(values) / len(values) for name, values in scores.items()}
-        real = [value for name, value in means.items() if name != "synthetic"]
+        real = [value for name, value in means.items() if name not in ("synthetic", "train")]
         return {"mean": sum(real) / len(real)} | means
 
 
@@ -118,19 +143,20 @@ class Trainer:
     """The network, its average, the optimizer and the schedule."""
 
     def __init__(
-        self, network: UniverSeg, stages: list[Stage], seconds: float, episodes: Episodes, seed: int, device: torch.device
+        self, network: nn.Module, stages: list[Stage], seconds: float, episodes: Episodes, seed: int, device: torch.device
     ) -> None:
         self.stages, self.seconds, self.episodes, self.seed, self.device = stages, seconds, episodes, seed, device
-        self.network = network.to(device, memory_format=torch.channels_last)
-        self.average = UniverSeg(network.width).to(device, memory_format=torch.channels_last)
-        self.average.load_state_dict(network.state_dict())
-        matrices = [p for p in network.parameters() if p.ndim > 1]
-        vectors = [p for p in network.parameters() if p.ndim <= 1]
+        self.network = network.to(device, memory_format=torch.channels_last).train()
+        self.average = copy.deepcopy(self.network).eval()
+        self.trained = [p for p in self.network.parameters() if p.requires_grad]
+        matrices = [p for p in self.trained if p.ndim > 1]
+        vectors = [p for p in self.trained if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": 1e-4}, {"params": vectors, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99))
         self.step = 0
         self.elapsed = 0.0
         self.steps_of_stage = [0] * len(stages)
+        self.failures = 0
 
     def stage_at(self, elapsed: float) -> tuple[int, float]:
         """Index of the stage and the part of it that is over, in [0, 1]."""
@@ -176,26 +202,50 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate_at(self.elapsed)
         x, y = images.unsqueeze(2), masks.unsqueeze(2)  # [B, K + 1, 1, H, W]
+        entropy_weight = 0.5 if self.elapsed < 0.2 * self.seconds else 0.25
+        torch.manual_seed(self.seed * 1_000_003 + self.step)  # of what the network draws itself
         with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self.network(x[:, 0], x[:, 1:], y[:, 1:], weights)
-        loss = loss_of(logits, y[:, 0], 0.5 if self.elapsed < 0.2 * self.seconds else 0.25)
+            outputs = self.outputs(x[:, 0], x[:, 1:], y[:, 1:], weights)
+        loss = loss_at_all_resolutions(outputs, y[:, 0], entropy_weight)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
+        self.update(torch.nn.utils.clip_grad_norm_(self.trained, 1.0))
         n = self.steps_of_stage[index]
-        decay = min(0.998, (1 + n) / (10 + n))  # looks back over a ninth of the stage
-        with torch.no_grad():
-            for mean, value in zip(self.average.parameters(), self.network.parameters()):
-                mean.lerp_(value, 1 - decay)
+        self.move_average(min(0.998, (1 + n) / (10 + n)))  # looks back over a ninth of the stage
         self.step += 1
         self.steps_of_stage[index] += 1
         return loss.item()
 
-    def save(self, path: Path) -> None:
-        """Writes everything a resumed run needs; the file appears whole or not at all."""
-        state = {
-            "width": self.network.width,
+    def outputs(self, query: Tensor, images: Tensor, labels: Tensor, weights: Tensor) -> list[Tensor]:
+        """What the loss looks at: the logits, or those of several resolutions where the network gives them."""
+        if hasattr(self.network, "training_outputs"):
+            return self.network.training_outputs(query, images, labels, weights)
+        return [self.network(query, images, labels, weights)]
+
+    def update(self, gradient_norm: Tensor) -> None:
+        """Applies the gradient if it is finite."""
+        if not torch.isfinite(gradient_norm):
+            self.failures += 1
+            if self.failures == FAILURES_IN_A_ROW:
+                raise ArithmeticError(f"the gradient was not finite in {self.failures} steps in a row, up to step {self.step}")
+            return
+        self.failures = 0
+        self.optimizer.step()
+        if hasattr(self.network, "after_step"):
+            self.network.after_step(self.step)
+
+    @torch.no_grad()
+    def move_average(self, decay: float) -> None:
+        """Moves the averaged parameters and buffers towards those of the network; counters are copied."""
+        for mean, value in zip(self.average.state_dict().values(), self.network.state_dict().values()):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - decay)
+            else:
+                mean.copy_(value)
+
+    def save(self, path: Path, description: dict) -> None:
+        """Writes everything a resumed run and an export need; the file appears whole or not at all."""
+        state = description | {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -206,6 +256,7 @@ class Trainer:
             "steps_of_stage": self.steps_of_stage,
             "stages": [vars(stage) for stage in self.stages],
             "synthetic_share": self.episodes.synthetic_share,
+            "superpixel_share": self.episodes.superpixel_share,
         }
         partial = path.with_name(path.name + ".part")
         torch.save(state, partial)
@@ -250,76 +301,135 @@ def draw_curve(log: Path, picture: Path) -> None:
     image.save(picture)
 
 
-def synthetic_tasks(out: Path, seeds: range, labelmaps: Path) -> list[SyntheticTask]:
-    """The tasks of the seeds, kept in a file of the output folder between runs."""
-    cache = out / f"synthetic-{seeds.start}-{seeds.stop}.pt"
-    if not cache.exists():
+def synthetic_tasks(cache: Path, seeds: range, labelmaps: Path) -> list[SyntheticTask]:
+    """The tasks of the seeds, kept in a file between runs."""
+    path = cache / f"synthetic-{seeds.start}-{seeds.stop}.pt"
+    if not path.exists():
         tasks = make_tasks(seeds, SYNTHETIC_IMAGES, read_labelmaps(labelmaps))
-        torch.save([(task.images, task.labels, task.targets) for task in tasks], cache)
-    return [SyntheticTask(*parts) for parts in torch.load(cache)]
+        torch.save([(task.images, task.labels, task.targets) for task in tasks], path)
+    return [SyntheticTask(*parts) for parts in torch.load(path)]
+
+
+def superpixels(cache: Path, families: list[Family]) -> list[SegmentedImage]:
+    """The training images cut into superpixels, kept in a file between runs."""
+    path = cache / "superpixels.pt"
+    if not path.exists():
+        torch.save([(one.image, one.segments) for one in segment_families(families)], path)
+    return [SegmentedImage(*parts) for parts in torch.load(path)]
+
+
+def first_network(module: ModuleType, options: dict, start: Path | None) -> nn.Module:
+    """The network of the options, or of given weights; UniverSeg's may be narrower than the ``width`` asked for."""
+    if start is None:
+        return module.build(**options)
+    network = module.from_state(safetensors_file.read(start)[0])
+    return module.widened(network, options["width"]) if hasattr(module, "widened") and "width" in options else network
+
+
+def option(text: str) -> tuple[str, object]:
+    """``NAME=VALUE``; the value is JSON, or else a text."""
+    name, value = text.split("=", 1)
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--network", choices=NETWORKS, default="universeg")
+    parser.add_argument("--option", action="append", type=option, default=[], metavar="NAME=VALUE", help="of the network")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="holds training/ and labelmaps/")
+    parser.add_argument("--out", type=Path, help="checkpoints, log and curve; target/training/NETWORK")
+    parser.add_argument("--cache", type=Path, default=Path("target/training/cache"), help="made tasks, shared by runs")
+    parser.add_argument("--minutes", type=float, default=104)
+    parser.add_argument("--start", type=Path, help="weights to start from, safetensors")
+    parser.add_argument("--stage", action="append", metavar="SIZE:BATCH:K,K:RATE:SHARE", help="repeat for a curriculum")
+    parser.add_argument("--synthetic-tasks", type=int, default=1000)
+    parser.add_argument("--synthetic-share", type=float, default=0.35)
+    parser.add_argument("--superpixel-share", type=float, default=0.1)
+    parser.add_argument("--validate-seconds", type=float, default=240)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, help="of PyTorch on the CPU; all cores")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    return parser.parse_args()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="holds training/ and labelmaps/")
-    parser.add_argument("--out", type=Path, default=Path("target/training"), help="checkpoints, log and curve")
-    parser.add_argument("--minutes", type=float, default=104)
-    parser.add_argument("--width", type=int, default=48)
-    parser.add_argument("--stage", action="append", metavar="SIZE:BATCH:K,K:RATE:SHARE", help="repeat for a curriculum")
-    parser.add_argument("--synthetic-tasks", type=int, default=1000)
-    parser.add_argument("--synthetic-share", type=float, default=0.4)
-    parser.add_argument("--validate-seconds", type=float, default=240)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    options = parser.parse_args()
-
-    options.out.mkdir(parents=True, exist_ok=True)
-    checkpoint, log = options.out / "checkpoint.pt", options.out / "log.jsonl"
+    options = parse_arguments()
+    module = import_module(options.network)
+    out = options.out or Path("target/training") / options.network
+    for folder in (out, options.cache):
+        folder.mkdir(parents=True, exist_ok=True)
+    if options.threads:
+        torch.set_num_threads(options.threads)
     device = torch.device(options.device)
     torch.manual_seed(options.seed)
     stages = [Stage.parse(text) for text in options.stage or DEFAULT_STAGES]
     labelmaps = options.data / "labelmaps"
+    families = read_families(options.data, "train")
     episodes = Episodes(
-        read_families(options.data, "train"),
-        synthetic_tasks(options.out, range(options.synthetic_tasks), labelmaps),
+        families,
+        synthetic_tasks(options.cache, range(options.synthetic_tasks), labelmaps),
         options.synthetic_share,
+        superpixels(options.cache, families) if options.superpixel_share else [],
+        options.superpixel_share,
     )
     validation = Validation(
         read_families(options.data, "validation"),
-        synthetic_tasks(options.out, range(VALIDATION_SEEDS, VALIDATION_SEEDS + 20), labelmaps),
+        synthetic_tasks(options.cache, range(VALIDATION_SEEDS, VALIDATION_SEEDS + 20), labelmaps),
+        families,
     )
-    trainer = Trainer(UniverSeg(options.width), stages, 60 * options.minutes, episodes, options.seed, device)
+    network = first_network(module, dict(options.option), options.start)
+    trainer = Trainer(network, stages, 60 * options.minutes, episodes, options.seed, device)
     if options.resume:
-        trainer.load(checkpoint)
+        trainer.load(out / "checkpoint.pt")
+    started_from = options.start.name if options.start else None
+    description = {"name": options.network, "options": dict(options.option), "started_from": started_from}
+    run(trainer, validation, out, description, options.validate_seconds)
 
+
+def run(trainer: Trainer, validation: Validation, out: Path, description: dict, validate_seconds: float) -> None:
+    """Trains until the time is over; keeps the last state and the average that validates best at the last size."""
+    log, last_size = out / "log.jsonl", trainer.stages[-1].size
     before, began = trainer.elapsed, time.monotonic()
     saved = validated = trainer.elapsed
     losses: list[float] = []
+    best = -1.0
 
     def report(extra: dict[str, float]) -> None:
-        stage = stages[trainer.stage_at(trainer.elapsed)[0]]
+        stage = trainer.stages[trainer.stage_at(trainer.elapsed)[0]]
         line = {"step": trainer.step, "elapsed": round(trainer.elapsed, 1), "size": stage.size} | {
             key: round(value, 5) for key, value in extra.items()
         }
-        with log.open("a") as out:
-            out.write(json.dumps(line) + "\n")
+        with log.open("a") as lines:
+            lines.write(json.dumps(line) + "\n")
 
+    progress = Progress("training", trainer.seconds)
     while trainer.elapsed < trainer.seconds:
         losses.append(trainer.train_step())
         trainer.elapsed = before + time.monotonic() - began
+        progress.show(trainer.elapsed, f"step {trainer.step}, loss {losses[-1]:.3f}")
         over = trainer.elapsed >= trainer.seconds
         if len(losses) == 50 or over:
             report({"loss": sum(losses) / len(losses), "rate": trainer.rate_at(trainer.elapsed)})
             losses = []
-        if trainer.elapsed - validated > options.validate_seconds or over:
-            size = stages[trainer.stage_at(trainer.elapsed)[0]].size
-            report(validation.score(trainer.average, size, device))
-            draw_curve(log, options.out / "curve.png")
+        if trainer.elapsed - validated > validate_seconds or over:
+            size = trainer.stages[trainer.stage_at(trainer.elapsed)[0]].size
+            scores = validation.score(trainer.average, size, trainer.device)
+            report(scores)
+            draw_curve(log, out / "curve.png")
             validated = trainer.elapsed
+            if size == last_size and scores["mean"] > best:
+                best = scores["mean"]
+                trainer.save(out / "best.pt", description | {"validation": scores})
         if trainer.elapsed - saved > CHECKPOINT_SECONDS or over:
-            trainer.save(checkpoint)
+            trainer.save(out / "checkpoint.pt", description)
             saved = trainer.elapsed
+    progress.end()
+    trainer.network.eval()
+    report({"raw mean": validation.score(trainer.network, last_size, trainer.device)["mean"]})
 
 
 if __name__ == "__main__":

@@ -139,18 +139,42 @@ class UniverSeg(nn.Module):
         return torch.cat([up, skip], 1)
 
 
-def released_state(network: UniverSeg) -> dict[str, Tensor]:
+def build(width: int = 64) -> UniverSeg:
+    """A network with random weights."""
+    return UniverSeg(width)
+
+
+def state(network: UniverSeg) -> dict[str, Tensor]:
     """The 44 tensors of the released layout, in its order; those of the dead convolution are zeros."""
-    state = {key: value.detach().float().contiguous() for key, value in network.state_dict().items()}
+    tensors = {key: value.detach().float().contiguous() for key, value in network.state_dict().items()}
     width = network.width
-    head = {key: state.pop(key) for key in ("out_conv.conv.weight", "out_conv.conv.bias")}
-    state[f"{DEAD_SUPPORT}.weight"] = torch.zeros(width, width, 3, 3)
-    state[f"{DEAD_SUPPORT}.bias"] = torch.zeros(width)
-    return state | head
+    head = {key: tensors.pop(key) for key in ("out_conv.conv.weight", "out_conv.conv.bias")}
+    tensors[f"{DEAD_SUPPORT}.weight"] = torch.zeros(width, width, 3, 3)
+    tensors[f"{DEAD_SUPPORT}.bias"] = torch.zeros(width)
+    return tensors | head
 
 
-def from_released_state(state: dict[str, Tensor]) -> UniverSeg:
-    """Builds the network of a released-layout state dict; the width is read from the head."""
-    network = UniverSeg(state["out_conv.conv.weight"].shape[1])
-    network.load_state_dict({key: value for key, value in state.items() if not key.startswith(DEAD_SUPPORT)})
-    return network
+def from_state(tensors: dict[str, Tensor]) -> UniverSeg:
+    """Builds the network of a state in the released layout; the width is read from the head."""
+    network = UniverSeg(tensors["out_conv.conv.weight"].shape[1])
+    network.load_state_dict({key: value for key, value in tensors.items() if not key.startswith(DEAD_SUPPORT)})
+    return network.eval()
+
+
+def widened(network: UniverSeg, width: int) -> UniverSeg:
+    """A wider network that computes the same function (Chen et al., Net2Net, ICLR 2016): the features of the given one
+    come first in every group of channels; nothing reads the new ones yet, whose own kernels are drawn afresh."""
+    old, wide = network.width, UniverSeg(width)
+    given = network.state_dict()
+    tensors = wide.state_dict()
+    for name, kernel in tensors.items():
+        before = given[name]
+        outputs = before.shape[0]  # all old features, or the one output of the head
+        if kernel.ndim == 1 or before.shape[1] % old:  # a bias, or a kernel of the first block, which reads pixels
+            kernel[:outputs] = before
+            continue
+        kernel[:outputs] = 0
+        for group in range(before.shape[1] // old):
+            kernel[:outputs, group * width : group * width + old] = before[:, group * old : (group + 1) * old]
+    wide.load_state_dict(tensors)
+    return wide

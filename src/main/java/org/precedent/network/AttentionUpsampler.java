@@ -416,10 +416,7 @@ final class AttentionUpsampler {
 
         /** The whole matrix, [M][K M]. */
         float[][] matrix() {
-            return IntStream.range(0, fine)
-                    .parallel()
-                    .mapToObj(this::row)
-                    .toArray(float[][]::new);
+            return IntStream.range(0, fine).parallel().mapToObj(this::row).toArray(float[][]::new);
         }
 
         /**

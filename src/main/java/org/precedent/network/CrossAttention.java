@@ -35,9 +35,9 @@ import org.precedent.network.Episode.Support;
  * </pre>
  *
  * <p>X_q and X_s are the coarse maps of the attention mapper and of its momentum copy, t synthetic
- * tokens that take what finds nothing alike. {@link AttentionUpsampler} brings A to two finer grids,
- * and on each of the three grids {@link CrossAttentionDecoder} adds A times the support encoder's
- * features, which alone know the masks.
+ * tokens that take what finds nothing alike. {@link AttentionUpsampler} brings A to two finer
+ * grids, and on each of the three grids {@link CrossAttentionDecoder} adds A times the support
+ * encoder's features, which alone know the masks.
  *
  * <p>log w_k is added to the columns of support k. So a support of weight 0 is not there, weight 1
  * is the only one, and one that is given twice, with half its weight each, changes no attention
@@ -111,7 +111,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
 
     /**
      * @param topK K0, instead of {@link #TOP_K}
-     * @param arrayBytes most bytes of one array, instead of {@link UniverSeg#ARRAY_BYTES}, for tests
+     * @param arrayBytes most bytes of one array, instead of {@link UniverSeg#ARRAY_BYTES}, for
+     *     tests
      */
     CrossAttention(Torch torch, StateDict weights, int topK, long arrayBytes) {
         this.size = CrossAttentionSize.require(weights, NAME);
@@ -239,8 +240,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private Map<String, Tensor> encodeImage(NDManager scratch, SupportImage image) {
         supportEncoderRuns.increment();
         NDArray x =
-                CrossAttentionEncoder.input(
-                        scratch, image.height(), image.width(), image.image());
+                CrossAttentionEncoder.input(scratch, image.height(), image.width(), image.image());
         List<NDArray> maps = momentumMapper.maps(x);
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         tensors.put(KEYS, tensor(linear(maps.getFirst(), keyWeight, null)));
@@ -258,8 +258,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         NDArray x = CrossAttentionEncoder.input(scratch, h, w, image.image(), mask);
         List<NDArray> maps = supportEncoder.maps(x);
         float[] fine = maps.get(2).toFloatArray();
-        float[] pooled =
-                upsamplers.get(1).pooled(fine, h / size.stride(1), w / size.stride(1));
+        float[] pooled = upsamplers.get(1).pooled(fine, h / size.stride(1), w / size.stride(1));
         float[] middle = beside(maps.get(1).toFloatArray(), size.encoderDim(1), pooled);
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         tensors.put(FEATURES.get(0), tensor(maps.getFirst()));
@@ -499,8 +498,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                     attention.fine.times(
                             matrix(base.toFloatArray(), cells(1)),
                             values(supports, FEATURES.get(2)));
-            attended.get(2)
-                    .add(manager.create(fine, new Shape(1, cells(2), size.encoderDim(2))));
+            attended.get(2).add(manager.create(fine, new Shape(1, cells(2), size.encoderDim(2))));
         }
 
         /** A matrix of attention times stored features: [rows, D]. */
@@ -514,11 +512,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                     float[] columns = new float[attention.length * (to - k) * n];
                     for (int i = 0; i < attention.length; i++) {
                         System.arraycopy(
-                                attention[i],
-                                k * n,
-                                columns,
-                                i * (to - k) * n,
-                                (to - k) * n);
+                                attention[i], k * n, columns, i * (to - k) * n, (to - k) * n);
                     }
                     NDArray a =
                             scratch.create(

@@ -69,14 +69,16 @@ final class CrossAttentionEncoder {
 
     /** One stage: what halves the map, the blocks, and the norm of the map that is read. */
     private record Stage(
-            @Nullable Conv down, Norm norm, List<UnaryOperator<NDArray>> blocks, @Nullable Norm out) {}
+            @Nullable Conv down,
+            Norm norm,
+            List<UnaryOperator<NDArray>> blocks,
+            @Nullable Norm out) {}
 
     /**
      * @param parameters checked against {@code size}
      * @param name prefix of the encoder's tensors
      */
-    CrossAttentionEncoder(
-            CrossAttentionSize size, Parameters parameters, String name, Kind kind) {
+    CrossAttentionEncoder(CrossAttentionSize size, Parameters parameters, String name, Kind kind) {
         this(size, parameters, name, kind, Layers::groupNorm);
     }
 

@@ -19,12 +19,7 @@ import java.util.Set;
  * @param hidden width of the network that refines the attention
  */
 record CrossAttentionSize(
-        List<Stage> mapper,
-        int stem,
-        List<Stage> encoder,
-        int stemStride,
-        int tokens,
-        int hidden) {
+        List<Stage> mapper, int stem, List<Stage> encoder, int stemStride, int tokens, int hidden) {
     static final int STAGES = 4;
 
     /** Scales of the attention: coarse, middle and fine. */
@@ -147,8 +142,7 @@ record CrossAttentionSize(
                             extent(weights, tokens, 0),
                             extent(weights, hidden, 1));
         } catch (IllegalArgumentException e) {
-            throw NetworkException.mismatch(
-                    network, List.of(), List.of(), List.of(e.getMessage()));
+            throw NetworkException.mismatch(network, List.of(), List.of(), List.of(e.getMessage()));
         }
         weights.require(network, size.parameterShapes(), Set.of());
         return size;

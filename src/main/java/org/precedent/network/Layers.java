@@ -286,8 +286,8 @@ final class Layers {
     }
 
     /**
-     * 2D convolution of a channels-last map that pads with zeros by half its kernel. A weight of one
-     * input channel is depthwise where the map has several.
+     * 2D convolution of a channels-last map that pads with zeros by half its kernel. A weight of
+     * one input channel is depthwise where the map has several.
      *
      * @param x [B, H, W, I]
      * @param weight [O, I, kH, kW], or [I, 1, kH, kW]; odd kernel sizes

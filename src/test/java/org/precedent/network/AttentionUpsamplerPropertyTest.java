@@ -362,7 +362,16 @@ class AttentionUpsamplerPropertyTest {
 
         @Override
         public String toString() {
-            return "seed " + seed + ": " + k + " supports of " + h + " x " + w + ", " + pairs
+            return "seed "
+                    + seed
+                    + ": "
+                    + k
+                    + " supports of "
+                    + h
+                    + " x "
+                    + w
+                    + ", "
+                    + pairs
                     + " pairs";
         }
     }

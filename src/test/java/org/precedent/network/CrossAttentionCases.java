@@ -86,7 +86,8 @@ final class CrossAttentionCases {
         for (int i = 0; i < image.length; i++) {
             int y = i / w;
             int x = i % w;
-            double value = Math.sin(wave[0] * y + wave[1] * x) * Math.cos(wave[2] * y - wave[3] * x);
+            double value =
+                    Math.sin(wave[0] * y + wave[1] * x) * Math.cos(wave[2] * y - wave[3] * x);
             image[i] = (float) (0.5 + 0.3 * value + 0.2 * (random.nextDouble() - 0.5));
         }
         return image;

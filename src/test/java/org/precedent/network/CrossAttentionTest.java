@@ -195,8 +195,7 @@ class CrossAttentionTest {
         Map<String, Tensor> tensors =
                 new LinkedHashMap<>(
                         CrossAttentionCases.goldenWeights(CrossAttentionCases.small(1)).tensors());
-        tensors.put(
-                "attention.tokens", new Tensor(new long[] {1L << 40, 0}, new float[0]));
+        tensors.put("attention.tokens", new Tensor(new long[] {1L << 40, 0}, new float[0]));
         assertThatThrownBy(() -> opened(tensors))
                 .isInstanceOf(NetworkException.class)
                 .hasMessageContaining("tokens 2147483647, expected 1 to 4096");
@@ -253,8 +252,7 @@ class CrossAttentionTest {
                         new QueryPoint(20, 30));
         List<Support> supports = UniverSegCases.supports(once);
         Support half = new Support(supports.get(1).encoding(), .3);
-        Episode twice =
-                CrossAttentionCases.with(once, List.of(supports.get(0), half, half));
+        Episode twice = CrossAttentionCases.with(once, List.of(supports.get(0), half, half));
 
         AttentionMap one = golden.segment(once).labels().getFirst().attention().getFirst();
         AttentionMap two = golden.segment(twice).labels().getFirst().attention().getFirst();
@@ -272,10 +270,8 @@ class CrossAttentionTest {
         float[] query = CrossAttentionCases.image(random, H, W);
         SupportImage blank = SupportImage.of(H, W, image.image(), new float[H * W]);
         QueryPoint point = new QueryPoint(1, 2);
-        Answer.LabelAnswer marked =
-                golden.segment(of(query, image, point)).labels().getFirst();
-        Answer.LabelAnswer unmarked =
-                golden.segment(of(query, blank, point)).labels().getFirst();
+        Answer.LabelAnswer marked = golden.segment(of(query, image, point)).labels().getFirst();
+        Answer.LabelAnswer unmarked = golden.segment(of(query, blank, point)).labels().getFirst();
 
         assertThat(UniverSegCases.maxDifference(marked.logits(), unmarked.logits()))
                 .isGreaterThan(1e-2);
@@ -528,7 +524,8 @@ class CrossAttentionTest {
 
     @Test
     void refusesSizesAndForeignEncodings() {
-        SupportImage odd = SupportImage.of(H + 8, W, new float[(H + 8) * W], new float[(H + 8) * W]);
+        SupportImage odd =
+                SupportImage.of(H + 8, W, new float[(H + 8) * W], new float[(H + 8) * W]);
         assertThatThrownBy(() -> golden.encode(odd))
                 .isInstanceOf(NetworkException.class)
                 .hasMessageContaining("16");
