@@ -330,43 +330,54 @@ def parents(height: int, width: int, device: torch.device) -> tuple[Tensor, Tens
 class UpsampledAttention:
     """An attention matrix [B, M, K*M] held as its interpolation (two axes, four times fewer entries) and refined pairs.
 
-    ``A = r * (s * (U_q A_coarse) U_s^T + delta)`` with a factor s and r per row and delta zero but for P pairs a row.
+    ``A = r * (s * (U_q A_coarse) U_s^T + refined - values)`` with factors s and r per row and P refined pairs a row.
     """
 
     def __init__(
-        self, half: Tensor, to_fine: Tensor, scale: Tensor, pairs: Tensor, delta: Tensor, renormalize: Tensor, mass: Tensor
+        self,
+        half: Tensor,
+        to_fine: Tensor,
+        scale: Tensor,
+        pairs: Tensor,
+        values: Tensor,
+        refined: Tensor,
+        mass: Tensor,
     ) -> None:
         """
         :param half: [B, M, K, N], only the query axis upsampled
         :param to_fine: [M, N], the interpolation of the support axis
         :param scale: [B, M] s
         :param pairs: [B, M, P] columns
-        :param delta: [B, M, P]
-        :param renormalize: [B, M] r
+        :param values: [B, M, P], the pairs' entries before refinement
+        :param refined: [B, M, P], those after it
         :param mass: [B, M], the sum of each row
         """
         self.half, self.to_fine, self.scale = half, to_fine, scale
-        self.pairs, self.delta, self.renormalize, self.mass = pairs, delta, renormalize, mass
+        self.pairs, self.values, self.refined, self.mass = pairs, values, refined, mass
+        rest = (4 * mass * scale - values.sum(-1)).clamp(min=0)
+        self.renormalize = mass / (rest + refined.sum(-1) + EPSILON)
 
     def matrix(self) -> Tensor:
         """All entries, [B, M, K*M] float32."""
         with torch.autocast(self.half.device.type, enabled=False):
             dense = (self.half @ self.to_fine.T).flatten(2) * self.scale.unsqueeze(-1)
-        return dense.scatter_add(2, self.pairs, self.delta) * self.renormalize.unsqueeze(-1)
+        return dense.scatter(2, self.pairs, self.refined) * self.renormalize.unsqueeze(-1)
 
     def __matmul__(self, features: Tensor) -> Tensor:
         """Product with support features without forming the matrix, [B, K*M, D] -> [B, M, D]."""
-        b, m, k, n = self.half.shape
-        coarse = self.to_fine.T @ features.unflatten(1, (k, m))  # [B, K, N, D]
-        dense = self.half.flatten(2) @ coarse.flatten(1, 2)  # [B, M, D]
+        b, m, k, _ = self.half.shape
+        features = features.float()
+        with torch.autocast(features.device.type, enabled=False):
+            coarse = self.to_fine.T @ features.unflatten(1, (k, m))  # [B, K, N, D]
+            dense = self.half.flatten(2) @ coarse.flatten(1, 2)  # [B, M, D]
         offset = torch.arange(b, device=features.device).view(b, 1, 1) * (k * m)
         refined = F.embedding_bag(
             (self.pairs + offset).flatten(0, 1),
-            features.float().flatten(0, 1),
-            per_sample_weights=self.delta.flatten(0, 1),
+            features.flatten(0, 1),
+            per_sample_weights=(self.refined - self.values).flatten(0, 1),
             mode="sum",
         )  # [B*M, D]
-        return (dense.float() * self.scale.unsqueeze(-1) + refined.unflatten(0, (b, m))) * self.renormalize.unsqueeze(-1)
+        return (dense * self.scale.unsqueeze(-1) + refined.unflatten(0, (b, m))) * self.renormalize.unsqueeze(-1)
 
 
 class AttentionUpsampler(nn.Module):
@@ -427,11 +438,10 @@ class AttentionUpsampler(nn.Module):
         offset = torch.arange(b, device=pairs.device).view(b, 1, 1) * (k * m)
         hidden = F.embedding(pairs + offset, self.support(support).flatten(0, 1))  # [B, M, P, hidden]
         hidden = hidden + self.query(query).unsqueeze(2) + self.attention(level)
-        factor = F.elu(self.out(F.gelu(hidden)).squeeze(-1).float())  # [B, M, P], the factor of the paper minus one
-        delta = values * factor
-        # 7: bring the rows back to their mass
-        renormalize = mass / (4 * mass * scale + delta.sum(-1) + EPSILON)
-        return UpsampledAttention(half, to_fine, scale, pairs, delta, renormalize, mass)
+        y = self.out(F.gelu(hidden)).squeeze(-1).float()  # [B, M, P]
+        refined = values * torch.where(y > 0, 1 + y, y.clamp(max=0).exp())  # times 1 + ELU(y), positive in floats too
+        # 7: the rows are brought back to their mass
+        return UpsampledAttention(half, to_fine, scale, pairs, values, refined, mass)
 
 
 class DecoderStage(nn.Module):

@@ -112,6 +112,19 @@ class AttentionTest(unittest.TestCase):
             torch.testing.assert_close(found @ features, found.matrix() @ features, rtol=1e-4, atol=1e-5)
 
     @torch.no_grad()
+    def test_small_factors_in_low_precision(self) -> None:
+        network = randomized()
+        query, images, _, weights = episode()
+        for bias in (-30.0, 30.0):
+            for upsampler in network.upsamplers:
+                upsampler.out.bias.fill_(bias)
+            with torch.autocast("cpu", torch.bfloat16):
+                _, middle, fine = network.attend(query, images, weights)
+            self.assertTrue((middle >= 0).all())
+            self.assertTrue(fine.matrix().isfinite().all())
+            self.assertLess(float(fine.matrix().sum(-1).max()), 1.01)
+
+    @torch.no_grad()
     def test_nearest_mix_copies_a_quarter(self) -> None:
         upsampler = cross_attention.AttentionUpsampler(4, 5)
         upsampler.mix_query.fill_(50)

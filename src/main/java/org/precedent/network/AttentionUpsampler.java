@@ -298,6 +298,14 @@ final class AttentionUpsampler {
             this.factor = new float[fine];
         }
 
+        /**
+         * Whether every entry is refined: then nothing of the interpolation is left, and taking it
+         * off again would leave its rounding.
+         */
+        private boolean complete() {
+            return pairs == supports * fine;
+        }
+
         /** Steps 1 to 5. */
         private void interpolate() {
             float[] coarseMass = new float[coarse.length];
@@ -379,7 +387,7 @@ final class AttentionUpsampler {
                     before += values[p];
                     after += refined[p];
                 }
-                double rest = Math.max(0, 4.0 * mass[i] * scale[i] - before);
+                double rest = complete() ? 0 : Math.max(0, 4.0 * mass[i] * scale[i] - before);
                 factor[i] = (float) (mass[i] / (rest + after + EPSILON));
             }
         }
@@ -425,12 +433,14 @@ final class AttentionUpsampler {
                     .parallel()
                     .forEach(i -> {
                         float[] sum = new float[dim];
-                        queryAxis.row(base, i, sum);
+                        if (!complete()) {
+                            queryAxis.row(base, i, sum);
+                        }
                         for (int d = 0; d < dim; d++) {
                             sum[d] *= scale[i];
                         }
                         for (int p = i * pairs; p < (i + 1) * pairs; p++) {
-                            float change = refined[p] - values[p];
+                            float change = refined[p] - (complete() ? 0 : values[p]);
                             float[] of = features.get(columns[p] / fine);
                             int at = columns[p] % fine * dim;
                             for (int d = 0; d < dim; d++) {

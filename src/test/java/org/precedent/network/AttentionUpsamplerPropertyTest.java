@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -38,15 +39,19 @@ class AttentionUpsamplerPropertyTest {
 
     @Test
     void equalsTheSevenStepsOnRandomCases() {
+        long rows = 0;
+        long ambiguous = 0;
         for (long seed = 1; seed <= CASES; seed++) {
             Case random = new Case(seed);
             double[][] expected = random.plain();
+            rows += expected.length;
+            ambiguous += random.ambiguous.cardinality();
             random.run(up -> {
                 float[][] matrix = up.matrix();
                 double largest = 0;
                 double error = 0;
                 for (int i = 0; i < matrix.length; i++) {
-                    for (int j = 0; j < matrix[i].length; j++) {
+                    for (int j = 0; !random.ambiguous.get(i) && j < matrix[i].length; j++) {
                         largest = Math.max(largest, expected[i][j]);
                         error = Math.max(error, Math.abs(expected[i][j] - matrix[i][j]));
                     }
@@ -55,6 +60,7 @@ class AttentionUpsamplerPropertyTest {
                 random.checkProduct(up, expected);
             });
         }
+        assertThat(ambiguous).as("of %d rows", rows).isLessThan(rows / 100);
     }
 
     @Test
@@ -115,11 +121,14 @@ class AttentionUpsamplerPropertyTest {
         final List<float[]> supports = new ArrayList<>();
         final List<float[]> features = new ArrayList<>();
 
+        /** Rows whose P-th and next largest entry are as good as equal: either may be refined. */
+        final BitSet ambiguous = new BitSet();
+
         Case(long seed) {
             this.seed = seed;
             SplittableRandom random = new SplittableRandom(seed);
-            h = random.nextInt(1, 5);
-            w = random.nextInt(1, 5);
+            h = random.nextInt(2, 5);
+            w = random.nextInt(2, 5);
             k = random.nextInt(1, 5);
             int n = h * w;
             int m = 4 * n;
@@ -205,7 +214,7 @@ class AttentionUpsamplerPropertyTest {
             double largest = 0;
             double error = 0;
             for (int i = 0; i < 4 * n; i++) {
-                for (int d = 0; d < dim; d++) {
+                for (int d = 0; !ambiguous.get(i) && d < dim; d++) {
                     double sum = 0;
                     for (int j = 0; j < matrix[i].length; j++) {
                         sum += matrix[i][j] * features.get(j / (4 * n))[j % (4 * n) * dim + d];
@@ -280,6 +289,11 @@ class AttentionUpsamplerPropertyTest {
 
         private void refine(int i, double[] row) {
             double[] before = row.clone();
+            double[] sorted = Arrays.stream(before).sorted().toArray();
+            if (pairs < row.length) {
+                double last = sorted[row.length - pairs];
+                ambiguous.set(i, last - sorted[row.length - pairs - 1] < 1e-6 * last);
+            }
             IntStream.range(0, row.length)
                     .boxed()
                     .sorted(Comparator.comparingDouble(j -> -before[j]))
