@@ -13,6 +13,11 @@ public final class Networks {
                             UniverSeg.NATIVE_SIZE,
                             UniverSeg::new,
                             UniverSegCost::asReleased),
+                    Architecture.segmenting(
+                            PatchIcl.NAME,
+                            PatchIcl.NATIVE_SIZE,
+                            PatchIcl::new,
+                            PatchIclCost::asPublished),
                     Architecture.encoding(
                             MobileSam.NAME,
                             MobileSam.NATIVE_SIZE,
