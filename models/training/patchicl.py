@@ -63,6 +63,11 @@ class Config:
     :param context_layers: attention layers of the supports alone
     :param joint_layers: attention layers of everything
     :param registers: register tokens of a level
+    :param skips: whether the decoder also sees what the encoder made of the query's patch, at 2 x 2, 4 x 4 and 8 x 8
+        (paper; the code's configuration has none, and then all of a patch must pass through one vector). The patch's
+        vector then also goes into the scale and shift of the decoder's norms (neither paper nor code): what attention
+        found out says what to look for in the maps. Without it, training falls into the constant answer at rates at
+        which it otherwise learns
     :param pooling: how pixels make the score of a query patch: ``mean`` over the patch (paper), or ``blurred_max``
         (code: largest of the window, scaled to [0, 1] within the image, Gaussian blur)
     :param context_sampling: what makes a support patch worth taking: ``distance`` to the mask's boundary (paper) or
@@ -78,6 +83,7 @@ class Config:
     context_layers: int = 1
     joint_layers: int = 2
     registers: int = 1
+    skips: bool = True
     dropout: float = 0.0
     pooling: str = "mean"
     context_sampling: str = "distance"
@@ -100,6 +106,7 @@ SHIPPED = Config()
 PUBLISHED = Config(
     levels=((24, 9), (64, 20), (128, 20), (0, 30)),
     width=256,
+    skips=False,
     dropout=0.1,
     pooling="blurred_max",
     context_sampling="foreground",
@@ -339,8 +346,11 @@ class FilmNorm(nn.Module):
             nn.init.constant_(proj.bias, bias)
 
     def forward(self, x: Tensor, scale: Tensor) -> Tensor:
-        """[N, D, y, x] and [D] -> [N, D, y, x]"""
-        return F.group_norm(x, GROUPS, self.gamma_proj(scale), self.beta_proj(scale))
+        """[N, D, y, x] and [D] or [N, D] -> [N, D, y, x]"""
+        gamma, beta = self.gamma_proj(scale), self.beta_proj(scale)
+        if scale.ndim == 1:
+            return F.group_norm(x, GROUPS, gamma, beta)
+        return F.group_norm(x, GROUPS) * gamma[..., None, None] + beta[..., None, None]
 
 
 class PatchEncoder(nn.Module):
@@ -354,24 +364,26 @@ class PatchEncoder(nn.Module):
             for stride in (1, 2, 2)
         )
 
-    def forward(self, patches: Tensor, scale: Tensor) -> Tensor:
-        """[N, C, 8, 8] -> [N, D]"""
+    def forward(self, patches: Tensor, scale: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """[N, C, 8, 8] -> [N, D], and what it comes from at 8 x 8, 4 x 4 and 2 x 2"""
         x = F.conv2d(patches, self.input_proj.weight[..., None, None], self.input_proj.bias)
+        maps = []
         for level in self.levels:
-            x = F.gelu(level["norm"](level["conv"](x), scale))  # 8 x 8, 4 x 4, 2 x 2
-        return x.mean((2, 3))
+            x = F.gelu(level["norm"](level["conv"](x), scale))
+            maps.append(x)
+        return x.mean((2, 3)), maps
 
 
 class PatchDecoder(nn.Module):
-    """Vector of a patch [D] -> its logits [8, 8]."""
+    """Vector of a patch [D], with its maps where there are skips -> its logits [8, 8]."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, skips: bool) -> None:
         super().__init__()
         self.levels = nn.ModuleList(
             nn.ModuleDict(
                 {
                     "up": nn.ConvTranspose2d(width, width, 2, stride=2),
-                    "fuse_conv": nn.Conv2d(width, width, 3, padding=1),
+                    "fuse_conv": nn.Conv2d(2 * width if skips else width, width, 3, padding=1),
                     "fuse_norm": FilmNorm(width),
                 }
             )
@@ -379,11 +391,16 @@ class PatchDecoder(nn.Module):
         )
         self.seg_head = nn.Sequential(nn.Conv2d(width, width // 2, 3, padding=1), nn.GELU(), nn.Conv2d(width // 2, 1, 1))
 
-    def forward(self, vectors: Tensor, scale: Tensor) -> Tensor:
-        """[N, D] -> [N, 1, 8, 8]"""
+    def forward(self, vectors: Tensor, maps: list[Tensor], scale: Tensor) -> Tensor:
+        """[N, D] and maps [N, D, y, x], fine to coarse, or none -> [N, 1, 8, 8]"""
+        if maps:
+            scale = vectors + scale
         x = vectors[..., None, None].contiguous(memory_format=torch.channels_last)
-        for level in self.levels:
-            x = F.gelu(level["fuse_norm"](level["fuse_conv"](level["up"](x)), scale))  # 2 x 2, 4 x 4, 8 x 8
+        for i, level in enumerate(self.levels):  # 2 x 2, 4 x 4, 8 x 8
+            x = level["up"](x)
+            if maps:
+                x = torch.cat([x, maps[-1 - i].to(x.dtype)], 1)
+            x = F.gelu(level["fuse_norm"](level["fuse_conv"](x), scale))
         return self.seg_head(x)
 
 
@@ -537,7 +554,7 @@ class Backbone(nn.Module):
         self.scale_encoder = ScaleEncoder(config.width)
         self.encoder = PatchEncoder(ENCODER_BLOCKS * config.features, config.width)
         self.attention = Attention(config)
-        self.decoder = PatchDecoder(config.width)
+        self.decoder = PatchDecoder(config.width, config.skips)
         self.mask_encoder = MaskEncoder(config.width)
         self.fusion_proj = nn.Linear(2 * config.width, config.width)
 
@@ -593,16 +610,17 @@ class PatchIcl(nn.Module):
             chosen = top(scores.detach(), level.count, self._temperature(), self.noise if combined else None)  # [B, P]
             with torch.no_grad():
                 target_patches = take(of_query, level, chosen)
-            target = self.backbone.encoder(target_patches, resolution) + resolution  # [B*P, D]
+            vectors, skipped = self.backbone.encoder(target_patches, resolution)  # [B*P, D]
             places = positions(level, chosen, height, width), positions(level, wanted, height, width).view(b, -1, 2)
             registers, attended = self.backbone.attention(
                 registers,
-                target.view(b, level.count, -1),
+                (vectors + resolution).view(b, level.count, -1),
                 context,
                 places,
                 log_weights.repeat_interleave(level.count, 1),
             )
-            logits = self.backbone.decoder(attended.flatten(0, 1), resolution).view(b, level.count, PATCH, PATCH).float()
+            logits = self.backbone.decoder(attended.flatten(0, 1), skipped if self.config.skips else [], resolution)
+            logits = logits.view(b, level.count, PATCH, PATCH).float()
             if self.config.score_factor and self.training and combined:
                 share = torch.softmax(scores.gather(1, chosen) / self._temperature(), 1)
                 logits = logits * (level.count * share)[..., None, None]
@@ -618,7 +636,7 @@ class PatchIcl(nn.Module):
 
     def _context_vectors(self, patches: Tensor, masks: Tensor, resolution: Tensor) -> Tensor:
         """Vectors of support patches, [N, C, 8, 8] and [N, 1, 8, 8] -> [N, D]."""
-        vectors = self.backbone.encoder(patches, resolution) + resolution
+        vectors = self.backbone.encoder(patches, resolution)[0] + resolution
         return self.backbone.fusion_proj(torch.cat([vectors, self.backbone.mask_encoder(masks)], 1))
 
     def _target_scores(self, level: Level, before: Tensor) -> Tensor:
@@ -675,6 +693,7 @@ def from_state(state: dict[str, Tensor], **options: object) -> PatchIcl:
         context_layers=layers("context_layers"),
         joint_layers=layers("layers"),
         registers=state["backbone.attention.register_tokens"].shape[1],
+        skips=state["backbone.decoder.levels.0.fuse_conv.weight"].shape[1] > state["backbone.fusion_proj.bias"].numel(),
     )
     network = PatchIcl(replace(config, **options))
     network.load_state_dict(state)

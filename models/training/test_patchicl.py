@@ -27,6 +27,7 @@ from patchicl import (
 from universeg import UniverSeg, state as universeg_state
 
 SMALL = {"levels": ((16, 4), (0, 5)), "width": 32}
+PLAIN = {"skips": False}
 
 
 def small(seed: int = 0, **changes: object) -> PatchIcl:
@@ -258,7 +259,17 @@ class NetworkTest(unittest.TestCase):
         self.assertEqual(len(state), 142)
 
     def test_shipped_size(self) -> None:
-        self.assertEqual(sum(p.numel() for p in PatchIcl(SHIPPED).backbone.parameters()), 2_014_609 + 4 * 16 * 128)
+        self.assertEqual(sum(p.numel() for p in PatchIcl(SHIPPED).backbone.parameters()), 2_465_169)
+
+    def test_skips_take_the_map_of_the_right_size(self) -> None:
+        decoder = small().backbone.decoder
+        vectors, maps = torch.randn(2, 32), [torch.randn(2, 32, side, side) for side in (8, 4, 2)]
+        scale = torch.randn(32)
+        plain = decoder(vectors, maps, scale)
+        self.assertEqual(plain.shape, (2, 1, 8, 8))
+        for i in range(3):
+            others = [x + (i == j) for j, x in enumerate(maps)]
+            self.assertGreater(float((decoder(vectors, others, scale) - plain).detach().abs().max()), 1e-3)
 
     def test_answers_have_the_size_of_the_image(self) -> None:
         network = small()
@@ -286,7 +297,7 @@ class NetworkTest(unittest.TestCase):
     @torch.no_grad()
     def test_weights(self) -> None:
         for seed in range(3):
-            network = small(seed)
+            network = small(seed, skips=seed > 0)
             query, images, labels = episode(seed, 3)
             weights = torch.tensor([[0.6, 0.3, 0.1]])
             plain = network(query, images, labels, weights)
@@ -304,10 +315,11 @@ class NetworkTest(unittest.TestCase):
             self.assertGreater(float((two - one).abs().max()), 1e-3)
 
     def test_state_makes_the_network_again(self) -> None:
-        network, given = small(registers=2, context_layers=2), episode(6, 2)
-        again = patchicl.from_state(patchicl.state(network)).eval()
-        torch.testing.assert_close(again(*given), network(*given), rtol=0, atol=0)
-        self.assertEqual(again.config, network.config)
+        for changes in ({"registers": 2, "context_layers": 2}, PLAIN):
+            network, given = small(**changes), episode(6, 2)
+            again = patchicl.from_state(patchicl.state(network)).eval()
+            torch.testing.assert_close(again(*given), network(*given), rtol=0, atol=0)
+            self.assertEqual(again.config, network.config)
 
     def test_gradients_reach_the_backbone_alone(self) -> None:
         network = small().train()

@@ -1,8 +1,6 @@
 package org.precedent.network;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.SplittableRandom;
 
 /**
@@ -29,7 +27,7 @@ public final class UniverSegMemory {
                 int k = Integer.parseInt(argument);
                 network.segment(
                         UniverSegCases.randomEpisode(random, 128, 128, UniverSegCases.uniform(k)));
-                double peak = peakMegabytes();
+                double peak = ProcessMemory.peakMegabytes();
                 if (firstK == 0) {
                     firstK = k;
                     firstPeak = peak;
@@ -45,14 +43,5 @@ public final class UniverSegMemory {
                                 : String.format("%.2f MB", (peak - firstPeak) / (k - firstK)));
             }
         }
-    }
-
-    private static double peakMegabytes() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmHWM:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024 / 1e6;
-            }
-        }
-        throw new IOException("no VmHWM in /proc/self/status");
     }
 }

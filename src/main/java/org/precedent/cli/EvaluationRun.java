@@ -100,10 +100,7 @@ final class EvaluationRun {
             results.add(result);
             lines.accept(
                     format.answers(
-                            "leave-one-out",
-                            result,
-                            settings.strategy(),
-                            settings.temperature()));
+                            "leave-one-out", result, settings.strategy(), settings.temperature()));
         }
         return EvaluationCharts.labels(
                 "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());
@@ -139,8 +136,7 @@ final class EvaluationRun {
             EvaluationPool pool = pool(label);
             int most = Math.min(MOST_SUPPORTS, pool.fewestSupports());
             for (int k = 1; k <= most; k *= 2) {
-                LabelResult result =
-                        answer(pool, SupportSize.of(k), chooser(), label + " K=" + k);
+                LabelResult result = answer(pool, SupportSize.of(k), chooser(), label + " K=" + k);
                 bySize.computeIfAbsent(k, size -> new ArrayList<>()).add(result);
                 lines.accept(
                         format.answers(
@@ -188,11 +184,7 @@ final class EvaluationRun {
             LabelResult random = null;
             for (SupportChooser chooser : bench.choosers()) {
                 LabelResult result =
-                        answer(
-                                pool,
-                                settings.supportSize(),
-                                chooser,
-                                label + " " + chooser.name());
+                        answer(pool, settings.supportSize(), chooser, label + " " + chooser.name());
                 ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
                 random = random == null ? result : random;
                 lines.accept(
@@ -231,8 +223,7 @@ final class EvaluationRun {
                                             condition.word().replace('_', ' '),
                                             c -> new ArrayList<>())
                                     .add(of));
-            format.robustness(result, settings.strategy(), settings.temperature())
-                    .forEach(lines);
+            format.robustness(result, settings.strategy(), settings.temperature()).forEach(lines);
         }
         return EvaluationCharts.ways(
                 "Falsified support masks, K = " + settings.supportSize(), ways, settings.seed());

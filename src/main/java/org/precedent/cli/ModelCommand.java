@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.network.Architecture;
 import org.precedent.network.Architecture.CostModel;
+import org.precedent.network.DeviceCheck;
 import org.precedent.network.Model;
 import org.precedent.network.ModelCheck;
 import org.precedent.network.Networks;
@@ -254,39 +255,88 @@ final class ModelCommand implements Runnable {
                 "A case is an .npz with query [1,1,H,W], support_images and support_labels",
                 "[1,K,1,H,W], weights [K] and logits [1,1,H,W]. That of an encoder holds",
                 "image_rgb_SIDE [1,H,W,3] of 0 to 255 and embedding [1,C,h,w], stored in half",
-                "precision: the largest error must be within 5e-3 of the largest feature."
+                "precision: the largest error must be within 5e-3 of the largest feature.",
+                "",
+                "With --device cuda and no case: runs every network and encoder that has weights",
+                "here, or the one named, on the CPU and on the CUDA device and compares the two;",
+                "the largest error must be within 1e-3 of the largest value."
             })
     static final class Check implements Callable<Integer> {
         @Spec private @Nullable CommandSpec spec;
+        @Mixin private Data data = new Data();
+        @Mixin private DeviceOption device = new DeviceOption();
 
-        @Option(names = "--network", required = true, description = "architecture, e.g. universeg")
-        private String network = "";
+        @Option(names = "--network", description = "e.g. universeg")
+        private @Nullable String network;
 
         @Option(
                 names = "--weights",
-                required = true,
-                description = "safetensors, or a PyTorch state dict (.pt)")
-        private Path weights = Path.of("");
+                paramLabel = "FILE",
+                description =
+                        "safetensors, or a PyTorch state dict (default: the shipped or imported"
+                                + " ones)")
+        private @Nullable Path weights;
 
-        @Option(names = "--case", required = true, description = "the .npz")
-        private Path referenceCase = Path.of("");
+        @Option(names = "--case", paramLabel = "FILE", description = "the .npz")
+        private @Nullable Path referenceCase;
 
         @Override
         public Integer call() {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            try (Torch torch = Torch.start(Torch.Threads.ofCores())) {
-                ModelCheck check = ModelCheck.run(torch, network, weights, referenceCase);
-                out.printf(
-                        Locale.ROOT,
-                        "max_abs_error %.6g  largest_%s %.6g  tolerance %.6g  %s%n",
-                        check.maxAbsError(),
-                        segments(Networks.architecture(network)) ? "logit" : "feature",
-                        check.largestLogit(),
-                        check.tolerance(),
-                        check.passed() ? "ok" : "FAILED");
-                out.flush();
-                return check.passed() ? 0 : 1;
+            CommandLine commandLine = Objects.requireNonNull(spec).commandLine();
+            PrintWriter out = commandLine.getOut();
+            boolean ok;
+            if (referenceCase != null && network != null) {
+                try (Torch torch = device.start()) {
+                    ok =
+                            print(
+                                    out,
+                                    network,
+                                    ModelCheck.run(torch, network, file(network), referenceCase));
+                }
+            } else if (referenceCase == null && device.processor() == Torch.Processor.CUDA) {
+                ok = againstTheCpu(out);
+            } else {
+                throw new ParameterException(
+                        commandLine, "Missing: --network and --case, or --device cuda");
             }
+            out.flush();
+            return ok ? 0 : 1;
+        }
+
+        private Path file(String name) {
+            return weights != null ? weights : data.library().find(name);
+        }
+
+        private boolean againstTheCpu(PrintWriter out) {
+            boolean ok = true;
+            // The device first: where there is none, that is all there is to say.
+            try (Torch cuda = device.start();
+                    Torch cpu = Torch.start(Torch.Threads.ofCores())) {
+                for (String name : network != null ? List.of(network) : withWeights()) {
+                    ok &= print(out, name, DeviceCheck.run(cpu, cuda, name, file(name)));
+                }
+            }
+            return ok;
+        }
+
+        private List<String> withWeights() {
+            return data.library().list().stream()
+                    .map(entry -> entry.network().name())
+                    .distinct()
+                    .toList();
+        }
+
+        private static boolean print(PrintWriter out, String name, ModelCheck check) {
+            out.printf(
+                    Locale.ROOT,
+                    "%-16s max_abs_error %.6g  largest_%s %.6g  tolerance %.6g  %s%n",
+                    name,
+                    check.maxAbsError(),
+                    segments(Networks.architecture(name)) ? "logit" : "feature",
+                    check.largestLogit(),
+                    check.tolerance(),
+                    check.passed() ? "ok" : "FAILED");
+            return check.passed();
         }
     }
 }

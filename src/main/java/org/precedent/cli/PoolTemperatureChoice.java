@@ -16,6 +16,7 @@ import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
+import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.Examiner;
@@ -29,6 +30,7 @@ import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
 import org.precedent.service.IngestService.SentFile;
 import org.precedent.service.Query;
 import org.precedent.service.QueryService;
@@ -75,17 +77,20 @@ final class PoolTemperatureChoice {
     TemperatureCurve run() {
         Catalog catalog = beans.bean(Catalog.class);
         QueryService queries = beans.bean(QueryService.class);
-        ImageEmbedder embedder = beans.bean(ImageEmbedder.class);
         Task task = catalog.task(settings.task());
         Pool pool = catalog.pool(task, settings.pool());
+        Segmenter segmenter = queries.segmenter();
+        String space = queries.space(Query.strategy(settings.strategy()));
         Examiner examiner =
                 new Examiner(
-                        queries.segmenter(),
-                        new ImageSimilarity(embedder),
+                        segmenter,
+                        new ImageSimilarity(beans.bean(ImageEmbedder.class)),
                         PixelSpacing.PIXELS,
                         System::nanoTime);
         TemperatureSweep protocol = new TemperatureSweep(examiner);
-        EvaluationLines format = new EvaluationLines(model(queries, embedder), PixelSpacing.Unit.PIXEL, settings.seed());
+        EvaluationLines format =
+                new EvaluationLines(
+                        Bench.model(segmenter, space), PixelSpacing.Unit.PIXEL, settings.seed());
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
@@ -101,7 +106,7 @@ final class PoolTemperatureChoice {
                     settings.pool(),
                     "a pool of approved annotations of at least two patients");
         }
-        store(pool, together, queries, embedder);
+        store(pool, together, queries, space);
         Map<String, Object> line =
                 new LinkedHashMap<>(format.choice("*", together, settings.supportSize()));
         line.put("task", task.name());
@@ -140,7 +145,8 @@ final class PoolTemperatureChoice {
             }
         }
         if (alone > 0) {
-            err.println(label.name() + ": " + alone + " images have no support but their patient's");
+            err.println(
+                    label.name() + ": " + alone + " images have no support but their patient's");
             err.flush();
         }
     }
@@ -170,16 +176,12 @@ final class PoolTemperatureChoice {
         Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
         return new Annotated(
                 new EvaluationCase(
-                        Long.toString(support.annotationId()),
-                        patient,
-                        image,
-                        Map.of(label, mask)),
+                        Long.toString(support.annotationId()), patient, image, Map.of(label, mask)),
                 label,
                 mask);
     }
 
-    private void store(
-            Pool pool, TemperatureCurve curve, QueryService queries, ImageEmbedder embedder) {
+    private void store(Pool pool, TemperatureCurve curve, QueryService queries, String space) {
         Temperature best = curve.best();
         beans.bean(PoolTemperatures.class)
                 .record(
@@ -195,14 +197,5 @@ final class PoolTemperatureChoice {
                                 curve.mean(best),
                                 curve.mean(Temperature.UNIFORM),
                                 beans.bean(Clock.class).instant()));
-    }
-
-    private static Map<String, Object> model(QueryService queries, ImageEmbedder embedder) {
-        Map<String, Object> model = new LinkedHashMap<>();
-        model.put("network", queries.network().name());
-        model.put("weights_sha256", queries.network().weightsSha256());
-        model.put("network_size", queries.segmenter().side());
-        model.put("embedding_space", embedder.space().id());
-        return model;
     }
 }

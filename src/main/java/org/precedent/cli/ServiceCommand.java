@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.EmbeddedPostgres;
+import org.precedent.network.Torch;
 import picocli.CommandLine.Option;
 
 /**
@@ -22,6 +23,11 @@ abstract class ServiceCommand implements Callable<Integer> {
                     "where blobs and the embedded database lie (default: data/ beside the launcher,"
                             + " or PRECEDENT_DATA)")
     @Nullable Path data;
+
+    @Option(
+            names = "--device",
+            description = "where networks run: cpu or cuda (default: cpu, or PRECEDENT_DEVICE)")
+    @Nullable String device;
 
     /** Whether the command, as it was asked for, needs the catalogue at all. */
     boolean needsService() {
@@ -39,6 +45,10 @@ abstract class ServiceCommand implements Callable<Integer> {
     void prepare() {
         if (data != null) {
             System.setProperty("precedent.data", data.toAbsolutePath().normalize().toString());
+        }
+        if (device != null) {
+            Torch.Processor.of(device); // an unknown one is told before anything starts
+            System.setProperty("precedent.device", device);
         }
         setDefault("quarkus.http.host-enabled", Boolean.toString(servesHttp()));
         setDefault("quarkus.log.level", servesHttp() ? "INFO" : "WARN");

@@ -46,10 +46,7 @@ public final class Embedders {
      * @param embedder made of that network with its weights loaded, which it closes
      */
     private record Weighted(
-            String name,
-            String network,
-            boolean indexable,
-            Function<Model, ImageEmbedder> embedder)
+            String name, String network, boolean indexable, Function<Model, ImageEmbedder> embedder)
             implements Entry {}
 
     private static Weighted encoder(String name, String network, EncoderEmbedder.Form form) {
@@ -65,7 +62,9 @@ public final class Embedders {
         return ALL.stream().map(Entry::name).toList();
     }
 
-    /** The names of those whose vectors an index takes: the others are for comparing a few images. */
+    /**
+     * The names of those whose vectors an index takes: the others are for comparing a few images.
+     */
     public static List<String> indexable() {
         return ALL.stream().filter(Entry::indexable).map(Entry::name).toList();
     }

@@ -10,10 +10,11 @@ import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
 
 /**
- * Gives places of an image their vectors: one a cell of the encoder's coarse grid over the network's
- * square. Keys are what an annotated image offers, queries what a new image asks with; the inner
- * product of a query and a key is the number inside the attention's softmax (cross-attention paper,
- * eq. 2), so vectors are not of length 1. Deterministic and thread-safe as the encoder is.
+ * Gives places of an image their vectors: one a cell of the encoder's coarse grid over the
+ * network's square. Keys are what an annotated image offers, queries what a new image asks with;
+ * the inner product of a query and a key is the number inside the attention's softmax
+ * (cross-attention paper, eq. 2), so vectors are not of length 1. Deterministic and thread-safe as
+ * the encoder is.
  */
 public final class LocationEmbedder {
     private final LocationEncoder encoder;

@@ -81,13 +81,18 @@ public final class Bench {
         return new EvaluationPool(cases, label, queries, seed);
     }
 
-    /** What answered, for lines: network, weights, size, embedding space. */
-    public Map<String, Object> model() {
+    /** What answers here, for lines. */
+    Map<String, Object> model() {
+        return model(examiner.segmenter(), images.space().id());
+    }
+
+    /** What answers, for lines; the space is what similarities are measured in. */
+    public static Map<String, Object> model(Segmenter segmenter, String space) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("network", examiner.segmenter().network().name());
-        model.put("weights_sha256", examiner.segmenter().network().weightsSha256());
-        model.put("network_size", examiner.side());
-        model.put("embedding_space", images.space().id());
+        model.put("network", segmenter.network().name());
+        model.put("weights_sha256", segmenter.network().weightsSha256());
+        model.put("network_size", segmenter.side());
+        model.put("embedding_space", space);
         return model;
     }
 }

@@ -97,8 +97,7 @@ public record Chart(
     public Raster draw() {
         List<List<Integer>> legend = legendRows(new Canvas(1, 1));
         int top = HEADER + 12 + legend.size() * LEGEND_ROW + (form == Form.LINES ? 16 : 0);
-        int height =
-                form == Form.LINES ? LINES_HEIGHT : top + steps.size() * row() + FOOTER;
+        int height = form == Form.LINES ? LINES_HEIGHT : top + steps.size() * row() + FOOTER;
         Canvas canvas = new Canvas(WIDTH, height);
         canvas.text(title, 16, 22, Anchor.START, TITLE);
         drawLegend(canvas, legend);

@@ -18,9 +18,7 @@ record ChartAxis(double low, double high, double step) {
             }
         }
         return new ChartAxis(
-                step * Math.floor(least / step + 1e-9),
-                step * Math.ceil(most / step - 1e-9),
-                step);
+                step * Math.floor(least / step + 1e-9), step * Math.ceil(most / step - 1e-9), step);
     }
 
     List<Double> ticks() {

@@ -27,12 +27,7 @@ final class ChartLines {
         canvas.text(chart.valuesName(), 16, top - 14, Anchor.START, Chart.NAME);
         for (double tick : axis.ticks()) {
             double y = y(tick);
-            canvas.line(
-                    new double[] {left, right},
-                    new double[] {y, y},
-                    Chart.GRID,
-                    1,
-                    false);
+            canvas.line(new double[] {left, right}, new double[] {y, y}, Chart.GRID, 1, false);
             canvas.text(axis.text(tick), left - 8, y, Anchor.END, Chart.TICK);
         }
         for (int step = 0; step < chart.steps().size(); step++) {
@@ -59,7 +54,10 @@ final class ChartLines {
                 canvas.polygon(
                         new double[] {x(from), x(to), x(to), x(from)},
                         new double[] {
-                            y(one.low()[from]), y(one.low()[to]), y(one.high()[to]), y(one.high()[from])
+                            y(one.low()[from]),
+                            y(one.low()[to]),
+                            y(one.high()[to]),
+                            y(one.high()[from])
                         },
                         chart.colour(i),
                         0.14);

@@ -43,8 +43,7 @@ final class ChartRows {
         for (int step = 0; step < chart.steps().size(); step++) {
             double y = top + (step + 0.5) * chart.row();
             canvas.text(chart.steps().get(step), left - 10, y, Anchor.END, Chart.TICK);
-            canvas.line(
-                    new double[] {left, right}, new double[] {y, y}, Chart.GRID, 0.6, false);
+            canvas.line(new double[] {left, right}, new double[] {y, y}, Chart.GRID, 0.6, false);
             for (int i = chart.series().size() - 1; i >= 0; i--) {
                 dot(i, step, y);
             }
@@ -63,7 +62,9 @@ final class ChartRows {
             before += chart.series().get(j).beside() ? 0 : 1;
         }
         double own =
-                one.beside() ? y : y + (before - (coloured - 1) / 2.0) * (chart.row() - 8) / coloured;
+                one.beside()
+                        ? y
+                        : y + (before - (coloured - 1) / 2.0) * (chart.row() - 8) / coloured;
         if (Double.isFinite(one.low()[step]) && Double.isFinite(one.high()[step])) {
             canvas.line(
                     new double[] {x(one.low()[step]), x(one.high()[step])},

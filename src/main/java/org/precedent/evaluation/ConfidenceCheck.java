@@ -66,7 +66,11 @@ public final class ConfidenceCheck {
 
     /** Of many labels together. */
     public record Summary(
-            int queries, double spearman, double worstTenthFlagged, double flagged, double meanError) {
+            int queries,
+            double spearman,
+            double worstTenthFlagged,
+            double flagged,
+            double meanError) {
 
         public static Summary of(List<Prediction> all) {
             double[] predicted = all.stream().mapToDouble(Prediction::predicted).toArray();
@@ -106,8 +110,7 @@ public final class ConfidenceCheck {
                 new ArrayList<>(all.members().stream().map(Annotated::patient).distinct().toList());
         Collections.shuffle(
                 patients, new Random(EvaluationPool.seed(settings.seed(), label + "\0patients")));
-        List<String> inPool =
-                patients.subList(0, (int) Math.ceil(POOL_SHARE * patients.size()));
+        List<String> inPool = patients.subList(0, (int) Math.ceil(POOL_SHARE * patients.size()));
         List<Annotated> pool =
                 all.members().stream().filter(m -> inPool.contains(m.patient())).toList();
         List<Annotated> queries =

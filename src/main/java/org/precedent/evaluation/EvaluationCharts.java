@@ -121,9 +121,7 @@ public final class EvaluationCharts {
         List<Series> series = new ArrayList<>();
         curves.forEach((name, curve) ->
                 series.add(
-                        Series.of(
-                                name,
-                                grid.stream().map(t -> curve.estimate(t, seed)).toList())));
+                        Series.of(name, grid.stream().map(t -> curve.estimate(t, seed)).toList())));
         return new Chart(
                 "Dice over temperature",
                 grid.stream().map(EvaluationCharts::shortly).toList(),
@@ -168,8 +166,7 @@ public final class EvaluationCharts {
                     Series.beside(
                             spoken(name),
                             results.stream()
-                                    .mapToDouble(r ->
-                                            r.baselines().getOrDefault(name, Double.NaN))
+                                    .mapToDouble(r -> r.baselines().getOrDefault(name, Double.NaN))
                                     .toArray()));
         }
         return series;

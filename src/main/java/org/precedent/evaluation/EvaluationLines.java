@@ -119,8 +119,7 @@ public final class EvaluationLines {
                 });
         lines.add(emptiness("empty_masks", result.label(), result.emptyMasks(), right));
         result.absent()
-                .ifPresent(absent ->
-                        lines.add(emptiness("absent", result.label(), absent, right)));
+                .ifPresent(absent -> lines.add(emptiness("absent", result.label(), absent, right)));
         result.otherLabel()
                 .ifPresent(other -> {
                     Map<String, Object> line = start("robustness", result.label());

@@ -114,8 +114,7 @@ public final class Examiner {
         double[] weights = weights(supports, temperature);
         List<Episode.Support> context = new ArrayList<>();
         for (Scored support : supports) {
-            context.add(
-                    new Episode.Support(encoding(support.support()), weights[context.size()]));
+            context.add(new Episode.Support(encoding(support.support()), weights[context.size()]));
         }
         return segmenter
                 .segment(query, List.of(new Episode.LabelContext(context)), List.of())
@@ -236,7 +235,8 @@ public final class Examiner {
     }
 
     private Kept encodeAll(EvaluationCase source) {
-        List<SupportEncoding> encoded = encode(source.image(), List.copyOf(source.masks().values()));
+        List<SupportEncoding> encoded =
+                encode(source.image(), List.copyOf(source.masks().values()));
         Map<String, SupportEncoding> byLabel = new LinkedHashMap<>();
         // What labels of one image share is one array: counted once.
         Map<float[], Long> sizes = new IdentityHashMap<>();

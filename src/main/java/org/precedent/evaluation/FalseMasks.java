@@ -63,9 +63,7 @@ final class FalseMasks {
             for (int x = 0; x < width; x++) {
                 int tile = from.get(y * TILES / height * TILES + x * TILES / width);
                 scrambled[y * width + x] =
-                        mask.at(
-                                across(x, tile % TILES, width),
-                                across(y, tile / TILES, height));
+                        mask.at(across(x, tile % TILES, width), across(y, tile / TILES, height));
             }
         }
         return new Mask(width, height, scrambled);

@@ -3,13 +3,10 @@ package org.precedent.evaluation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
-import org.precedent.imaging.Raster;
 
 /**
  * Choosing by whole images: the nearest by the embedder's cosine, or a random draw that carries the
@@ -21,15 +18,16 @@ public final class ImageSimilarity {
                     .reversed()
                     .thenComparing(scored -> scored.support().id());
 
-    private final ImageEmbedder embedder;
-    private final Map<String, float[]> embeddings = new HashMap<>();
+    private final EmbeddingSpace space;
+    private final Similarities similarities;
 
     public ImageSimilarity(ImageEmbedder embedder) {
-        this.embedder = embedder;
+        this.space = embedder.space();
+        this.similarities = new Similarities(embedder);
     }
 
     public EmbeddingSpace space() {
-        return embedder.space();
+        return space;
     }
 
     /** The most similar images. */
@@ -69,25 +67,18 @@ public final class ImageSimilarity {
                 Collections.shuffle(from, new Random(question.seed()));
                 from = from.subList(0, Math.min(question.k(), from.size()));
             }
-            float[] query = embedding(question.id(), question.query());
             return from.stream()
                     .map(one ->
-                            new Scored(one, cosine(query, embedding(one.id(), one.image()))))
+                            new Scored(
+                                    one,
+                                    similarities.of(
+                                            question.id(),
+                                            question.query(),
+                                            one.id(),
+                                            one.image())))
                     .sorted(BY_SIMILARITY)
                     .limit(question.k())
                     .toList();
         }
-    }
-
-    private float[] embedding(String id, Raster image) {
-        return embeddings.computeIfAbsent(id, i -> embedder.embed(image));
-    }
-
-    private static double cosine(float[] a, float[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += (double) a[i] * b[i];
-        }
-        return sum;
     }
 }

@@ -93,8 +93,7 @@ public record LabelResult(
     public Estimate estimate(Metric metric, long seed) {
         return Estimate.of(
                 queries.stream()
-                        .map(q ->
-                                new Estimate.Observation(q.patient(), q.score().get(metric)))
+                        .map(q -> new Estimate.Observation(q.patient(), q.score().get(metric)))
                         .toList(),
                 seed);
     }
@@ -105,9 +104,7 @@ public record LabelResult(
     public Estimate gainOver(LabelResult other, Metric metric, long seed) {
         Map<String, Double> others =
                 other.queries().stream()
-                        .collect(
-                                Collectors.toMap(
-                                        LabelResult::key, q -> q.score().get(metric)));
+                        .collect(Collectors.toMap(LabelResult::key, q -> q.score().get(metric)));
         return Estimate.of(
                 queries.stream()
                         .map(q -> {

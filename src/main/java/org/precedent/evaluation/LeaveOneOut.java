@@ -63,9 +63,7 @@ public final class LeaveOneOut {
                                 pool.label());
                 results.add(examiner.examine(query, asked, repeat, settings.temperature()));
                 progress.step(
-                        pool.label(),
-                        results.size(),
-                        (long) queries.size() * settings.repeats());
+                        pool.label(), results.size(), (long) queries.size() * settings.repeats());
             }
         }
         return new LabelResult(

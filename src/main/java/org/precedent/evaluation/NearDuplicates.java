@@ -16,7 +16,8 @@ import org.precedent.imaging.Resampling;
  * anew and shifted a little. A query that finds its twin among its supports measures nothing.
  *
  * <ol>
- *   <li>Frames of one value are cut off. Only pairs whose centred 16 x 16 thumbnails have a cosine above .9 are looked at.
+ *   <li>Frames of one value are cut off. Only pairs whose centred 16 x 16 thumbnails have a cosine
+ *       above .9 are looked at.
  *   <li>Both images are brought to 64 x 64 and laid over each other where they correlate best, at
  *       most 3 pixels apart.
  *   <li>In every window of 8 x 8 pixels that holds any structure the correlation of both is taken:
@@ -49,7 +50,8 @@ public final class NearDuplicates {
 
     /** Compares every image with every other. */
     public static NearDuplicates among(List<EvaluationCase> cases) {
-        List<Look> looks = cases.parallelStream().map(one -> Look.of(one.id(), one.image())).toList();
+        List<Look> looks =
+                cases.parallelStream().map(one -> Look.of(one.id(), one.image())).toList();
         Set<Set<String>> pairs = new HashSet<>();
         IntStream.range(0, looks.size())
                 .parallel()
@@ -79,7 +81,8 @@ public final class NearDuplicates {
     }
 
     /** One image as it is compared. */
-    private record Look(String id, String sha256, double[] fine, double[] half, double[] thumbnail) {
+    private record Look(
+            String id, String sha256, double[] fine, double[] half, double[] thumbnail) {
         static Look of(String id, Raster image) {
             Plane plane = Resampling.bilinear(trimmed(Resampling.plane(image)), SIDE, SIDE);
             double[] fine = new double[SIDE * SIDE];
@@ -105,8 +108,7 @@ public final class NearDuplicates {
                 return 0;
             }
             int[] coarse = bestShift(half, other.half, SIDE / 2, 0, 0, (SHIFT + 1) / 2);
-            int[] best =
-                    bestShift(fine, other.fine, SIDE, 2 * coarse[0], 2 * coarse[1], 1);
+            int[] best = bestShift(fine, other.fine, SIDE, 2 * coarse[0], 2 * coarse[1], 1);
             return detail(fine, other.fine, best[0], best[1]);
         }
     }
@@ -152,8 +154,7 @@ public final class NearDuplicates {
         return halved;
     }
 
-    private static int[] bestShift(
-            double[] a, double[] b, int side, int dx, int dy, int around) {
+    private static int[] bestShift(double[] a, double[] b, int side, int dx, int dy, int around) {
         int[] best = {dx, dy};
         double most = Double.NEGATIVE_INFINITY;
         for (int y = dy - around; y <= dy + around; y++) {

@@ -72,8 +72,7 @@ public final class RetrievalGain {
     /**
      * @throws EvaluationException when the pool would be smaller than S, or no case is left to ask
      */
-    public Result run(
-            EvaluationCases cases, String label, Settings settings, Progress progress) {
+    public Result run(EvaluationCases cases, String label, Settings settings, Progress progress) {
         EvaluationPool all = new EvaluationPool(cases, label, Integer.MAX_VALUE, settings.seed());
         int n = all.members().size();
         int wanted =
@@ -90,8 +89,7 @@ public final class RetrievalGain {
                             .subList(0, settings.supports());
             for (Annotated query : draw.queries()) {
                 Segmentation first = examiner.answer(query.image(), random, Temperature.UNIFORM);
-                generic.add(
-                        examiner.result(query, repeat, random, Temperature.UNIFORM, first, 0));
+                generic.add(examiner.result(query, repeat, random, Temperature.UNIFORM, first, 0));
                 Examiner.Asked asked =
                         new Examiner.Asked(
                                 settings.chooser(),
@@ -100,11 +98,9 @@ public final class RetrievalGain {
                                 LeaveOneOut.seed(settings.seed(), query, repeat),
                                 label);
                 List<Scored> found = examiner.choose(asked, query.source(), first);
-                Segmentation second =
-                        examiner.answer(query.image(), found, settings.temperature());
+                Segmentation second = examiner.answer(query.image(), found, settings.temperature());
                 retrieved.add(
-                        examiner.result(
-                                query, repeat, found, settings.temperature(), second, 0));
+                        examiner.result(query, repeat, found, settings.temperature(), second, 0));
                 progress.step(
                         label,
                         retrieved.size(),

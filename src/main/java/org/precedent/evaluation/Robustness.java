@@ -133,11 +133,7 @@ public final class Robustness {
                 byCondition.put(
                         condition,
                         new LabelResult(
-                                pool.label(),
-                                examiner.side(),
-                                k,
-                                pool.without().size(),
-                                queries)));
+                                pool.label(), examiner.side(), k, pool.without().size(), queries)));
         return new Result(
                 pool.label(),
                 byCondition,
@@ -250,8 +246,7 @@ public final class Robustness {
                     examiner.choose(
                             new Examiner.Asked(settings.chooser(), both, k, seed, pool.label()),
                             query.source());
-            Mask asked =
-                    examiner.answer(query.image(), supports, settings.temperature()).mask();
+            Mask asked = examiner.answer(query.image(), supports, settings.temperature()).mask();
             Mask answer =
                     examiner.answer(
                                     query.image(),

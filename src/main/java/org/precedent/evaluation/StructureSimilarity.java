@@ -72,36 +72,38 @@ public final class StructureSimilarity {
 
     /** By places, under either rule of the vote. */
     SupportChooser byLocation(LocationEmbedder embedder, LocationVote.Rule rule) {
-        return chooser("location", question -> {
-            List<Contour.Point> points = Contour.spread(question.firstPass().get().mask(), POINTS);
-            List<LocationEmbedder.Place> queries =
-                    embedder.questions(question.query()).at(points).stream()
-                            .map(LocationEmbedder.Question::place)
+        return chooser(
+                "location",
+                question -> {
+                    List<Contour.Point> points =
+                            Contour.spread(question.firstPass().get().mask(), POINTS);
+                    List<LocationEmbedder.Place> queries =
+                            embedder.questions(question.query()).at(points).stream()
+                                    .map(LocationEmbedder.Question::place)
+                                    .toList();
+                    Map<UUID, Annotated> byId = new HashMap<>();
+                    List<List<Place>> found = new ArrayList<>();
+                    queries.forEach(query -> found.add(new ArrayList<>()));
+                    for (Annotated one : question.candidates()) {
+                        UUID id = UUID.nameUUIDFromBytes(one.id().getBytes(StandardCharsets.UTF_8));
+                        byId.put(id, one);
+                        List<LocationEmbedder.Place> places =
+                                keys.computeIfAbsent(one.id(), i -> embedder.keys(one.image()));
+                        for (int q = 0; q < queries.size(); q++) {
+                            found.get(q).add(best(id, queries.get(q).vector(), places));
+                        }
+                    }
+                    for (List<Place> places : found) {
+                        places.sort(Comparator.comparingDouble(Place::similarity).reversed());
+                    }
+                    return LocationVote.vote(found, question.k(), rule).stream()
+                            .map(candidate ->
+                                    new SupportChooser.Scored(
+                                            Objects.requireNonNull(byId.get(candidate.imageId())),
+                                            candidate.similarity()))
+                            .sorted(BY_SIMILARITY)
                             .toList();
-            Map<UUID, Annotated> byId = new HashMap<>();
-            List<List<Place>> found = new ArrayList<>();
-            queries.forEach(query -> found.add(new ArrayList<>()));
-            for (Annotated one : question.candidates()) {
-                UUID id = UUID.nameUUIDFromBytes(one.id().getBytes(StandardCharsets.UTF_8));
-                byId.put(id, one);
-                List<LocationEmbedder.Place> places =
-                        keys.computeIfAbsent(one.id(), i -> embedder.keys(one.image()));
-                for (int q = 0; q < queries.size(); q++) {
-                    found.get(q).add(best(id, queries.get(q).vector(), places));
-                }
-            }
-            for (List<Place> places : found) {
-                places.sort(Comparator.comparingDouble(Place::similarity).reversed());
-            }
-            return LocationVote.vote(found, question.k(), rule).stream()
-                    .map(candidate ->
-                            new SupportChooser.Scored(
-                                    Objects.requireNonNull(
-                                            byId.get(candidate.imageId())),
-                                    candidate.similarity()))
-                    .sorted(BY_SIMILARITY)
-                    .toList();
-        });
+                });
     }
 
     private static Place best(UUID id, float[] query, List<LocationEmbedder.Place> places) {
@@ -116,65 +118,68 @@ public final class StructureSimilarity {
     }
 
     private SupportChooser byObject(ObjectEmbedder embedder) {
-        return chooser("object", question -> {
-            float[] query =
-                    embedder.embed(question.query(), question.firstPass().get().mask());
-            return question.candidates().stream()
-                    .map(one -> new SupportChooser.Scored(one, dot(query, vector(embedder, one))))
-                    .sorted(BY_SIMILARITY)
-                    .limit(question.k())
-                    .toList();
-        });
+        return chooser(
+                "object",
+                question -> {
+                    float[] query =
+                            embedder.embed(question.query(), question.firstPass().get().mask());
+                    return question.candidates().stream()
+                            .map(one ->
+                                    new SupportChooser.Scored(
+                                            one, dot(query, vector(embedder, one))))
+                            .sorted(BY_SIMILARITY)
+                            .limit(question.k())
+                            .toList();
+                });
     }
 
     /** A falsified mask is another object: not kept. */
     private float[] vector(ObjectEmbedder embedder, Annotated one) {
         return one.isGenuine()
                 ? vectors.computeIfAbsent(
-                        one.label() + "\0" + one.id(),
-                        i -> embedder.embed(one.image(), one.mask()))
+                        one.label() + "\0" + one.id(), i -> embedder.embed(one.image(), one.mask()))
                 : embedder.embed(one.image(), one.mask());
     }
 
     /** Every level ranks all candidates; the fusion keeps K. */
     SupportChooser fused(Map<Level, SupportChooser> levels, Fusion fusion) {
-        return chooser("fused", question -> {
-            Map<UUID, Annotated> byId = new HashMap<>();
-            Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
-            SupportChooser.Question all =
-                    new SupportChooser.Question(
-                            question.id(),
-                            question.query(),
-                            question.label(),
-                            question.candidates(),
-                            Math.min(question.candidates().size(), 4 * question.k()),
-                            question.seed(),
-                            question.firstPass());
-            levels.forEach((level, chooser) -> {
-                List<UUID> ids = new ArrayList<>();
-                for (SupportChooser.Scored scored : chooser.choose(all)) {
-                    UUID id =
-                            UUID.nameUUIDFromBytes(
-                                    scored.support().id().getBytes(StandardCharsets.UTF_8));
-                    byId.put(id, scored.support());
-                    ids.add(id);
-                }
-                found.put(level, ids);
-            });
-            return fusion.fuse(found, question.k()).stream()
-                    .map(f ->
-                            new SupportChooser.Scored(
-                                    Objects.requireNonNull(byId.get(f.imageId())),
-                                    f.score()))
-                    .sorted(BY_SIMILARITY)
-                    .toList();
-        });
+        return chooser(
+                "fused",
+                question -> {
+                    Map<UUID, Annotated> byId = new HashMap<>();
+                    Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
+                    SupportChooser.Question all =
+                            new SupportChooser.Question(
+                                    question.id(),
+                                    question.query(),
+                                    question.label(),
+                                    question.candidates(),
+                                    Math.min(question.candidates().size(), 4 * question.k()),
+                                    question.seed(),
+                                    question.firstPass());
+                    levels.forEach((level, chooser) -> {
+                        List<UUID> ids = new ArrayList<>();
+                        for (SupportChooser.Scored scored : chooser.choose(all)) {
+                            UUID id =
+                                    UUID.nameUUIDFromBytes(
+                                            scored.support().id().getBytes(StandardCharsets.UTF_8));
+                            byId.put(id, scored.support());
+                            ids.add(id);
+                        }
+                        found.put(level, ids);
+                    });
+                    return fusion.fuse(found, question.k()).stream()
+                            .map(f ->
+                                    new SupportChooser.Scored(
+                                            Objects.requireNonNull(byId.get(f.imageId())),
+                                            f.score()))
+                            .sorted(BY_SIMILARITY)
+                            .toList();
+                });
     }
 
     private static SupportChooser chooser(
-            String name,
-            Function<SupportChooser.Question, List<SupportChooser.Scored>>
-                    choose) {
+            String name, Function<SupportChooser.Question, List<SupportChooser.Scored>> choose) {
         return new SupportChooser() {
             @Override
             public String name() {

@@ -30,8 +30,7 @@ public record SurfaceDistance(double hausdorff95, double average) {
             double distance =
                     nothing && truth.area() == 0
                             ? 0
-                            : Math.hypot(
-                                    truth.width() * spacing.x(), truth.height() * spacing.y());
+                            : Math.hypot(truth.width() * spacing.x(), truth.height() * spacing.y());
             return new SurfaceDistance(distance, distance);
         }
         Mask a = outline(prediction);

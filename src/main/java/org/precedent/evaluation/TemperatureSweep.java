@@ -109,11 +109,7 @@ public final class TemperatureSweep {
                                 pool,
                                 reported,
                                 new LeaveOneOut.Settings(
-                                        size,
-                                        random,
-                                        chosen,
-                                        settings.seed(),
-                                        settings.repeats()),
+                                        size, random, chosen, settings.seed(), settings.repeats()),
                                 steps));
             }
         }
@@ -135,9 +131,7 @@ public final class TemperatureSweep {
         int k = supportSize.of(pool);
         Steps steps =
                 new Steps(
-                        progress,
-                        pool.label(),
-                        (long) pool.queries().size() * curve.grid().size());
+                        progress, pool.label(), (long) pool.queries().size() * curve.grid().size());
         for (Annotated query : pool.queries()) {
             extend(curve, query, choose(pool, query, chooser, k, seed), steps);
         }
@@ -158,11 +152,7 @@ public final class TemperatureSweep {
             EvaluationPool pool, Annotated query, SupportChooser chooser, int k, long seed) {
         return examiner.choose(
                 new Examiner.Asked(
-                        chooser,
-                        pool.of(query),
-                        k,
-                        LeaveOneOut.seed(seed, query, 0),
-                        pool.label()),
+                        chooser, pool.of(query), k, LeaveOneOut.seed(seed, query, 0), pool.label()),
                 query.source());
     }
 
@@ -172,9 +162,7 @@ public final class TemperatureSweep {
         double[] dice = new double[grid.size()];
         Raster image = query.image();
         for (int i = 0; i < dice.length; i++) {
-            dice[i] =
-                    Dice.hard(
-                            examiner.answer(image, supports, grid.get(i)).mask(), query.mask());
+            dice[i] = Dice.hard(examiner.answer(image, supports, grid.get(i)).mask(), query.mask());
             steps.advance();
         }
         return dice;

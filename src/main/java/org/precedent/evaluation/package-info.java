@@ -25,8 +25,8 @@
  *   <li>Two empty masks overlap fully (Dice and IoU 1) and lie at distance 0. Where one of two is
  *       empty, the overlap is 0 and the distance the diagonal of the image, so that no mean leaves
  *       out a query that failed. Protocols do not ask for a label that a query does not have, so
- *       that no mean over queries holds an empty truth; {@link
- *       org.precedent.evaluation.Robustness} asks for it on purpose and reports it apart.
+ *       that no mean over queries holds an empty truth; {@link org.precedent.evaluation.Robustness}
+ *       asks for it on purpose and reports it apart.
  *   <li>A query is never supported by itself, its patient, or its {@linkplain
  *       org.precedent.evaluation.NearDuplicates twin}.
  *   <li>Means are over queries, standard deviations those of a sample (n - 1), intervals 95% from

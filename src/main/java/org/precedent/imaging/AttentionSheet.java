@@ -79,7 +79,9 @@ public final class AttentionSheet {
         return pixels;
     }
 
-    /** Dark red over orange to light yellow: brightness rises with attention, also without colour. */
+    /**
+     * Dark red over orange to light yellow: brightness rises with attention, also without colour.
+     */
     private static int colour(double share) {
         int red = (int) Math.round(255 * Math.min(1, 0.5 + share));
         int green = (int) Math.round(255 * Math.clamp(1.4 * share - 0.2, 0, 1));

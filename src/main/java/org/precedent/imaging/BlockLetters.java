@@ -112,8 +112,7 @@ final class BlockLetters {
                             && LETTERS.getOrDefault(letter, UNKNOWN)
                                             .charAt(v / block * (COLUMNS + 1) + column)
                                     == '1';
-            boolean visible =
-                    left + u >= 0 && left + u < width && top + v >= 0 && top + v < height;
+            boolean visible = left + u >= 0 && left + u < width && top + v >= 0 && top + v < height;
             if (drawn && visible) {
                 picture[(top + v) * width + left + u] = colour;
             }

@@ -47,9 +47,7 @@ public final class Canvas {
         this.width = width;
         this.height = height;
         this.fonts = fonts;
-        image =
-                new BufferedImage(
-                        width * PIXELS, height * PIXELS, BufferedImage.TYPE_INT_RGB);
+        image = new BufferedImage(width * PIXELS, height * PIXELS, BufferedImage.TYPE_INT_RGB);
         rectangle(0, 0, width, height, 0xffffff, 1);
     }
 
@@ -111,8 +109,9 @@ public final class Canvas {
                 };
         if (!shown.isEmpty() && !written(shown, left, y, letters)) {
             int block = block(letters);
-            int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0,
-                    image.getWidth());
+            int[] pixels =
+                    image.getRGB(
+                            0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
             BlockLetters.draw(
                     pixels,
                     image.getWidth(),

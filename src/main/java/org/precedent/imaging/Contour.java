@@ -12,8 +12,8 @@ public final class Contour {
     public record Point(int x, int y) {}
 
     /**
-     * The pixels of a mask of which one of the four neighbours is outside the mask or the image, row
-     * by row.
+     * The pixels of a mask of which one of the four neighbours is outside the mask or the image,
+     * row by row.
      */
     public static List<Point> of(Mask mask) {
         List<Point> border = new ArrayList<>();

@@ -30,9 +30,9 @@ public final class Resampling {
     }
 
     /**
-     * Three channels of 8 bits each: grey in all three. Samples of 8 bits are kept; those of 16
-     * are brought to 0 to 255 between the image's own least and greatest, because an acquisition
-     * seldom fills 16 bits (a constant image is 0).
+     * Three channels of 8 bits each: grey in all three. Samples of 8 bits are kept; those of 16 are
+     * brought to 0 to 255 between the image's own least and greatest, because an acquisition seldom
+     * fills 16 bits (a constant image is 0).
      */
     public static Raster rgb8(Raster image) {
         if (image.channels() == 3 && image.bitsPerSample() == 8) {

@@ -39,7 +39,10 @@ record EncoderCase(int height, int width, byte[] rgb, float[] features) {
                         Math.ceilDiv(w, encoder.stride()))) {
             throw NetworkException.malformed(
                     file,
-                    "its arrays do not belong together: image " + image + ", embedding " + embedding);
+                    "its arrays do not belong together: image "
+                            + image
+                            + ", embedding "
+                            + embedding);
         }
         byte[] rgb = new byte[image.values().length];
         for (int i = 0; i < rgb.length; i++) {

@@ -133,7 +133,8 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
         long[] sizes = {episode.height(), episode.width()};
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (float[] logits :
-                torch.call(scratch -> network.segment(scratch, episode.query(), sizes, embeddings))) {
+                torch.call(
+                        scratch -> network.segment(scratch, episode.query(), sizes, embeddings))) {
             NetworkException.requireFinite(NAME, logits);
             labels.add(new Answer.LabelAnswer(logits, List.of()));
         }

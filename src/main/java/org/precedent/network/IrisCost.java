@@ -9,9 +9,9 @@ import org.precedent.network.Model.Cost;
 
 /**
  * What {@link IrisNetwork} costs. Convolutions and matrix products count, a multiply-add as two
- * FLOPs; norms, activations and softmax do not. The two figures of a query differ by its upsampling,
- * a product along each axis here and uncounted otherwise, and by the weighted mean of K task
- * embeddings.
+ * FLOPs; norms, activations and softmax do not. The two figures of a query differ by its
+ * upsampling, a product along each axis here and uncounted otherwise, and by the weighted mean of K
+ * task embeddings.
  */
 final class IrisCost {
     private IrisCost() {}
@@ -54,7 +54,9 @@ final class IrisCost {
         for (int i = 0; i < TASK_LAYERS; i++) {
             // The first queries are the learned tokens, which all masks have in common.
             long cross = 2 * p * c * c + 2 * m * p * c + m * c * c;
-            macs += masks * (cross + among(m, c) + feedForward(m, c)) + (i == 0 ? 1 : masks) * m * c * c;
+            macs +=
+                    masks * (cross + among(m, c) + feedForward(m, c))
+                            + (i == 0 ? 1 : masks) * m * c * c;
         }
         return 2 * macs;
     }

@@ -171,15 +171,17 @@ final class IrisNetwork {
      * E.
      *
      * @param image [S_1, ..., S_n] row-major; sizes are multiples of r
-     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last,
-     *     F, is normalised
+     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last, F,
+     *     is normalised
      */
     private List<NDArray> encode(NDManager manager, float[] image, long[] sizes) {
         NDArray x =
-                within(manager.create(image, withEnds(1, sizes, 1)), pixels -> {
-                    // A copy: views may not outlive an array that rests on a Java buffer.
-                    return stem.apply(channelsFirst(pixels.duplicate()));
-                });
+                within(
+                        manager.create(image, withEnds(1, sizes, 1)),
+                        pixels -> {
+                            // A copy: views may not outlive an array that rests on a Java buffer.
+                            return stem.apply(channelsFirst(pixels.duplicate()));
+                        });
         List<NDArray> levels = new ArrayList<>();
         for (List<Block> stage : stages) {
             if (!levels.isEmpty()) {
@@ -315,9 +317,7 @@ final class IrisNetwork {
             order[1 + i] = 1 + 2 * i;
             order[1 + dims + i] = 2 + 2 * i;
         }
-        return y.reshape(new Shape(split))
-                .transpose(order)
-                .reshape(split[0], -1, 1, size.cell());
+        return y.reshape(new Shape(split)).transpose(order).reshape(split[0], -1, 1, size.cell());
     }
 
     // ---------------------------------------------------------------- the mask decoder
@@ -336,7 +336,8 @@ final class IrisNetwork {
         List<float[]> logits = new ArrayList<>();
         for (List<float[]> group : groups(embeddings, bytes)) {
             try (NDManager scratch = manager.newSubManager()) {
-                NDArray task = stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
+                NDArray task =
+                        stack(scratch, group, new long[] {size.taskTokens(), size.channels()});
                 logits.addAll(split(decode(features, task), group.size()));
             }
         }
@@ -369,19 +370,55 @@ final class IrisNetwork {
      * @param image F_q' [N, P, C]
      * @param first the classes' first tokens, [N, C]
      */
+    static int G = 4;
+
     private NDArray classDecoder(Features features, NDArray image, NDArray first) {
+        int n = (int) image.getShape().get(0);
+        NDManager manager = image.getManager();
+        NDList all = new NDList();
+        for (int from = 0; from < n; from += G) {
+            int to = Math.min(n, from + G);
+            try (NDManager scratch = manager.newSubManager()) {
+                NDArray im = image.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
+                NDArray fi = first.get(new ai.djl.ndarray.index.NDIndex().addSliceDim(from, to));
+                im.attach(scratch);
+                fi.attach(scratch);
+                NDArray r = classDecoder0(features, im, fi);
+                r.attach(manager);
+                all.add(r);
+            }
+        }
+        return all.size() == 1 ? all.getFirst() : NDArrays.concat(all, 0);
+    }
+
+    private NDArray classDecoder0(Features features, NDArray image, NDArray first) {
         long n = image.getShape().get(0);
         NDArray made = token.apply(normToken.apply(first)).getNDArrayInternal().relu(); // [N, C]
         // [P, N, c], which is a map of N c channels
         NDArray x = start.apply(image).transpose(1, 0, 2);
         for (int i = 0; i < dynamic.size(); i++) {
+            int level = i;
             long width = dynamic.get(i).out * n;
-            NDArray map = x.reshape(withEnds(1, features.sizes().get(i), width));
-            NDArray up = Layers.alongAxes(map, features.doublings().get(i));
-            NDArray weights = dynamic.get(i).weights(made); // [N c, C_i]
-            NDArray finer = linear(features.finer().get(i), weights, null); // [P_i, N c]
-            finer.attach(up.getManager());
-            x = up.addi(finer.reshape(up.getShape())).getNDArrayInternal().relu();
+            x =
+                    within(
+                            x,
+                            below -> {
+                                NDArray map =
+                                        below.reshape(
+                                                withEnds(1, features.sizes().get(level), width));
+                                NDArray up = Layers.alongAxes(map, features.doublings().get(level));
+                                try (NDArray weights =
+                                                dynamic.get(level).weights(made); // [N c, C_i]
+                                        NDArray finer =
+                                                linear(
+                                                        features.finer().get(level),
+                                                        weights,
+                                                        null)) { // [P_i, N c]
+                                    up.addi(finer.reshape(up.getShape()));
+                                }
+                                NDArray y = up.getNDArrayInternal().relu();
+                                return y;
+                            });
             if (i < classConvs.size()) {
                 x = channelsLast(classConvs.get(i).ofEach(channelsFirst(x), n));
             }
@@ -547,15 +584,7 @@ final class IrisNetwork {
         public NDArray apply(NDArray x) {
             return x.getNDArrayInternal()
                     .batchNorm(
-                            x,
-                            runningMean,
-                            runningVariance,
-                            ones,
-                            zeros,
-                            1,
-                            1,
-                            NORM_EPSILON,
-                            true)
+                            x, runningMean, runningVariance, ones, zeros, 1, 1, NORM_EPSILON, true)
                     .singletonOrThrow();
         }
     }
@@ -624,9 +653,7 @@ final class IrisNetwork {
                     weightsManager.create(
                             scaled(tensor.values(), factor),
                             new Shape(tensor.shape()[0], tensor.shape()[1]));
-            bias =
-                    weightsManager.create(
-                            scaled(weights.get(name + ".bias").values(), factor));
+            bias = weightsManager.create(scaled(weights.get(name + ".bias").values(), factor));
         }
 
         private static float[] scaled(float[] values, double factor) {
@@ -686,37 +713,119 @@ final class IrisNetwork {
         }
     }
 
-    /** Multi-head attention; where one side is of batch 1, it meets all of the other. */
+    /**
+     * Multi-head attention. A map [1, P, C] is one for all N classes; then its projections are made
+     * once. Of N maps [N, P, C] none are made: with h heads of d channels,
+     *
+     * <pre>
+     *   (W_k,h x_p) . q_h          = x_p . (W_k,h^T q_h)
+     *   sum_p a_p (W_v,h x_p)      = W_v,h (sum_p a_p x_p)
+     * </pre>
+     *
+     * <p>so that what belongs to the few tokens is projected in place of the map, and the map is
+     * only read, twice. A bias of the keys adds the same to all scores of a softmax, and goes.
+     */
     private final class Attention {
         private final Affine queries;
         private final Affine keys;
         private final Affine values;
         private final Affine out;
+        private final long channels;
+        private final NDArray queryHeads; // [h, d, C]
+        private final NDArray keyHeads; // [h, d, C]
+        private final NDArray valueHeads; // [h, C, d]
+        private final NDArray outHeads; // [h, d, C]
+        private final NDArray outShare; // [C], the bias' share of a head
 
         Attention(StateDict weights, String name) {
             long inner = weights.get(name + ".q.bias").shape()[0];
-            queries = new Affine(weights, name + ".q", 1 / Math.sqrt((double) inner / HEADS));
+            long d = inner / HEADS;
+            channels = size.channels();
+            queries = new Affine(weights, name + ".q", 1 / Math.sqrt((double) d));
             keys = new Affine(weights, name + ".k");
             values = new Affine(weights, name + ".v");
             out = new Affine(weights, name + ".out");
+            queryHeads = queries.weight.reshape(HEADS, d, channels);
+            keyHeads = keys.weight.reshape(HEADS, d, channels);
+            valueHeads = values.weight.reshape(HEADS, d, channels).transpose(0, 2, 1);
+            outHeads = out.weight.transpose().reshape(HEADS, d, channels);
+            outShare = out.bias.div(HEADS);
         }
 
-        /** [A, Q, C] and [B, L, C], where A = B or one is 1, to [max(A, B), Q, C]. */
-        NDArray apply(NDArray x, NDArray context) {
-            NDArray q = heads(queries.apply(x)); // [A, h, Q, d]
-            NDArray k = heads(keys.apply(context)); // [B, h, L, d]
-            NDArray v = heads(values.apply(context));
+        /** Each attends all: [N, L, C] to the same. */
+        NDArray among(NDArray x) {
+            long n = x.getShape().get(0);
+            long l = x.getShape().get(1);
+            NDArray q = heads(queries.apply(x)); // [N, h, L, d]
+            NDArray k = heads(keys.apply(x));
+            NDArray v = heads(values.apply(x));
             NDArray mixed = q.matMul(k.transpose(0, 1, 3, 2)).softmax(-1).matMul(v);
-            Shape shape = mixed.getShape();
-            return out.apply(
-                    mixed.transpose(0, 2, 1, 3)
-                            .reshape(shape.get(0), shape.get(2), HEADS * shape.get(3)));
+            return out.apply(mixed.transpose(0, 2, 1, 3).reshape(n, l, -1));
         }
 
+        /** Tokens attend a map: [N or 1, L, C] and [N or 1, P, C] to [N, L, C]. */
+        NDArray gather(NDArray tokens, NDArray map) {
+            long l = tokens.getShape().get(1);
+            NDArray q = queries.apply(tokens);
+            if (map.getShape().get(0) == 1) {
+                NDArray k = flatHeads(keys.apply(map)); // [h, P, d]
+                NDArray v = flatHeads(values.apply(map));
+                NDArray a = flatHeads(q).matMul(k.transpose(0, 2, 1)).softmax(-1); // [h, NL, P]
+                return out.apply(
+                        a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
+            }
+            NDArray projected = byClass(flatHeads(q).matMul(keyHeads), l); // [N or 1, hL, C]
+            NDArray a = projected.matMul(map.transpose(0, 2, 1)).softmax(-1); // [N, hL, P]
+            NDArray mean = a.matMul(map).reshape(-1, HEADS, l, channels).transpose(1, 0, 2, 3);
+            NDArray v = mean.reshape(HEADS, -1, channels).matMul(valueHeads); // [h, NL, d]
+            NDArray joined = v.transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2));
+            return out.apply(joined.add(values.bias));
+        }
+
+        /** A map attends tokens: [N or 1, P, C] and [N, L, C] to [N, P, C]. */
+        NDArray spread(NDArray map, NDArray tokens) {
+            long n = tokens.getShape().get(0);
+            long l = tokens.getShape().get(1);
+            NDArray k = keys.apply(tokens); // [N, L, hd]
+            NDArray scores; // [N, h, L, P]
+            if (map.getShape().get(0) == 1) {
+                NDArray q = flatHeads(queries.apply(map)); // [h, P, d]
+                scores =
+                        flatHeads(k)
+                                .matMul(q.transpose(0, 2, 1)) // [h, NL, P]
+                                .reshape(HEADS, n, l, -1)
+                                .transpose(1, 0, 2, 3);
+            } else {
+                NDArray shift = heads(k.mul(queries.bias)).sum(new int[] {3}, true); // [N, h, L, 1]
+                scores =
+                        byClass(flatHeads(k).matMul(queryHeads), l)
+                                .matMul(map.transpose(0, 2, 1)) // [N, hL, P]
+                                .reshape(n, HEADS, l, -1)
+                                .add(shift);
+            }
+            NDArray a = scores.softmax(2).reshape(n, HEADS * l, -1); // [N, hL, P]
+            NDArray v =
+                    flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
+            return a.transpose(0, 2, 1).matMul(byClass(v, l));
+        }
+
+        /** [N, L, hd] as [N, h, L, d]. */
         private static NDArray heads(NDArray x) {
             Shape shape = x.getShape();
             return x.reshape(shape.get(0), shape.get(1), HEADS, shape.get(2) / HEADS)
                     .transpose(0, 2, 1, 3);
+        }
+
+        /** [N, L, hd] as [h, NL, d]. */
+        private static NDArray flatHeads(NDArray x) {
+            return x.reshape(-1, HEADS, x.getShape().get(2) / HEADS).transpose(1, 0, 2);
+        }
+
+        /** [h, NL, C] as [N, hL, C]. */
+        private NDArray byClass(NDArray x, long l) {
+            return x.reshape(HEADS, -1, l, channels)
+                    .transpose(1, 0, 2, 3)
+                    .reshape(-1, HEADS * l, channels);
         }
     }
 
@@ -754,9 +863,8 @@ final class IrisNetwork {
 
         /** [N or 1, m, C] and [N, P, C] to [N, m, C]. */
         NDArray apply(NDArray tokens, NDArray features) {
-            NDArray x = tokens.add(cross.apply(norm1.apply(tokens), features));
-            NDArray normal = norm2.apply(x);
-            x = x.add(among.apply(normal, normal));
+            NDArray x = tokens.add(cross.gather(norm1.apply(tokens), features));
+            x = x.add(among.among(norm2.apply(x)));
             return x.add(feedForward.apply(norm3.apply(x)));
         }
     }
@@ -787,14 +895,13 @@ final class IrisNetwork {
 
         /** [N, M, C], [N or 1, P, C] and [P, C] to [N, M, C] and [N, P, C]. */
         NDArray[] apply(NDArray tokens, NDArray image, NDArray where) {
-            NDArray normal = norm1.apply(tokens);
-            NDArray x = tokens.add(among.apply(normal, normal));
+            NDArray x = tokens.add(among.among(norm1.apply(tokens)));
             NDArray seen = normImage.apply(image);
             seen.attach(tokens.getManager());
-            seen = seen.add(where);
-            x = x.add(toImage.apply(norm2.apply(x), seen));
+            seen.addi(where);
+            x = x.add(toImage.gather(norm2.apply(x), seen));
             x = x.add(feedForward.apply(norm3.apply(x)));
-            return new NDArray[] {x, fromTokens.apply(seen, norm4.apply(x)).add(image)};
+            return new NDArray[] {x, fromTokens.spread(seen, norm4.apply(x)).addi(image)};
         }
     }
 

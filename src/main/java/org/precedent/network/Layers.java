@@ -2,6 +2,7 @@ package org.precedent.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
@@ -10,6 +11,7 @@ import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.pooling.Pool;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,10 @@ final class Layers {
     /** PyTorch's default slope for negative inputs. */
     static final float LEAKY_SLOPE = 0.01f;
 
+    /** PyTorch's default for group norms. */
+    static final float NORM_EPSILON = 1e-5f;
+
+    private static final NDIndex AFTER_FIRST = new NDIndex(":, 1:, 1:, :");
     private static final Shape ONE = new Shape(1, 1);
     private static final Shape TWO = new Shape(2, 2);
     private static final Shape ZERO = new Shape(0, 0);
@@ -277,5 +283,110 @@ final class Layers {
      */
     static NDArray layerNorm(NDArray x, NDArray weight, NDArray bias, float epsilon) {
         return LayerNorm.layerNorm(x, weight.getShape(), weight, bias, epsilon).singletonOrThrow();
+    }
+
+    /**
+     * 2D convolution of a channels-last map that pads with zeros by half its kernel. A weight of
+     * one input channel is depthwise where the map has several.
+     *
+     * @param x [B, H, W, I]
+     * @param weight [O, I, kH, kW], or [I, 1, kH, kW]; odd kernel sizes
+     * @param bias [O]
+     * @return [B, ceil(H / stride), ceil(W / stride), O]
+     */
+    static NDArray spatial(NDArray x, NDArray weight, NDArray bias, int stride) {
+        Shape k = weight.getShape();
+        int groups = k.get(1) == 1 ? (int) x.getShape().get(3) : 1;
+        int padH = (int) k.get(2) / 2;
+        int padW = (int) k.get(3) / 2;
+        return channelsLast(conv(channelsFirst(x), weight, bias, stride, padH, padW, groups));
+    }
+
+    /**
+     * Group norm of one group: mean 0 and biased variance 1 over all of a map, then scaled and
+     * shifted by channel.
+     *
+     * @param x [B, H, W, C]
+     * @param weight [C]
+     * @param bias [C]
+     * @return [B, H, W, C]
+     */
+    static NDArray groupNorm(NDArray x, NDArray weight, NDArray bias) {
+        Shape shape = x.getShape();
+        long n = shape.get(1) * shape.get(2);
+        NDArray flat = x.reshape(shape.get(0), n * shape.get(3)); // [B, HWC]
+        try (NDArray scale = tiled(weight, n);
+                NDArray shift = tiled(bias, n)) {
+            return layerNorm(flat, scale, shift, NORM_EPSILON).reshape(shape); // [B, H, W, C]
+        }
+    }
+
+    /** [C] n times, [n C]. */
+    private static NDArray tiled(NDArray vector, long n) {
+        long c = vector.getShape().get(0);
+        try (NDArray wide = vector.broadcast(new Shape(n, c))) {
+            return wide.reshape(n * c);
+        }
+    }
+
+    /**
+     * Transposed convolution of kernel 3 and stride 2 with padding 1 and output padding 1, as one
+     * convolution of kernel 2 that gives the four pixels of a doubled one as channels.
+     *
+     * @param x [B, H, W, I]
+     * @param weight of {@link #doublingKernel}
+     * @param bias [4 O]
+     * @return [B, 2H, 2W, O]
+     */
+    static NDArray doubled(NDArray x, NDArray weight, NDArray bias) {
+        long b = x.getShape().get(0);
+        long h = x.getShape().get(1);
+        long w = x.getShape().get(2);
+        long o = weight.getShape().get(0) / 4;
+        NDArray y = channelsLast(conv(channelsFirst(x), weight, bias, 1, 1, 1, 1));
+        return y.get(AFTER_FIRST) // [B, H, W, 4 O]
+                .reshape(b, h, w, 2, 2, o)
+                .transpose(0, 1, 3, 2, 4, 5)
+                .reshape(b, 2 * h, 2 * w, o);
+    }
+
+    /**
+     * The kernel for {@link #doubled}. An even row of the output sees one row of the input through
+     * tap 1; an odd one sees two, through taps 2 and 0; and so do columns.
+     *
+     * @param values [I, O, 3, 3] of the transposed convolution, row-major
+     * @return [4 O, I, 2, 2], channels of the output by (row parity, column parity, O)
+     */
+    static NDArray doublingKernel(NDManager manager, float[] values, int i, int o) {
+        int[][] taps = {{1, -1}, {2, 0}};
+        float[] kernel = new float[4 * o * i * 4];
+        for (int parity = 0; parity < 4; parity++) {
+            for (int at = 0; at < 4; at++) {
+                int row = taps[parity / 2][at / 2];
+                int column = taps[parity % 2][at % 2];
+                for (int of = 0; row >= 0 && column >= 0 && of < o * i; of++) {
+                    int in = of % i;
+                    int out = of / i;
+                    kernel[((parity * o + out) * i + in) * 4 + at] =
+                            values[((in * o + out) * 3 + row) * 3 + column];
+                }
+            }
+        }
+        return kernel(manager, kernel, 4 * o, i, 2, 2);
+    }
+
+    /** A layer's output, beside its input; all between is released. */
+    static NDArray contained(NDArray x, UnaryOperator<NDArray> layer) {
+        NDManager manager = x.getManager();
+        try (NDManager scratch = manager.newSubManager()) {
+            x.attach(scratch);
+            try {
+                NDArray y = layer.apply(x);
+                y.attach(manager);
+                return y;
+            } finally {
+                x.attach(manager);
+            }
+        }
     }
 }

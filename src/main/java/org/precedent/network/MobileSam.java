@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The image encoder of MobileSAM (Zhang et al., 2023): TinyViT (Wu et al., ECCV 2022) of 5 million
@@ -288,28 +289,24 @@ public final class MobileSam implements ImageEncoder {
      * @param probe told the map after each stage, for tests
      * @param read takes what the caller needs of the output, [64, 64, 256]
      */
-    <T> T forward(
-            float[] image, BiConsumer<String, NDArray> probe, Function<NDArray, T> read) {
+    <T> T forward(float[] image, BiConsumer<String, NDArray> probe, Function<NDArray, T> read) {
         if (closed.get()) {
             throw new IllegalStateException(NAME + " is closed");
         }
-        return torch.call(
-                scratch -> {
-                    NDArray x =
-                            scratch.create(
-                                    image, new Shape(NATIVE_SIZE, NATIVE_SIZE, MEAN.length));
-                    x = inPlaceOf(x, patchEmbed);
-                    probe.accept("patch_embed", x);
-                    for (int s = 0; s < stages.size(); s++) {
-                        for (UnaryOperator<NDArray> layer : stages.get(s)) {
-                            x = inPlaceOf(x, layer);
-                        }
-                        probe.accept("layers." + s, x);
-                    }
-                    x = inPlaceOf(x, neck);
-                    probe.accept("neck", x);
-                    return read.apply(x);
-                });
+        return torch.call(scratch -> {
+            NDArray x = scratch.create(image, new Shape(NATIVE_SIZE, NATIVE_SIZE, MEAN.length));
+            x = inPlaceOf(x, patchEmbed);
+            probe.accept("patch_embed", x);
+            for (int s = 0; s < stages.size(); s++) {
+                for (UnaryOperator<NDArray> layer : stages.get(s)) {
+                    x = inPlaceOf(x, layer);
+                }
+                probe.accept("layers." + s, x);
+            }
+            x = inPlaceOf(x, neck);
+            probe.accept("neck", x);
+            return read.apply(x);
+        });
     }
 
     /** A layer's output, attached where its input was; the input and all between is released. */
@@ -374,8 +371,7 @@ public final class MobileSam implements ImageEncoder {
      * @param rowBytes what the widest array takes for a row of output
      * @param unit bands are whole multiples of this many rows
      */
-    private NDArray inBands(
-            NDArray x, int outputRows, long rowBytes, int unit, BandLayer layer) {
+    private NDArray inBands(NDArray x, int outputRows, long rowBytes, int unit, BandLayer layer) {
         NDManager manager = x.getManager();
         int most = (int) Math.max(1, bandBytes / (rowBytes * unit));
         int units = Math.ceilDiv(outputRows, unit);
@@ -457,7 +453,7 @@ public final class MobileSam implements ImageEncoder {
     }
 
     private static NDArray spatialConv(
-            NDArray x, NDArray weight, NDArray bias, int stride, int groups) {
+            NDArray x, NDArray weight, @Nullable NDArray bias, int stride, int groups) {
         NDArray image = x.expandDims(0).transpose(0, 3, 1, 2); // [1, I, H, W]
         NDArray y = Layers.conv(image, weight, bias, stride, 1, 1, groups); // [1, O, h, w]
         return y.transpose(0, 2, 3, 1).squeeze(0); // [h, w, O]
@@ -674,8 +670,7 @@ public final class MobileSam implements ImageEncoder {
             long across = Math.ceilDiv(width(x), window);
             long qkvBytes = bytes(across * window, 3L * channels(x));
             long logitBytes = bytes(across * heads * window * window, window);
-            return inBands(
-                    x, height(x), Math.max(qkvBytes, logitBytes), window, this::windowRows);
+            return inBands(x, height(x), Math.max(qkvBytes, logitBytes), window, this::windowRows);
         }
 
         /** Whole rows of windows, but for the rows that the last one lacks. */
@@ -704,8 +699,7 @@ public final class MobileSam implements ImageEncoder {
                             .transpose(0, 3, 1, 4, 2, 5)
                             .reshape((long) down * window, (long) across * window, c);
             NDArray cropped =
-                    joined.get(
-                            new NDIndex().addSliceDim(0, to - from).addSliceDim(0, width(all)));
+                    joined.get(new NDIndex().addSliceDim(0, to - from).addSliceDim(0, width(all)));
             return linear(cropped, proj, projBias).addi(x);
         }
 
@@ -718,8 +712,7 @@ public final class MobileSam implements ImageEncoder {
                 wide = x.concat(padding(x, h, (long) across * window - w), 1);
             }
             if (h < (long) down * window) {
-                NDArray below =
-                        padding(x, (long) down * window - h, (long) across * window);
+                NDArray below = padding(x, (long) down * window - h, (long) across * window);
                 wide = wide.concat(below, 0);
             }
             return wide;
@@ -759,8 +752,7 @@ public final class MobileSam implements ImageEncoder {
                     1,
                     (all, from, to) -> {
                         NDArray band = rows(all, from, to);
-                        NDArray normal =
-                                layerNorm(band, normWeight, normBias, LAYER_NORM_EPSILON);
+                        NDArray normal = layerNorm(band, normWeight, normBias, LAYER_NORM_EPSILON);
                         NDArray hidden = gelu(linear(normal, expand, expandBias));
                         return linear(hidden, project, projectBias).addi(band);
                     });

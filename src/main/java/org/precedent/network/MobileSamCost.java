@@ -6,8 +6,8 @@ import static org.precedent.network.MobileSam.NATIVE_SIZE;
 import static org.precedent.network.MobileSam.PATCH_DIM;
 import static org.precedent.network.MobileSam.STAGES;
 
-import org.precedent.network.Model.Cost;
 import org.precedent.network.MobileSam.Stage;
+import org.precedent.network.Model.Cost;
 
 /**
  * What {@link MobileSam} costs for one image: 77.5 GFLOP as published, where the tokens that pad

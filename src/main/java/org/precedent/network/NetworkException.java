@@ -3,6 +3,7 @@ package org.precedent.network;
 import java.io.Serial;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
@@ -38,6 +39,16 @@ public final class NetworkException extends DomainException {
         FOREIGN_ENCODING,
         /** PyTorch's native library did not load. */
         NATIVE_LIBRARY,
+        /** A device that is neither cpu nor cuda. */
+        UNKNOWN_DEVICE,
+        /** The device is not there, or this libtorch cannot use it. */
+        NO_DEVICE,
+        /** An existing libtorch was named that cannot be used. */
+        LIBTORCH_REFUSED,
+        /** Memory does not suffice, however small the pieces. */
+        OUT_OF_MEMORY,
+        /** One query would need more memory than a query may. */
+        MEMORY_LIMIT,
         /** The caller was interrupted while it waited for the device. */
         INTERRUPTED
     }
@@ -257,6 +268,78 @@ public final class NetworkException extends DomainException {
                                 + " directory (~/.djl.ai, or the one that DJL_CACHE_DIR names).",
                         cause);
         e.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        return e;
+    }
+
+    static NetworkException unknownDevice(String word) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.UNKNOWN_DEVICE,
+                        "device is \"" + word + "\": must be cpu or cuda.",
+                        null);
+        e.put("field", "device");
+        e.put("value", word);
+        e.put("limit", "cpu or cuda");
+        return e;
+    }
+
+    static NetworkException noDevice(
+            Torch.Processor device, @Nullable String why, Throwable cause) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.UNUSABLE,
+                        Code.NO_DEVICE,
+                        "there is no "
+                                + device
+                                + " device that this libtorch can use ("
+                                + String.valueOf(why).lines().findFirst().orElse("")
+                                + "): start with precedent.device=cpu, or with a libtorch for CUDA"
+                                + " (Maven profile cuda, or PYTORCH_LIBRARY_PATH, PYTORCH_VERSION"
+                                + " and PYTORCH_FLAVOR) on a machine that has a GPU.",
+                        cause);
+        e.put("field", "device");
+        e.put("value", device.name().toLowerCase(Locale.ROOT));
+        return e;
+    }
+
+    static NetworkException libtorchRefused(String field, String value, String limit) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.INVALID,
+                        Code.LIBTORCH_REFUSED,
+                        field + " is " + value + ": " + limit + ".",
+                        null);
+        e.put("field", field);
+        e.put("value", value);
+        e.put("limit", limit);
+        return e;
+    }
+
+    static NetworkException outOfMemory(@Nullable String why, Throwable cause) {
+        return new NetworkException(
+                Kind.BUSY,
+                Code.OUT_OF_MEMORY,
+                "memory does not suffice for this now ("
+                        + String.valueOf(why).lines().findFirst().orElse("")
+                        + "); try again later, with fewer supports, or at a smaller size.",
+                cause);
+    }
+
+    static NetworkException memoryLimit(long needed, long limit) {
+        NetworkException e =
+                new NetworkException(
+                        Kind.TOO_LARGE,
+                        Code.MEMORY_LIMIT,
+                        "this query would work with "
+                                + (needed >> 20)
+                                + " MiB, the limit is "
+                                + (limit >> 20)
+                                + " MiB: ask for fewer supports or labels, or a smaller size.",
+                        null);
+        e.put("field", "supportSize");
+        e.put("value", needed);
+        e.put("limit", limit);
         return e;
     }
 

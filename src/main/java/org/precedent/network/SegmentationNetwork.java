@@ -48,6 +48,14 @@ public interface SegmentationNetwork extends Model {
      */
     List<Answer> segment(List<Episode> episodes);
 
+    /**
+     * How many queries at most gain from passing together, against one after the other; 1: none
+     * does, and a batch only keeps its first query waiting.
+     */
+    default int batch() {
+        return 1;
+    }
+
     /** As {@link #segment(List)}, of one. */
     default Answer segment(Episode episode) {
         return segment(List.of(episode)).getFirst();

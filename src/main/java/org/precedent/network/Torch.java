@@ -3,15 +3,20 @@ package org.precedent.network;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one place where libtorch runs: a single thread that takes callers in the order in which they
@@ -45,6 +50,29 @@ public final class Torch implements AutoCloseable {
         }
     }
 
+    /** Where arrays lie and operations run. */
+    public enum Processor {
+        CPU,
+        CUDA;
+
+        /**
+         * Reads it as people write it, {@code cpu} or {@code cuda}.
+         *
+         * @throws NetworkException when it is neither
+         */
+        public static Processor of(String word) {
+            return switch (word.toLowerCase(Locale.ROOT)) {
+                case "cpu" -> CPU;
+                case "cuda" -> CUDA;
+                default -> throw NetworkException.unknownDevice(word);
+            };
+        }
+
+        private Device device() {
+            return this == CPU ? Device.cpu() : Device.gpu();
+        }
+    }
+
     private final ExecutorService thread;
     private final NDManager root;
 
@@ -54,11 +82,21 @@ public final class Torch implements AutoCloseable {
     }
 
     /**
-     * Loads libtorch from its Maven jar, never from the network.
+     * Loads libtorch, from its Maven jar or the place that the environment names, never from the
+     * network; runs on the CPU.
      *
      * @throws NetworkException when the native library does not load
      */
     public static Torch start(Threads threads) {
+        return start(threads, Processor.CPU);
+    }
+
+    /**
+     * As {@link #start(Threads)}.
+     *
+     * @throws NetworkException when the native library does not load or has no such device
+     */
+    public static Torch start(Threads threads, Processor processor) {
         ExecutorService executor =
                 Executors.newSingleThreadExecutor(task -> {
                     Thread thread = new Thread(task, "libtorch");
@@ -66,14 +104,15 @@ public final class Torch implements AutoCloseable {
                     return thread;
                 });
         try {
-            return new Torch(executor, await(executor.submit(() -> open(threads))));
+            return new Torch(executor, await(executor.submit(() -> open(threads, processor))));
         } catch (RuntimeException e) {
             executor.shutdown();
             throw e;
         }
     }
 
-    private static NDManager open(Threads threads) {
+    private static NDManager open(Threads threads, Processor processor) {
+        NativeLibrary.require(Torch::setting);
         // DJL fetches missing natives, and sends usage statistics, unless it is told to be offline.
         if (System.getenv("DJL_OFFLINE") == null && System.getProperty("DJL_OFFLINE") == null) {
             System.setProperty("ai.djl.offline", "true");
@@ -83,14 +122,36 @@ public final class Torch implements AutoCloseable {
             Engine engine = Engine.getEngine("PyTorch");
             setInterOp(threads.interOp());
             JniUtils.setNumThreads(threads.intraOp());
-            return engine.newBaseManager(Device.cpu());
+            return onDevice(engine, processor);
         } catch (EngineException | LinkageError | IllegalArgumentException e) {
-            Throwable root = e;
-            while (root.getCause() != null) {
-                root = root.getCause();
-            }
-            throw NetworkException.nativeLibrary(root.toString(), e);
+            throw NetworkException.nativeLibrary(root(e).toString(), e);
         }
+    }
+
+    /** As DJL reads its own: the environment, then system properties. */
+    private static @Nullable String setting(String name) {
+        String variable = System.getenv(name);
+        return variable != null ? variable : System.getProperty(name);
+    }
+
+    private static NDManager onDevice(Engine engine, Processor processor) {
+        NDManager manager = engine.newBaseManager(processor.device());
+        // Whether the device is there shows at its first array.
+        try (NDArray one = manager.ones(new Shape(1))) {
+            one.toFloatArray();
+            return manager;
+        } catch (EngineException e) {
+            manager.close();
+            throw NetworkException.noDevice(processor, root(e).getMessage(), e);
+        }
+    }
+
+    private static Throwable root(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     private static void setInterOp(int threads) {
@@ -114,14 +175,68 @@ public final class Torch implements AutoCloseable {
     /**
      * Runs work on libtorch's thread, after everything that came before it. All arrays that the
      * work leaves attached to its manager are released when it ends.
+     *
+     * @throws NetworkException OUT_OF_MEMORY when memory does not suffice, of the device or for
+     *     Java's arrays and buffers; libtorch goes on to serve the next call
      */
     <T> T call(Function<NDManager, T> work) {
         return await(
                 thread.submit(() -> {
                     try (NDManager scratch = root.newSubManager()) {
                         return work.apply(scratch);
+                    } catch (EngineException | OutOfMemoryError e) {
+                        if (isOutOfMemory(e)) {
+                            throw NetworkException.outOfMemory(root(e).getMessage(), e);
+                        }
+                        throw e;
                     }
                 }));
+    }
+
+    /**
+     * As {@link #call(Function)}, of work that can do with smaller arrays: when memory does not
+     * suffice it is tried again with a quarter, as long as that is not less than {@code least}.
+     *
+     * @param arrayBytes what one array may take at first
+     * @param work is given what one array may take
+     */
+    <T> T call(long arrayBytes, long least, BiFunction<NDManager, Long, T> work) {
+        for (long bytes = arrayBytes; ; bytes /= 4) {
+            long allowed = bytes;
+            try {
+                return call(scratch -> work.apply(scratch, allowed));
+            } catch (NetworkException e) {
+                if (e.code() != NetworkException.Code.OUT_OF_MEMORY || bytes / 4 < least) {
+                    throw e;
+                }
+                emptyCache();
+            }
+        }
+    }
+
+    /** Gives freed memory of a CUDA device back, so that larger pieces can be had. */
+    private void emptyCache() {
+        if (root.getDevice().isGpu()) {
+            call(scratch -> {
+                JniUtils.emptyCudaCache();
+                return true;
+            });
+        }
+    }
+
+    /** Whether memory did not suffice, as libtorch and the Java runtime word it. */
+    static boolean isOutOfMemory(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (cause instanceof OutOfMemoryError
+                    || message.contains("out of memory")
+                    || message.contains("not enough memory")
+                    || message.contains("can't allocate memory")
+                    || message.contains("bad_alloc")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A manager that lives until its owner closes it, for weights. */

@@ -301,7 +301,11 @@ public final class UniverSeg implements SegmentationNetwork {
             label.supports().forEach(s -> s.encoding().requireOf(this));
             List<Support> supports = withoutNegligible(label.supports());
             float[] logits =
-                    torch.call(scratch -> new Pass(scratch, h, w, supports).run(episode.query()));
+                    torch.call(
+                            arrayBytes,
+                            4L * features * h * w,
+                            (scratch, bytes) ->
+                                    new Pass(scratch, bytes, h, w, supports).run(episode.query()));
             NetworkException.requireFinite(NAME, logits);
             labels.add(new Answer.LabelAnswer(logits, List.of()));
         }
@@ -394,7 +398,7 @@ public final class UniverSeg implements SegmentationNetwork {
         private final NDArray[] doubleRows = new NDArray[DECODERS]; // to H / 2^i
         private final NDArray[] doubleColumns = new NDArray[DECODERS];
 
-        Pass(NDManager manager, int h, int w, List<Support> supports) {
+        Pass(NDManager manager, long arrayBytes, int h, int w, List<Support> supports) {
             this.manager = manager;
             this.h = h;
             this.w = w;

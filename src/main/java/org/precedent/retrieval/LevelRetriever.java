@@ -64,7 +64,8 @@ public final class LevelRetriever {
      * What the query looks like.
      *
      * @param image [D] of length 1, in the space of the image index
-     * @param locations the vectors of the cells that the contour crosses; empty where there are none
+     * @param locations the vectors of the cells that the contour crosses; empty where there are
+     *     none
      * @param object [D] of length 1, in the space of the object index; null where there is none
      */
     public record QueryVectors(
@@ -157,8 +158,7 @@ public final class LevelRetriever {
         if (places != null && !query.locations().isEmpty()) {
             List<LocationVote.Candidate> voted = vote(query, wish.filter(), count);
             voted.forEach(candidate -> matches.put(candidate.imageId(), candidate.matches()));
-            found.put(
-                    Level.LOCATION, voted.stream().map(LocationVote.Candidate::imageId).toList());
+            found.put(Level.LOCATION, voted.stream().map(LocationVote.Candidate::imageId).toList());
         }
         if (objects != null && query.object() != null) {
             found.put(
@@ -212,8 +212,7 @@ public final class LevelRetriever {
         if (all.size() < Math.min(wish.k(), eligible)) {
             // Exactly k: points that share their nearest images leave others without a vote.
             float least = all.isEmpty() ? 0 : all.getLast().similarity();
-            Set<UUID> known =
-                    new HashSet<>(hits.stream().map(ImageSearch.Hit::imageId).toList());
+            Set<UUID> known = new HashSet<>(hits.stream().map(ImageSearch.Hit::imageId).toList());
             for (UUID id : images.eligible(wish.filter())) {
                 if (all.size() == wish.k()) {
                     break;

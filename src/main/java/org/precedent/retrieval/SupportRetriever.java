@@ -8,8 +8,10 @@ import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.ImageSearch.SearchResult;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
-/** Turns a query's image vector into a weighted support set; {@link LevelRetriever} knows the other
- * levels. Thread-safe. */
+/**
+ * Turns a query's image vector into a weighted support set; {@link LevelRetriever} knows the other
+ * levels. Thread-safe.
+ */
 public final class SupportRetriever {
     private final ImageSearch index;
 

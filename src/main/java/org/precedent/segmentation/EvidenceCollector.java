@@ -99,7 +99,9 @@ public final class EvidenceCollector {
                         .orElse(Double.NaN));
     }
 
-    /** Every second support, with its weights scaled to sum to 1; by even chance where all are 0. */
+    /**
+     * Every second support, with its weights scaled to sum to 1; by even chance where all are 0.
+     */
     private static List<Support> half(List<KnownSupport> supports, int parity) {
         List<KnownSupport> kept = new ArrayList<>();
         double sum = 0;

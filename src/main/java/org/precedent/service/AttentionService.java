@@ -85,7 +85,8 @@ public class AttentionService {
     public record SupportMap(long annotationId, String name, double mass, float[] map) {}
 
     /**
-     * @throws ServiceException when the pixel is outside the query, or no network here has attention
+     * @throws ServiceException when the pixel is outside the query, or no network here has
+     *     attention
      */
     public AttentionView attention(UUID id, String label, int x, int y) {
         Looked looked = look(id, label, x, y);
@@ -104,13 +105,7 @@ public class AttentionService {
             scales.add(new ScaleView(map.stride(), map.gridWidth(), map.mass(), supports));
         }
         return new AttentionView(
-                id,
-                label,
-                looked.network().name(),
-                looked.network() == answering,
-                x,
-                y,
-                scales);
+                id, label, looked.network().name(), looked.network() == answering, x, y, scales);
     }
 
     /**
@@ -174,10 +169,7 @@ public class AttentionService {
             throw ServiceException.badParameter(
                     "x, y",
                     x + ", " + y,
-                    "a pixel of the query, which is "
-                            + image.width()
-                            + " x "
-                            + image.height());
+                    "a pixel of the query, which is " + image.width() + " x " + image.height());
         }
         int side = network.nativeSize();
         NetworkInput input = NetworkInput.of(image, side);
@@ -200,8 +192,7 @@ public class AttentionService {
         }
         Segmenter.Explained explained =
                 segmenter
-                        .segment(
-                                image, List.of(new Episode.LabelContext(context)), List.of(point))
+                        .segment(image, List.of(new Episode.LabelContext(context)), List.of(point))
                         .getFirst();
         return new Looked(network, of, input.plane(), prepared, explained.attention());
     }

@@ -1,10 +1,12 @@
 package org.precedent.service;
 
+import com.sun.management.OperatingSystemMXBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
@@ -14,7 +16,9 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.FileBlobStore;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.RememberingEmbedder;
 import org.precedent.imaging.Limits;
+import org.precedent.network.BatchingNetwork;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
@@ -24,6 +28,8 @@ import org.precedent.segmentation.EncodingStore;
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
 class Beans {
+    /** Of an embedder that runs a network: 16 MiB at 256 components. */
+    private static final int REMEMBERED_EMBEDDINGS = 16_384;
 
     @Produces
     @Singleton
@@ -71,10 +77,9 @@ class Beans {
         if (network.isEmpty() && config.weights().isEmpty()) {
             return Embedders.byName(name);
         }
-        return Embedders.open(
-                torch.get(),
-                name,
-                config.weights().or(() -> network.map(library::find)).orElse(null));
+        Path weights = config.weights().or(() -> network.map(library::find)).orElse(null);
+        return new RememberingEmbedder(
+                Embedders.open(torch.get(), name, weights), REMEMBERED_EMBEDDINGS);
     }
 
     void close(@Disposes ImageEmbedder embedder) {
@@ -85,7 +90,9 @@ class Beans {
     @Singleton
     Torch torch(PrecedentConfig config) {
         int threads = config.network().threads();
-        return Torch.start(threads == 0 ? Torch.Threads.ofCores() : new Torch.Threads(threads, 1));
+        return Torch.start(
+                threads == 0 ? Torch.Threads.ofCores() : new Torch.Threads(threads, 1),
+                Torch.Processor.of(config.device()));
     }
 
     void close(@Disposes Torch torch) {
@@ -97,7 +104,21 @@ class Beans {
     SegmentationNetwork network(Torch torch, PrecedentConfig config) {
         PrecedentConfig.Network network = config.network();
         Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
-        return Networks.open(torch, network.name(), weights);
+        return new BatchingNetwork(
+                Networks.open(torch, network.name(), weights), network.batch(), memory(config));
+    }
+
+    /** Bytes that the network may work with. */
+    private static long memory(PrecedentConfig config) {
+        if (config.network().memory().isPresent()) {
+            return config.network().memory().get().asLongValue();
+        }
+        // A CUDA device says itself when it is full; on the CPU the kernel ends the process.
+        return Torch.Processor.of(config.device()) == Torch.Processor.CUDA
+                ? Long.MAX_VALUE
+                : ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                                .getTotalMemorySize()
+                        / 2;
     }
 
     @Produces

@@ -156,7 +156,9 @@ public class Confidences {
     private static String reason(Evidence evidence, ConfidenceModel model) {
         return switch (model.weakest(evidence)) {
             case REVERSE ->
-                    text("the mask explains its own supports badly (Dice %.2f)", evidence.reverse());
+                    text(
+                            "the mask explains its own supports badly (Dice %.2f)",
+                            evidence.reverse());
             case AGREEMENT ->
                     text("the supports contradict each other (Dice %.2f)", evidence.agreement());
             case COVERAGE ->

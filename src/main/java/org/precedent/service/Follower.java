@@ -77,6 +77,9 @@ final class Follower {
     void close() {
         closed = true;
         wake();
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
             thread.join(Duration.ofSeconds(30));
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package org.precedent.service;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,12 +29,28 @@ public class Inference {
     private final int places;
     private final Semaphore free;
 
+    /** Mebibytes of encodings that queries may hold at the same time. */
+    private final Semaphore held;
+
+    private final int holdable;
+
+    /** Bytes of one encoding, as last seen. */
+    private volatile long encodingBytes;
+
     Inference(SegmentationNetwork network, SupportEncodings encodings, PrecedentConfig config) {
         this.network = network;
         this.encodings = encodings;
         this.side = config.network().size().orElse(network.nativeSize());
         this.places = config.network().queue();
-        this.free = new Semaphore(places);
+        this.free = new Semaphore(places, true);
+        long bytes =
+                config.encodings()
+                        .held()
+                        .map(MemorySize::asLongValue)
+                        .orElse(Runtime.getRuntime().maxMemory() / 2);
+        this.holdable = Math.clamp(bytes >> 20, 1, Integer.MAX_VALUE);
+        this.held = new Semaphore(holdable, true);
+        this.encodingBytes = 2L * Float.BYTES * side * side;
     }
 
     /** The network that answers. */
@@ -79,9 +96,16 @@ public class Inference {
                 int side,
                 List<Episode.QueryPoint> attended,
                 Stages stages) {
-            List<LabelContext> contexts = stages.time("load", () -> contexts(labels, side));
-            Segmenter segmenter = new Segmenter(network, side);
-            return stages.time("segment", () -> segmenter.segment(query, contexts, attended));
+            int share = stages.time("queue", () -> hold(labels));
+            try {
+                List<LabelContext> contexts = stages.time("load", () -> contexts(labels, side));
+                Segmenter segmenter = new Segmenter(network, side);
+                return stages.time("segment", () -> segmenter.segment(query, contexts, attended));
+            } catch (OutOfMemoryError e) {
+                throw ServiceException.outOfMemory();
+            } finally {
+                held.release(share);
+            }
         }
 
         @Override
@@ -92,10 +116,26 @@ public class Inference {
         }
     }
 
+    /**
+     * Waits until the encodings of a query fit into memory beside those of others; one that is too
+     * large for that waits until it is alone.
+     *
+     * @return what to release afterwards
+     */
+    private int hold(List<List<UsedSupport>> labels) {
+        long supports = labels.stream().mapToLong(List::size).sum();
+        int share = (int) Math.clamp((supports * encodingBytes >> 20) + 1, 1, holdable);
+        held.acquireUninterruptibly(share);
+        return share;
+    }
+
     private List<LabelContext> contexts(List<List<UsedSupport>> labels, int side) {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
         Map<Long, SupportEncoding> encoded = encodings.of(all, side);
+        encoded.values().stream()
+                .findAny()
+                .ifPresent(any -> encodingBytes = Float.BYTES * any.values());
         List<LabelContext> contexts = new ArrayList<>();
         for (List<UsedSupport> label : labels) {
             List<Episode.Support> supports = new ArrayList<>();

@@ -47,23 +47,21 @@ public final class LevelEncoders implements AutoCloseable {
         this.locationNetwork =
                 open(torch, config.location(), config.locationWeights(), library, "location");
         this.locations =
-                locationNetwork.map(
-                        network -> {
-                            if (network instanceof LocationEncoder encoder) {
-                                return new LocationEmbedder(encoder, network.nativeSize());
-                            }
-                            throw notSuch("location", network.name());
-                        });
+                locationNetwork.map(network -> {
+                    if (network instanceof LocationEncoder encoder) {
+                        return new LocationEmbedder(encoder, network.nativeSize());
+                    }
+                    throw notSuch("location", network.name());
+                });
         Optional<SegmentationNetwork> object =
                 open(torch, config.object(), config.objectWeights(), library, "object");
         this.objects =
-                object.map(
-                        network -> {
-                            if (network instanceof TaskEncoder encoder) {
-                                return new ObjectEmbedder(network, encoder, network.nativeSize());
-                            }
-                            throw notSuch("object", network.name());
-                        });
+                object.map(network -> {
+                    if (network instanceof TaskEncoder encoder) {
+                        return new ObjectEmbedder(network, encoder, network.nativeSize());
+                    }
+                    throw notSuch("object", network.name());
+                });
     }
 
     private Optional<SegmentationNetwork> open(

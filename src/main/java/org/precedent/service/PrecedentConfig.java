@@ -21,6 +21,10 @@ public interface PrecedentConfig {
     /** Vector indexes. Default: home/index, or data/index where a data directory is named. */
     Optional<Path> index();
 
+    /** Where networks run: {@code cpu}, or {@code cuda} with a libtorch for it. */
+    @WithDefault("cpu")
+    String device();
+
     Database database();
 
     Upload upload();
@@ -86,6 +90,16 @@ public interface PrecedentConfig {
         /** Queries that may wait for the network; one more is answered 503. */
         @WithDefault("32")
         int queue();
+
+        /** Waiting queries that pass together at most, where the network gains from it. */
+        @WithDefault("8")
+        int batch();
+
+        /**
+         * Memory that the network may work with; a query that needs more is refused. Default: half
+         * of the machine's on the CPU, no limit on a CUDA device.
+         */
+        Optional<MemorySize> memory();
     }
 
     /** What images are compared by. Another embedder or other weights make another index. */
@@ -135,6 +149,9 @@ public interface PrecedentConfig {
         /** Memory for those used last. */
         @WithDefault("256M")
         MemorySize memory();
+
+        /** Memory for those that running queries hold; others wait. Default: half of the heap. */
+        Optional<MemorySize> held();
     }
 
     /** The data directory in force. */

@@ -27,6 +27,11 @@ import org.precedent.index.ImageSearch;
 @ApplicationScoped
 @Startup
 public class Projector {
+    private static final int FIRST_BATCH = 16;
+
+    /** A batch that takes longer is followed by a smaller one, another one by a larger one. */
+    private static final Duration BATCH_TIME = Duration.ofSeconds(1);
+
     private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
@@ -37,6 +42,12 @@ public class Projector {
 
     /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
     private final Object stepping = new Object();
+
+    /**
+     * Entries of the next batch, at most as many as configured: an embedder that runs a network
+     * takes seconds an image, and what is embedded shall be found before the last of many is.
+     */
+    private int batch = FIRST_BATCH;
 
     private volatile boolean caughtUpOnce;
 
@@ -135,7 +146,9 @@ public class Projector {
     }
 
     private boolean step(ImageIndex writer) {
-        List<Outbox.Entry> entries = outbox.after(writer.sequence(), config.batch());
+        long start = System.nanoTime();
+        List<Outbox.Entry> entries =
+                outbox.after(writer.sequence(), Math.min(batch, config.batch()));
         if (entries.isEmpty()) {
             return false;
         }
@@ -149,6 +162,8 @@ public class Projector {
                             : new ImageIndex.Change.Put(Projections.indexed(image, embed(image))));
         }
         writer.apply(changes, entries.getLast().sequence());
+        boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
+        batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
         return true;
     }
 

@@ -11,6 +11,7 @@ public final class ServiceException extends DomainException {
         BAD_PARAMETER,
         NOT_CAUGHT_UP,
         OVERLOADED,
+        OUT_OF_MEMORY,
         MODEL_CHANGED,
         POOL_EMPTY,
         NO_ATTENTION
@@ -55,6 +56,14 @@ public final class ServiceException extends DomainException {
         e.put("field", "queue");
         e.put("limit", queue);
         return e;
+    }
+
+    static ServiceException outOfMemory() {
+        return new ServiceException(
+                Kind.BUSY,
+                Code.OUT_OF_MEMORY,
+                "there is not enough memory for the supports of this query now; try again later or"
+                        + " ask for fewer supports");
     }
 
     static ServiceException modelChanged(String recorded, String loaded) {

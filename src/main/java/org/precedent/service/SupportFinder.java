@@ -108,7 +108,8 @@ public class SupportFinder {
                     .map(label ->
                             stages.time(
                                     "retrieve",
-                                    () -> search.supports(
+                                    () ->
+                                            search.supports(
                                                     label,
                                                     query.strategy(),
                                                     temperature,
@@ -130,9 +131,7 @@ public class SupportFinder {
         for (Task.Label label : scope.labels()) {
             Mask mask = first.get(found.size());
             List<LocationEmbedder.Question> asked =
-                    questions == null
-                            ? List.of()
-                            : questions.at(Contour.spread(mask, POINTS));
+                    questions == null ? List.of() : questions.at(Contour.spread(mask, POINTS));
             float @Nullable [] object =
                     indexes.objects().isEmpty()
                             ? null
@@ -196,9 +195,7 @@ public class SupportFinder {
         List<Segmenter.Explained> answers =
                 stages.time(
                         "first",
-                        () ->
-                                place.segment(
-                                        image, supports, inference.side(), List.of(), inner));
+                        () -> place.segment(image, supports, inference.side(), List.of(), inner));
         return answers.stream().map(a -> a.segmentation().mask()).toList();
     }
 
@@ -209,11 +206,7 @@ public class SupportFinder {
         private final String pixels;
         private final LevelRetriever retriever;
 
-        Search(
-                Query query,
-                Scope scope,
-                String pixels,
-                LevelRetriever retriever) {
+        Search(Query query, Scope scope, String pixels, LevelRetriever retriever) {
             this.query = query;
             this.scope = scope;
             this.pixels = pixels;

@@ -310,6 +310,21 @@ class CommandLineTest {
                 .contains("--k is 0");
     }
 
+    @Test
+    void modelCheckSaysWhatItNeedsAndWhereThereIsNoCudaDevice() {
+        assertThat(run("model", "check", "--network", "universeg").status()).isEqualTo(2);
+        Run unknown = run("model", "check", "--device", "tpu");
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err()).contains("\"tpu\"").contains("cpu or cuda");
+
+        Run cuda = run("model", "check", "--device", "cuda", "--network", "universeg");
+        if (cuda.status() == 0) {
+            assertThat(cuda.out()).contains("tolerance").contains("ok");
+        } else {
+            assertThat(cuda.err()).contains("no CUDA device").contains("precedent.device=cpu");
+        }
+    }
+
     private static Run check(Path weights, Path referenceCase) {
         return run(
                 "model",

@@ -136,8 +136,7 @@ class PoolTemperatureTest {
         assertThat(pooled.temperatureSource()).isEqualTo(TemperatureSource.POOL);
         assertThat(pooled.temperature()).isEqualTo(0.01);
         assertThat(effective(pooled)).isLessThan(effective(before) - 0.5);
-        assertThat(queries.find(pooled.id()).temperatureSource())
-                .isEqualTo(TemperatureSource.POOL);
+        assertThat(queries.find(pooled.id()).temperatureSource()).isEqualTo(TemperatureSource.POOL);
         assertThat(queries.replay(pooled.id())).allMatch(QueryService.ReplayedLabel::identical);
 
         Answer asked = answer(Temperature.UNIFORM, null);
@@ -189,11 +188,7 @@ class PoolTemperatureTest {
         assertThat(line.get("curve")).hasSize(14);
         PoolTemperature stored =
                 temperatures
-                        .find(
-                                pool(),
-                                pool().version(),
-                                embedder.space().id(),
-                                network.name())
+                        .find(pool(), pool().version(), embedder.space().id(), network.name())
                         .orElseThrow();
         assertThat(stored.temperature() == null ? "uniform" : stored.temperature().toString())
                 .isEqualTo(line.get("tau").asText());
@@ -201,7 +196,10 @@ class PoolTemperatureTest {
         assertThat(stored.dice()).isGreaterThanOrEqualTo(stored.diceUniform());
         assertThat(answer(null, null).temperatureSource()).isEqualTo(TemperatureSource.POOL);
 
-        assertThat(Main.commandLine().setErr(new PrintWriter(err)).execute("evaluate", "--task", task))
+        assertThat(
+                        Main.commandLine()
+                                .setErr(new PrintWriter(err))
+                                .execute("evaluate", "--task", task))
                 .isEqualTo(2);
         assertThat(err.toString()).contains("--task is for --choose-tau");
     }
@@ -209,7 +207,8 @@ class PoolTemperatureTest {
     @Test
     void isChosenByTheSameApprovedImagesForTheSameSeed() {
         Task.Label spine = catalog.labels(catalog.task(task), List.of("spine")).getFirst();
-        List<PoolTemperatures.Drawn> drawn = temperatures.draw(pool(), pool().version(), spine, 5, 3);
+        List<PoolTemperatures.Drawn> drawn =
+                temperatures.draw(pool(), pool().version(), spine, 5, 3);
         assertThat(drawn).hasSize(5);
         assertThat(temperatures.draw(pool(), pool().version(), spine, 5, 3)).isEqualTo(drawn);
         assertThat(temperatures.draw(pool(), pool().version(), spine, 5, 4)).isNotEqualTo(drawn);

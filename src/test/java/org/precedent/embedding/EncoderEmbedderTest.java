@@ -163,8 +163,7 @@ class EncoderEmbedderTest {
             colour[i] = grey.samples()[i / 3];
         }
 
-        assertThat(flatten.embed(grey))
-                .isEqualTo(flatten.embed(new Raster(17, 23, 3, 8, colour)));
+        assertThat(flatten.embed(grey)).isEqualTo(flatten.embed(new Raster(17, 23, 3, 8, colour)));
     }
 
     @Test

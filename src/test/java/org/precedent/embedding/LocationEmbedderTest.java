@@ -36,7 +36,9 @@ class LocationEmbedderTest {
                         .at(List.of(new Point(99, 99), new Point(0, 0), new Point(3, 3)));
 
         assertThat(asked).extracting(q -> q.place().cell()).containsExactly(15, 0);
-        assertThat(asked).extracting(q -> q.point()).containsExactly(new Point(99, 99), new Point(0, 0));
+        assertThat(asked)
+                .extracting(q -> q.point())
+                .containsExactly(new Point(99, 99), new Point(0, 0));
         assertThat(asked.getFirst().place().vector()).containsExactly(15, 1);
     }
 
@@ -51,8 +53,7 @@ class LocationEmbedderTest {
 
     @Test
     void noPointsAskWithEverything() {
-        List<LocationEmbedder.Question> asked =
-                embedder.questions(raster(100, 40)).at(List.of());
+        List<LocationEmbedder.Question> asked = embedder.questions(raster(100, 40)).at(List.of());
 
         assertThat(asked).hasSize(8);
         assertThat(asked)

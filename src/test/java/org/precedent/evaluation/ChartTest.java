@@ -143,8 +143,7 @@ class ChartTest {
                                 List.of(series("a", 1)),
                                 Chart.Form.LINES))
                 .hasMessage("series a has not 2 values");
-        assertThatThrownBy(() ->
-                        new Chart("t", List.of(), "", "v", List.of(), Chart.Form.LINES))
+        assertThatThrownBy(() -> new Chart("t", List.of(), "", "v", List.of(), Chart.Form.LINES))
                 .hasMessage("a chart of nothing: t");
     }
 
@@ -156,8 +155,7 @@ class ChartTest {
         "0, 0, 0, 0",
         "3, 1234, 0, 1500"
     })
-    void choosesRoundTicksThatHoldAllValues(
-            double least, double most, double low, double high) {
+    void choosesRoundTicksThatHoldAllValues(double least, double most, double low, double high) {
         ChartAxis axis = ChartAxis.around(least, most);
         assertThat(axis.low()).isLessThanOrEqualTo(least + 1e-12);
         assertThat(axis.high()).isGreaterThanOrEqualTo(most - 1e-12);

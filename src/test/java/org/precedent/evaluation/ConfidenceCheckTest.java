@@ -77,7 +77,6 @@ class ConfidenceCheckTest {
     }
 
     private static ConfidenceCheck.Settings settings(ImageSimilarity images, int k) {
-        return new ConfidenceCheck.Settings(
-                k, images.nearest(), Temperature.UNIFORM, 40, 30, 1);
+        return new ConfidenceCheck.Settings(k, images.nearest(), Temperature.UNIFORM, 40, 30, 1);
     }
 }

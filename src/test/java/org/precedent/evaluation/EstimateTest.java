@@ -20,8 +20,7 @@ class EstimateTest {
         }
         Estimate estimate = Estimate.of(observations, 1);
         double error =
-                Estimate.deviation(
-                                observations.stream().mapToDouble(Observation::value).toArray())
+                Estimate.deviation(observations.stream().mapToDouble(Observation::value).toArray())
                         / 20;
         assertThat(estimate.n()).isEqualTo(400);
         assertThat(estimate.mean() - estimate.low()).isCloseTo(1.96 * error, within(0.15 * error));

@@ -81,8 +81,7 @@ class ExaminerTest {
         Examiner examiner = Discs.examiner(Discs.images(), counting, System::nanoTime);
         EvaluationPool pool = Discs.pool(3, 1, 1);
         Annotated one = pool.members().getFirst();
-        List<Scored> falsified =
-                List.of(new Scored(one.with(FalseMasks.misplaced(one.mask())), 0));
+        List<Scored> falsified = List.of(new Scored(one.with(FalseMasks.misplaced(one.mask())), 0));
         assertThat(examiner.answer(one.image(), falsified, Temperature.UNIFORM).mask().inside())
                 .isEqualTo(FalseMasks.misplaced(one.mask()).inside());
         assertThat(examiner.keptBytes()).isZero();

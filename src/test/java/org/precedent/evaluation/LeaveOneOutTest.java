@@ -24,8 +24,7 @@ class LeaveOneOutTest {
                             images, new MeanMaskNetwork(), () -> clock.addAndGet(500_000_000)));
 
     private Settings similar(int k, double tau) {
-        return new Settings(
-                SupportSize.of(k), images.nearest(), new Temperature(tau), 5, 1);
+        return new Settings(SupportSize.of(k), images.nearest(), new Temperature(tau), 5, 1);
     }
 
     private Settings random(SupportSize size, Temperature temperature, int repeats) {
@@ -69,22 +68,18 @@ class LeaveOneOutTest {
         }
         LabelResult random =
                 protocol.run(
-                        pool,
-                        random(SupportSize.of(3), new Temperature(0.05), 1),
-                        Progress.SILENT);
+                        pool, random(SupportSize.of(3), new Temperature(0.05), 1), Progress.SILENT);
         assertThat(random.mean(Metric.DICE)).isLessThan(dice);
         assertThat(random.queries())
                 .extracting(QueryResult::id)
-                .containsExactlyElementsOf(
-                        result.queries().stream().map(QueryResult::id).toList());
+                .containsExactlyElementsOf(result.queries().stream().map(QueryResult::id).toList());
         Estimate gain = result.gainOver(random, Metric.DICE, 1);
         assertThat(gain.mean())
                 .isCloseTo(dice - random.mean(Metric.DICE), within(1e-9))
                 .isGreaterThan(0);
         assertThatThrownBy(() ->
                         result.gainOver(
-                                protocol.run(
-                                        Discs.pool(24, 10, 6), similar(3, 1), Progress.SILENT),
+                                protocol.run(Discs.pool(24, 10, 6), similar(3, 1), Progress.SILENT),
                                 Metric.DICE,
                                 1))
                 .hasMessageContaining("not in both");

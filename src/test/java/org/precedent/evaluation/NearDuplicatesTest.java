@@ -44,8 +44,7 @@ class NearDuplicatesTest {
         // Slices of other patients, and other slices of the same one, are not twins.
         assertThat(twins.pairs())
                 .allSatisfy(pair ->
-                        assertThat(pair)
-                                .isSubsetOf(id, "same", "shifted", "brighter", "noisy"));
+                        assertThat(pair).isSubsetOf(id, "same", "shifted", "brighter", "noisy"));
     }
 
     @Test
@@ -92,8 +91,7 @@ class NearDuplicatesTest {
         for (int i = 0; i < samples.length; i++) {
             int x = Math.clamp(i % image.width() - dx, 0, image.width() - 1);
             int y = Math.clamp(i / image.width() - dy, 0, image.height() - 1);
-            double value =
-                    20 + contrast * image.sample(x, y, 0) + noise * random.nextGaussian();
+            double value = 20 + contrast * image.sample(x, y, 0) + noise * random.nextGaussian();
             samples[i] = (short) Math.clamp(Math.round(value), 0, 255);
         }
         return new Raster(image.width(), image.height(), 1, 8, samples);

@@ -18,18 +18,14 @@ class RetrievalGainTest {
     private final RetrievalGain protocol = new RetrievalGain(Discs.examiner(images));
 
     private RetrievalGain.Settings settings(int pool, int queries, SupportChooser chooser) {
-        return new RetrievalGain.Settings(
-                pool, queries, 3, chooser, Temperature.UNIFORM, 4, 1);
+        return new RetrievalGain.Settings(pool, queries, 3, chooser, Temperature.UNIFORM, 4, 1);
     }
 
     @Test
     void asksEveryQueryTwiceFromFreshPools() {
         RetrievalGain.Result result =
                 protocol.run(
-                        Discs.cases(40),
-                        "disc",
-                        settings(0, 6, images.nearest()),
-                        Progress.SILENT);
+                        Discs.cases(40), "disc", settings(0, 6, images.nearest()), Progress.SILENT);
         assertThat(result.pool()).isEqualTo(24);
         assertThat(result.generic().n()).isEqualTo(24);
         Estimate gain = result.gain(1);
@@ -52,10 +48,7 @@ class RetrievalGainTest {
                 .hasSizeGreaterThan(12);
         RetrievalGain.Result again =
                 protocol.run(
-                        Discs.cases(40),
-                        "disc",
-                        settings(0, 6, images.nearest()),
-                        Progress.SILENT);
+                        Discs.cases(40), "disc", settings(0, 6, images.nearest()), Progress.SILENT);
         assertThat(again.gain(1)).isEqualTo(gain);
     }
 

@@ -19,8 +19,7 @@ class RobustnessTest {
     private final Robustness protocol = new Robustness(Discs.examiner(images));
 
     private Robustness.Settings settings(int k) {
-        return new Robustness.Settings(
-                SupportSize.of(k), images.nearest(), Temperature.UNIFORM, 1);
+        return new Robustness.Settings(SupportSize.of(k), images.nearest(), Temperature.UNIFORM, 1);
     }
 
     @Test
@@ -79,8 +78,7 @@ class RobustnessTest {
                         Progress.SILENT);
         assertThat(result.absent()).isEmpty();
         assertThat(result.otherLabel()).isEmpty();
-        assertThatThrownBy(() ->
-                        protocol.run(Discs.pool(6, 2, 1), settings(1), Progress.SILENT))
+        assertThatThrownBy(() -> protocol.run(Discs.pool(6, 2, 1), settings(1), Progress.SILENT))
                 .hasMessageContaining("at least 2 to shuffle masks");
     }
 

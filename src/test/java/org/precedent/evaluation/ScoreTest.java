@@ -49,8 +49,7 @@ class ScoreTest {
                     .isCloseTo((double) both / either, within(1e-12));
             assertThat(score.dice()).isCloseTo(2.0 * both / (both + either), within(1e-12));
             assertThat(score.diceAtNetworkSize()).isEqualTo(score.dice());
-            assertThat(score.diceSoft())
-                    .isEqualTo(Dice.soft(answer(logits).probabilities(), mask));
+            assertThat(score.diceSoft()).isEqualTo(Dice.soft(answer(logits).probabilities(), mask));
             assertThat(score.hausdorff95())
                     .isEqualTo(
                             SurfaceDistance.between(

@@ -52,7 +52,8 @@ class StructureSimilarityTest {
         assertThat(location.choose(question(2, 2, 3)))
                 .extracting(s -> s.support().id())
                 .contains("case1");
-        assertThat(location.choose(question(2, 2, 3))).isEqualTo(location.choose(question(2, 2, 3)));
+        assertThat(location.choose(question(2, 2, 3)))
+                .isEqualTo(location.choose(question(2, 2, 3)));
     }
 
     @Test
@@ -62,7 +63,8 @@ class StructureSimilarityTest {
         assertThat(chosen).hasSize(4);
         assertThat(chosen).extracting(s -> s.support().id()).doesNotContain("case5");
         assertThat(chosen)
-                .allSatisfy(s -> assertThat(s.similarity()).isGreaterThan(0).isLessThanOrEqualTo(1));
+                .allSatisfy(
+                        s -> assertThat(s.similarity()).isGreaterThan(0).isLessThanOrEqualTo(1));
     }
 
     @Test
@@ -101,9 +103,7 @@ class StructureSimilarityTest {
                 () ->
                         segmenter.segment(
                                 cases.get(query).image(),
-                                List.of(
-                                        new Segmenter.WeightedSupport(
-                                                source.image(), mask, 1))));
+                                List.of(new Segmenter.WeightedSupport(source.image(), mask, 1))));
     }
 
     /** Every cell's mean brightness beside its place; queries and keys alike. */

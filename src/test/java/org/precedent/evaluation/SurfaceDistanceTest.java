@@ -93,8 +93,7 @@ class SurfaceDistanceTest {
         double y = random.nextDouble() * height;
         double r = random.nextDouble() * width / 2;
         for (int i = 0; i < inside.length; i++) {
-            inside[i] =
-                    Math.hypot(i % width - x, i / width - y) < r || random.nextInt(40) == 0;
+            inside[i] = Math.hypot(i % width - x, i / width - y) < r || random.nextInt(40) == 0;
         }
         return new Mask(width, height, inside);
     }

@@ -72,8 +72,7 @@ class TemperatureSweepTest {
                                         one.masks())));
         EvaluationPool pool = new EvaluationPool(EvaluationCases.of(cases), "disc", 20, 3);
         TemperatureSweep.Result result =
-                protocol.run(
-                        pool, settings(SupportSize.of(4)), images.random(), Progress.SILENT);
+                protocol.run(pool, settings(SupportSize.of(4)), images.random(), Progress.SILENT);
         Set<String> reported = new HashSet<>();
         result.uniform().queries().forEach(query -> reported.add(query.patient()));
         assertThat(result.drawn()).isEmpty();

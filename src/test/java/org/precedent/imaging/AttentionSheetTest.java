@@ -42,11 +42,7 @@ class AttentionSheetTest {
         Plane grey = plane(64, .5f);
         Raster sheet =
                 AttentionSheet.draw(
-                        grey,
-                        0,
-                        0,
-                        "",
-                        List.of(new AttentionSheet.Tile(grey, plane(2, 0), "1")));
+                        grey, 0, 0, "", List.of(new AttentionSheet.Tile(grey, plane(2, 0), "1")));
 
         assertThat(rgb(sheet, 6 + 166 + 80, 86)).isEqualTo(0x808080);
     }
@@ -68,7 +64,9 @@ class AttentionSheetTest {
 
     private static int rgb(Raster raster, int x, int y) {
         int at = 3 * (y * raster.width() + x);
-        return raster.samples()[at] << 16 | raster.samples()[at + 1] << 8 | raster.samples()[at + 2];
+        return raster.samples()[at] << 16
+                | raster.samples()[at + 1] << 8
+                | raster.samples()[at + 2];
     }
 
     private static int brightness(Raster raster, int x, int y) {

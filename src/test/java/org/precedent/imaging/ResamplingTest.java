@@ -91,7 +91,8 @@ class ResamplingTest {
         Raster colour = new Raster(1, 1, 3, 16, new short[] {0, 257, 514});
         Raster eight = new Raster(2, 1, 1, 8, new short[] {7, 201});
 
-        assertThat(Resampling.rgb8(sixteen).samples()).containsExactly(0, 0, 0, 0, 0, 0, 255, 255, 255);
+        assertThat(Resampling.rgb8(sixteen).samples())
+                .containsExactly(0, 0, 0, 0, 0, 0, 255, 255, 255);
         assertThat(Resampling.rgb8(flat).samples()).containsOnly(0);
         assertThat(Resampling.rgb8(colour).samples()).containsExactly(0, 128, 255);
         assertThat(Resampling.rgb8(eight).samples()).containsExactly(7, 7, 7, 201, 201, 201);

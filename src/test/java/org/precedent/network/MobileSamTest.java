@@ -91,7 +91,13 @@ class MobileSamTest {
                 + " -.42116 -.42667 -.38009 -.61366"
     })
     void everyStageGivesTheGoldenNumbers(
-            String stage, int channels, int side, double mean, double std, String head, String tail) {
+            String stage,
+            int channels,
+            int side,
+            double mean,
+            double std,
+            String head,
+            String tail) {
         FeatureMap map = STAGES.get(stage);
         // The published network holds the first and the last of these channels-first.
         boolean first = stage.equals("patch_embed") || stage.equals("neck");
@@ -135,9 +141,7 @@ class MobileSamTest {
         try (MobileSam narrow = new MobileSam(torch, MobileSamCases.goldenWeights(), 1 << 20)) {
             float[] other =
                     narrow.forward(
-                            MobileSamCases.goldenImage(),
-                            (stage, x) -> {},
-                            NDArray::toFloatArray);
+                            MobileSamCases.goldenImage(), (stage, x) -> {}, NDArray::toFloatArray);
             assertThat(UniverSegCases.maxDifference(output, other)).isLessThan(1e-4);
         }
     }
@@ -280,8 +284,7 @@ class MobileSamTest {
                 .isInstanceOfSatisfying(
                         NetworkException.class,
                         e -> {
-                            assertThat(e.code())
-                                    .isEqualTo(NetworkException.Code.WEIGHTS_MISMATCH);
+                            assertThat(e.code()).isEqualTo(NetworkException.Code.WEIGHTS_MISMATCH);
                             assertThat(e.fields())
                                     .containsEntry("missing", "neck.3.bias")
                                     .containsEntry("unexpected", "neck.4.bias")

@@ -2,7 +2,10 @@ package org.precedent.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.precedent.DomainException;
 
 class TorchTest {
     private static Torch torch;
@@ -113,6 +117,104 @@ class TorchTest {
                         NetworkException.class,
                         e -> assertThat(e.code()).isEqualTo(NetworkException.Code.INTERRUPTED));
         assertThat(torch.<Boolean>call(m -> true)).isTrue();
+    }
+
+    @Test
+    void memoryThatDoesNotSufficeIsARefusalAndTheNextCallIsServed() {
+        for (String told :
+                List.of(
+                        "CUDA out of memory. Tried to allocate 2.00 GiB",
+                        "[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate"
+                                + " memory: you tried to allocate 99 bytes")) {
+            assertOutOfMemory(new EngineException(told));
+        }
+        assertOutOfMemory(new OutOfMemoryError("Java heap space"));
+        assertThatThrownBy(() -> torch.call(m -> fail(new EngineException("shapes differ"))))
+                .isInstanceOf(EngineException.class);
+        assertThat(torch.liveArrays()).isZero();
+        assertThat(torch.<Boolean>call(m -> true)).isTrue();
+    }
+
+    private static void assertOutOfMemory(Throwable failure) {
+        assertThatThrownBy(() -> torch.call(m -> fail(failure)))
+                .isInstanceOfSatisfying(
+                        NetworkException.class,
+                        e -> {
+                            assertThat(e.code()).isEqualTo(NetworkException.Code.OUT_OF_MEMORY);
+                            assertThat(e.kind()).isEqualTo(DomainException.Kind.BUSY);
+                        });
+    }
+
+    private static boolean fail(Throwable failure) {
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) failure;
+    }
+
+    @Test
+    void workThatIsTooMuchIsTriedWithSmallerArrays() {
+        List<Long> tried = new ArrayList<>();
+
+        long sufficed =
+                torch.call(
+                        1024,
+                        10,
+                        (manager, bytes) -> {
+                            tried.add(bytes);
+                            if (bytes > 64) {
+                                throw new EngineException("CUDA out of memory.");
+                            }
+                            return bytes;
+                        });
+
+        assertThat(sufficed).isEqualTo(64);
+        assertThat(tried).containsExactly(1024L, 256L, 64L);
+        tried.clear();
+        assertThatThrownBy(() ->
+                        torch.call(
+                                1024,
+                                100,
+                                (manager, bytes) -> {
+                                    tried.add(bytes);
+                                    return fail(new EngineException("CUDA out of memory."));
+                                }))
+                .isInstanceOf(NetworkException.class);
+        assertThat(tried).containsExactly(1024L, 256L);
+        tried.clear();
+        assertThatThrownBy(() ->
+                        torch.call(
+                                1024,
+                                1,
+                                (manager, bytes) -> {
+                                    tried.add(bytes);
+                                    return fail(new EngineException("shapes differ"));
+                                }))
+                .isInstanceOf(EngineException.class);
+        assertThat(tried).containsExactly(1024L);
+    }
+
+    @Test
+    void knowsItsDevices() {
+        assertThat(Torch.Processor.of("cpu")).isEqualTo(Torch.Processor.CPU);
+        assertThat(Torch.Processor.of("CUDA")).isEqualTo(Torch.Processor.CUDA);
+        assertThatThrownBy(() -> Torch.Processor.of("tpu"))
+                .isInstanceOf(NetworkException.class)
+                .hasMessageContaining("\"tpu\"")
+                .hasMessageContaining("cpu or cuda");
+    }
+
+    @Test
+    void saysSoWhereThereIsNoCudaDevice() {
+        assumeThat(Engine.getEngine("PyTorch").getGpuCount())
+                .as("skipped: this machine has a CUDA device")
+                .isZero();
+        assertThatThrownBy(() -> Torch.start(new Torch.Threads(1, 1), Torch.Processor.CUDA))
+                .isInstanceOfSatisfying(
+                        NetworkException.class,
+                        e -> assertThat(e.code()).isEqualTo(NetworkException.Code.NO_DEVICE))
+                .hasMessageContaining("precedent.device=cpu")
+                .hasMessageContaining("PYTORCH_LIBRARY_PATH");
     }
 
     @Test

@@ -22,7 +22,6 @@ import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.SupportSize;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.Raster;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;

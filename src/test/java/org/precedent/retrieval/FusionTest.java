@@ -63,12 +63,10 @@ class FusionTest {
 
     @Test
     void theGridHoldsEverySplitInQuarters() {
-        List<Fusion> grid =
-                Fusion.grid(List.of(Level.IMAGE, Level.LOCATION, Level.OBJECT));
+        List<Fusion> grid = Fusion.grid(List.of(Level.IMAGE, Level.LOCATION, Level.OBJECT));
 
         assertThat(grid).hasSize(2 * 15).doesNotHaveDuplicates();
-        assertThat(grid)
-                .anySatisfy(f -> assertThat(f.shares()).containsEntry(Level.LOCATION, 1.0));
+        assertThat(grid).anySatisfy(f -> assertThat(f.shares()).containsEntry(Level.LOCATION, 1.0));
         assertThat(Fusion.grid(List.of(Level.IMAGE))).hasSize(2);
     }
 

@@ -29,8 +29,8 @@ import org.precedent.retrieval.LevelRetriever.Wish;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
 /**
- * Six images: the image level prefers low numbers, the object level high ones, the two points of the
- * contour meet images 3 and 4.
+ * Six images: the image level prefers low numbers, the object level high ones, the two points of
+ * the contour meet images 3 and 4.
  */
 class LevelRetrieverTest {
     private static final int D = 8;
@@ -102,8 +102,7 @@ class LevelRetrieverTest {
         assertThat(ids(set)).containsExactly(4, 3);
         assertThat(set.supports().getFirst().similarity()).isCloseTo(5, within(1e-6));
         assertThat(set.supports().getFirst().matches())
-                .containsExactly(
-                        new LocationVote.Match(0, 2, 4), new LocationVote.Match(1, 7, 6));
+                .containsExactly(new LocationVote.Match(0, 2, 4), new LocationVote.Match(1, 7, 6));
         assertThat(askedPlaces).containsExactly(64);
     }
 

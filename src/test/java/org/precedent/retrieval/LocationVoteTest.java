@@ -72,8 +72,7 @@ class LocationVoteTest {
 
     @Test
     void nothingFoundIsNothingChosen() {
-        assertThat(LocationVote.vote(List.of(List.of(), List.of()), 4, Rule.ROUND_ROBIN))
-                .isEmpty();
+        assertThat(LocationVote.vote(List.of(List.of(), List.of()), 4, Rule.ROUND_ROBIN)).isEmpty();
         assertThat(LocationVote.vote(List.of(), 4, Rule.SUM_OF_MAX)).isEmpty();
     }
 
@@ -108,8 +107,7 @@ class LocationVoteTest {
                 assertThat(chosen).as("seed %d", seed).hasSize(k);
                 assertThat(chosen).extracting(Candidate::imageId).doesNotHaveDuplicates();
                 for (Candidate c : chosen) {
-                    assertThat(c.similarity())
-                            .isCloseTo(expected.get(c.imageId()), within(1e-9));
+                    assertThat(c.similarity()).isCloseTo(expected.get(c.imageId()), within(1e-9));
                 }
             }
         }

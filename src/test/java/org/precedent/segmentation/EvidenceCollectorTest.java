@@ -47,8 +47,7 @@ class EvidenceCollectorTest {
     void anEmptyAnswerFromFullSupportsIsOfTheLargestRatio() {
         List<Mask> disjoint = List.of(square(0, 30), square(40, 70), square(80, 110));
 
-        assertThat(evidence(disjoint, 0, List.of()).sizeRatio())
-                .isEqualTo(Evidence.LARGEST_RATIO);
+        assertThat(evidence(disjoint, 0, List.of()).sizeRatio()).isEqualTo(Evidence.LARGEST_RATIO);
     }
 
     @Test
@@ -61,8 +60,7 @@ class EvidenceCollectorTest {
     @Test
     void attentionIsTheMeanMassOfTheMaps() {
         Mask mask = square(40, 80);
-        List<Answer.AttentionMap> maps =
-                List.of(map(.2), map(.6));
+        List<Answer.AttentionMap> maps = List.of(map(.2), map(.6));
 
         assertThat(evidence(List.of(mask, mask), 1, maps).attentionMass())
                 .isCloseTo(.4, within(1e-9));

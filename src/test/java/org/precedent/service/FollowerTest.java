@@ -1,0 +1,69 @@
+package org.precedent.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class FollowerTest {
+    private static final Duration NEVER = Duration.ofDays(1);
+
+    private final BlockingQueue<Integer> steps = new LinkedBlockingQueue<>();
+    private final AtomicInteger count = new AtomicInteger();
+
+    private int step() {
+        int number = count.incrementAndGet();
+        steps.add(number);
+        return number;
+    }
+
+    @Test
+    void repeatsAtOnceWhileThereIsWorkAndThenWhenWoken() throws InterruptedException {
+        Follower follower = new Follower("test", NEVER, () -> step() < 3);
+        follower.start();
+        for (int i = 1; i <= 3; i++) {
+            assertThat(steps.take()).isEqualTo(i);
+        }
+        assertThat(steps.poll(50, TimeUnit.MILLISECONDS)).isNull();
+
+        follower.wake();
+
+        assertThat(steps.take()).isEqualTo(4);
+        follower.close();
+        assertThat(count).hasValue(4);
+    }
+
+    @Test
+    void triesAgainAfterAFailure() throws InterruptedException {
+        Follower follower =
+                new Follower(
+                        "test",
+                        NEVER,
+                        () -> {
+                            if (step() == 1) {
+                                throw new IllegalStateException("told to fail");
+                            }
+                            return false;
+                        });
+        follower.start();
+
+        assertThat(steps.take()).isEqualTo(1);
+        assertThat(steps.take()).isEqualTo(2);
+        follower.close();
+    }
+
+    @Test
+    void mayBeClosedWithoutHavingStarted() {
+        Follower follower = new Follower("test", NEVER, () -> false);
+
+        assertThatCode(follower::close).doesNotThrowAnyException();
+        assertThat(follower.closed()).isTrue();
+    }
+}
