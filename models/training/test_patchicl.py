@@ -24,7 +24,7 @@ from patchicl import (
     take,
     top,
 )
-from universeg import UniverSeg, released_state
+from universeg import UniverSeg, state as universeg_state
 
 SMALL = {"levels": ((16, 4), (0, 5)), "width": 32}
 PLAIN = {"skips": False}
@@ -33,7 +33,7 @@ PLAIN = {"skips": False}
 def small(seed: int = 0, **changes: object) -> PatchIcl:
     """A small network whose every weight is random, so that nothing drops out."""
     torch.manual_seed(seed)
-    network = patchicl.build(released_state(UniverSeg(6)), **(SMALL | changes)).eval()
+    network = patchicl.build(universeg_state(UniverSeg(6)), **(SMALL | changes)).eval()
     with torch.no_grad():
         for parameter in network.backbone.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
@@ -284,7 +284,7 @@ class NetworkTest(unittest.TestCase):
     def test_features_are_those_of_universeg(self) -> None:
         torch.manual_seed(1)
         whole = UniverSeg(6)
-        network = patchicl.build(released_state(whole), **SMALL)
+        network = patchicl.build(universeg_state(whole), **SMALL)
         query, images, labels = episode(5, 1, 16, 24)
         maps = network.universeg(images[:, 0], torch.cat([images[:, 0], labels[:, 0]], 1))
         q, s = images[:, 0], torch.cat([images[:, 0], labels[:, 0]], 1)
