@@ -1,0 +1,165 @@
+package org.precedent.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.precedent.embedding.EmbeddingException;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.ThumbnailEmbedder;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.index.ExactImageIndex;
+import org.precedent.index.ImageFixtures;
+import org.precedent.index.ImageIndex;
+import org.precedent.network.NetworkException;
+import org.precedent.network.Networks;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SharedFiles;
+import org.precedent.network.Torch;
+import org.precedent.network.WeightsLibrary;
+import org.precedent.phantom.Phantoms;
+import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.SupportRequest;
+import org.precedent.retrieval.SupportRetriever;
+import org.precedent.retrieval.SupportSet;
+import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
+
+class EmbedderConfigurationTest {
+    private static final String LABEL = "spine";
+
+    @TempDir private Path folder;
+
+    private record Embedding(String embedder, Optional<Path> weights)
+            implements PrecedentConfig.Embedding {}
+
+    private ImageEmbedder embedder(String name) {
+        return Beans.embedder(
+                () -> {
+                    throw new AssertionError("no network is needed");
+                },
+                new Embedding(name, Optional.empty()),
+                new WeightsLibrary(folder, folder));
+    }
+
+    @Test
+    void theThumbnailRunsWithoutANetwork() {
+        try (ImageEmbedder embedder = embedder("thumbnail")) {
+            assertThat(embedder).isInstanceOf(ThumbnailEmbedder.class);
+        }
+    }
+
+    @Test
+    void anEmbedderForEvaluationAloneIsRefusedWithTheNamesOfTheOthers() {
+        assertThatThrownBy(() -> embedder("mobilesam-flatten"))
+                .isInstanceOfSatisfying(
+                        ServiceException.class,
+                        e ->
+                                assertThat(e.fields())
+                                        .containsEntry("field", "precedent.embedding.embedder"))
+                .hasMessageContaining("mobilesam-flatten")
+                .hasMessageContaining("mobilesam-gap");
+        assertThatThrownBy(() -> embedder("retina")).isInstanceOf(EmbeddingException.class);
+    }
+
+    @Test
+    void anEmbedderWhoseWeightsAreNotHereIsRefused() {
+        assertThatThrownBy(() -> embedder("mobilesam-gap"))
+                .isInstanceOf(NetworkException.class)
+                .hasMessageContaining("mobilesam");
+    }
+
+    // Similarity-weighted UniverSeg from the configuration's words to the mask.
+    @Test
+    void weighsUniverSegsSupportsBySimilarityOfMobileSam() {
+        Path weights = SharedFiles.shared("fixtures/mobilesam/state_dict.pt");
+        assumeTrue(
+                Files.exists(weights), "skipped: no weights are at " + weights.toAbsolutePath());
+        List<Phantoms.Phantom> phantoms =
+                new Phantoms(3)
+                        .patients(8).stream()
+                                .filter(p -> p.masks().containsKey(LABEL))
+                                .limit(3)
+                                .toList();
+        try (Torch torch = Torch.start(Torch.Threads.ofCores());
+                ImageEmbedder embedder =
+                        Beans.embedder(
+                                () -> torch,
+                                new Embedding("mobilesam-gap", Optional.of(weights)),
+                                new WeightsLibrary(folder, folder));
+                SegmentationNetwork network =
+                        Networks.open(
+                                torch,
+                                "universeg",
+                                SharedFiles.home().resolve("models/universeg.safetensors"))) {
+            ImageIndex index = new ExactImageIndex(embedder.space());
+            List<ImageIndex.Change> changes = new ArrayList<>();
+            for (Phantoms.Phantom phantom : phantoms) {
+                changes.add(
+                        new ImageIndex.Change.Put(
+                                ImageFixtures.image(
+                                        changes.size(), embedder.embed(phantom.image()))));
+            }
+            index.apply(changes, 1);
+
+            Raster query = noisy(phantoms.get(1).image());
+            SupportSet set =
+                    new SupportRetriever(index)
+                            .retrieve(
+                                    new SupportRequest(
+                                            embedder.embed(query),
+                                            ImageFixtures.everything(),
+                                            3,
+                                            Strategy.IMAGE,
+                                            new Temperature(.01),
+                                            1));
+            List<Segmenter.WeightedSupport> supports =
+                    set.supports().stream()
+                            .map(s -> {
+                                int number = (int) (s.imageId().getLeastSignificantBits() & 0xff);
+                                Phantoms.Phantom phantom = phantoms.get(number);
+                                return new Segmenter.WeightedSupport(
+                                        phantom.image(), mask(phantom), s.weight());
+                            })
+                            .toList();
+
+            assertThat(supports).hasSize(3);
+            assertThat(supports.getFirst().image()).isSameAs(phantoms.get(1).image());
+            assertThat(supports.getFirst().weight()).isGreaterThan(supports.get(1).weight());
+            assertThat(supports.stream().mapToDouble(s -> s.weight()).sum())
+                    .isCloseTo(1, within(1e-9));
+            Mask answer = new Segmenter(network).segment(query, supports).mask();
+            assertThat(overlap(answer, mask(phantoms.get(1)))).isGreaterThan(.6);
+        }
+    }
+
+    private static Mask mask(Phantoms.Phantom phantom) {
+        return phantom.masks().get(LABEL);
+    }
+
+    /** The same image, every seventh pixel one off: near to it, and not equal. */
+    private static Raster noisy(Raster image) {
+        short[] samples = image.samples().clone();
+        for (int i = 0; i < samples.length; i += 7) {
+            samples[i] ^= 1;
+        }
+        return new Raster(image.width(), image.height(), image.channels(), 8, samples);
+    }
+
+    private static double overlap(Mask a, Mask b) {
+        int both = 0;
+        for (int i = 0; i < a.inside().length; i++) {
+            both += a.inside()[i] && b.inside()[i] ? 1 : 0;
+        }
+        return 2.0 * both / (a.area() + b.area());
+    }
+}
