@@ -14,6 +14,11 @@ final class DeviceOption {
 
     /** Loads libtorch; the caller closes it. */
     Torch start() {
-        return Torch.start(Torch.Threads.ofCores(), processor());
+        return start(device);
+    }
+
+    /** Loads libtorch for a device by its name; the caller closes it. */
+    static Torch start(String device) {
+        return Torch.start(Torch.Threads.ofCores(), Torch.Processor.of(device));
     }
 }

@@ -191,7 +191,7 @@ final class EvaluateCommand extends ServiceCommand {
         DatasetFolder folder = dataset.read(Path.of(""), glob);
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
         tellTwins(cases, err);
-        try (Torch torch = model.torch();
+        try (Torch torch = DeviceOption.start(device == null ? "cpu" : device);
                 SegmentationNetwork network = model.network(torch);
                 ImageEmbedder embedder = model.embedder(torch)) {
             Bench bench =

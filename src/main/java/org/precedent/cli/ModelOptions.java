@@ -9,7 +9,6 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.Torch;
 import org.precedent.network.WeightsLibrary;
 import org.precedent.segmentation.Segmenter;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which network answers and which embedder compares, outside the service. */
@@ -41,13 +40,6 @@ final class ModelOptions {
             paramLabel = "FILE",
             description = "of an embedder that needs any (default: the shipped or imported ones)")
     private @Nullable Path embedderWeights;
-
-    @Mixin private DeviceOption device = new DeviceOption();
-
-    /** Loads libtorch; the caller closes it. */
-    Torch torch() {
-        return device.start();
-    }
 
     SegmentationNetwork network(Torch torch) {
         return Networks.open(torch, network, weights == null ? library().find(network) : weights);

@@ -40,7 +40,27 @@ class EmbedderConfigurationTest {
     @TempDir private Path folder;
 
     private record Embedding(String embedder, Optional<Path> weights)
-            implements PrecedentConfig.Embedding {}
+            implements PrecedentConfig.Embedding {
+        @Override
+        public String location() {
+            return "none";
+        }
+
+        @Override
+        public Optional<Path> locationWeights() {
+            return Optional.empty();
+        }
+
+        @Override
+        public String object() {
+            return "none";
+        }
+
+        @Override
+        public Optional<Path> objectWeights() {
+            return Optional.empty();
+        }
+    }
 
     private ImageEmbedder embedder(String name) {
         return Beans.embedder(
