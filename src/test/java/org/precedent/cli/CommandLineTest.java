@@ -57,6 +57,7 @@ class CommandLineTest {
                         "segment",
                         "retrieve",
                         "evaluate",
+                        "results",
                         "model",
                         "index");
         top.getSubcommands()
@@ -189,6 +190,52 @@ class CommandLineTest {
         }
         assertThat(found).as(field).isTrue();
         assertThat(new ImageDecoder(Limits.DEFAULT).decode(figure).width()).isEqualTo(1520);
+    }
+
+    @Test
+    void resultsWritesTheSamePageAgainFromWhatItKept() throws IOException {
+        write(new Phantoms(3).patients(5));
+        Path dataset = Files.createDirectories(folder.resolve("datasets/phantoms"));
+        Files.move(folder.resolve("images"), dataset.resolve("images"));
+        Files.move(folder.resolve("masks"), dataset.resolve("masks"));
+        String[] command = {
+            "results",
+            "--datasets",
+            folder.resolve("datasets").toString(),
+            "--out",
+            folder.resolve("docs").toString(),
+            "--cache",
+            folder.resolve("lines.jsonl").toString(),
+            "--network",
+            "universeg",
+            "--location",
+            "none",
+            "--object",
+            "none",
+            "--section",
+            "sizes",
+            "--section",
+            "levels",
+            "--quick"
+        };
+        Run first = run(command);
+        assertThat(first.status()).as(first.err()).isZero();
+        Path page = folder.resolve("docs/results.md");
+        String text = Files.readString(page);
+        assertThat(text).contains("phantoms liver").contains("./precedent results --network");
+        byte[] figure = Files.readAllBytes(folder.resolve("docs/results/sizes.png"));
+        List<String> kept = Files.readAllLines(folder.resolve("lines.jsonl"));
+        assertThat(kept).hasSize(3 * 8);
+        // A run that was stopped half way measures the rest, and nothing twice.
+        Files.write(folder.resolve("lines.jsonl"), kept.subList(0, 10));
+        Files.delete(page);
+        assertThat(run(command).status()).isZero();
+        assertThat(Files.readString(page)).isEqualTo(text);
+        assertThat(Files.readAllBytes(folder.resolve("docs/results/sizes.png"))).isEqualTo(figure);
+        assertThat(Files.readAllLines(folder.resolve("lines.jsonl"))).hasSize(3 * 8);
+        Run none = run("results", "--datasets", folder.resolve("nothing").toString());
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("--datasets").contains("images/ and masks/");
     }
 
     @Test

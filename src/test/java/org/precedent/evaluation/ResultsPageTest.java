@@ -1,0 +1,164 @@
+package org.precedent.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.precedent.embedding.ThumbnailEmbedder;
+import org.precedent.segmentation.MeanMaskNetwork;
+import org.precedent.segmentation.Segmenter;
+
+class ResultsPageTest {
+    private static final ResultsCells.Budget BUDGET = new ResultsCells.Budget(2, 2, 2, 4, 1);
+    private static final List<ResultsPage.Network> NETWORKS =
+            List.of(new ResultsPage.Network("universeg", "ab".repeat(32), 1234567));
+
+    private static Bench bench() {
+        return bench("universeg", 30);
+    }
+
+    /** Under the name of a network that the papers weigh, answers are means of masks. */
+    private static Bench bench(String network, int cases) {
+        MeanMaskNetwork named =
+                new MeanMaskNetwork() {
+                    @Override
+                    public String name() {
+                        return network;
+                    }
+                };
+        return new Bench(
+                Discs.cases(cases),
+                new Segmenter(named, Discs.SIDE),
+                new ThumbnailEmbedder(),
+                PixelSpacing.PIXELS,
+                System::nanoTime);
+    }
+
+    private static List<Map<String, Object>> lines(ResultsCells cells) {
+        List<Map<String, Object>> lines = new ArrayList<>();
+        for (String label : List.of("disc", "ghost")) {
+            cells.of(label).forEach(cell -> lines.addAll(cell.work().get()));
+        }
+        return lines;
+    }
+
+    @Test
+    void measuresEveryPieceUnderANameOfItsOwn() {
+        ResultsCells cells = new ResultsCells(bench(), "discs", BUDGET);
+        Set<String> identities = new HashSet<>();
+        for (String label : List.of("disc", "ghost")) {
+            for (ResultsCells.Cell cell : cells.of(label)) {
+                assertThat(identities.add(cells.identity(cell, "none"))).isTrue();
+            }
+        }
+        // Six sizes, two ways of choosing, temperatures, three gains, robustness.
+        assertThat(identities).hasSize(2 * 13);
+        ResultsCells.Cell random = cells.of("disc").getFirst();
+        ResultsCells.Cell retrieved = cells.of("disc").get(7);
+        assertThat(cells.identity(random, "places"))
+                .isEqualTo(cells.identity(random, "other places"));
+        assertThat(cells.identity(retrieved, "places"))
+                .isNotEqualTo(cells.identity(retrieved, "other places"));
+        assertThat(
+                        new ResultsCells(
+                                        bench(), "discs", new ResultsCells.Budget(3, 2, 2, 4, 1))
+                                .identity(random, "places"))
+                .isNotEqualTo(cells.identity(random, "places"));
+        assertThat(new ResultsCells(bench("iris", 30), "discs", BUDGET).of("disc")).hasSize(9);
+        assertThatThrownBy(() -> new ResultsCells.Budget(1, 1, 1, 1, 1))
+                .hasMessageContaining("the last at least 2");
+    }
+
+    @Test
+    void showsTheMeasuredFiguresBesideThePapersAndNamesWhatFallsShort() {
+        List<Map<String, Object>> lines = lines(new ResultsCells(bench(), "discs", BUDGET));
+        ResultsPage page = new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results");
+        String text = page.markdown();
+        assertThat(text).contains("| universeg | 1,234,567 | 64 | `abababababab` |");
+        ResultLines all = ResultLines.of(lines);
+        ResultLines eight = all.where("section", "sizes").where("asked_size", 8);
+        double mean = eight.overTasks(line -> line.number("dice_mean"), 1).mean();
+        String shown = ResultsSection.percent(mean);
+        // Averaged masks of random discs find little.
+        assertThat(mean).isLessThan(0.65);
+        assertThat(text)
+                .contains("| 8 | " + shown + " | " + shown + " |")
+                .contains("63.89 / 60.66")
+                .contains("| mean over all tasks, 8 random supports | 65.0 | " + shown + " |")
+                .contains("universeg, mean over all tasks, 8 random supports: ");
+        ResultLines gain = all.where("section", "gain").where("support_size", 4);
+        assertThat(text)
+                .contains(
+                        "| universeg | image | 4 | 2 | "
+                                + ResultsSection.signed(
+                                        gain.overTasks(l -> l.number("gain_mean"), 1).mean()));
+        assertThat(page.charts().keySet())
+                .containsExactly("sizes", "tasks", "temperatures", "gain", "levels", "robustness");
+        for (String name : page.charts().keySet()) {
+            assertThat(text).contains("](results/" + name + ".png)");
+        }
+        assertThat(text).contains("discs disc").contains("Not measured in this run.");
+        assertThat(new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results").markdown())
+                .isEqualTo(text);
+    }
+
+    @Test
+    void putsWhiteBloodCellsBesideThePapersTable() {
+        List<Map<String, Object>> lines =
+                lines(new ResultsCells(bench(), ResultsPage.WHITE_BLOOD_CELLS, BUDGET)).stream()
+                        .map(line -> {
+                            Map<String, Object> renamed = new LinkedHashMap<>(line);
+                            renamed.computeIfPresent(
+                                    "label",
+                                    (name, label) ->
+                                            label.equals("disc") ? "nucleus" : "cytoplasm");
+                            return renamed;
+                        })
+                        .toList();
+        ResultsPage page = new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results");
+        ResultLines.ResultLine paper =
+                ResultLines.of(lines)
+                        .where("section", "paper")
+                        .where("label", "nucleus")
+                        .lines()
+                        .getFirst();
+        String full =
+                ResultsSection.two(100 * paper.number("weighted.dice_mean_at_network_size"));
+        assertThat(page.markdown())
+                .contains("| weighted, K_full | " + full + " | 95.69 |")
+                .contains("| gain at K_full | ")
+                .contains(" ± ");
+        assertThat(page.charts()).containsKey("white-blood-cells");
+        assertThat(page.markdown())
+                .contains("white blood cells, nucleus, 16 random supports, network's size");
+    }
+
+    @Test
+    void answersSizesBeyondWhatThereIsFromAllThereIs() {
+        ResultsCells cells = new ResultsCells(bench("universeg", 12), "discs", BUDGET);
+        List<Map<String, Object>> sizes =
+                cells.of("disc").stream()
+                        .filter(cell -> cell.section().equals("sizes"))
+                        .flatMap(cell -> cell.work().get().stream())
+                        .toList();
+        assertThat(sizes)
+                .extracting(line -> line.get("asked_size"))
+                .containsExactly(2, 4, 8, 16, 32, 64);
+        assertThat(sizes)
+                .extracting(line -> line.get("support_size"))
+                .containsExactly(2, 4, 8, 11, 11, 11);
+    }
+
+    @Test
+    void livesWithNothingMeasured() {
+        ResultsPage page = new ResultsPage(NETWORKS, BUDGET, List.of(), "./precedent results");
+        assertThat(page.markdown()).contains("# Results").contains("## Robustness");
+        page.charts().values().forEach(chart -> assertThat(chart.draw().width()).isEqualTo(1520));
+    }
+}
