@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
-import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.Chart;
 import org.precedent.evaluation.EvaluationCases;
@@ -22,8 +21,6 @@ import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportSize;
 import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.imaging.PngWriter;
-import org.precedent.network.SegmentationNetwork;
-import org.precedent.network.Torch;
 import org.precedent.retrieval.Temperature;
 import org.precedent.service.Query;
 import org.precedent.service.ServiceException;
@@ -92,6 +89,7 @@ final class EvaluateCommand extends ServiceCommand {
     @Mixin private DatasetOptions dataset = new DatasetOptions();
     @Mixin private SupportOptions supports = new SupportOptions();
     @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private ComparisonOptions comparison = new ComparisonOptions();
 
     @Option(
             names = "--protocol",
@@ -191,16 +189,8 @@ final class EvaluateCommand extends ServiceCommand {
         DatasetFolder folder = dataset.read(Path.of(""), glob);
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
         tellTwins(cases, err);
-        try (Torch torch = Torch.start(Torch.Threads.ofCores());
-                SegmentationNetwork network = model.network(torch);
-                ImageEmbedder embedder = model.embedder(torch)) {
-            Bench bench =
-                    new Bench(
-                            cases,
-                            model.segmenter(network),
-                            embedder,
-                            pixelSpacing(),
-                            System::nanoTime);
+        try (EvaluationModels models = comparison.open(err)) {
+            Bench bench = models.bench(cases, model.segmenter(models), pixelSpacing());
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
             return chooseTau
                     ? run.chooseTau(folder.labels())

@@ -194,15 +194,18 @@ final class EvaluationRun {
                                 chooser,
                                 label + " " + chooser.name());
                 ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
-                random = random == null ? result : random;
                 lines.accept(
-                        format.compared(
-                                "levels",
-                                result,
-                                chooser.name(),
-                                settings.temperature(),
-                                random,
-                                "random"));
+                        random == null
+                                ? format.answers(
+                                        "levels", result, chooser.name(), settings.temperature())
+                                : format.compared(
+                                        "levels",
+                                        result,
+                                        chooser.name(),
+                                        settings.temperature(),
+                                        random,
+                                        "random"));
+                random = random == null ? result : random;
             }
         }
         return EvaluationCharts.ways(

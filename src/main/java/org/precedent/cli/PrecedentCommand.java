@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             IngestCommand.class,
             SegmentCommand.class,
             EvaluateCommand.class,
+            ResultsCommand.class,
             RetrieveCommand.class,
             ModelCommand.class,
             IndexCommand.class

@@ -26,7 +26,7 @@ final class SupportOptions {
 
     @Option(
             names = "--strategy",
-            description = "random or image: the most similar ones (default: image)")
+            description = "random, image, location, object or fused (default: image)")
     @Nullable String strategy;
 
     /** K as a number. */

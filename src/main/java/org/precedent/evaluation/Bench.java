@@ -82,7 +82,7 @@ public final class Bench {
     }
 
     /** What answers here, for lines. */
-    Map<String, Object> model() {
+    public Map<String, Object> model() {
         return model(examiner.segmenter(), images.space().id());
     }
 

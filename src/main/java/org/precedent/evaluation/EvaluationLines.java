@@ -1,6 +1,7 @@
 package org.precedent.evaluation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -174,6 +175,29 @@ public final class EvaluationLines {
         line.put("n", curve.n());
         line.put("support_size", supportSize);
         line.put("curve", curve(curve));
+        return end(line);
+    }
+
+    /** Every query's Dice at every temperature, for choices over many labels. */
+    Map<String, Object> curve(String label, TemperatureCurve curve, int supportSize) {
+        Map<String, Object> line = start("temperature", label);
+        line.put("grid", curve.grid().stream().map(Temperature::word).toList());
+        line.put(
+                "answers",
+                curve.answers().stream()
+                        .map(one -> {
+                            Map<String, Object> answer = new LinkedHashMap<>();
+                            answer.put("patient", one.patient());
+                            answer.put(
+                                    "dice",
+                                    Arrays.stream(one.dice())
+                                            .map(EvaluationLines::rounded)
+                                            .boxed()
+                                            .toList());
+                            return answer;
+                        })
+                        .toList());
+        line.put("support_size", supportSize);
         return end(line);
     }
 

@@ -36,7 +36,8 @@ public final class TemperatureCurve {
     private final List<Temperature> grid;
     private final List<Answers> answers = new ArrayList<>();
 
-    private record Answers(String label, String patient, double[] dice) {}
+    /** One query's scores. */
+    record Answers(String label, String patient, double[] dice) {}
 
     /**
      * @param grid rising; uniform among them, so that not weighing at all is one of the choices
@@ -62,6 +63,10 @@ public final class TemperatureCurve {
             throw new IllegalArgumentException(dice.length + " scores, expected " + grid.size());
         }
         answers.add(new Answers(label, patient, dice.clone()));
+    }
+
+    List<Answers> answers() {
+        return List.copyOf(answers);
     }
 
     /** Takes all queries of a curve of the same grid. */

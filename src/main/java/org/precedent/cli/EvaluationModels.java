@@ -1,0 +1,156 @@
+package org.precedent.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.precedent.embedding.Embedders;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.LocationEmbedder;
+import org.precedent.embedding.ObjectEmbedder;
+import org.precedent.evaluation.Bench;
+import org.precedent.evaluation.EvaluationCases;
+import org.precedent.evaluation.PixelSpacing;
+import org.precedent.evaluation.StructureSimilarity;
+import org.precedent.network.LocationEncoder;
+import org.precedent.network.NetworkException;
+import org.precedent.network.Networks;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.StateDict;
+import org.precedent.network.TaskEncoder;
+import org.precedent.network.Torch;
+import org.precedent.network.WeightsLibrary;
+import org.precedent.retrieval.Fusion;
+import org.precedent.segmentation.Segmenter;
+import org.precedent.service.ServiceException;
+
+/**
+ * What evaluations run on, outside the service: the library, what compares images, places and
+ * objects, and networks on request. Closes all of them.
+ */
+final class EvaluationModels implements AutoCloseable {
+    private static final String NONE = "none";
+
+    private final Torch torch;
+    private final WeightsLibrary library;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final ImageEmbedder embedder;
+    private final @Nullable LocationEmbedder locations;
+    private final @Nullable ObjectEmbedder objects;
+
+    /** A model by name, with its weights where they are not the shipped or imported ones. */
+    record Named(String name, @Nullable Path weights) {}
+
+    /**
+     * @param location a network that gives places their vectors, or {@code none}; one whose weights
+     *     are nowhere counts as none
+     * @param object a network that gives objects theirs, likewise
+     * @param err told which levels there are not
+     */
+    EvaluationModels(Named embedder, Named location, Named object, PrintWriter err) {
+        this.torch = Torch.start(Torch.Threads.ofCores());
+        this.library = ModelCommand.library(ServiceCommand.dataDirectory());
+        opened.add(torch);
+        try {
+            this.embedder = embedder(embedder);
+            SegmentationNetwork forPlaces = optional(location, "location", err).orElse(null);
+            SegmentationNetwork forObjects = optional(object, "object", err).orElse(null);
+            this.locations =
+                    forPlaces == null
+                            ? null
+                            : new LocationEmbedder(
+                                    as(LocationEncoder.class, forPlaces, "--location"),
+                                    forPlaces.nativeSize());
+            this.objects =
+                    forObjects == null
+                            ? null
+                            : new ObjectEmbedder(
+                                    forObjects,
+                                    as(TaskEncoder.class, forObjects, "--object"),
+                                    forObjects.nativeSize());
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private ImageEmbedder embedder(Named named) {
+        Path file =
+                named.weights() != null
+                        ? named.weights()
+                        : Embedders.network(named.name()).map(library::find).orElse(null);
+        ImageEmbedder loaded = Embedders.open(torch, named.name(), file);
+        opened.add(loaded);
+        return loaded;
+    }
+
+    private Optional<SegmentationNetwork> optional(Named named, String level, PrintWriter err) {
+        if (named.name().equals(NONE)) {
+            return Optional.empty();
+        }
+        if (named.weights() == null) {
+            try {
+                library.find(named.name());
+            } catch (NetworkException e) {
+                err.println("no " + level + " level: " + e.getMessage());
+                err.flush();
+                return Optional.empty();
+            }
+        }
+        return Optional.of(network(named));
+    }
+
+    private static <T> T as(Class<T> capability, SegmentationNetwork network, String option) {
+        if (!capability.isInstance(network)) {
+            throw ServiceException.badParameter(
+                    option, network.name(), "a network that gives such vectors");
+        }
+        return capability.cast(network);
+    }
+
+    /** The spaces of places and objects, in one word. */
+    String spaces() {
+        return (locations == null ? NONE : locations.space().id())
+                + ","
+                + (objects == null ? NONE : objects.space().id());
+    }
+
+    private Path file(Named named) {
+        return named.weights() != null ? named.weights() : library.find(named.name());
+    }
+
+    /** How many numbers its weights are. */
+    long parameters(Named named) {
+        return StateDict.read(file(named)).parameters();
+    }
+
+    /** Loads a network; it is closed with this. */
+    SegmentationNetwork network(Named named) {
+        SegmentationNetwork loaded = Networks.open(torch, named.name(), file(named));
+        opened.add(loaded);
+        return loaded;
+    }
+
+    /** A network on a dataset, with every way of choosing supports that there is. */
+    Bench bench(EvaluationCases cases, Segmenter segmenter, PixelSpacing spacing) {
+        Bench bench = new Bench(cases, segmenter, embedder, spacing, System::nanoTime);
+        new StructureSimilarity(locations, objects)
+                .choosers(bench.images().nearest(), Fusion.EVEN)
+                .forEach(bench::add);
+        return bench;
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable one : opened.reversed()) {
+            try {
+                one.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("cannot close " + one, e);
+            }
+        }
+        opened.clear();
+    }
+}

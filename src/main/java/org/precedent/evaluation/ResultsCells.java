@@ -1,0 +1,351 @@
+package org.precedent.evaluation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.precedent.retrieval.Temperature;
+
+/**
+ * What the results page measures of one network on one dataset, in pieces small enough to be kept
+ * one by one: an interrupted run goes on where it stopped.
+ */
+public final class ResultsCells {
+    /** S of the cross-attention paper's tables 1 and 2. */
+    static final List<Integer> SIZES = List.of(2, 4, 8, 16, 32, 64);
+
+    /** S of its table 3. */
+    static final List<Integer> GAIN_SIZES = List.of(4, 8, 16);
+
+    /** Where levels are compared and masks falsified. */
+    static final int LEVELS_SIZE = 8;
+
+    /** Where the goals on white blood cells are measured, and tasks one by one. */
+    static final int GOAL_SIZE = 16;
+
+    /** The networks whose papers weigh and retrieve supports. */
+    private static final Set<String> OF_THE_PAPERS = Set.of("universeg", "cross_attention");
+
+    /** The section that retrieves nothing. */
+    private static final String RANDOM_ONLY = "sizes";
+
+    private static final int MOST_WEIGHED = 32;
+
+    /** The part of the paper's grid where anything happens for whole-image similarities. */
+    static final List<Temperature> GRID =
+            List.of(
+                    new Temperature(0.005),
+                    new Temperature(0.01),
+                    new Temperature(0.025),
+                    new Temperature(0.05),
+                    new Temperature(0.1),
+                    new Temperature(0.25),
+                    Temperature.UNIFORM);
+
+    private final Bench bench;
+    private final String dataset;
+    private final Budget budget;
+    private final EvaluationLines lines;
+
+    /**
+     * How much is measured.
+     *
+     * @param queries of every task
+     * @param pools fresh pools of the retrieval gain, one query each
+     * @param goalQueries of every label of white blood cells
+     * @param paperQueries of every label of white blood cells with all supports: half of them choose
+     *     the temperature
+     */
+    public record Budget(int queries, int pools, int goalQueries, int paperQueries, long seed) {
+        public Budget {
+            if (queries < 1 || pools < 1 || goalQueries < 1 || paperQueries < 2) {
+                throw EvaluationException.setting(
+                        "queries, pools, goal queries, paper queries",
+                        queries + ", " + pools + ", " + goalQueries + ", " + paperQueries,
+                        "at least 1, the last at least 2");
+            }
+        }
+    }
+
+    /**
+     * A piece of the page.
+     *
+     * @param section which part of the page needs it
+     * @param key names it among the pieces of one network, dataset and budget
+     * @param work measures it: lines as {@link EvaluationLines} makes them
+     */
+    public record Cell(String section, String key, Supplier<List<Map<String, Object>>> work) {}
+
+    public ResultsCells(Bench bench, String dataset, Budget budget) {
+        this.bench = bench;
+        this.dataset = dataset;
+        this.budget = budget;
+        this.lines = bench.lines(budget.seed());
+    }
+
+    /**
+     * Names what a piece measures, among everything that was ever measured.
+     *
+     * @param spaces of what compares places and objects, which pieces that retrieve depend on
+     */
+    public String identity(Cell cell, String spaces) {
+        StringBuilder identity = new StringBuilder(cell.key()).append('|').append(dataset);
+        bench.model().values().forEach(value -> identity.append('|').append(value));
+        identity.append('|').append(budget);
+        return cell.section().equals(RANDOM_ONLY)
+                ? identity.toString()
+                : identity.append('|').append(spaces).toString();
+    }
+
+    /** All pieces of one label, in the order of the page. */
+    public List<Cell> of(String label) {
+        List<Cell> cells = new ArrayList<>(sizes(label));
+        cells.addAll(levels(label));
+        if (OF_THE_PAPERS.contains(network())) {
+            cells.add(temperature(label));
+            SupportChooser chooser = retrieving();
+            GAIN_SIZES.forEach(s -> cells.add(gain(label, s, chooser)));
+        }
+        cells.add(robustness(label));
+        if (dataset.equals(ResultsPage.WHITE_BLOOD_CELLS)) {
+            for (SupportChooser chooser : bench.choosers()) {
+                cells.add(goal(label, chooser));
+            }
+            if (network().equals("universeg")) {
+                cells.add(paper(label));
+            }
+        }
+        return cells;
+    }
+
+    private String network() {
+        return String.valueOf(bench.model().get("network"));
+    }
+
+    /** By locations, as the cross-attention paper retrieves, where there is a network for it. */
+    private SupportChooser retrieving() {
+        return bench.choosers().stream()
+                .filter(chooser -> chooser.name().equals("location"))
+                .findFirst()
+                .orElseGet(() -> bench.chooser("image"));
+    }
+
+    /** A size that equals the one before, because there are no more supports, is not run again. */
+    private List<Cell> sizes(String label) {
+        List<Cell> cells = new ArrayList<>();
+        Map<Integer, LabelResult> known = new LinkedHashMap<>();
+        for (int asked : SIZES) {
+            cells.add(
+                    cell(
+                            RANDOM_ONLY,
+                            label,
+                            "random " + asked,
+                            Map.of("asked_size", asked),
+                            () -> {
+                                EvaluationPool pool = pool(label);
+                                LabelResult result =
+                                        known.computeIfAbsent(
+                                                Math.min(asked, pool.fewestSupports()),
+                                                k -> answers(pool, k, "random"));
+                                return List.of(
+                                        lines.answers(
+                                                "support-size",
+                                                result,
+                                                "random",
+                                                Temperature.UNIFORM));
+                            }));
+        }
+        return cells;
+    }
+
+    private List<Cell> levels(String label) {
+        List<Cell> cells = new ArrayList<>();
+        for (SupportChooser chooser : bench.choosers()) {
+            cells.add(
+                    cell(
+                            "levels",
+                            label,
+                            chooser.name(),
+                            Map.of(),
+                            () -> {
+                                EvaluationPool pool = pool(label);
+                                int k = Math.min(LEVELS_SIZE, pool.fewestSupports());
+                                return List.of(
+                                        lines.answers(
+                                                "levels",
+                                                answers(pool, k, chooser.name()),
+                                                chooser.name(),
+                                                Temperature.UNIFORM));
+                            }));
+        }
+        return cells;
+    }
+
+    /** Every query's Dice at every temperature, so that tasks can choose for each other. */
+    private Cell temperature(String label) {
+        return cell(
+                "temperature",
+                label,
+                "image",
+                Map.of(),
+                () -> {
+                    EvaluationPool pool = pool(label);
+                    TemperatureCurve curve = new TemperatureCurve(GRID);
+                    int k = Math.min(MOST_WEIGHED, pool.fewestSupports());
+                    new TemperatureSweep(bench.examiner())
+                            .extend(
+                                    curve,
+                                    pool,
+                                    SupportSize.of(k),
+                                    bench.chooser("image"),
+                                    budget.seed(),
+                                    Progress.SILENT);
+                    return List.of(lines.curve(label, curve, k));
+                });
+    }
+
+    private Cell gain(String label, int supports, SupportChooser chooser) {
+        return cell(
+                "gain",
+                label,
+                chooser.name() + " " + supports,
+                Map.of(),
+                () -> {
+                    RetrievalGain.Settings settings =
+                            new RetrievalGain.Settings(
+                                    0,
+                                    1,
+                                    supports,
+                                    chooser,
+                                    Temperature.UNIFORM,
+                                    budget.pools(),
+                                    budget.seed());
+                    try {
+                        return List.of(
+                                lines.retrievalGain(
+                                        new RetrievalGain(bench.examiner())
+                                                .run(
+                                                        bench.cases(),
+                                                        label,
+                                                        settings,
+                                                        Progress.SILENT),
+                                        chooser.name()));
+                    } catch (EvaluationException e) {
+                        return List.of(); // fewer images than S: the page counts the tasks it has
+                    }
+                });
+    }
+
+    private Cell robustness(String label) {
+        return cell(
+                "robustness",
+                label,
+                "image",
+                Map.of(),
+                () -> {
+                    EvaluationPool pool = pool(label);
+                    int k = Math.min(LEVELS_SIZE, pool.fewestSupports());
+                    return lines.robustness(
+                            new Robustness(bench.examiner())
+                                    .run(
+                                            pool,
+                                            new Robustness.Settings(
+                                                    SupportSize.of(k),
+                                                    bench.chooser("image"),
+                                                    Temperature.UNIFORM,
+                                                    budget.seed()),
+                                            Progress.SILENT),
+                            "image",
+                            Temperature.UNIFORM);
+                });
+    }
+
+    private Cell goal(String label, SupportChooser chooser) {
+        return cell(
+                "goals",
+                label,
+                chooser.name(),
+                Map.of(),
+                () ->
+                        List.of(
+                                lines.answers(
+                                        "leave-one-out",
+                                        answers(
+                                                bench.pool(
+                                                        label,
+                                                        budget.goalQueries(),
+                                                        budget.seed()),
+                                                GOAL_SIZE,
+                                                chooser.name()),
+                                        chooser.name(),
+                                        Temperature.UNIFORM)));
+    }
+
+    private Cell paper(String label) {
+        return cell(
+                "paper",
+                label,
+                "full",
+                Map.of(),
+                () ->
+                        List.of(
+                                lines.temperature(
+                                        new TemperatureSweep(bench.examiner())
+                                                .run(
+                                                        bench.pool(
+                                                                label,
+                                                                budget.paperQueries(),
+                                                                budget.seed()),
+                                                        new TemperatureSweep.Settings(
+                                                                SupportSize.parse("full"),
+                                                                bench.chooser("image"),
+                                                                GRID,
+                                                                budget.seed(),
+                                                                3),
+                                                        bench.chooser("random"),
+                                                        Progress.SILENT),
+                                        "image")));
+    }
+
+    private LabelResult answers(EvaluationPool pool, int k, String strategy) {
+        return new LeaveOneOut(bench.examiner())
+                .run(
+                        pool,
+                        new LeaveOneOut.Settings(
+                                SupportSize.of(k),
+                                bench.chooser(strategy),
+                                Temperature.UNIFORM,
+                                budget.seed(),
+                                1),
+                        Progress.SILENT);
+    }
+
+    private EvaluationPool pool(String label) {
+        return bench.pool(label, budget.queries(), budget.seed());
+    }
+
+    /** Every line says where it belongs. */
+    private Cell cell(
+            String section,
+            String label,
+            String what,
+            Map<String, Object> more,
+            Supplier<List<Map<String, Object>>> work) {
+        return new Cell(
+                section,
+                section + "|" + label + "|" + what,
+                () ->
+                        work.get().stream()
+                                .map(line -> {
+                                    Map<String, Object> whole = new LinkedHashMap<>();
+                                    whole.put("section", section);
+                                    whole.put("dataset", dataset);
+                                    whole.putAll(more);
+                                    whole.putAll(line);
+                                    return whole;
+                                })
+                                .toList());
+    }
+}

@@ -1,0 +1,230 @@
+package org.precedent.evaluation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import org.precedent.evaluation.ResultLines.ResultLine;
+import org.precedent.evaluation.ResultsPage.Network;
+import org.precedent.retrieval.Temperature;
+
+/** What was asked of the networks, and how far each is. */
+final class ResultsGoals {
+    private final List<Network> networks;
+    private final ResultLines lines;
+    private final long seed;
+
+    ResultsGoals(List<Network> networks, ResultLines lines, long seed) {
+        this.networks = networks;
+        this.lines = lines;
+        this.seed = seed;
+    }
+
+    /** How a network's figure for one goal is found; empty where it was not measured. */
+    private interface Figure {
+        OptionalDouble of(ResultLines network);
+    }
+
+    /**
+     * @param goal the least figure that reaches it
+     * @param points whether figures are gains, shown with a sign
+     */
+    private record Goal(String name, double goal, boolean points, Figure figure) {}
+
+    /** The section of the page. */
+    String section() {
+        List<String> header = new ArrayList<>(List.of("goal", "at least"));
+        networks.forEach(network -> header.add(network.name()));
+        MarkdownTable table = new MarkdownTable(header);
+        List<String> shorts = new ArrayList<>();
+        for (Goal goal : goals()) {
+            List<String> row =
+                    new ArrayList<>(
+                            List.of(
+                                    goal.name(),
+                                    goal.points()
+                                            ? ResultsSection.signed(goal.goal())
+                                            : ResultsSection.percent(goal.goal())));
+            for (Network network : networks) {
+                OptionalDouble reached =
+                        goal.figure().of(lines.where("network", network.name()));
+                row.add(reached.isEmpty() ? "" : shown(goal, reached.getAsDouble()));
+                if (reached.isPresent() && reached.getAsDouble() < goal.goal()) {
+                    shorts.add(
+                            network.name()
+                                    + ", "
+                                    + goal.name()
+                                    + ": "
+                                    + String.format(
+                                            Locale.ROOT,
+                                            "%.2f",
+                                            100 * (goal.goal() - reached.getAsDouble())));
+                }
+            }
+            table.row(row);
+        }
+        StringBuilder text = new StringBuilder();
+        text.append("## Goals\n\nReached ones are bold.\n\n").append(table);
+        text.append(relative());
+        if (!shorts.isEmpty()) {
+            text.append("Points short of a goal:\n\n");
+            shorts.forEach(one -> text.append("- ").append(one).append('\n'));
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String shown(Goal goal, double reached) {
+        String figure =
+                goal.points() ? ResultsSection.signed(reached) : ResultsSection.percent(reached);
+        return reached >= goal.goal() ? "**" + figure + "**" : figure;
+    }
+
+    private List<Goal> goals() {
+        List<Goal> goals = new ArrayList<>();
+        goals.add(cells("nucleus, 16 random supports, network's size", "nucleus", true, 0.90));
+        goals.add(cells("cytoplasm, 16 random supports, network's size", "cytoplasm", true, 0.87));
+        goals.add(cells("nucleus, 16 retrieved, best level", "nucleus", false, 0.95));
+        goals.add(cells("cytoplasm, 16 retrieved, best level", "cytoplasm", false, 0.92));
+        goals.add(
+                new Goal(
+                        "mean over all tasks, 8 random supports",
+                        0.65,
+                        false,
+                        of -> dice(of, ResultsCells.LEVELS_SIZE)));
+        double[] gains = {0.047, 0.034, 0.027};
+        for (int i = 0; i < gains.length; i++) {
+            int supports = ResultsCells.GAIN_SIZES.get(i);
+            goals.add(
+                    new Goal(
+                            "retrieval gain, S = " + supports,
+                            gains[i],
+                            true,
+                            of ->
+                                    mean(
+                                            of.where("section", "gain")
+                                                    .where("support_size", supports),
+                                            "gain_mean")));
+        }
+        goals.add(
+                new Goal(
+                        "weighted over uniform",
+                        Double.MIN_VALUE,
+                        true,
+                        of -> {
+                            ResultLines found = of.where("section", "temperature");
+                            return found.isEmpty()
+                                    ? OptionalDouble.empty()
+                                    : OptionalDouble.of(curve(found).gain(seed).mean());
+                        }));
+        return goals;
+    }
+
+    private Goal cells(String name, String label, boolean random, double least) {
+        return new Goal(
+                "white blood cells, " + name,
+                least,
+                false,
+                of ->
+                        of.where("section", "goals")
+                                .where("label", label)
+                                .where(line -> line.is("strategy", "random") == random)
+                                .lines().stream()
+                                .mapToDouble(line -> line.number("dice_mean_at_network_size"))
+                                .max());
+    }
+
+    /** Goals that compare: with baselines, with fewer supports, with another network. */
+    private String relative() {
+        StringBuilder text = new StringBuilder();
+        for (Network network : networks) {
+            ResultLines of = lines.where("network", network.name());
+            ResultLines tasks =
+                    of.where("section", "sizes").where("asked_size", ResultsCells.GOAL_SIZE);
+            if (tasks.isEmpty()) {
+                continue;
+            }
+            List<String> below =
+                    tasks.lines().stream()
+                            .filter(line -> line.number("dice_mean") <= line.bestBaseline())
+                            .map(ResultLine::task)
+                            .toList();
+            text.append("- ")
+                    .append(network.name())
+                    .append(" is above all trivial baselines at K = 16 on ")
+                    .append(tasks.size() - below.size())
+                    .append(" of ")
+                    .append(tasks.size())
+                    .append(" tasks")
+                    .append(below.isEmpty() ? "." : "; not on " + String.join(", ", below) + ".")
+                    .append('\n');
+            List<Integer> falls = new ArrayList<>();
+            double before = 0;
+            for (int size : ResultsCells.SIZES) {
+                double dice = dice(of, size).orElse(before);
+                if (dice < before) {
+                    falls.add(size);
+                }
+                before = dice;
+            }
+            text.append("- ")
+                    .append(network.name())
+                    .append(
+                            falls.isEmpty()
+                                    ? " grows with every doubling of K."
+                                    : " does not grow at K = " + falls + ".")
+                    .append('\n');
+        }
+        ResultLines universeg = lines.where("network", "universeg");
+        ResultLines attention = lines.where("network", "cross_attention");
+        for (int size : List.of(2, 4)) {
+            OptionalDouble a = dice(attention, size);
+            OptionalDouble u = dice(universeg, size);
+            if (a.isPresent() && u.isPresent()) {
+                text.append("- cross_attention over universeg at K = ")
+                        .append(size)
+                        .append(": ")
+                        .append(ResultsSection.signed(a.getAsDouble() - u.getAsDouble()))
+                        .append(" (for their parameters see above).\n");
+            }
+        }
+        return text.append('\n').toString();
+    }
+
+    private OptionalDouble dice(ResultLines of, int size) {
+        return mean(of.where("section", "sizes").where("asked_size", size), "dice_mean");
+    }
+
+    private OptionalDouble mean(ResultLines found, String field) {
+        return found.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(found.overTasks(line -> line.number(field), seed).mean());
+    }
+
+    /** The curve of all tasks together. */
+    static TemperatureCurve curve(ResultLines found) {
+        List<Temperature> grid =
+                found.lines().getFirst().list("grid").stream()
+                        .map(word ->
+                                word.equals("uniform")
+                                        ? Temperature.UNIFORM
+                                        : new Temperature(Double.parseDouble("" + word)))
+                        .toList();
+        TemperatureCurve curve = new TemperatureCurve(grid);
+        for (ResultLine line : found.lines()) {
+            for (Object answer : line.list("answers")) {
+                Map<?, ?> one = (Map<?, ?>) answer;
+                curve.add(
+                        line.task(),
+                        line.text("dataset") + " " + one.get("patient"),
+                        ((List<?>) Objects.requireNonNull(one.get("dice")))
+                                .stream()
+                                        .mapToDouble(dice -> ((Number) dice).doubleValue())
+                                        .toArray());
+            }
+        }
+        return curve;
+    }
+}
