@@ -70,7 +70,10 @@ public final class IrisLatency {
             for (int i = 0; i < k; i++) {
                 float[] task = noise(random, network.taskDimension());
                 supports.add(
-                        new Support(network.encoding(SIDE, SIDE, "0".repeat(64), task), 1.0 / k));
+                        new Support(
+                                IrisSize.RECIPE.encoding(
+                                        network.weightsSha256(), SIDE, SIDE, "0".repeat(64), task),
+                                1.0 / k));
             }
             contexts.add(new LabelContext(supports));
         }

@@ -38,8 +38,7 @@ final class ComparisonOptions {
     @Option(
             names = "--object",
             paramLabel = "NETWORK|none",
-            description =
-                    "what compares objects, for the object level (default: ${DEFAULT-VALUE})")
+            description = "what compares objects, for the object level (default: ${DEFAULT-VALUE})")
     private String object = "iris";
 
     @Option(

@@ -26,8 +26,7 @@ final class ModelOptions {
 
     /** Opens what answers. */
     Segmenter segmenter(EvaluationModels models) {
-        SegmentationNetwork loaded =
-                models.network(new EvaluationModels.Named(network, weights));
+        SegmentationNetwork loaded = models.network(new EvaluationModels.Named(network, weights));
         return new Segmenter(loaded, size == null ? loaded.nativeSize() : size);
     }
 }

@@ -120,8 +120,9 @@ final class ResultsCommand implements Callable<Integer> {
                         : new ResultsCells.Budget(queries, pools, goalQueries, paperQueries, seed);
         List<String> measured = names.isEmpty() ? withWeights() : names;
         Map<String, EvaluationCases> cases = new LinkedHashMap<>();
-        folders().forEach(folder ->
-                cases.put(String.valueOf(folder.getFileName()), read(folder, err)));
+        folders()
+                .forEach(folder ->
+                        cases.put(String.valueOf(folder.getFileName()), read(folder, err)));
         ResultsCache cache = new ResultsCache(cacheFile);
         List<ResultsPage.Network> networks = new ArrayList<>();
         List<Map<String, Object>> lines = new ArrayList<>();
@@ -168,8 +169,7 @@ final class ResultsCommand implements Callable<Integer> {
         try (ProgressBar progress = new ProgressBar(err, model, cells.size())) {
             for (ResultsCells.Cell cell : cells) {
                 String key = all.identity(cell, spaces);
-                lines.addAll(
-                        cache.get(key).orElseGet(() -> cache.put(key, cell.work().get())));
+                lines.addAll(cache.get(key).orElseGet(() -> cache.put(key, cell.work().get())));
                 progress.advance(1);
             }
         }
@@ -196,7 +196,8 @@ final class ResultsCommand implements Callable<Integer> {
         List<Path> folders = new ArrayList<>();
         if (Files.isDirectory(datasets)) {
             try (DirectoryStream<Path> all =
-                    Files.newDirectoryStream(datasets, d -> Files.isDirectory(d.resolve("masks")))) {
+                    Files.newDirectoryStream(
+                            datasets, d -> Files.isDirectory(d.resolve("masks")))) {
                 all.forEach(folders::add);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot list " + datasets, e);

@@ -54,8 +54,7 @@ final class Papers {
      *
      * @param row as the paper names it
      */
-    record OnWhiteBloodCells(
-            String row, String nucleus, String cytoplasm) {}
+    record OnWhiteBloodCells(String row, String nucleus, String cytoplasm) {}
 
     static final List<OnWhiteBloodCells> WHITE_BLOOD_CELLS =
             List.of(

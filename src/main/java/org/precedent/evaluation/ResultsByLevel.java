@@ -24,8 +24,14 @@ final class ResultsByLevel extends ResultsSection {
                         + " whose pool is smaller than S are left out.");
         MarkdownTable table =
                 new MarkdownTable(
-                        "network", "retrieved by", "S", "tasks", "mean over tasks", "interval",
-                        "over datasets", "paper: proposed / UniverSeg");
+                        "network",
+                        "retrieved by",
+                        "S",
+                        "tasks",
+                        "mean over tasks",
+                        "interval",
+                        "over datasets",
+                        "paper: proposed / UniverSeg");
         Map<String, List<Estimate>> gains = new LinkedHashMap<>();
         for (Network network : networks()) {
             ResultLines all = of(network).where("section", "gain");
@@ -77,7 +83,8 @@ final class ResultsByLevel extends ResultsSection {
                 ResultsCells.LEVELS_SIZE
                         + " supports, or all there are, uniform weights: mean Dice over tasks of each"
                         + " way of choosing, and how much better than random ones it is.");
-        MarkdownTable table = new MarkdownTable(
+        MarkdownTable table =
+                new MarkdownTable(
                         "network", "level", "Dice", "best baseline", "over random", "interval");
         Map<String, List<Estimate>> byLevel = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();

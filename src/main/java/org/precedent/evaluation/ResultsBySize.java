@@ -25,8 +25,12 @@ final class ResultsBySize extends ResultsSection {
         List<String> header = new ArrayList<>(List.of("S"));
         networks().forEach(network -> header.add(network.name() + ": tasks"));
         networks().forEach(network -> header.add(network.name() + ": datasets"));
-        header.addAll(List.of("mean mask", "grey level", "paper, all: proposed / UniverSeg",
-                "paper, unseen: proposed / UniverSeg"));
+        header.addAll(
+                List.of(
+                        "mean mask",
+                        "grey level",
+                        "paper, all: proposed / UniverSeg",
+                        "paper, unseen: proposed / UniverSeg"));
         MarkdownTable table = new MarkdownTable(header);
         Map<String, List<Estimate>> curves = new LinkedHashMap<>();
         List<Double> meanMask = new ArrayList<>();
@@ -102,7 +106,8 @@ final class ResultsBySize extends ResultsSection {
                 double dice =
                         sizes(network, ResultsCells.GOAL_SIZE)
                                 .where(other -> other.task().equals(line.task()))
-                                .lines().stream()
+                                .lines()
+                                .stream()
                                 .mapToDouble(other -> other.number("dice_mean"))
                                 .average()
                                 .orElse(Double.NaN);

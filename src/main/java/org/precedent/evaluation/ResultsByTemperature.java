@@ -97,9 +97,7 @@ final class ResultsByTemperature extends ResultsSection {
         }
         String mean = two(100 * line.number(part + ".dice_mean_at_network_size"));
         boolean drawn = part.contains("_");
-        return drawn
-                ? mean + " ± " + two(100 * line.number(part + ".dice_sd_over_repeats"))
-                : mean;
+        return drawn ? mean + " ± " + two(100 * line.number(part + ".dice_sd_over_repeats")) : mean;
     }
 
     private void temperatures() {
@@ -108,7 +106,8 @@ final class ResultsByTemperature extends ResultsSection {
                 "One temperature for all tasks, chosen on the patients of one half and used on those"
                         + " of the other, and the other way round; up to 32 most similar supports.");
         MarkdownTable table =
-                new MarkdownTable("network", "tau", "uniform", "gain on the other half", "interval");
+                new MarkdownTable(
+                        "network", "tau", "uniform", "gain on the other half", "interval");
         Map<String, TemperatureCurve> curves = new LinkedHashMap<>();
         for (Network network : networks()) {
             ResultLines found = of(network).where("section", "temperature");

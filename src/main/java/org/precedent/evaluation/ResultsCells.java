@@ -55,8 +55,8 @@ public final class ResultsCells {
      * @param queries of every task
      * @param pools fresh pools of the retrieval gain, one query each
      * @param goalQueries of every label of white blood cells
-     * @param paperQueries of every label of white blood cells with all supports: half of them choose
-     *     the temperature
+     * @param paperQueries of every label of white blood cells with all supports: half of them
+     *     choose the temperature
      */
     public record Budget(int queries, int pools, int goalQueries, int paperQueries, long seed) {
         public Budget {
@@ -274,9 +274,7 @@ public final class ResultsCells {
                                         "leave-one-out",
                                         answers(
                                                 bench.pool(
-                                                        label,
-                                                        budget.goalQueries(),
-                                                        budget.seed()),
+                                                        label, budget.goalQueries(), budget.seed()),
                                                 GOAL_SIZE,
                                                 chooser.name()),
                                         chooser.name(),

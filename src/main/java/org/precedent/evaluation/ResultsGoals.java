@@ -48,8 +48,7 @@ final class ResultsGoals {
                                             ? ResultsSection.signed(goal.goal())
                                             : ResultsSection.percent(goal.goal())));
             for (Network network : networks) {
-                OptionalDouble reached =
-                        goal.figure().of(lines.where("network", network.name()));
+                OptionalDouble reached = goal.figure().of(lines.where("network", network.name()));
                 row.add(reached.isEmpty() ? "" : shown(goal, reached.getAsDouble()));
                 if (reached.isPresent() && reached.getAsDouble() < goal.goal()) {
                     shorts.add(
@@ -128,10 +127,12 @@ final class ResultsGoals {
                 least,
                 false,
                 of ->
-                        of.where("section", "goals")
+                        of
+                                .where("section", "goals")
                                 .where("label", label)
                                 .where(line -> line.is("strategy", "random") == random)
-                                .lines().stream()
+                                .lines()
+                                .stream()
                                 .mapToDouble(line -> line.number("dice_mean_at_network_size"))
                                 .max());
     }

@@ -29,8 +29,14 @@ final class ResultsOfRobustness extends ResultsSection {
         List<String> conditions = List.of("right", "one_misplaced", "shuffled", "scrambled");
         MarkdownTable table =
                 new MarkdownTable(
-                        "network", "right", "one misplaced", "shuffled", "scrambled",
-                        "best baseline", "answered empty: empty masks", "label absent",
+                        "network",
+                        "right",
+                        "one misplaced",
+                        "shuffled",
+                        "scrambled",
+                        "best baseline",
+                        "answered empty: empty masks",
+                        "label absent",
                         "other label: other / first / answers");
         Map<String, List<Estimate>> byNetwork = new LinkedHashMap<>();
         for (Network network : networks()) {
@@ -67,8 +73,7 @@ final class ResultsOfRobustness extends ResultsSection {
                             + " / "
                             + percent(estimate(other, l -> l.number("dice_to_asked")).mean())
                             + " / "
-                            + percent(
-                                    estimate(other, l -> l.number("overlap_of_answers")).mean()));
+                            + percent(estimate(other, l -> l.number("overlap_of_answers")).mean()));
             table.row(row);
         }
         append(table.toString());

@@ -88,7 +88,8 @@ public final class ResultsPage {
                                 budget.goalQueries(),
                                 budget.paperQueries(),
                                 budget.pools()));
-        MarkdownTable table = new MarkdownTable("network", "parameters", "side", "weights (SHA-256)");
+        MarkdownTable table =
+                new MarkdownTable("network", "parameters", "side", "weights (SHA-256)");
         for (Network network : networks) {
             table.row(
                     network.name(),

@@ -65,8 +65,11 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     /** The name of this network. */
     public static final String NAME = "cross_attention";
 
-    /** Side of the images that the network was trained on. */
+    /** Side of the images that a network with a stem of stride 1 is trained on. */
     static final int NATIVE_SIZE = 128;
+
+    /** And of the paper's images, with a stem of stride 2. */
+    static final int PAPER_SIZE = 256;
 
     /** K0 of the paper's tests: 4 K0 pairs a cell are refined on the middle grid, then 16 K0. */
     static final int TOP_K = 8;
@@ -166,7 +169,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
 
     @Override
     public int nativeSize() {
-        return NATIVE_SIZE;
+        return size.stemStride() == 1 ? NATIVE_SIZE : PAPER_SIZE;
     }
 
     @Override

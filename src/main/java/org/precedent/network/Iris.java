@@ -3,8 +3,8 @@ package org.precedent.network;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.Support;
 
@@ -41,12 +41,7 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
      * @throws NetworkException when names or shapes are others
      */
     public Iris(Torch torch, StateDict weights) {
-        this.size = IrisSize.of(weights, NAME);
-        if (size.dims() != 2) {
-            throw NetworkException.mismatch(
-                    NAME, List.of(), List.of(), List.of("a network of volumes, not of images"));
-        }
-        size.require(weights, NAME);
+        this.size = IrisSize.require(weights, NAME, 2);
         this.torch = torch;
         this.weightsSha256 = weights.sha256();
         this.weightsManager = torch.newManager();
@@ -90,6 +85,56 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
         return encoding.tensor(TASK).values();
     }
 
+    /** Of T: tokens, components. */
+    long[] taskShape() {
+        return new long[] {size.taskTokens(), size.channels()};
+    }
+
+    /**
+     * Tunes the task embedding of one label in context, see {@link TaskTuning}; no weight changes.
+     *
+     * @param start where the descent begins: an encoding, or an ensemble's
+     * @param pool two annotated images or more of one size, one mask each
+     * @param report told every step; tuning ends when it says false
+     * @return the embedding that did best on the images held back, as an encoding of the same
+     *     network; maybe the start itself
+     * @throws IllegalArgumentException when the pool is too small, or of several sizes
+     */
+    public SupportEncoding tune(
+            SupportEncoding start,
+            List<SupportImage> pool,
+            TaskTuning.Options options,
+            Predicate<TaskTuning.Progress> report) {
+        start.requireOf(this);
+        requireOpen();
+        if (pool.size() < 2) {
+            throw new IllegalArgumentException(
+                    "a pool of " + pool.size() + " images; tuning needs at least 2");
+        }
+        for (SupportImage image : pool) {
+            requireSize(image.height(), image.width());
+            if (image.height() != start.height() || image.width() != start.width()) {
+                throw new IllegalArgumentException(
+                        "an image of "
+                                + image.height()
+                                + " x "
+                                + image.width()
+                                + " in a pool of "
+                                + start.height()
+                                + " x "
+                                + start.width());
+            }
+        }
+        float[] tuned = tuning().tune(start.tensor(TASK).values(), pool, options, report);
+        NetworkException.requireFinite(NAME, tuned);
+        return size.encoding(
+                weightsSha256, start.height(), start.width(), start.imageSha256(), tuned);
+    }
+
+    TaskTuning tuning() {
+        return new TaskTuning(torch, network);
+    }
+
     @Override
     public List<SupportEncoding> encode(SupportImage image) {
         requireSize(image.height(), image.width());
@@ -101,20 +146,10 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
         List<SupportEncoding> encodings = new ArrayList<>();
         for (float[] embedding : embeddings) {
             NetworkException.requireFinite(NAME, embedding);
-            encodings.add(encoding(image.height(), image.width(), sha256, embedding));
+            encodings.add(
+                    size.encoding(weightsSha256, image.height(), image.width(), sha256, embedding));
         }
         return encodings;
-    }
-
-    /**
-     * An encoding of this network.
-     *
-     * @param embedding T, [m + 1, C] row-major
-     */
-    SupportEncoding encoding(int height, int width, String imageSha256, float[] embedding) {
-        Tensor task = new Tensor(new long[] {size.taskTokens(), size.channels()}, embedding);
-        return new SupportEncoding(
-                NAME, weightsSha256, height, width, imageSha256, Map.of(TASK, task));
     }
 
     @Override

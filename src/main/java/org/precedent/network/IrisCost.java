@@ -1,7 +1,7 @@
 package org.precedent.network;
 
 import static org.precedent.network.IrisSize.FEED_FORWARD;
-import static org.precedent.network.IrisSize.TASK_LAYERS;
+import static org.precedent.network.IrisSize.HEADS;
 import static org.precedent.network.IrisSize.TWO_WAY_LAYERS;
 import static org.precedent.network.IrisSize.classWidth;
 
@@ -9,9 +9,10 @@ import org.precedent.network.Model.Cost;
 
 /**
  * What {@link IrisNetwork} costs. Convolutions and matrix products count, a multiply-add as two
- * FLOPs; norms, activations and softmax do not. The two figures of a query differ by its
- * upsampling, a product along each axis here and uncounted otherwise, and by the weighted mean of K
- * task embeddings.
+ * FLOPs; norms, activations and softmax do not. The figure "as published" is that of the plain
+ * definition, {@code models/training/iris.py}, as a counter of PyTorch gives it. Ours differs by
+ * attention that projects tokens in place of maps, by upsampling, which is a product along each
+ * axis here and uncounted there, and by the weighted mean of K task embeddings.
  */
 final class IrisCost {
     private IrisCost() {}
@@ -26,39 +27,17 @@ final class IrisCost {
         if (k < 1 || labels < 1) {
             throw new IllegalArgumentException("cost of " + k + " supports, " + labels + " labels");
         }
-        long published =
-                encoder(size, pixels)
-                        + sharedDecoder(size, pixels)
-                        + twoWay(size, labels, pixels)
-                        + classDecoders(size, labels, pixels);
+        long shared = encoder(size, pixels) + sharedDecoder(size, pixels);
+        long classes = classDecoders(size, labels, pixels);
+        long published = shared + classes + plainTwoWay(size, labels, pixels);
         long mean = (long) k * labels * size.taskTokens() * size.channels();
-        long ours = published + upsampling(size, labels, pixels) + mean;
+        long ours =
+                shared
+                        + classes
+                        + twoWay(size, labels, pixels)
+                        + upsampling(size, labels, pixels)
+                        + mean;
         return new Cost(2 * ours, 2 * published, workingBytes(size, labels, pixels));
-    }
-
-    /** FLOPs of encoding one image with so many masks. */
-    static long ofEncoding(IrisSize size, int masks, int... pixels) {
-        long c = size.channels();
-        long p = places(size, size.levels() - 1, pixels);
-        long fine = size.fineChannels();
-        long macs = encoder(size, pixels) + p * size.cell() * fine * fine;
-        macs += size.expands() ? (1 + masks) * p * c * size.shuffled() : 0;
-        long lowered = 0; // U^T y, one axis after the other
-        long lines = places(size, 0, pixels);
-        for (int axis : pixels) {
-            lowered += lines * (axis / size.ratio());
-            lines /= size.ratio();
-        }
-        macs += masks * (lowered + p * c);
-        long m = size.tokens();
-        for (int i = 0; i < TASK_LAYERS; i++) {
-            // The first queries are the learned tokens, which all masks have in common.
-            long cross = 2 * p * c * c + 2 * m * p * c + m * c * c;
-            macs +=
-                    masks * (cross + among(m, c) + feedForward(m, c))
-                            + (i == 0 ? 1 : masks) * m * c * c;
-        }
-        return 2 * macs;
     }
 
     private static long encoder(IrisSize size, int[] pixels) {
@@ -86,7 +65,8 @@ final class IrisCost {
         return macs;
     }
 
-    private static long twoWay(IrisSize size, long n, int[] pixels) {
+    /** With every map projected to queries, keys and values, and the class decoder's first step. */
+    private static long plainTwoWay(IrisSize size, long n, int[] pixels) {
         long c = size.channels();
         long inner = c / 2;
         long m = size.taskTokens();
@@ -98,7 +78,27 @@ final class IrisCost {
             macs += images * 3 * p * c * inner; // its keys and values, and its queries
             macs += n * (4 * m * c * inner + p * inner * c + 4 * m * p * inner);
         }
-        return macs;
+        return macs + n * p * c * classWidth(size.levels() - 2);
+    }
+
+    /** As {@link IrisNetwork} does it, with the class decoder's first step. */
+    private static long twoWay(IrisSize size, long n, int[] pixels) {
+        long c = size.channels();
+        long inner = c / 2;
+        long m = size.taskTokens();
+        long p = places(size, size.levels() - 1, pixels);
+        long width = classWidth(size.levels() - 2);
+        long read = HEADS * m * p; // of a map by all heads of all tokens, for each channel
+        // The first layer, whose image is still one for all classes: keys, values and queries.
+        long macs = 3 * p * c * inner + n * (5 * m * c * inner + 3 * m * p * inner + read * c);
+        for (int i = 1; i < TWO_WAY_LAYERS; i++) {
+            boolean last = i == TWO_WAY_LAYERS - 1;
+            long gather = 4 * m * c * inner + 2 * read * c;
+            long spread = 4 * m * c * inner + read * c + read * (last ? width : c);
+            macs += n * (gather + spread);
+        }
+        macs += n * (HEADS * m * c * width + p * c * width); // the last layer's, and its input's
+        return macs + n * TWO_WAY_LAYERS * (among(m, c) + feedForward(m, c));
     }
 
     /** Self-attention of m tokens. */
@@ -113,7 +113,7 @@ final class IrisCost {
     private static long classDecoders(IrisSize size, long n, int[] pixels) {
         long c = size.channels();
         int finest = size.levels() - 2;
-        long macs = c * c + places(size, finest + 1, pixels) * c * classWidth(finest);
+        long macs = c * c;
         for (int level = finest; level >= 0; level--) {
             long width = classWidth(level);
             long in = size.widths().get(level);
@@ -144,9 +144,9 @@ final class IrisCost {
         }
         long full = places(size, 0, pixels);
         long block = 8 * full * size.widths().getFirst();
-        long most =
-                Math.max(1, IrisNetwork.CLASS_BYTES / (Float.BYTES * full * classWidth(0)));
-        long classes = 4 * full * classWidth(0) * Math.min(n, most) + full * n;
+        long half = places(size, 1, pixels) * classWidth(1);
+        long most = Math.max(1, UniverSeg.ARRAY_BYTES / (Float.BYTES * half));
+        long classes = 6 * half * Math.min(n, most) + 2 * full * n;
         return Float.BYTES * (kept + Math.max(block, classes));
     }
 

@@ -178,15 +178,17 @@ final class IrisNetwork {
      * E.
      *
      * @param image [S_1, ..., S_n] row-major; sizes are multiples of r
-     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last,
-     *     F, is normalised
+     * @return maps [1, C_i, ...] at strides 1, 2, ..., r, attached to {@code manager}; the last, F,
+     *     is normalised
      */
     private List<NDArray> encode(NDManager manager, float[] image, long[] sizes) {
         NDArray x =
-                within(manager.create(image, withEnds(1, sizes, 1)), pixels -> {
-                    // A copy: views may not outlive an array that rests on a Java buffer.
-                    return stem.apply(channelsFirst(pixels.duplicate()));
-                });
+                within(
+                        manager.create(image, withEnds(1, sizes, 1)),
+                        pixels -> {
+                            // A copy: views may not outlive an array that rests on a Java buffer.
+                            return stem.apply(channelsFirst(pixels.duplicate()));
+                        });
         List<NDArray> levels = new ArrayList<>();
         for (List<Block> stage : stages) {
             if (!levels.isEmpty()) {
@@ -322,9 +324,7 @@ final class IrisNetwork {
             order[1 + i] = 1 + 2 * i;
             order[1 + dims + i] = 2 + 2 * i;
         }
-        return y.reshape(new Shape(split))
-                .transpose(order)
-                .reshape(split[0], -1, 1, size.cell());
+        return y.reshape(new Shape(split)).transpose(order).reshape(split[0], -1, 1, size.cell());
     }
 
     // ---------------------------------------------------------------- the mask decoder
@@ -359,6 +359,17 @@ final class IrisNetwork {
             }
         }
         return logits;
+    }
+
+    /**
+     * The logits of one class, through which a gradient reaches its task embedding.
+     *
+     * @param task T [1, M, C], in a manager of the same call
+     * @return [1, P] at full size, attached to {@code manager}
+     */
+    NDArray logits(NDManager manager, Features features, NDArray task) {
+        Attended attended = attend(features, task);
+        return classDecoder(manager, features, attended, 0, 1).reshape(1, -1);
     }
 
     /**
@@ -417,11 +428,13 @@ final class IrisNetwork {
             }
             Conv conv = classConvs.get(i);
             x =
-                    within(map, below -> {
-                        NDArray up = Layers.alongAxes(below, axes);
-                        NDArray active = addedAndActive(up, finer, kernel);
-                        return channelsLast(conv.ofEach(channelsFirst(active), n));
-                    });
+                    within(
+                            map,
+                            below -> {
+                                NDArray up = Layers.alongAxes(below, axes);
+                                NDArray active = addedAndActive(up, finer, kernel);
+                                return channelsLast(conv.ofEach(channelsFirst(active), n));
+                            });
         }
         throw new IllegalStateException("no finer level");
     }
@@ -443,8 +456,7 @@ final class IrisNetwork {
      * @param kernel [n c, C_0]
      * @return logits [n, P_0]
      */
-    private NDArray finest(
-            NDArray below, NDArray[] axes, NDArray finer, NDArray kernel, long n) {
+    private NDArray finest(NDArray below, NDArray[] axes, NDArray finer, NDArray kernel, long n) {
         NDManager manager = below.getManager();
         long low = axes[0].getShape().get(1);
         long rows = axes[0].getShape().get(0);
@@ -464,8 +476,7 @@ final class IrisNetwork {
                 NDArray part = wide.get(new NDIndex().addSliceDim(first, last));
                 NDArray axis =
                         axes[0].get(new NDIndex().addSliceDim(from, to).addSliceDim(first, last));
-                NDArray beside =
-                        finer.get(new NDIndex().addSliceDim(from * places, to * places));
+                NDArray beside = finer.get(new NDIndex().addSliceDim(from * places, to * places));
                 part.attach(scratch);
                 axis.attach(scratch);
                 beside.attach(scratch);
@@ -638,15 +649,7 @@ final class IrisNetwork {
         public NDArray apply(NDArray x) {
             return x.getNDArrayInternal()
                     .batchNorm(
-                            x,
-                            runningMean,
-                            runningVariance,
-                            ones,
-                            zeros,
-                            1,
-                            1,
-                            NORM_EPSILON,
-                            true)
+                            x, runningMean, runningVariance, ones, zeros, 1, 1, NORM_EPSILON, true)
                     .singletonOrThrow();
         }
     }
@@ -715,9 +718,7 @@ final class IrisNetwork {
                     weightsManager.create(
                             scaled(tensor.values(), factor),
                             new Shape(tensor.shape()[0], tensor.shape()[1]));
-            bias =
-                    weightsManager.create(
-                            scaled(weights.get(name + ".bias").values(), factor));
+            bias = weightsManager.create(scaled(weights.get(name + ".bias").values(), factor));
         }
 
         private static float[] scaled(float[] values, double factor) {
@@ -835,7 +836,8 @@ final class IrisNetwork {
                 NDArray k = flatHeads(keys.apply(map)); // [h, P, d]
                 NDArray v = flatHeads(values.apply(map));
                 NDArray a = flatHeads(q).matMul(k.transpose(0, 2, 1)).softmax(-1); // [h, NL, P]
-                return out.apply(a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
+                return out.apply(
+                        a.matMul(v).transpose(1, 0, 2).reshape(-1, l, HEADS * v.getShape().get(2)));
             }
             NDArray projected = byClass(flatHeads(q).matMul(keyHeads), l); // [N or 1, hL, C]
             NDArray a = projected.matMul(map.transpose(0, 2, 1)).softmax(-1); // [N, hL, P]
@@ -874,7 +876,8 @@ final class IrisNetwork {
                                 .add(shift);
             }
             NDArray a = scores.softmax(2).reshape(n, HEADS * l, -1); // [N, hL, P]
-            NDArray v = flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
+            NDArray v =
+                    flatHeads(values.apply(tokens)).matMul(outHeads).add(outShare); // [h, NL, C]
             v = last == null ? v : linear(v, last.weight, null);
             return a.transpose(0, 2, 1).matMul(byClass(v, l));
         }

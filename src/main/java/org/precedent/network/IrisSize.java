@@ -66,9 +66,21 @@ record IrisSize(int dims, List<Integer> widths, int tokens) {
     /**
      * The size of the network that a file holds.
      *
-     * @throws NetworkException when the file has none
+     * @param dims axes of space that are expected
+     * @throws NetworkException when the file holds no such network, or its tensors do not fit its
+     *     size
      */
-    static IrisSize of(StateDict weights, String network) {
+    static IrisSize require(StateDict weights, String network, int dims) {
+        IrisSize size = of(weights, network);
+        if (size.dims() != dims) {
+            String found = STEM + " of " + size.dims() + " axes of space instead of " + dims;
+            throw NetworkException.mismatch(network, List.of(), List.of(), List.of(found));
+        }
+        weights.require(network, size.parameterShapes(), Set.of());
+        return size;
+    }
+
+    private static IrisSize of(StateDict weights, String network) {
         boolean known =
                 weights.has(STEM)
                         && (weights.shape(STEM).size() == 4 || weights.shape(STEM).size() == 5)
@@ -255,8 +267,15 @@ record IrisSize(int dims, List<Integer> widths, int tokens) {
         linear(shapes, name + ".2", channels(), FEED_FORWARD * channels());
     }
 
-    /** Checks a file against the size that it tells of itself. */
-    void require(StateDict weights, String network) {
-        weights.require(network, parameterShapes(), Set.of());
+    /**
+     * An encoding by a network of this size.
+     *
+     * @param embedding T, [m + 1, C] row-major
+     */
+    SupportEncoding encoding(
+            String weightsSha256, int height, int width, String imageSha256, float[] embedding) {
+        Tensor task = new Tensor(new long[] {taskTokens(), channels()}, embedding);
+        return new SupportEncoding(
+                Iris.NAME, weightsSha256, height, width, imageSha256, Map.of(Iris.TASK, task));
     }
 }

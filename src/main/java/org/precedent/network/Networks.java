@@ -18,11 +18,18 @@ public final class Networks {
                             PatchIcl.NATIVE_SIZE,
                             PatchIcl::new,
                             PatchIclCost::asPublished),
+                    Architecture.segmenting(
+                            CrossAttention.NAME,
+                            CrossAttention.PAPER_SIZE,
+                            CrossAttention::new,
+                            CrossAttentionCost::ofPaper),
                     Architecture.encoding(
                             MobileSam.NAME,
                             MobileSam.NATIVE_SIZE,
                             MobileSam::new,
-                            MobileSamCost::of));
+                            MobileSamCost::of),
+                    Architecture.segmenting(
+                            Iris.NAME, Iris.NATIVE_SIZE, Iris::new, IrisCost::ofRecipe));
 
     private Networks() {}
 

@@ -33,7 +33,8 @@ final class PatchChoice {
     private PatchChoice() {}
 
     /**
-     * The entropy of a coin that falls heads with probability sigmoid(logit), in bits: 1 at logit 0.
+     * The entropy of a coin that falls heads with probability sigmoid(logit), in bits: 1 at logit
+     * 0.
      *
      * @param logits any shape
      * @return the same shape, values in [0, 1]
@@ -57,9 +58,9 @@ final class PatchChoice {
     }
 
     /**
-     * The Euclidean distance from every pixel to the nearest boundary pixel of a mask, in pixels, at
-     * most {@value #FAR}. A boundary pixel is one of the mask beside one outside it (up, down, left
-     * or right); the frame of the image is no boundary.
+     * The Euclidean distance from every pixel to the nearest boundary pixel of a mask, in pixels,
+     * at most {@value #FAR}. A boundary pixel is one of the mask beside one outside it (up, down,
+     * left or right); the frame of the image is no boundary.
      *
      * @param mask [H, W], inside where at least one half
      * @return [H, W]
@@ -123,16 +124,15 @@ final class PatchChoice {
         PixelTaps columns = PixelTaps.averaging(width, level.columns());
         double[] scores = new double[level.patches()];
         for (int patch = 0; patch < scores.length; patch++) {
-            double mean =
-                    rows.at(level.row(patch), columns, level.column(patch), distances, width);
+            double mean = rows.at(level.row(patch), columns, level.column(patch), distances, width);
             scores[patch] = Math.exp(-mean / NEAR);
         }
         return scores;
     }
 
     /**
-     * What the code of the paper weighs a support's pixels with: half the mask and half its entropy,
-     * the mask shrunk to 1 wherever it holds any of the structure.
+     * What the code of the paper weighs a support's pixels with: half the mask and half its
+     * entropy, the mask shrunk to 1 wherever it holds any of the structure.
      *
      * @param mask [H, W], values in [0, 1]
      * @return [h, w] of the level
@@ -244,8 +244,8 @@ final class PatchChoice {
     }
 
     /**
-     * The patches of the highest scores, the highest first. Of equal scores, patches spread over the
-     * image come first, in the order of the fractions of the golden ratio's multiples.
+     * The patches of the highest scores, the highest first. Of equal scores, patches spread over
+     * the image come first, in the order of the fractions of the golden ratio's multiples.
      *
      * @param scores one a patch
      * @param count patches wanted, at most as many as there are
@@ -276,8 +276,7 @@ final class PatchChoice {
         double[] noisy = scores.clone();
         toUnitRange(noisy);
         for (int i = 0; i < noisy.length; i++) {
-            double uniform =
-                    Math.clamp(noise.nextDouble(), UNIFORM_MARGIN, 1 - UNIFORM_MARGIN);
+            double uniform = Math.clamp(noise.nextDouble(), UNIFORM_MARGIN, 1 - UNIFORM_MARGIN);
             noisy[i] = noisy[i] / temperature - Math.log(-Math.log(uniform));
         }
         return top(noisy, count);

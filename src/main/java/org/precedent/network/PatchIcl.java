@@ -186,10 +186,10 @@ public final class PatchIcl implements SegmentationNetwork {
                     switch (sampling.context()) {
                         case DISTANCE -> PatchChoice.nearness(distances, h, w, level);
                         case FOREGROUND ->
-                            PatchChoice.scores(
-                                    PatchChoice.foreground(mask, h, w, level),
-                                    level,
-                                    Pooling.BLURRED_MAX);
+                                PatchChoice.scores(
+                                        PatchChoice.foreground(mask, h, w, level),
+                                        level,
+                                        Pooling.BLURRED_MAX);
                     };
             int[] chosen = choose(scores, level, noise(sha256, l + levels.size()));
             float[] found =
@@ -269,11 +269,7 @@ public final class PatchIcl implements SegmentationNetwork {
             try (NDManager scratch = manager.newSubManager()) {
                 features =
                         extractor.features(
-                                scratch,
-                                episode.query(),
-                                null,
-                                episode.height(),
-                                episode.width());
+                                scratch, episode.query(), null, episode.height(), episode.width());
             }
             // Every label begins with all patches of the first level.
             PatchLevel first = levels.getFirst();

@@ -402,8 +402,9 @@ final class PatchIclBackbone {
     }
 
     /**
-     * The order of tokens in a layer, patches of the supports, registers, patches of the query, with
-     * what turns each and what is added to its logit as a key. A key of zeros comes before all.
+     * The order of tokens in a layer, patches of the supports, registers, patches of the query,
+     * with what turns each and what is added to its logit as a key. A key of zeros comes before
+     * all.
      */
     private final class Turns {
         final int contexts;
@@ -468,10 +469,11 @@ final class PatchIclBackbone {
             double scale = 1 / Math.sqrt((double) width / HEADS);
             queries = joined(withPartner(weights, name + ".q_proj", scale));
             List<float[][]> keys = withPartner(weights, name + ".k_proj", 1);
-            keys.add(new float[][] {
-                weights.get(name + ".v_proj.weight").values(),
-                weights.get(name + ".v_proj.bias").values()
-            });
+            keys.add(
+                    new float[][] {
+                        weights.get(name + ".v_proj.weight").values(),
+                        weights.get(name + ".v_proj.bias").values()
+                    });
             keysAndValues = joined(keys);
             out = new Affine(weights, name + ".out_proj");
             norm2 = new Norm(weights, name + ".norm2");

@@ -159,7 +159,8 @@ final class PatchIclCost {
             long tokens = (k + 1L) * level.count() + 2L * size.registers();
             long logits =
                     Math.min(
-                            UniverSeg.ARRAY_BYTES, Float.BYTES * PatchIclSize.HEADS * tokens * tokens);
+                            UniverSeg.ARRAY_BYTES,
+                            Float.BYTES * PatchIclSize.HEADS * tokens * tokens);
             attention = Math.max(attention, 24L * Float.BYTES * size.width() * tokens + 3 * logits);
         }
         return Math.max(extractor, attention);

@@ -49,13 +49,16 @@ final class PatchIclExtractor {
         for (int i = 0; i < PatchIclSize.BLOCKS; i++) {
             String block = "universeg.enc_blocks." + i;
             boolean last = i == PatchIclSize.BLOCKS - 1;
-            blocks.add(new Block(
-                    convolution(weights, block + ".cross.cross_conv.weight"),
-                    bias(weights, block + ".cross.cross_conv.bias"),
-                    convolution(weights, block + ".target.vmapped.conv.weight"),
-                    bias(weights, block + ".target.vmapped.conv.bias"),
-                    last ? null : convolution(weights, block + ".support.vmapped.conv.weight"),
-                    last ? null : bias(weights, block + ".support.vmapped.conv.bias")));
+            blocks.add(
+                    new Block(
+                            convolution(weights, block + ".cross.cross_conv.weight"),
+                            bias(weights, block + ".cross.cross_conv.bias"),
+                            convolution(weights, block + ".target.vmapped.conv.weight"),
+                            bias(weights, block + ".target.vmapped.conv.bias"),
+                            last
+                                    ? null
+                                    : convolution(weights, block + ".support.vmapped.conv.weight"),
+                            last ? null : bias(weights, block + ".support.vmapped.conv.bias")));
         }
         // [F, 3, 3, 3]: query, image of the support, its mask.
         float[] first = weights.get("universeg.enc_blocks.0.cross.cross_conv.weight").values();
@@ -117,8 +120,9 @@ final class PatchIclExtractor {
             NDManager scratch = manager.newSubManager();
             z.attach(scratch);
             NDArray q = leakyRelu(conv(z, block.target(), block.targetBias())); // [1, F, h, w]
-            maps.add(new FeatureMap(
-                    h >> i, w >> i, features, q.transpose(0, 2, 3, 1).toFloatArray()));
+            maps.add(
+                    new FeatureMap(
+                            h >> i, w >> i, features, q.transpose(0, 2, 3, 1).toFloatArray()));
             if (block.support() == null) {
                 scratch.close();
                 return maps;

@@ -159,8 +159,7 @@ record PatchIclSize(
                     clamped(weights.shape(REGISTERS).get(1)),
                     weights.shape(FUSE).get(1) > width);
         } catch (IllegalArgumentException e) {
-            throw NetworkException.mismatch(
-                    network, List.of(), List.of(), List.of(e.getMessage()));
+            throw NetworkException.mismatch(network, List.of(), List.of(), List.of(e.getMessage()));
         }
     }
 

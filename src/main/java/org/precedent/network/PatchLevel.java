@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One level of a {@link PatchIcl} for one image size: the image at a resolution, tiled by patches of
- * {@value #PATCH} x {@value #PATCH} of its pixels, of which some are taken. Patches are numbered
+ * One level of a {@link PatchIcl} for one image size: the image at a resolution, tiled by patches
+ * of {@value #PATCH} x {@value #PATCH} of its pixels, of which some are taken. Patches are numbered
  * row by row.
  *
  * @param height h in pixels of the level, a multiple of the patch
@@ -54,8 +54,9 @@ record PatchLevel(int height, int width, int count) {
                 int h = whole ? height : side(plan.resolution(), height, longer);
                 int w = whole ? width : side(plan.resolution(), width, longer);
                 int all = h / PATCH * (w / PATCH);
-                levels.add(new PatchLevel(
-                        h, w, levels.isEmpty() ? all : Math.min(plan.patches(), all)));
+                levels.add(
+                        new PatchLevel(
+                                h, w, levels.isEmpty() ? all : Math.min(plan.patches(), all)));
             }
         }
         return List.copyOf(levels);

@@ -106,8 +106,7 @@ final class PatchMaps {
         float[] large = new float[level.height() * level.width()];
         for (int y = 0; y < level.height(); y++) {
             for (int x = 0; x < level.width(); x++) {
-                large[y * level.width() + x] =
-                        (float) rows.at(y, columns, x, map, coarser.width());
+                large[y * level.width() + x] = (float) rows.at(y, columns, x, map, coarser.width());
             }
         }
         return large;

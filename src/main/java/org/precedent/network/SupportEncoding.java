@@ -76,10 +76,14 @@ public record SupportEncoding(
      * @throws NetworkException when it is of another
      */
     void requireOf(SegmentationNetwork expected) {
-        if (!network.equals(expected.name()) || !weightsSha256.equals(expected.weightsSha256())) {
+        requireOf(expected.name(), expected.weightsSha256());
+    }
+
+    /** As {@link #requireOf(SegmentationNetwork)}, of a network by its name and weights' hash. */
+    void requireOf(String expected, String expectedWeights) {
+        if (!network.equals(expected) || !weightsSha256.equals(expectedWeights)) {
             throw NetworkException.foreignEncoding(
-                    network + " " + weightsSha256,
-                    expected.name() + " " + expected.weightsSha256());
+                    network + " " + weightsSha256, expected + " " + expectedWeights);
         }
     }
 

@@ -200,9 +200,9 @@ class AttentionUpsamplerPropertyTest {
         void checkProduct(Upsampled up, double[][] matrix) {
             int n = h * w;
             float[][] base = new float[n][dim];
-            for (int i = 0; i < n; i++) {
-                for (int s = 0; s < k; s++) {
-                    double[][] pooled = pooled(features.get(s));
+            for (int s = 0; s < k; s++) {
+                double[][] pooled = pooled(features.get(s));
+                for (int i = 0; i < n; i++) {
                     for (int j = 0; j < n; j++) {
                         for (int d = 0; d < dim; d++) {
                             base[i][d] += (float) (attention[i][s * n + j] * pooled[j][d]);
@@ -229,16 +229,13 @@ class AttentionUpsamplerPropertyTest {
         private double[][] pooled(float[] of) {
             double c = sigmoid(weights.get("u.mix_support")[0]);
             double[][] pooled = new double[h * w][dim];
-            for (int j = 0; j < 4 * h * w; j++) {
-                double[] one = new double[h * w];
-                for (int cell = 0; cell < h * w; cell++) {
-                    double[] unit = new double[h * w];
-                    unit[cell] = 1;
-                    one[cell] = doubled(unit, c)[j];
-                }
-                for (int cell = 0; cell < h * w; cell++) {
+            for (int cell = 0; cell < h * w; cell++) {
+                double[] unit = new double[h * w];
+                unit[cell] = 1;
+                double[] share = doubled(unit, c);
+                for (int j = 0; j < share.length; j++) {
                     for (int d = 0; d < dim; d++) {
-                        pooled[cell][d] += one[cell] * of[j * dim + d];
+                        pooled[cell][d] += share[j] * of[j * dim + d];
                     }
                 }
             }

@@ -522,6 +522,46 @@ class CrossAttentionTest {
         }
     }
 
+    /** Counted by {@code models/training/test_cross_attention.py}. */
+    @ParameterizedTest
+    @CsvSource({
+        "1,128,128,1785659392",
+        "16,128,128,11460247552",
+        "5,48,64,734288896",
+    })
+    void countsTheFlopsOfTheNetworkAsPublished(int k, int height, int width, long flops) {
+        assertThat(
+                        CrossAttentionCost.of(
+                                        CrossAttentionSize.RECIPE,
+                                        CrossAttention.TOP_K,
+                                        k,
+                                        height,
+                                        width,
+                                        1)
+                                .flopsAsPublished())
+                .isEqualTo(flops);
+    }
+
+    @Test
+    void countsTheFlopsOfThePapersLayout() {
+        assertThat(CrossAttentionCost.ofPaper(16, 256, 256, 1).flopsAsPublished())
+                .isEqualTo(117_555_609_600L);
+    }
+
+    @Test
+    void spendsTheEncodersOfSupportsOnlyWhenTheyAreEncoded() {
+        CrossAttentionSize size = CrossAttentionSize.RECIPE;
+        long one = CrossAttentionCost.of(size, 8, 1, 128, 128, 1).flops();
+        long many = CrossAttentionCost.of(size, 8, 64, 128, 128, 1).flops();
+        long encoding = CrossAttentionCost.ofEncoding(size, 128, 128, 1);
+
+        assertThat(encoding).isBetween(500_000_000L, 600_000_000L);
+        assertThat((many - one) / 63).isLessThan(encoding / 15);
+        // Labels of the same images share the encoders and the attention.
+        long labels = CrossAttentionCost.of(size, 8, 64, 128, 128, 5).flops();
+        assertThat(labels).isLessThan(5 * many);
+    }
+
     @Test
     void refusesSizesAndForeignEncodings() {
         SupportImage odd =

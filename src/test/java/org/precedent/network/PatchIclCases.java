@@ -10,14 +10,22 @@ import org.precedent.network.PatchIcl.Pooling;
 import org.precedent.network.PatchIcl.Sampling;
 import org.precedent.network.PatchLevel.Plan;
 
-/** Weights of small networks, as {@code models/training/patchicl_golden.py} fills them, or random. */
+/**
+ * Weights of small networks, as {@code models/training/patchicl_golden.py} fills them, or random.
+ */
 final class PatchIclCases {
     /** The hash that all weights of this class are given. */
     static final String HASH = "0".repeat(64);
 
     static final PatchIclSize SMALL =
             new PatchIclSize(
-                    List.of(new Plan(16, 4), new Plan(32, 5), new Plan(0, 7)), 32, 6, 1, 2, 1, true);
+                    List.of(new Plan(16, 4), new Plan(32, 5), new Plan(0, 7)),
+                    32,
+                    6,
+                    1,
+                    2,
+                    1,
+                    true);
 
     /** Of the golden case that has no skips and more layers than it must have. */
     static final PatchIclSize PLAIN =
@@ -57,8 +65,10 @@ final class PatchIclCases {
                     if (values.length == 0) {
                         values = new float[(int) Tensor.elements(shape)];
                         for (int i = 0; i < values.length; i++) {
-                            values[i] = (float) (offset(name, shape)
-                                    + scale(name, shape) * random.nextGaussian());
+                            values[i] =
+                                    (float)
+                                            (offset(name, shape)
+                                                    + scale(name, shape) * random.nextGaussian());
                         }
                     }
                     tensors.put(name, new Tensor(shape, values));

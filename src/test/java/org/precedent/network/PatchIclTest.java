@@ -9,7 +9,6 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.precedent.network.PatchIcl.Sampling;
 
 class PatchIclTest {
     private static Torch torch;
@@ -52,8 +51,7 @@ class PatchIclTest {
         ModelCheck.ReferenceCase expected = ModelCheck.read(file);
         Episode episode = expected.episode(network);
         float[] taken = arrays.get("patches").values();
-        List<PatchLevel> levels =
-                PatchLevel.of(size.levels(), expected.height(), expected.width());
+        List<PatchLevel> levels = PatchLevel.of(size.levels(), expected.height(), expected.width());
         for (int k = 0; k < expected.supports().size(); k++) {
             float[] patches = patches(episode, k).clone();
             int n = patches.length;
@@ -64,8 +62,7 @@ class PatchIclTest {
             assertThat(patches).isEqualTo(Arrays.copyOfRange(taken, k * n, (k + 1) * n));
         }
 
-        ModelCheck check =
-                ModelCheck.compare(expected.logits(), network.segment(episode).logits());
+        ModelCheck check = ModelCheck.compare(expected.logits(), network.segment(episode).logits());
 
         assertThat(check.passed()).as("%s", check).isTrue();
         assertThat(check.largestLogit()).isGreaterThan(1);

@@ -102,8 +102,7 @@ class EmbedderConfigurationTest {
     @Test
     void weighsUniverSegsSupportsBySimilarityOfMobileSam() {
         Path weights = SharedFiles.shared("fixtures/mobilesam/state_dict.pt");
-        assumeTrue(
-                Files.exists(weights), "skipped: no weights are at " + weights.toAbsolutePath());
+        assumeTrue(Files.exists(weights), "skipped: no weights are at " + weights.toAbsolutePath());
         List<Phantoms.Phantom> phantoms =
                 new Phantoms(3)
                         .patients(8).stream()
