@@ -160,10 +160,11 @@ public final class PatchIcl implements SegmentationNetwork {
         for (float[] mask : image.masks()) {
             Map<String, Tensor> tensors =
                     torch.call(scratch -> encode(scratch, image, mask, sha256));
-            NetworkException.requireFinite(NAME, tensors.get(VECTORS).values());
-            encodings.add(
+            SupportEncoding encoding =
                     new SupportEncoding(
-                            NAME, weightsSha256, image.height(), image.width(), sha256, tensors));
+                            NAME, weightsSha256, image.height(), image.width(), sha256, tensors);
+            NetworkException.requireFinite(NAME, encoding.tensor(VECTORS).values());
+            encodings.add(encoding);
         }
         return encodings;
     }
