@@ -11,7 +11,6 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -294,67 +293,30 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     @Override
     public List<Answer> segment(List<Episode> episodes) {
         requireOpen();
-        Map<List<Integer>, List<Integer>> bySize = new LinkedHashMap<>();
-        for (int i = 0; i < episodes.size(); i++) {
-            Episode episode = episodes.get(i);
+        List<Answer> answers = new ArrayList<>();
+        for (Episode episode : episodes) {
             requireSize(episode.height(), episode.width());
             for (LabelContext label : episode.labels()) {
                 label.supports().forEach(s -> s.encoding().requireOf(this));
             }
-            bySize.computeIfAbsent(
-                            List.of(episode.height(), episode.width()), s -> new ArrayList<>())
-                    .add(i);
+            // One by one: the bits of an answer must not depend on what else is in the batch.
+            answers.add(torch.call(scratch -> answer(scratch, episode)));
         }
-        List<Answer> answers = new ArrayList<>(Collections.nCopies(episodes.size(), null));
-        bySize.forEach((hw, places) -> {
-            int most = batch(hw.getFirst(), hw.getLast());
-            for (int from = 0; from < places.size(); from += most) {
-                List<Integer> some = places.subList(from, Math.min(places.size(), from + most));
-                List<Episode> batch = some.stream().map(episodes::get).toList();
-                List<Answer> of = torch.call(scratch -> answers(scratch, batch));
-                for (int i = 0; i < some.size(); i++) {
-                    answers.set(some.get(i), of.get(i));
-                }
-            }
-        });
         return answers;
     }
 
-    private int batch(int h, int w) {
-        long widest = (long) h * w * size.stem() * Float.BYTES;
-        return (int) Math.clamp(arrayBytes / widest, 1, MAX_BATCH);
-    }
-
-    /** The encoders run for all queries at once, all else for one after the other. */
-    private List<Answer> answers(NDManager scratch, List<Episode> episodes) {
-        int h = episodes.getFirst().height();
-        int w = episodes.getFirst().width();
-        NDList images = new NDList();
-        episodes.forEach(e -> images.add(CrossAttentionEncoder.input(scratch, h, w, e.query())));
-        NDArray x = NDArrays.concat(images, 0); // [B, H, W, 1]
+    private Answer answer(NDManager scratch, Episode episode) {
+        int h = episode.height();
+        int w = episode.width();
+        NDArray x = CrossAttentionEncoder.input(scratch, h, w, episode.query()); // [1, H, W, 1]
         List<NDArray> mapped = mapper.maps(x);
-        NDArray queries = linear(mapped.getFirst(), queryWeight, null); // [B, h, w, D]
+        NDArray vectors = linear(mapped.getFirst(), queryWeight, null); // [1, h, w, D]
         List<float[]> pairs = new ArrayList<>();
         for (int scale = 1; scale < SCALES; scale++) {
             pairs.add(upsamplers.get(scale - 1).projectQuery(mapped.get(scale)).toFloatArray());
         }
         List<NDArray> skips = segmentationEncoder.maps(x);
-        List<Answer> answers = new ArrayList<>();
-        for (int b = 0; b < episodes.size(); b++) {
-            NDIndex row = new NDIndex().addSliceDim(b, b + 1);
-            try (NDManager one = scratch.newSubManager()) {
-                List<float[]> ofQuery = new ArrayList<>();
-                for (float[] all : pairs) {
-                    int each = all.length / episodes.size();
-                    ofQuery.add(Arrays.copyOfRange(all, b * each, (b + 1) * each));
-                }
-                Query query = new Query(h, w, attached(queries.get(row), one), ofQuery);
-                List<NDArray> ofSkips = new ArrayList<>();
-                skips.forEach(skip -> ofSkips.add(attached(skip.get(row), one)));
-                answers.add(new Pass(one, query, episodes.get(b)).run(ofSkips));
-            }
-        }
-        return answers;
+        return new Pass(scratch, new Query(h, w, vectors, pairs), episode).run(skips);
     }
 
     private static NDArray attached(NDArray view, NDManager manager) {

@@ -249,12 +249,12 @@ final class IrisNetwork {
             coarse[i] = sizes[i] / size.ratio();
         }
         NDArray where = positions(manager, coarse);
-        long bytes = Float.BYTES * features.getShape().get(1) * size.shuffled();
         List<float[]> embeddings = new ArrayList<>();
-        for (List<float[]> group : groups(masks, bytes, UniverSeg.ARRAY_BYTES)) {
+        for (float[] mask : masks) {
+            // One by one: the bits of an embedding must not depend on what else was annotated.
             try (NDManager scratch = manager.newSubManager()) {
-                NDArray y = stack(scratch, group, sizes); // [N, S_1, ..., S_n]
-                NDArray task = taskEmbeddings(features, where, y, group);
+                NDArray y = stack(scratch, List.of(mask), sizes); // [1, S_1, ..., S_n]
+                NDArray task = taskEmbeddings(features, where, y, List.of(mask));
                 embeddings.addAll(split(task));
             }
         }

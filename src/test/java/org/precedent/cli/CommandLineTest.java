@@ -131,7 +131,7 @@ class CommandLineTest {
         "temperature, 2, curve",
         "support-size, 6, hausdorff95_mean",
         "retrieval-gain, 2, gain_by_repeat",
-        "levels, 4, gain_over",
+        "levels, 10, gain_over",
         "robustness, 12, condition",
         "choose-tau, 3, gain_on_other_half"
     })
