@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             ResultsCommand.class,
             RetrieveCommand.class,
+            CalibrateCommand.class,
             ModelCommand.class,
             IndexCommand.class
         })

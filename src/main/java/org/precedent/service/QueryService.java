@@ -101,6 +101,32 @@ public class QueryService {
         }
     }
 
+    /**
+     * One label of a query, answered but not recorded.
+     *
+     * @param image the decoded query
+     */
+    record Explained(Raster image, Retrieved.LabelSupports supports, Segmenter.Explained label) {}
+
+    /** Answers a query of one label without recording it, for calibration. */
+    Explained explain(Query query) {
+        try (Inference.Place place = inference.enter()) {
+            Stages stages = new Stages();
+            Retrieved retrieved = retrieve(query, place, stages);
+            Retrieved.LabelSupports supports = retrieved.labels().getFirst();
+            return new Explained(
+                    retrieved.image(),
+                    supports,
+                    place.segment(
+                                    retrieved.image(),
+                                    List.of(supports.supports()),
+                                    inference.side(),
+                                    List.of(),
+                                    stages)
+                            .getFirst());
+        }
+    }
+
     private Retrieved retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
         Task task = catalog.task(query.task());
         List<Task.Label> labels = catalog.labels(task, query.labels());

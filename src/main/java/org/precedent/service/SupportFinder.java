@@ -119,7 +119,7 @@ public class SupportFinder {
         }
         List<Mask> first = firstAnswers(image, search, whole, place, stages);
         LocationEmbedder.@Nullable Questions questions =
-                indexes.places().isEmpty()
+                indexes.places().isEmpty() || query.strategy() == Strategy.OBJECT
                         ? null
                         : stages.time(
                                 "embed",
@@ -133,7 +133,7 @@ public class SupportFinder {
             List<LocationEmbedder.Question> asked =
                     questions == null ? List.of() : questions.at(Contour.spread(mask, POINTS));
             float @Nullable [] object =
-                    indexes.objects().isEmpty()
+                    indexes.objects().isEmpty() || query.strategy() == Strategy.LOCATION
                             ? null
                             : stages.time(
                                     "embed",

@@ -1,0 +1,198 @@
+package org.precedent.api;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.precedent.imaging.ImageDecoder;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.Raster;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.service.Calibration;
+import org.precedent.service.EmbeddedServices;
+
+/** Retrieval at every level, attention and confidence over HTTP, with the shipped networks. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServices.class)
+class LevelsTest {
+    private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(16);
+
+    @Inject Calibration calibration;
+
+    /** One pool for all tests: they only ask. */
+    private static final String TASK = "l-" + UUID.randomUUID();
+
+    private static boolean filled;
+
+    @BeforeEach
+    void fill() {
+        if (filled) {
+            return;
+        }
+        filled = true;
+        given().contentType("application/json")
+                .body(Map.of("labels", Phantoms.LABELS, "pools", List.of("default")))
+                .put("/v1/tasks/{task}", TASK)
+                .then()
+                .statusCode(200);
+        for (Phantom phantom : PHANTOMS.subList(1, PHANTOMS.size())) {
+            RequestSpecification form =
+                    given().multiPart(
+                                    "image", phantom.id() + ".png", PngWriter.png(phantom.image()))
+                            .multiPart(
+                                    "metadata",
+                                    "{\"task\":\"%s\",\"patient\":\"%s\",\"modality\":\"CT\"}"
+                                            .formatted(TASK, phantom.patient()));
+            phantom.masks()
+                    .forEach((label, mask) ->
+                            form.multiPart("mask." + label, "m.png", PngWriter.png(mask)));
+            form.post("/v1/images").then().statusCode(201);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"location", "object", "fused"})
+    void aStrategyThatLooksAtTheStructureChoosesKSupportsAndReplaysToTheBit(String strategy) {
+        JsonPath answer = segment(strategy, "spine").then().statusCode(201).extract().jsonPath();
+
+        List<Map<String, Object>> supports = answer.getList("labels[0].supports");
+        assertThat(supports).hasSize(4);
+        assertThat(answer.getList("labels[0].supports.annotationId")).doesNotHaveDuplicates();
+        assertThat(
+                        answer.getList("labels[0].supports.weight", Float.class).stream()
+                                .mapToDouble(Float::doubleValue)
+                                .sum())
+                .isCloseTo(1, within(1e-5));
+        int points = answer.getList("labels[0].points").size();
+        if (strategy.equals("object")) {
+            assertThat(points).isZero();
+        } else {
+            assertThat(points).isBetween(1, 64);
+            List<Map<String, Object>> matches = new ArrayList<>();
+            for (int i = 0; i < supports.size(); i++) {
+                matches.addAll(answer.getList("labels[0].supports[" + i + "].matches"));
+            }
+            assertThat(matches).isNotEmpty();
+            assertThat(matches)
+                    .allSatisfy(m -> {
+                        assertThat((Integer) m.get("point")).isBetween(0, points - 1);
+                        assertThat((Integer) m.get("x")).isBetween(0, 7);
+                    });
+        }
+        assertThat(answer.getMap("labels[0].supports[0].ranks"))
+                .hasSize(strategy.equals("fused") ? 3 : 0);
+        given().post("/v1/segmentations/{id}/replay", answer.getString("id"))
+                .then()
+                .statusCode(200)
+                .body("identical", is(true));
+    }
+
+    @Test
+    void aPixelTellsWhereItLooksInTheSupports() {
+        JsonPath answer = segment("image", "spine").then().statusCode(201).extract().jsonPath();
+        String id = answer.getString("id");
+        int x = PHANTOMS.getFirst().image().width() / 2;
+
+        JsonPath attention =
+                given().get("/v1/segmentations/{id}/attention?label=spine&x={x}&y={x}", id, x, x)
+                        .then()
+                        .statusCode(200)
+                        .body("network", is("cross_attention"))
+                        .body("answered", is(false))
+                        .extract()
+                        .jsonPath();
+
+        assertThat(attention.getList("scales.stride")).hasSize(3);
+        for (int scale = 0; scale < 3; scale++) {
+            double mass = attention.getDouble("scales[" + scale + "].mass");
+            int grid = attention.getInt("scales[" + scale + "].grid");
+            assertThat(mass).isBetween(0.0, 1.0001);
+            assertThat(attention.getList("scales[" + scale + "].supports")).hasSize(4);
+            double sum =
+                    attention.getList("scales[" + scale + "].supports.mass", Float.class).stream()
+                            .mapToDouble(Float::doubleValue)
+                            .sum();
+            assertThat(sum).isCloseTo(mass, within(1e-3));
+            assertThat(attention.getList("scales[" + scale + "].supports[0].map"))
+                    .hasSize(grid * grid);
+        }
+        byte[] png =
+                given().get("/v1/segmentations/{id}/attention.png?label=spine&x=3&y=3", id)
+                        .then()
+                        .statusCode(200)
+                        .contentType("image/png")
+                        .extract()
+                        .asByteArray();
+        Raster sheet = new ImageDecoder(Limits.DEFAULT).decode(png, "a.png");
+        assertThat(sheet.width()).isEqualTo(5 * 166 + 6);
+    }
+
+    @Test
+    void anAttentionThatCannotBeAskedForIsRefused() {
+        String id = segment("image", "spine").then().statusCode(201).extract().jsonPath().get("id");
+        given().get("/v1/segmentations/{id}/attention?label=spine&x=100000&y=0", id)
+                .then()
+                .statusCode(400)
+                .body("detail", containsString("a pixel of the query"));
+        given().get("/v1/segmentations/{id}/attention?label=spine&y=0", id)
+                .then()
+                .statusCode(400)
+                .body("field", is("x"));
+        given().get("/v1/segmentations/{id}/attention?label=heart&x=1&y=1", id)
+                .then()
+                .statusCode(404);
+    }
+
+    /** Calibrated on its own images, a pool says how far an answer is to be trusted. */
+    @Test
+    void aCalibratedPoolPredictsTheDiceOfAnAnswer() {
+        segment("image", "liver").then().statusCode(201).body("labels[0].confidence", nullValue());
+
+        List<Calibration.Outcome> outcomes =
+                calibration.run(
+                        new Calibration.Settings(
+                                TASK, "default", List.of("liver"), 4, "image", 40, 1),
+                        (label, done, total) -> {});
+
+        assertThat(outcomes).hasSize(1);
+        assertThat(outcomes.getFirst().images()).isGreaterThanOrEqualTo(12);
+        assertThat(outcomes.getFirst().meanDice()).isBetween(0.0, 1.0);
+        JsonPath answer = segment("image", "liver").then().statusCode(201).extract().jsonPath();
+        assertThat(answer.getDouble("labels[0].confidence.predictedDice")).isBetween(0.0, 1.0);
+        assertThat(answer.getDouble("labels[0].confidence.threshold")).isBetween(0.0, 1.0);
+        assertThat(answer.getMap("labels[0].confidence.evidence"))
+                .containsKeys("reverse", "agreement", "coverage", "certainty", "sizeRatio");
+        boolean insufficient = answer.getBoolean("labels[0].confidence.insufficientPrecedent");
+        assertThat(answer.getString("labels[0].confidence.reason") != null).isEqualTo(insufficient);
+    }
+
+    private Response segment(String strategy, String label) {
+        Phantom query = PHANTOMS.getFirst();
+        return given().multiPart("image", "query.png", PngWriter.png(query.image()))
+                .multiPart("task", TASK)
+                .multiPart("labels", label)
+                .multiPart("supportSize", "4")
+                .multiPart("strategy", strategy)
+                .multiPart("patient", query.patient())
+                .post("/v1/segmentations");
+    }
+}
