@@ -34,7 +34,7 @@ import org.precedent.service.EmbeddedServices;
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
 class LevelsTest {
-    private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(16);
+    private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(15);
 
     @Inject Calibration calibration;
 
