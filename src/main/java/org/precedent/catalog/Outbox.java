@@ -133,6 +133,8 @@ public class Outbox {
 
     private static ProjectedImage.Membership toMembership(PoolMemberEntity member) {
         return new ProjectedImage.Membership(
+                member.annotation.id,
+                member.annotation.maskSha256,
                 member.pool.id,
                 member.annotation.label.id,
                 member.annotation.reviewState,

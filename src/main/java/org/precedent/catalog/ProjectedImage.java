@@ -18,6 +18,8 @@ public record ProjectedImage(
 
     /** One annotation in one pool; untilVersion is {@link Integer#MAX_VALUE} while it lasts. */
     public record Membership(
+            long annotationId,
+            String maskSha256,
             int poolId, int labelId, ReviewState state, int fromVersion, int untilVersion) {}
 
     public ProjectedImage {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Outbox;
 import org.precedent.service.EncodingProjector;
 import org.precedent.service.IndexVerifier;
+import org.precedent.service.LevelIndexes;
 import org.precedent.service.Projector;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
         name = "index",
         mixinStandardHelpOptions = true,
         description =
-                "The vector index: how far it is, make it anew, compare it with the catalogue.",
+                "The vector indexes: how far they are, make them anew, compare them with the catalogue.",
         subcommands = {
             IndexCommand.Status.class,
             IndexCommand.Rebuild.class,
@@ -36,8 +37,8 @@ final class IndexCommand implements Runnable {
             name = "status",
             mixinStandardHelpOptions = true,
             description = {
-                "Prints the embedding space, the network whose encodings are kept, and how far",
-                "index and encodings follow the catalogue."
+                "Prints the embedding spaces, the network whose encodings are kept, and how far",
+                "indexes and encodings follow the catalogue."
             })
     static final class Status extends ServiceCommand {
         @Spec private @Nullable CommandSpec spec;
@@ -49,6 +50,9 @@ final class IndexCommand implements Runnable {
             EncodingProjector encodings = bean(EncodingProjector.class);
             long head = bean(Outbox.class).head();
             out.printf("%s: change %d of %d%n", projector.space().id(), projector.reached(), head);
+            for (LevelIndexes.Progress level : bean(LevelIndexes.class).progress()) {
+                out.printf("%s: change %d of %d%n", level.name(), level.reached(), head);
+            }
             if (encodings.keeps()) {
                 out.printf(
                         "encodings %s: change %d of %d%n",
@@ -65,7 +69,7 @@ final class IndexCommand implements Runnable {
             name = "rebuild",
             mixinStandardHelpOptions = true,
             description = {
-                "Drops index and encodings and projects the whole catalogue again. Stop the service",
+                "Drops indexes and encodings and projects the whole catalogue again. Stop the service",
                 "first: only the process that writes them can do it."
             })
     static final class Rebuild extends ServiceCommand {
@@ -78,6 +82,12 @@ final class IndexCommand implements Runnable {
             long head = bean(Outbox.class).head();
             try (ProgressBar progress = new ProgressBar(err, "projected", head)) {
                 projector.rebuild(progress::reach);
+            }
+            LevelIndexes levels = bean(LevelIndexes.class);
+            for (LevelIndexes.Progress level : levels.progress()) {
+                try (ProgressBar progress = new ProgressBar(err, level.name(), head)) {
+                    levels.rebuild(level.name(), progress::reach);
+                }
             }
             EncodingProjector encodings = bean(EncodingProjector.class);
             if (encodings.keeps()) {
@@ -95,7 +105,7 @@ final class IndexCommand implements Runnable {
             name = "verify",
             mixinStandardHelpOptions = true,
             description = {
-                "Compares the index, the encodings, and the bytes of every image and mask, with the",
+                "Compares the indexes, the encodings, and the bytes of every image and mask, with the",
                 "catalogue; prints each difference. Exit status 0 only when there is none."
             })
     static final class Verify extends ServiceCommand {

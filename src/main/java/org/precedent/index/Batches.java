@@ -12,6 +12,20 @@ final class Batches {
      */
     static void check(
             List<ImageIndex.Change> changes, long sequence, long reached, EmbeddingSpace space) {
+        checkSequence(sequence, reached);
+        for (ImageIndex.Change change : changes) {
+            if (change instanceof ImageIndex.Change.Put put) {
+                for (IndexedImage image : put.vectors()) {
+                    Vectors.check(image.vector(), space, "vector of image " + image.imageId());
+                }
+            }
+        }
+    }
+
+    /**
+     * @throws IndexException when the sequence would fall
+     */
+    static void checkSequence(long sequence, long reached) {
         if (sequence < reached) {
             throw IndexException.of(
                             IndexException.Code.SEQUENCE,
@@ -22,12 +36,6 @@ final class Batches {
                                     + ", which this index has reached: clear it to start again")
                     .with("value", sequence)
                     .with("limit", reached);
-        }
-        for (ImageIndex.Change change : changes) {
-            if (change instanceof ImageIndex.Change.Put put) {
-                Vectors.check(
-                        put.image().vector(), space, "vector of image " + put.image().imageId());
-            }
         }
     }
 }

@@ -9,17 +9,26 @@ import org.precedent.embedding.EmbeddingSpace;
 /**
  * What a commit says about itself, written with it in one step.
  *
- * @param format {@link ImageDocuments#FORMAT} of its writer
+ * @param format {@link #VERSION} of its writer
  * @param space {@link EmbeddingSpace#id} followed by the whole encoder hash
  * @param sequence the outbox sequence reached
+ * @param longest no vector is longer; 0 where none was put, or all have length 1
  */
-record CommitStamp(int format, String space, long sequence) {
+record CommitStamp(int format, String space, long sequence, double longest) {
+    /** Version of all fields of all indexes: a change of any is a new one. */
+    static final int VERSION = 2;
+
     private static final String FORMAT = "precedent.format";
     private static final String SPACE = "precedent.space";
     private static final String SEQUENCE = "precedent.sequence";
+    private static final String LONGEST = "precedent.longest";
 
     static CommitStamp now(EmbeddingSpace space, long sequence) {
-        return new CommitStamp(ImageDocuments.FORMAT, name(space), sequence);
+        return now(space, sequence, 0);
+    }
+
+    static CommitStamp now(EmbeddingSpace space, long sequence, double longest) {
+        return new CommitStamp(VERSION, name(space), sequence, longest);
     }
 
     static CommitStamp of(IndexReader reader) throws IOException {
@@ -31,19 +40,27 @@ record CommitStamp(int format, String space, long sequence) {
         return new CommitStamp(
                 Integer.parseInt(data.getOrDefault(FORMAT, "0")),
                 data.getOrDefault(SPACE, ""),
-                Long.parseLong(data.getOrDefault(SEQUENCE, "0")));
+                Long.parseLong(data.getOrDefault(SEQUENCE, "0")),
+                Double.parseDouble(data.getOrDefault(LONGEST, "0")));
     }
 
     Map<String, String> data() {
         return Map.of(
-                FORMAT, Integer.toString(format), SPACE, space, SEQUENCE, Long.toString(sequence));
+                FORMAT,
+                Integer.toString(format),
+                SPACE,
+                space,
+                SEQUENCE,
+                Long.toString(sequence),
+                LONGEST,
+                Double.toString(longest));
     }
 
     /**
      * @throws IndexException when this version cannot read the commit or it holds another space
      */
     void check(EmbeddingSpace expected, String where) {
-        if (format != ImageDocuments.FORMAT) {
+        if (format != VERSION) {
             throw IndexException.of(
                             IndexException.Code.OTHER_FORMAT,
                             "index "
@@ -51,10 +68,10 @@ record CommitStamp(int format, String space, long sequence) {
                                     + " has format "
                                     + format
                                     + ", this version reads "
-                                    + ImageDocuments.FORMAT
+                                    + VERSION
                                     + ": rebuild it from the catalogue")
                     .with("value", format)
-                    .with("limit", ImageDocuments.FORMAT);
+                    .with("limit", VERSION);
         }
         if (!space.equals(name(expected))) {
             throw IndexException.of(

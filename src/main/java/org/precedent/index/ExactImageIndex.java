@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.precedent.embedding.EmbeddingSpace;
 
 /**
@@ -16,7 +17,7 @@ import org.precedent.embedding.EmbeddingSpace;
 public final class ExactImageIndex implements ImageIndex {
 
     /** One state; a batch replaces it as a whole. */
-    private record State(NavigableMap<UUID, IndexedImage> images, long sequence) {}
+    private record State(NavigableMap<UUID, List<IndexedImage>> images, long sequence) {}
 
     private static final State EMPTY =
             new State(Collections.unmodifiableNavigableMap(new TreeMap<>(ID_ORDER)), 0);
@@ -41,10 +42,10 @@ public final class ExactImageIndex implements ImageIndex {
     @Override
     public synchronized void apply(List<Change> changes, long sequence) {
         Batches.check(changes, sequence, state.sequence(), space);
-        NavigableMap<UUID, IndexedImage> images = new TreeMap<>(state.images());
+        NavigableMap<UUID, List<IndexedImage>> images = new TreeMap<>(state.images());
         for (Change change : changes) {
             switch (change) {
-                case Change.Put put -> images.put(put.image().imageId(), put.image());
+                case Change.Put put -> images.put(put.imageId(), put.vectors());
                 case Change.Remove remove -> images.remove(remove.imageId());
             }
         }
@@ -95,8 +96,13 @@ public final class ExactImageIndex implements ImageIndex {
     }
 
     @Override
+    public List<IndexedImage> of(UUID imageId) {
+        return all().filter(i -> i.imageId().equals(imageId)).sorted(IndexedImage.ORDER).toList();
+    }
+
+    @Override
     public List<IndexedImage> dump() {
-        return List.copyOf(state.images().values());
+        return all().sorted(IndexedImage.ORDER).toList();
     }
 
     @Override
@@ -105,13 +111,11 @@ public final class ExactImageIndex implements ImageIndex {
     }
 
     private List<IndexedImage> admitted(SupportFilter filter) {
-        List<IndexedImage> admitted = new ArrayList<>();
-        for (IndexedImage image : state.images().values()) {
-            if (filter.admits(image)) {
-                admitted.add(image);
-            }
-        }
-        return admitted;
+        return new ArrayList<>(all().filter(filter::admits).toList());
+    }
+
+    private Stream<IndexedImage> all() {
+        return state.images().values().stream().flatMap(List::stream);
     }
 
     private static List<Hit> rank(float[] vector, List<IndexedImage> images) {

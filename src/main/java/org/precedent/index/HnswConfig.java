@@ -24,6 +24,9 @@ public record HnswConfig(
     /** The values that the measurements in {@code index/README.md} led to. */
     public static final HnswConfig DEFAULT = new HnswConfig(16, 100, 5000, 2, 5, 50);
 
+    /** The same for places, which are walked on bytes and asked for with many vectors at once. */
+    public static final HnswConfig PLACES = new HnswConfig(16, 100, 5000, 2, 5, 100);
+
     /**
      * What a narrow filter adds to a walk: it also visits vectors that it may not collect, and
      * neighbours of neighbours behind them, in inverse proportion to the part that is eligible.
@@ -39,6 +42,14 @@ public record HnswConfig(
         }
         check("overCollectFactor", overCollectFactor, 1, 1000);
         check("overCollectExtra", overCollectExtra, 0, 100_000);
+    }
+
+    /**
+     * What Lucene is told so that a segment up to {@code exactLimit} has no graph: it leaves out
+     * that of n vectors when n <= ln(n) * threshold.
+     */
+    int tinySegment() {
+        return (int) Math.max(1, exactLimit / Math.max(1, Math.log(exactLimit)));
     }
 
     /** How many candidates the graph of one segment is asked for. */

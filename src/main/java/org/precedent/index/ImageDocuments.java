@@ -27,7 +27,8 @@ import org.precedent.ReviewState;
 import org.precedent.index.IndexedImage.Membership;
 
 /**
- * An image as a Lucene document, and back. Changing anything here is a new {@link #FORMAT}.
+ * An image as a Lucene document, and back. Changing anything here is a new {@link
+ * CommitStamp#VERSION}.
  *
  * <p>A membership is a box in four dimensions, {pool, label, state, from} to {pool, label, state,
  * until - 1}, both ends inclusive. A document holds one box for each of its memberships, and a
@@ -35,14 +36,12 @@ import org.precedent.index.IndexedImage.Membership;
  * pool, version, label and state cannot be met by different memberships.
  */
 final class ImageDocuments {
-    /** Version of the fields below and of the stored membership bytes. */
-    static final int FORMAT = 1;
-
     static final String VECTOR = "vector";
     static final String PATIENT = "patient";
     static final String PIXELS = "pixels";
 
     private static final String ID = "id";
+    private static final String ITEM = "item";
     private static final String SITE = "site";
     private static final String MEMBERSHIP = "membership";
     private static final int MEMBERSHIP_BYTES = 5 * Integer.BYTES;
@@ -62,6 +61,7 @@ final class ImageDocuments {
         document.add(
                 new KnnFloatVectorField(
                         VECTOR, image.vector(), VectorSimilarityFunction.DOT_PRODUCT));
+        document.add(new StoredField(ITEM, image.item()));
         document.add(new StringField(SITE, image.site(), Field.Store.YES));
         document.add(new StringField(PATIENT, image.patientKey(), Field.Store.YES));
         document.add(new StringField(PIXELS, image.pixelsSha256(), Field.Store.YES));
@@ -115,6 +115,7 @@ final class ImageDocuments {
         }
         return new IndexedImage(
                 imageId,
+                Objects.requireNonNull(stored.getField(ITEM)).numericValue().longValue(),
                 vector,
                 Objects.requireNonNull(stored.get(SITE)),
                 Objects.requireNonNull(stored.get(PATIENT)),
@@ -135,7 +136,11 @@ final class ImageDocuments {
         if (!ids.advanceExact(doc)) {
             throw new CorruptIndexException("document without id", Integer.toString(doc));
         }
-        BytesRef bytes = ids.binaryValue();
+        return id(ids.binaryValue());
+    }
+
+    /** An id as it is written in terms and values. */
+    static UUID id(BytesRef bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length);
         return new UUID(buffer.getLong(), buffer.getLong());
     }
@@ -163,7 +168,7 @@ final class ImageDocuments {
                 .build();
     }
 
-    private static byte[] bytes(UUID id) {
+    static byte[] bytes(UUID id) {
         return ByteBuffer.allocate(2 * Long.BYTES)
                 .putLong(id.getMostSignificantBits())
                 .putLong(id.getLeastSignificantBits())

@@ -12,8 +12,28 @@ public interface ImageIndex extends ImageSearch {
 
     /** One step of the outbox: an image as it is now, or its removal. */
     sealed interface Change {
-        /** The image is now so; replaces what was known of it. */
-        record Put(IndexedImage image) implements Change {}
+        /**
+         * The image is now so; replaces what was known of it.
+         *
+         * @param vectors of one and the same image, at least one
+         */
+        record Put(List<IndexedImage> vectors) implements Change {
+            public Put {
+                vectors = List.copyOf(vectors);
+                if (vectors.stream().map(IndexedImage::imageId).distinct().count() != 1) {
+                    throw new IllegalArgumentException("not the vectors of one image: " + vectors);
+                }
+            }
+
+            /** An image with one vector. */
+            public Put(IndexedImage image) {
+                this(List.of(image));
+            }
+
+            UUID imageId() {
+                return vectors.getFirst().imageId();
+            }
+        }
 
         /** The image supports nothing any more; nothing happens when it is not known. */
         record Remove(UUID imageId) implements Change {}

@@ -86,7 +86,12 @@ public interface ImageSearch extends AutoCloseable {
     /** The ids of all images that pass the filter, in {@link #ID_ORDER}. */
     List<UUID> eligible(SupportFilter filter);
 
-    /** Everything that is indexed, in {@link #ID_ORDER}: to be compared with the truth. */
+    /** What is indexed of one image, by item; empty when nothing is. */
+    List<IndexedImage> of(UUID imageId);
+
+    /**
+     * Everything that is indexed, in {@link #ID_ORDER}, then by item: to be compared with the truth.
+     */
     List<IndexedImage> dump();
 
     @Override

@@ -1,13 +1,15 @@
 package org.precedent.index;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.precedent.ReviewState;
 
 /**
- * One image as the index knows it.
+ * What an image can be found by: the whole of it, or one of its objects.
  *
  * @param imageId the catalogue's id
+ * @param item {@link #WHOLE}, or the number of the annotation that the vector stands for
  * @param vector [D] float32 of length 1; handed over
  * @param site where the image was acquired
  * @param patientKey what stands for the patient: equal for equal pseudonyms, not readable
@@ -16,11 +18,19 @@ import org.precedent.ReviewState;
  */
 public record IndexedImage(
         UUID imageId,
+        long item,
         float[] vector,
         String site,
         String patientKey,
         String pixelsSha256,
         List<Membership> memberships) {
+    /** The item that is the whole image. */
+    public static final long WHOLE = 0;
+
+    /** By image, then item. */
+    static final Comparator<IndexedImage> ORDER =
+            Comparator.comparing(IndexedImage::imageId, ImageSearch.ID_ORDER)
+                    .thenComparingLong(IndexedImage::item);
 
     /**
      * One annotation in one pool, from the version that added it up to (excluding) the version that
@@ -50,5 +60,16 @@ public record IndexedImage(
         if (memberships.isEmpty()) {
             throw new IllegalArgumentException("image " + imageId + " supports nothing");
         }
+    }
+
+    /** A whole image. */
+    public IndexedImage(
+            UUID imageId,
+            float[] vector,
+            String site,
+            String patientKey,
+            String pixelsSha256,
+            List<Membership> memberships) {
+        this(imageId, WHOLE, vector, site, patientKey, pixelsSha256, memberships);
     }
 }

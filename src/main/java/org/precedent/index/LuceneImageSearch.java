@@ -1,7 +1,6 @@
 package org.precedent.index;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,17 +8,12 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.UUID;
 import org.apache.lucene.index.BinaryDocValues;
-import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.search.SearcherManager;
-import org.apache.lucene.store.AlreadyClosedException;
-import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.Bits;
 import org.precedent.embedding.EmbeddingSpace;
 
@@ -29,21 +23,14 @@ import org.precedent.embedding.EmbeddingSpace;
  */
 public final class LuceneImageSearch implements ImageSearch {
 
-    /** What a search does with one state of the index. */
-    private interface Reading<T> {
-        T of(IndexSearcher searcher) throws IOException;
-    }
-
     private record Drawn(long number, UUID id, Candidates.Candidate candidate) {
         static final Comparator<Drawn> ORDER =
                 ((Comparator<Drawn>) (a, b) -> Long.compareUnsigned(a.number, b.number))
                         .thenComparing(Drawn::id, ID_ORDER);
     }
 
-    private final Directory directory;
-    private final EmbeddingSpace space;
+    private final CommitReader commits;
     private final HnswConfig config;
-    private final SearcherManager searchers;
 
     /**
      * Opens the newest commit of an index that another process may be writing.
@@ -53,41 +40,13 @@ public final class LuceneImageSearch implements ImageSearch {
      *     OTHER_FORMAT or CORRUPT when it cannot serve this space
      */
     public static LuceneImageSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
-        if (!Files.isDirectory(home)) {
-            throw IndexException.of(
-                    IndexException.Code.MISSING,
-                    "no index in " + home + ": start the service that writes it");
-        }
-        try {
-            Directory directory = FSDirectory.open(home);
-            try {
-                return new LuceneImageSearch(directory, space, config);
-            } catch (RuntimeException e) {
-                directory.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw LuceneFailures.translate(e, home.toString());
-        }
+        return new LuceneImageSearch(CommitReader.open(home, space), config);
     }
 
-    /** Takes over the directory: it is closed with this. */
-    LuceneImageSearch(Directory directory, EmbeddingSpace space, HnswConfig config) {
-        this.directory = directory;
-        this.space = space;
+    /** Takes over the reader: it is closed with this. */
+    LuceneImageSearch(CommitReader commits, HnswConfig config) {
+        this.commits = commits;
         this.config = config;
-        try {
-            DirectoryReader reader = DirectoryReader.open(directory);
-            try {
-                CommitStamp.of(reader).check(space, directory.toString());
-                this.searchers = new SearcherManager(reader, null);
-            } catch (IOException | RuntimeException e) {
-                reader.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw LuceneFailures.translate(e, directory.toString());
-        }
     }
 
     /**
@@ -96,45 +55,37 @@ public final class LuceneImageSearch implements ImageSearch {
      * @throws IndexException as {@link #open}; what was readable stays so
      */
     public void refresh() {
-        try {
-            searchers.maybeRefreshBlocking();
-        } catch (IOException | IllegalStateException e) {
-            throw LuceneFailures.translate(e, directory.toString());
-        }
-        read(searcher -> {
-            CommitStamp.of(searcher.getIndexReader()).check(space, directory.toString());
-            return 0;
-        });
+        commits.refresh();
     }
 
     @Override
     public EmbeddingSpace space() {
-        return space;
+        return commits.space();
     }
 
     @Override
     public long sequence() {
-        return read(searcher -> CommitStamp.of(searcher.getIndexReader()).sequence());
+        return commits.stamp().sequence();
     }
 
     @Override
     public SearchResult search(float[] vector, SupportFilter filter, int k) {
-        Vectors.check(vector, space, "query vector");
+        Vectors.check(vector, space(), "query vector");
         Vectors.checkK(k);
-        return read(searcher ->
+        return commits.read(searcher ->
                 NeighbourSearch.run(SegmentMatches.of(searcher, filter), vector, k, config));
     }
 
     @Override
     public SearchResult sample(float[] vector, SupportFilter filter, int k, long seed) {
-        Vectors.check(vector, space, "query vector");
+        Vectors.check(vector, space(), "query vector");
         Vectors.checkK(k);
-        return read(searcher -> draw(SegmentMatches.of(searcher, filter), vector, k, seed));
+        return commits.read(searcher -> draw(SegmentMatches.of(searcher, filter), vector, k, seed));
     }
 
     @Override
     public int count(SupportFilter filter) {
-        return read(searcher -> {
+        return commits.read(searcher -> {
             int count = 0;
             for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
                 count += segment.count();
@@ -145,7 +96,7 @@ public final class LuceneImageSearch implements ImageSearch {
 
     @Override
     public List<UUID> eligible(SupportFilter filter) {
-        return read(searcher -> {
+        return commits.read(searcher -> {
             List<UUID> eligible = new ArrayList<>();
             for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
                 BinaryDocValues ids = ImageDocuments.ids(segment.leaf().reader());
@@ -162,13 +113,29 @@ public final class LuceneImageSearch implements ImageSearch {
     }
 
     @Override
+    public List<IndexedImage> of(UUID imageId) {
+        return commits.read(searcher -> {
+            List<IndexedImage> found = new ArrayList<>();
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                PostingsEnum docs =
+                        leaf.reader().postings(ImageDocuments.term(imageId), PostingsEnum.NONE);
+                if (docs != null) {
+                    dump(leaf, docs, found);
+                }
+            }
+            found.sort(IndexedImage.ORDER);
+            return List.copyOf(found);
+        });
+    }
+
+    @Override
     public List<IndexedImage> dump() {
-        return read(searcher -> {
+        return commits.read(searcher -> {
             List<IndexedImage> images = new ArrayList<>();
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-                dump(leaf, images);
+                dump(leaf, DocIdSetIterator.all(leaf.reader().maxDoc()), images);
             }
-            images.sort(Comparator.comparing(IndexedImage::imageId, ID_ORDER));
+            images.sort(IndexedImage.ORDER);
             return List.copyOf(images);
         });
     }
@@ -179,22 +146,12 @@ public final class LuceneImageSearch implements ImageSearch {
      * @throws IndexException CORRUPT when one differs
      */
     public void verifyChecksums() {
-        read(searcher -> {
-            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-                leaf.reader().checkIntegrity();
-            }
-            return 0;
-        });
+        commits.verifyChecksums();
     }
 
     @Override
     public void close() {
-        try {
-            searchers.close();
-            directory.close();
-        } catch (IOException e) {
-            throw LuceneFailures.translate(e, directory.toString());
-        }
+        commits.close();
     }
 
     private static SearchResult draw(
@@ -224,35 +181,23 @@ public final class LuceneImageSearch implements ImageSearch {
         return new SearchResult(hits, eligible, hits.size(), hits.size() == eligible);
     }
 
-    private static void dump(LeafReaderContext leaf, List<IndexedImage> images) throws IOException {
+    private static void dump(
+            LeafReaderContext leaf, DocIdSetIterator docs, List<IndexedImage> images)
+            throws IOException {
         FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ImageDocuments.VECTOR);
         KnnVectorValues.DocIndexIterator position = vectors.iterator();
         BinaryDocValues ids = ImageDocuments.ids(leaf.reader());
         StoredFields stored = leaf.reader().storedFields();
         Bits live = leaf.reader().getLiveDocs();
-        for (int doc = position.nextDoc();
-                doc != DocIdSetIterator.NO_MORE_DOCS;
-                doc = position.nextDoc()) {
+        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
             if (live == null || live.get(doc)) {
+                position.advance(doc);
                 images.add(
                         ImageDocuments.read(
                                 ImageDocuments.id(ids, doc),
                                 stored.document(doc),
                                 vectors.vectorValue(position.index()).clone()));
             }
-        }
-    }
-
-    private <T> T read(Reading<T> reading) {
-        try {
-            IndexSearcher searcher = searchers.acquire();
-            try {
-                return reading.of(searcher);
-            } finally {
-                searchers.release(searcher);
-            }
-        } catch (IOException | AlreadyClosedException e) {
-            throw LuceneFailures.translate(e, directory.toString());
         }
     }
 }

@@ -2,19 +2,23 @@ package org.precedent.index;
 
 import org.precedent.embedding.EmbeddingSpace;
 
-/** Arithmetic on unit vectors. */
+/** Arithmetic on vectors. */
 final class Vectors {
     /** Embedders normalise in float: lengths differ from 1 by far less; a mistake by far more. */
     private static final double LENGTH_TOLERANCE = 1e-3;
 
     private Vectors() {}
 
-    /**
-     * Inner product of two unit vectors, clamped to [-1, 1]. Products of floats are exact in double
-     * and the order of the sum is fixed, so a pair has one similarity on every machine, whatever
-     * segment or lane it sits in.
-     */
+    /** Inner product of two unit vectors, clamped to [-1, 1]; as {@link #product}. */
     static float similarity(float[] a, float[] b) {
+        return Math.clamp((float) product(a, b), -1f, 1f);
+    }
+
+    /**
+     * Inner product. Products of floats are exact in double and the order of the sum is fixed, so a
+     * pair has one product on every machine, whatever segment or lane it sits in.
+     */
+    static double product(float[] a, float[] b) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -29,14 +33,14 @@ final class Vectors {
         for (; i < a.length; i++) {
             s0 += (double) a[i] * b[i];
         }
-        return Math.clamp((float) ((s0 + s1) + (s2 + s3)), -1f, 1f);
+        return (s0 + s1) + (s2 + s3);
     }
 
     /**
      * @param what names the vector in the refusal
-     * @throws IndexException when it has not D components or not length 1
+     * @throws IndexException when it has not D components
      */
-    static void check(float[] vector, EmbeddingSpace space, String what) {
+    static void checkDimension(float[] vector, EmbeddingSpace space, String what) {
         if (vector.length != space.dimension()) {
             throw IndexException.of(
                             IndexException.Code.DIMENSION,
@@ -51,11 +55,15 @@ final class Vectors {
                     .with("value", vector.length)
                     .with("limit", space.dimension());
         }
-        double squares = 0;
-        for (float component : vector) {
-            squares += (double) component * component;
-        }
-        double length = Math.sqrt(squares);
+    }
+
+    /**
+     * @param what names the vector in the refusal
+     * @throws IndexException when it has not D components or not length 1
+     */
+    static void check(float[] vector, EmbeddingSpace space, String what) {
+        checkDimension(vector, space, what);
+        double length = Math.sqrt(product(vector, vector));
         if (!(Math.abs(length - 1) <= LENGTH_TOLERANCE)) {
             throw IndexException.of(
                             IndexException.Code.NOT_UNIT,

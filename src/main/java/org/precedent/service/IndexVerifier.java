@@ -19,7 +19,7 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
 import org.precedent.index.IndexedImage;
 
-/** Compares the index, the encodings and the blob store with the catalogue. */
+/** Compares the indexes, the encodings and the blob store with the catalogue. */
 @ApplicationScoped
 public class IndexVerifier {
     private static final int PAGE = 256;
@@ -29,6 +29,7 @@ public class IndexVerifier {
     private final ImageEmbedder embedder;
     private final Projector projector;
     private final EncodingProjector encodings;
+    private final LevelIndexes levels;
     private final PrecedentConfig.Projection config;
 
     IndexVerifier(
@@ -37,12 +38,14 @@ public class IndexVerifier {
             ImageEmbedder embedder,
             Projector projector,
             EncodingProjector encodings,
+            LevelIndexes levels,
             PrecedentConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
         this.embedder = embedder;
         this.projector = projector;
         this.encodings = encodings;
+        this.levels = levels;
         this.config = config.projection();
     }
 
@@ -64,8 +67,9 @@ public class IndexVerifier {
 
     /**
      * Waits until the projections have caught up, then compares every image: presence, memberships,
-     * site, patient key and vector (embedded anew), where the network's encodings are kept those of
-     * its annotations (encoded anew), and that the bytes of pixels and masks are there and hash to
+     * site, patient key and vector (embedded anew), the same of its places and objects where they
+     * are indexed, where the network's encodings are kept those of its annotations (encoded anew),
+     * and that the bytes of pixels and masks are there and hash to
      * their names. Run it while nothing is ingested.
      *
      * @param progress told how many more images were compared
@@ -73,6 +77,7 @@ public class IndexVerifier {
     public Report verify(IntConsumer progress) {
         projector.awaitCommitted();
         encodings.awaitCommitted(config.await());
+        levels.projectors().forEach(level -> level.awaitCommitted(config.await()));
         List<UUID> ids = outbox.imageIds();
         List<IndexedImage> dump = projector.search().dump();
         Map<UUID, IndexedImage> indexed =
@@ -90,10 +95,18 @@ public class IndexVerifier {
             }
             compareMasks(page, differences);
             differences.addAll(encodings.verify(page));
+            levels.projectors().forEach(level -> differences.addAll(level.verify(page)));
             progress.accept(page.size());
         }
         extra.forEach(
                 id -> differences.add("image " + id + " is indexed but not in the catalogue"));
+        levels.projectors().forEach(level -> {
+            Set<UUID> there = level.images();
+            ids.forEach(there::remove);
+            there.forEach(id ->
+                    differences.add(
+                            "image " + id + " is in " + level.name() + " but not in the catalogue"));
+        });
         Set<UUID> encoded = new HashSet<>(encodings.images());
         ids.forEach(encoded::remove);
         encoded.forEach(

@@ -1,5 +1,6 @@
 package org.precedent.service;
 
+import java.util.List;
 import org.precedent.Sha256;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.index.IndexedImage;
@@ -8,14 +9,33 @@ import org.precedent.index.IndexedImage;
 final class Projections {
     private Projections() {}
 
+    /** A whole image. */
     static IndexedImage indexed(ProjectedImage image, float[] vector) {
+        return indexed(image, IndexedImage.WHOLE, vector, image.memberships());
+    }
+
+    /** What one annotation shows of it. */
+    static IndexedImage object(ProjectedImage image, long annotationId, float[] vector) {
+        return indexed(
+                image,
+                annotationId,
+                vector,
+                image.memberships().stream().filter(m -> m.annotationId() == annotationId).toList());
+    }
+
+    private static IndexedImage indexed(
+            ProjectedImage image,
+            long item,
+            float[] vector,
+            List<ProjectedImage.Membership> memberships) {
         return new IndexedImage(
                 image.imageId(),
+                item,
                 vector,
                 image.site(),
                 patientKey(image.patient()),
                 image.pixelsSha256(),
-                image.memberships().stream()
+                memberships.stream()
                         .map(m ->
                                 new IndexedImage.Membership(
                                         m.poolId(),

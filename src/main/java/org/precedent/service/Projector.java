@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.EmbeddingSpace;
@@ -35,7 +36,7 @@ public class Projector {
     private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
-    private final ProjectedIndex index;
+    private final SharedIndex<ImageSearch, ImageIndex> index;
     private final PrecedentConfig.Projection config;
 
     private final Follower follower;
@@ -55,12 +56,15 @@ public class Projector {
             Outbox outbox,
             BlobStore blobs,
             ImageEmbedder embedder,
-            ProjectedIndex index,
+            Catalog catalog,
             PrecedentConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
         this.embedder = embedder;
-        this.index = index;
+        this.index =
+                SharedIndex.ofImages(
+                        config.indexDirectory().resolve(catalog.id().toString()),
+                        embedder.space());
         this.config = config.projection();
         this.follower = new Follower("index", this.config.poll(), this::follow);
         follower.start();

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.precedent.catalog.Outbox;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.PngWriter;
@@ -29,6 +30,7 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.service.Calibration;
 import org.precedent.service.EmbeddedServices;
+import org.precedent.service.LevelIndexes;
 
 /** Retrieval at every level, attention and confidence over HTTP, with the shipped networks. */
 @QuarkusTest
@@ -37,6 +39,8 @@ class LevelsTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(15);
 
     @Inject Calibration calibration;
+    @Inject LevelIndexes levels;
+    @Inject Outbox outbox;
 
     /** One pool for all tests: they only ask. */
     private static final String TASK = "l-" + UUID.randomUUID();
@@ -44,7 +48,7 @@ class LevelsTest {
     private static boolean filled;
 
     @BeforeEach
-    void fill() {
+    void fill() throws InterruptedException {
         if (filled) {
             return;
         }
@@ -66,6 +70,10 @@ class LevelsTest {
                     .forEach((label, mask) ->
                             form.multiPart("mask." + label, "m.png", PngWriter.png(mask)));
             form.post("/v1/images").then().statusCode(201);
+        }
+        long head = outbox.head();
+        while (levels.progress().stream().anyMatch(level -> level.reached() < head)) {
+            Thread.sleep(20); // a query would wait too, but not for longer than its client does
         }
     }
 

@@ -13,7 +13,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.FilterDirectory;
@@ -78,8 +77,7 @@ class ImageIndexPropertyTest {
                     @Override
                     public void syncMetaData() {}
                 };
-        return new LuceneImageIndex(
-                unsynced, SPACE, config, IndexWriterConfig.OpenMode.CREATE_OR_APPEND);
+        return new LuceneImageIndex(unsynced, SPACE, config);
     }
 
     private static void compare(ImageIndex index, ImageIndex oracle, Random random, String as) {

@@ -18,7 +18,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.FilterDirectory;
 import org.apache.lucene.store.IOContext;
@@ -68,7 +67,7 @@ class LuceneDurabilityTest {
             FailingDirectory directory = new FailingDirectory(crashed);
             LuceneImageIndex index =
                     new LuceneImageIndex(
-                            directory, SPACE, HnswConfig.DEFAULT, OpenMode.CREATE_OR_APPEND);
+                            directory, SPACE, HnswConfig.DEFAULT);
             directory.failAfter(steps);
             try {
                 index.apply(replaceAll(), 2);

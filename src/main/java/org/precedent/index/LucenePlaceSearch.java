@@ -1,0 +1,145 @@
+package org.precedent.index;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.util.FixedBitSet;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.embedding.LocationEmbedder.Place;
+
+/**
+ * Searches the commits of a {@link LucenePlaceIndex}, of this process or another. It takes no lock
+ * and writes nothing; {@link #refresh} moves it to the newest commit.
+ */
+public final class LucenePlaceSearch implements PlaceSearch {
+    private final CommitReader commits;
+    private final HnswConfig config;
+
+    /**
+     * Opens the newest commit of an index that another process may be writing.
+     *
+     * @param home the index's own directory
+     * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
+     *     OTHER_FORMAT or CORRUPT when it cannot serve this space
+     */
+    public static LucenePlaceSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
+        return new LucenePlaceSearch(CommitReader.open(home, space), config);
+    }
+
+    /** Takes over the reader: it is closed with this. */
+    LucenePlaceSearch(CommitReader commits, HnswConfig config) {
+        this.commits = commits;
+        this.config = config;
+        warm();
+    }
+
+    /**
+     * Moves to the newest commit. Returns after that, even when another thread is doing it.
+     *
+     * @throws IndexException as {@link #open}; what was readable stays so
+     */
+    public void refresh() {
+        commits.refresh();
+        warm();
+    }
+
+    /** Reads whose places lie where, so that no query has to. */
+    void warm() {
+        commits.read(searcher -> {
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                SegmentPlaces.of(leaf);
+            }
+            return 0;
+        });
+    }
+
+    @Override
+    public EmbeddingSpace space() {
+        return commits.space();
+    }
+
+    @Override
+    public long sequence() {
+        return commits.stamp().sequence();
+    }
+
+    @Override
+    public Result search(List<float[]> vectors, List<UUID> images, int k) {
+        Vectors.checkK(k);
+        for (float[] vector : vectors) {
+            Vectors.checkDimension(vector, space(), "query vector");
+        }
+        return commits.read(searcher ->
+                PlaceNeighbours.run(
+                        searcher,
+                        vectors,
+                        images,
+                        k,
+                        config,
+                        CommitStamp.of(searcher.getIndexReader()).longest()));
+    }
+
+    @Override
+    public List<UUID> absent(List<UUID> images) {
+        return commits.read(searcher -> {
+            FixedBitSet met = new FixedBitSet(Math.max(1, images.size()));
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                SegmentPlaces.of(leaf).matches(leaf, images, met);
+            }
+            List<UUID> absent = new ArrayList<>();
+            for (int i = 0; i < images.size(); i++) {
+                if (!met.get(i)) {
+                    absent.add(images.get(i));
+                }
+            }
+            return absent;
+        });
+    }
+
+    @Override
+    public List<UUID> images() {
+        return commits.read(searcher -> {
+            List<UUID> images = new ArrayList<>();
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                images.addAll(SegmentPlaces.of(leaf).images());
+            }
+            images.sort(ImageSearch.ID_ORDER);
+            return List.copyOf(images);
+        });
+    }
+
+    @Override
+    public List<Place> of(UUID imageId) {
+        return commits.read(searcher -> places(searcher, imageId));
+    }
+
+    private static List<Place> places(IndexSearcher searcher, UUID imageId) throws IOException {
+        List<Place> places = new ArrayList<>();
+        for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+            SegmentPlaces segment = SegmentPlaces.of(leaf);
+            int ord = segment.find(imageId, 0);
+            if (ord >= 0) {
+                PlaceNeighbours.Stored stored = new PlaceNeighbours.Stored(leaf);
+                for (int i = 0; i < segment.count(ord); i++) {
+                    int doc = segment.first(ord) + i;
+                    places.add(new Place(stored.cell(doc), stored.vector(doc).clone()));
+                }
+            }
+        }
+        return places;
+    }
+
+    /** As {@link LuceneImageSearch#verifyChecksums}. */
+    public void verifyChecksums() {
+        commits.verifyChecksums();
+    }
+
+    @Override
+    public void close() {
+        commits.close();
+    }
+}

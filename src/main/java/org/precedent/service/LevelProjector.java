@@ -1,0 +1,180 @@
+package org.precedent.service;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import org.jboss.logging.Logger;
+import org.precedent.DomainException;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Outbox;
+import org.precedent.imaging.Raster;
+
+/**
+ * Keeps one index of places or objects up with the catalogue, in the background: their vectors need
+ * a network, so they come a little after those of whole images. Runs in the process that holds the
+ * index's write lock.
+ */
+abstract class LevelProjector {
+    private static final Logger LOG = Logger.getLogger(LevelProjector.class);
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final int ENTRIES = 64;
+
+    /** A batch takes about so long: what is embedded shall be found before the last of many is. */
+    private static final Duration BATCH_TIME = Duration.ofMillis(100);
+
+    private final Outbox outbox;
+    private final BlobStore blobs;
+    private final SharedIndex<?, ?> index;
+    private final Follower follower;
+
+    /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
+    private final Object stepping = new Object();
+
+    LevelProjector(String name, Outbox outbox, BlobStore blobs, SharedIndex<?, ?> index) {
+        this.outbox = outbox;
+        this.blobs = blobs;
+        this.index = index;
+        this.follower = new Follower(name, POLL, this::follow);
+    }
+
+    void start() {
+        follower.start();
+    }
+
+    /** The outbox sequence that the index has reached. */
+    abstract long reached();
+
+    /** Names the space of the vectors. */
+    abstract String name();
+
+    /**
+     * Makes the vectors of some images, in the order of the outbox, until {@code full} says to
+     * stop, and applies them.
+     *
+     * @param entries of the outbox, at least one
+     * @param full asked after every entry
+     */
+    abstract void project(List<Outbox.Entry> entries, BooleanSupplier full);
+
+    /** Drops all vectors. */
+    abstract void clear();
+
+    /**
+     * Compares what is kept of these images with the catalogue, vectors made anew.
+     *
+     * @return one line a difference
+     */
+    abstract List<String> verify(List<UUID> images);
+
+    /** The images of which anything is kept. */
+    abstract Set<UUID> images();
+
+    /** Tells that something was committed to the outbox. */
+    void wake() {
+        follower.wake();
+    }
+
+    private boolean follow() {
+        if (!index.isWriter()) {
+            index.refresh();
+            return false;
+        }
+        synchronized (stepping) {
+            List<Outbox.Entry> entries = outbox.after(reached(), ENTRIES);
+            if (entries.isEmpty()) {
+                return false;
+            }
+            long start = System.nanoTime();
+            project(
+                    entries,
+                    () ->
+                            follower.closed()
+                                    || System.nanoTime() - start > BATCH_TIME.toNanos());
+            return true;
+        }
+    }
+
+    /**
+     * Waits until something is so, or everything that was committed before is projected.
+     *
+     * @throws ServiceException NOT_CAUGHT_UP when it takes longer
+     */
+    void await(BooleanSupplier so, Duration atMost) {
+        long head = outbox.head();
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (reached() < head && !so.getAsBoolean()) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw ServiceException.notCaughtUp(reached(), head);
+            }
+            wake();
+            sleep(Duration.ofMillis(5));
+            if (!index.isWriter()) {
+                index.refresh();
+            }
+        }
+    }
+
+    /** Waits until everything that is committed now is projected. */
+    void awaitCommitted(Duration atMost) {
+        await(() -> false, atMost);
+    }
+
+    /**
+     * Drops the index and projects the whole catalogue again; returns when it is done.
+     *
+     * @param progress told the sequence reached, now and then
+     * @throws IllegalStateException when another process writes the index
+     */
+    void rebuild(LongConsumer progress) {
+        synchronized (stepping) {
+            clear();
+        }
+        long head = outbox.head();
+        while (reached() < head) {
+            wake();
+            sleep(Duration.ofMillis(20));
+            progress.accept(reached());
+        }
+    }
+
+    /** The images of entries, each once, in order. */
+    static List<UUID> images(List<Outbox.Entry> entries) {
+        Set<UUID> images = new LinkedHashSet<>();
+        entries.forEach(entry -> images.add(entry.imageId()));
+        return new ArrayList<>(images);
+    }
+
+    Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+
+    /**
+     * An image without vectors must not keep the others back; a busy network must.
+     *
+     * @throws DomainException again, when it says to try later
+     */
+    static void skip(UUID image, DomainException e) {
+        if (e.kind() == DomainException.Kind.BUSY) {
+            throw e;
+        }
+        LOG.warnf("image %s has no place or object vectors: %s", image, e.getMessage());
+    }
+
+    private static void sleep(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void close() {
+        follower.close();
+        index.close();
+    }
+}

@@ -1,0 +1,154 @@
+package org.precedent.service;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.precedent.DomainException;
+import org.precedent.ReviewState;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Outbox;
+import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.ObjectEmbedder;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexedImage;
+
+/**
+ * Keeps one vector of each approved annotation in any pool, with its memberships. Pixels and masks
+ * never change, so a vector that is there is kept when memberships do.
+ */
+final class ObjectProjector extends LevelProjector {
+    private final Outbox outbox;
+    private final ObjectEmbedder embedder;
+    private final SharedIndex<ImageSearch, ImageIndex> index;
+
+    ObjectProjector(
+            Outbox outbox,
+            BlobStore blobs,
+            ObjectEmbedder embedder,
+            SharedIndex<ImageSearch, ImageIndex> index) {
+        super("index of objects", outbox, blobs, index);
+        this.outbox = outbox;
+        this.embedder = embedder;
+        this.index = index;
+    }
+
+    ImageSearch search() {
+        return index.search();
+    }
+
+    @Override
+    long reached() {
+        return index.search().sequence();
+    }
+
+    @Override
+    String name() {
+        return embedder.space().id();
+    }
+
+    @Override
+    void project(List<Outbox.Entry> entries, BooleanSupplier full) {
+        Map<UUID, ProjectedImage> known =
+                outbox.project(images(entries)).stream()
+                        .collect(Collectors.toMap(ProjectedImage::imageId, Function.identity()));
+        List<ImageIndex.Change> changes = new ArrayList<>();
+        Set<UUID> seen = new HashSet<>();
+        long reached = reached();
+        for (Outbox.Entry entry : entries) {
+            ProjectedImage image = known.get(entry.imageId());
+            if (image != null && seen.add(image.imageId())) {
+                changes.add(change(image));
+            }
+            reached = entry.sequence();
+            if (full.getAsBoolean()) {
+                break;
+            }
+        }
+        index.writer().apply(changes, reached);
+    }
+
+    private ImageIndex.Change change(ProjectedImage image) {
+        Map<Long, float[]> vectors = new HashMap<>();
+        search().of(image.imageId()).forEach(object -> vectors.put(object.item(), object.vector()));
+        List<IndexedImage> objects = objects(image, vectors);
+        return objects.isEmpty()
+                ? new ImageIndex.Change.Remove(image.imageId())
+                : new ImageIndex.Change.Put(objects);
+    }
+
+    /**
+     * @param vectors that are known already, by annotation
+     */
+    private List<IndexedImage> objects(ProjectedImage image, Map<Long, float[]> vectors) {
+        Map<Long, String> masks = new TreeMap<>();
+        for (ProjectedImage.Membership membership : image.memberships()) {
+            if (membership.state() == ReviewState.APPROVED) {
+                masks.put(membership.annotationId(), membership.maskSha256());
+            }
+        }
+        List<IndexedImage> objects = new ArrayList<>();
+        masks.forEach((annotation, mask) -> {
+            try {
+                float[] vector = vectors.get(annotation);
+                if (vector == null) {
+                    Raster pixels = raster(image.pixelsSha256());
+                    vector = embedder.embed(pixels, Mask.fromRaster(raster(mask)));
+                }
+                objects.add(Projections.object(image, annotation, vector));
+            } catch (DomainException e) {
+                skip(image.imageId(), e);
+            }
+        });
+        return objects;
+    }
+
+    @Override
+    void clear() {
+        index.writer().clear();
+    }
+
+    @Override
+    Set<UUID> images() {
+        return search().dump().stream()
+                .map(IndexedImage::imageId)
+                .collect(Collectors.toCollection(HashSet::new));
+    }
+
+    @Override
+    List<String> verify(List<UUID> images) {
+        List<String> differences = new ArrayList<>();
+        for (ProjectedImage image : outbox.project(images)) {
+            List<IndexedImage> found = search().of(image.imageId());
+            List<IndexedImage> expected = objects(image, Map.of());
+            boolean same = expected.size() == found.size();
+            for (int i = 0; same && i < found.size(); i++) {
+                same = same(expected.get(i), found.get(i));
+            }
+            if (!same) {
+                differences.add("image " + image.imageId() + " has other objects in the index");
+            }
+        }
+        return differences;
+    }
+
+    private static boolean same(IndexedImage a, IndexedImage b) {
+        return a.item() == b.item()
+                && a.site().equals(b.site())
+                && a.patientKey().equals(b.patientKey())
+                && a.pixelsSha256().equals(b.pixelsSha256())
+                && Set.copyOf(a.memberships()).equals(Set.copyOf(b.memberships()))
+                && Arrays.equals(a.vector(), b.vector());
+    }
+}

@@ -1,0 +1,134 @@
+package org.precedent.service;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.precedent.DomainException;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Outbox;
+import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.LocationEmbedder;
+import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.index.PlaceIndex;
+import org.precedent.index.PlaceSearch;
+
+/** Keeps the places of every image that is in any pool: pixels never change, so they are made once. */
+final class PlaceProjector extends LevelProjector {
+    private final Outbox outbox;
+    private final LocationEmbedder embedder;
+    private final SharedIndex<PlaceSearch, PlaceIndex> index;
+
+    PlaceProjector(
+            Outbox outbox,
+            BlobStore blobs,
+            LocationEmbedder embedder,
+            SharedIndex<PlaceSearch, PlaceIndex> index) {
+        super("index of places", outbox, blobs, index);
+        this.outbox = outbox;
+        this.embedder = embedder;
+        this.index = index;
+    }
+
+    PlaceSearch search() {
+        return index.search();
+    }
+
+    @Override
+    long reached() {
+        return index.search().sequence();
+    }
+
+    @Override
+    String name() {
+        return embedder.space().id();
+    }
+
+    @Override
+    void project(List<Outbox.Entry> entries, BooleanSupplier full) {
+        Map<UUID, ProjectedImage> known = byId(images(entries));
+        Map<UUID, List<Place>> made = new HashMap<>();
+        Set<UUID> seen = new HashSet<>();
+        long reached = reached();
+        for (Outbox.Entry entry : entries) {
+            ProjectedImage image = known.get(entry.imageId());
+            if (image != null
+                    && seen.add(image.imageId())
+                    && !image.memberships().isEmpty()
+                    && !search().absent(List.of(image.imageId())).isEmpty()) {
+                try {
+                    made.put(image.imageId(), keys(image));
+                } catch (DomainException e) {
+                    skip(image.imageId(), e);
+                }
+            }
+            reached = entry.sequence();
+            if (full.getAsBoolean()) {
+                break;
+            }
+        }
+        index.writer().put(made, reached);
+    }
+
+    private List<Place> keys(ProjectedImage image) {
+        return embedder.keys(raster(image.pixelsSha256()));
+    }
+
+    private Map<UUID, ProjectedImage> byId(List<UUID> images) {
+        return outbox.project(images).stream()
+                .collect(Collectors.toMap(ProjectedImage::imageId, Function.identity()));
+    }
+
+    @Override
+    void clear() {
+        index.writer().clear();
+    }
+
+    @Override
+    Set<UUID> images() {
+        return new HashSet<>(search().images());
+    }
+
+    @Override
+    List<String> verify(List<UUID> images) {
+        List<String> differences = new ArrayList<>();
+        for (ProjectedImage image : outbox.project(images)) {
+            if (image.memberships().isEmpty()) {
+                continue;
+            }
+            List<Place> found = search().of(image.imageId());
+            try {
+                if (!same(keys(image), found)) {
+                    differences.add(
+                            "image "
+                                    + image.imageId()
+                                    + (found.isEmpty() ? " has no places" : " has other places")
+                                    + " in the index");
+                }
+            } catch (DomainException e) {
+                differences.add("image " + image.imageId() + ": " + e.getMessage());
+            }
+        }
+        return differences;
+    }
+
+    private static boolean same(List<Place> expected, List<Place> found) {
+        if (expected.size() != found.size()) {
+            return false;
+        }
+        for (int i = 0; i < expected.size(); i++) {
+            if (expected.get(i).cell() != found.get(i).cell()
+                    || !Arrays.equals(expected.get(i).vector(), found.get(i).vector())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,161 @@
+package org.precedent.service;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.precedent.index.HnswConfig;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexException;
+import org.precedent.index.LuceneImageIndex;
+import org.precedent.index.LuceneImageSearch;
+import org.precedent.index.LucenePlaceIndex;
+import org.precedent.index.LucenePlaceSearch;
+import org.precedent.index.PlaceIndex;
+import org.precedent.index.PlaceSearch;
+import org.precedent.embedding.EmbeddingSpace;
+
+/**
+ * An index of this process: writable in the first process that opens it, read-only in others that
+ * share the catalogue. One that is damaged or of an old format is dropped and projected again.
+ *
+ * @param <S> what reads it
+ * @param <W> what also writes it
+ */
+final class SharedIndex<S extends AutoCloseable, W extends S> {
+    private static final Logger LOG = Logger.getLogger(SharedIndex.class);
+    private static final int OPEN_ATTEMPTS = 200;
+
+    private final Path home;
+    private final Kind<S, W> kind;
+    private @Nullable W writer;
+    private S search;
+
+    /**
+     * How indexes of a kind are opened.
+     *
+     * @param open to write
+     * @param recreate to write, empty, whatever was there
+     * @param read beside another process that writes
+     * @param refresh moves what {@code read} gave to the newest commit
+     */
+    record Kind<S, W>(
+            Function<Path, W> open,
+            Function<Path, W> recreate,
+            Function<Path, S> read,
+            Consumer<S> refresh) {}
+
+    private SharedIndex(Path home, Kind<S, W> kind) {
+        this.home = home;
+        this.kind = kind;
+        this.writer = openWriter();
+        this.search = writer != null ? writer : openReader();
+    }
+
+    /**
+     * An index of whole images, or of objects.
+     *
+     * @param catalogue where the indexes of the catalogue lie: each space has a directory of its
+     *     own, so that an index of another encoder is never mistaken for it
+     */
+    static SharedIndex<ImageSearch, ImageIndex> ofImages(Path catalogue, EmbeddingSpace space) {
+        HnswConfig config = HnswConfig.DEFAULT;
+        return new SharedIndex<>(
+                catalogue.resolve(space.id()),
+                new Kind<>(
+                        home -> LuceneImageIndex.open(home, space, config),
+                        home -> LuceneImageIndex.recreate(home, space, config),
+                        home -> LuceneImageSearch.open(home, space, config),
+                        search -> ((LuceneImageSearch) search).refresh()));
+    }
+
+    /** An index of places; as {@link #ofImages}. */
+    static SharedIndex<PlaceSearch, PlaceIndex> ofPlaces(Path catalogue, EmbeddingSpace space) {
+        HnswConfig config = HnswConfig.PLACES;
+        return new SharedIndex<>(
+                catalogue.resolve(space.id()),
+                new Kind<>(
+                        home -> LucenePlaceIndex.open(home, space, config),
+                        home -> LucenePlaceIndex.recreate(home, space, config),
+                        home -> LucenePlaceSearch.open(home, space, config),
+                        search -> ((LucenePlaceSearch) search).refresh()));
+    }
+
+    synchronized boolean isWriter() {
+        return writer != null;
+    }
+
+    synchronized S search() {
+        return search;
+    }
+
+    synchronized W writer() {
+        return Objects.requireNonNull(
+                writer, "another process writes the index at " + home + "; stop it first");
+    }
+
+    /** Reads what the writing process has committed since; takes over when that process is gone. */
+    synchronized void refresh() {
+        if (writer == null) {
+            kind.refresh().accept(search);
+            writer = openWriter();
+            if (writer != null) {
+                S reader = search;
+                search = writer;
+                close(reader);
+                LOG.infof("this process writes %s now: the one that did is gone", home);
+            }
+        }
+    }
+
+    private @Nullable W openWriter() {
+        try {
+            return kind.open().apply(home);
+        } catch (IndexException e) {
+            if (e.code() == IndexException.Code.LOCKED) {
+                return null;
+            }
+            if (!e.rebuildable()) {
+                throw e;
+            }
+            LOG.warnf("the index is dropped and projected again: %s", e.getMessage());
+            return kind.recreate().apply(home);
+        }
+    }
+
+    /** The writing process may be about to make its first commit: give it a moment. */
+    private S openReader() {
+        IndexException last = null;
+        for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+            try {
+                return kind.read().apply(home);
+            } catch (IndexException e) {
+                last = e;
+            }
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        throw Objects.requireNonNull(last);
+    }
+
+    synchronized void close() {
+        close(search);
+    }
+
+    private static void close(AutoCloseable index) {
+        try {
+            index.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
