@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
 import org.precedent.evaluation.Bench;
-import org.precedent.evaluation.Chart;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationCharts;
+import org.precedent.evaluation.Figure;
 import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportSize;
 import org.precedent.evaluation.TemperatureCurve;
@@ -56,7 +56,9 @@ import picocli.CommandLine.Spec;
             "  support-size    K = 1, 2, 4 ... 64, as far as there are supports",
             "  retrieval-gain  generic (fixed random) sets against retrieved ones, fresh pools",
             "  levels          the ways of retrieving compared with random supports",
-            "  robustness      wrong, shuffled and empty masks; absent and other targets"
+            "  robustness      wrong, shuffled and empty masks; absent and other targets",
+            "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
+            "                  whose images calibrate the prediction; the others ask"
         },
         footerHeading = "%nExample:%n",
         footer = {
@@ -152,21 +154,21 @@ final class EvaluateCommand extends ServiceCommand {
         if (task != null && !chooseTau) {
             throw new ParameterException(commandLine, "--task is for --choose-tau");
         }
-        Chart chart;
+        Figure figure;
         if (task != null) {
-            chart = choosePoolTemperature(task, commandLine.getErr());
+            figure = choosePoolTemperature(task, commandLine.getErr());
         } else if (images != null) {
-            chart = evaluate(images, commandLine.getErr());
+            figure = evaluate(images, commandLine.getErr());
         } else {
             throw new ParameterException(commandLine, "Missing required option: '--images=GLOB'");
         }
         if (plot != null) {
-            write(plot, PngWriter.png(chart.draw()));
+            write(plot, PngWriter.png(figure.draw()));
         }
         return 0;
     }
 
-    private Chart choosePoolTemperature(String ofTask, PrintWriter err) {
+    private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
         TemperatureCurve curve =
                 new PoolTemperatureChoice(
                                 this,
@@ -184,7 +186,7 @@ final class EvaluateCommand extends ServiceCommand {
         return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
     }
 
-    private Chart evaluate(String glob, PrintWriter err) {
+    private Figure evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
         DatasetFolder folder = dataset.read(Path.of(""), glob);
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));

@@ -160,6 +160,69 @@ public final class EvaluationLines {
         return end(line);
     }
 
+    /**
+     * How well Dice was predicted. What is not known (the correlation of what is constant) is left
+     * out.
+     */
+    public Map<String, Object> confidence(
+            ConfidenceCheck.Result result, String strategy, int supportSize, Temperature tau) {
+        Map<String, Object> line = start("confidence", result.label());
+        line.putAll(summary(ConfidenceCheck.Summary.of(result.predictions())));
+        line.put("n_calibrating", result.calibrated().fittedOn());
+        known(line, "calibrated_spearman", result.calibrated().rankCorrelation());
+        line.put("threshold", rounded(result.calibrated().threshold()));
+        line.put(
+                "predictions",
+                result.predictions().stream()
+                        .map(one -> {
+                            Map<String, Object> prediction = new LinkedHashMap<>();
+                            prediction.put("id", one.id());
+                            prediction.put("predicted", rounded(one.predicted()));
+                            prediction.put("dice", rounded(one.dice()));
+                            prediction.put("flagged", one.flagged());
+                            return prediction;
+                        })
+                        .toList());
+        line.put("strategy", strategy);
+        line.put("support_size", supportSize);
+        line.put("tau", tau.word());
+        return end(line);
+    }
+
+    /** How well Dice was predicted over the queries of many labels. */
+    public Map<String, Object> confidence(
+            List<ConfidenceCheck.Result> results,
+            String strategy,
+            int supportSize,
+            Temperature tau) {
+        Map<String, Object> line = start("confidence", "*");
+        line.putAll(
+                summary(
+                        ConfidenceCheck.Summary.of(
+                                results.stream().flatMap(r -> r.predictions().stream()).toList())));
+        line.put("strategy", strategy);
+        line.put("support_size", supportSize);
+        line.put("tau", tau.word());
+        return end(line);
+    }
+
+    private static Map<String, Object> summary(ConfidenceCheck.Summary summary) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        known(line, "spearman", summary.spearman());
+        known(line, "worst_tenth_flagged", summary.worstTenthFlagged());
+        known(line, "flagged", summary.flagged());
+        known(line, "mean_absolute_error", summary.meanError());
+        line.put("n", summary.queries());
+        return line;
+    }
+
+    /** JSON has no NaN. */
+    private static void known(Map<String, Object> line, String name, double value) {
+        if (!Double.isNaN(value)) {
+            line.put(name, rounded(value));
+        }
+    }
+
     /** Which temperature a label's, or a whole pool's, queries chose. */
     public Map<String, Object> choice(String label, TemperatureCurve curve, int supportSize) {
         Map<String, Object> line = start("choose-tau", label);
