@@ -15,6 +15,8 @@ import org.precedent.evaluation.EvaluationCharts;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.EvaluationPool;
 import org.precedent.evaluation.Figure;
+import org.precedent.evaluation.FusedChooser;
+import org.precedent.evaluation.FusionSweep;
 import org.precedent.evaluation.LabelResult;
 import org.precedent.evaluation.LeaveOneOut;
 import org.precedent.evaluation.Progress;
@@ -47,6 +49,9 @@ final class EvaluationRun {
 
     /** As {@code precedent calibrate} takes of a pool. */
     private static final int MOST_CALIBRATING = 60;
+
+    /** Every one of them is answered from a dozen different support sets. */
+    private static final int MOST_CHOOSING_SHARES = 12;
 
     private final Bench bench;
     private final Settings settings;
@@ -189,11 +194,13 @@ final class EvaluationRun {
         for (String label : labels) {
             EvaluationPool pool = pool(label);
             LabelResult random = null;
-            for (SupportChooser chooser : bench.choosers()) {
+            for (SupportChooser way : bench.choosers()) {
+                SupportChooser chooser =
+                        way instanceof FusedChooser fused ? chosen(fused, pool) : way;
                 LabelResult result =
                         answer(pool, settings.supportSize(), chooser, label + " " + chooser.name());
                 ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
-                lines.accept(
+                Map<String, Object> line =
                         random == null
                                 ? format.answers(
                                         "levels", result, chooser.name(), settings.temperature())
@@ -203,12 +210,32 @@ final class EvaluationRun {
                                         chooser.name(),
                                         settings.temperature(),
                                         random,
-                                        "random"));
+                                        "random");
+                lines.accept(
+                        chooser instanceof FusedChooser fused
+                                ? EvaluationLines.fused(line, fused)
+                                : line);
                 random = random == null ? result : random;
             }
         }
         return EvaluationCharts.ways(
                 "Ways of retrieving, K = " + settings.supportSize(), ways, settings.seed());
+    }
+
+    /** Shares that images of the pool choose which the queries know nothing of. */
+    private FusedChooser chosen(FusedChooser fused, EvaluationPool pool) {
+        return told(
+                pool.label() + " shares",
+                progress ->
+                        fused.with(
+                                new FusionSweep(bench.examiner())
+                                        .choose(
+                                                pool,
+                                                fused,
+                                                settings.supportSize(),
+                                                MOST_CHOOSING_SHARES,
+                                                settings.seed(),
+                                                progress)));
     }
 
     private Figure confidence(List<String> labels) {

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.precedent.embedding.Level;
+import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.Temperature;
 
 /**
@@ -238,6 +240,44 @@ public final class EvaluationLines {
         line.put("support_size", supportSize);
         line.put("curve", curve(curve));
         return end(line);
+    }
+
+    /** Which shares of the levels a label's, or a whole pool's, queries chose. */
+    public Map<String, Object> fusion(String label, FusionCurve curve, int supportSize) {
+        Map<String, Object> line = start("choose-fusion", label);
+        Fusion best = curve.best();
+        line.putAll(fusion(best));
+        line.put("dice_mean", rounded(curve.mean(best)));
+        line.put("dice_even", rounded(curve.mean(Fusion.EVEN)));
+        if (curve.patients() > 1) {
+            Estimate gain = curve.gain(seed);
+            line.put("gain_on_other_half", rounded(gain.mean()));
+            line.put("gain_on_other_half_ci95", interval(gain));
+        }
+        line.put("n", curve.n());
+        line.put("support_size", supportSize);
+        return end(line);
+    }
+
+    /** A line of a fused answer says how its levels were fused, and how many images chose that. */
+    public static Map<String, Object> fused(Map<String, Object> line, FusedChooser chooser) {
+        Map<String, Object> whole = new LinkedHashMap<>(line);
+        whole.putAll(fusion(chooser.fusion()));
+        whole.put("n_choosing", chooser.chosenBy());
+        return whole;
+    }
+
+    private static Map<String, Object> fusion(Fusion fusion) {
+        Map<String, Object> shares = new LinkedHashMap<>();
+        for (Level level : Level.values()) {
+            shares.put(
+                    level.name().toLowerCase(Locale.ROOT),
+                    rounded(fusion.shares().getOrDefault(level, 0.0)));
+        }
+        Map<String, Object> parts = new LinkedHashMap<>();
+        parts.put("shares", shares);
+        parts.put("rank_offset", fusion.offset());
+        return parts;
     }
 
     /** Every query's Dice at every temperature, for choices over many labels. */
