@@ -53,7 +53,7 @@ public final class StructureSimilarity {
         Map<Level, SupportChooser> levels = new EnumMap<>(Level.class);
         levels.put(Level.IMAGE, images);
         if (locations != null) {
-            levels.put(Level.LOCATION, byLocation(locations, LocationVote.Rule.SUM_OF_MAX));
+            levels.put(Level.LOCATION, byLocation(locations));
         }
         if (objects != null) {
             levels.put(Level.OBJECT, byObject(objects));
@@ -70,8 +70,7 @@ public final class StructureSimilarity {
         return choosers;
     }
 
-    /** By places, under either rule of the vote. */
-    SupportChooser byLocation(LocationEmbedder embedder, LocationVote.Rule rule) {
+    private SupportChooser byLocation(LocationEmbedder embedder) {
         return chooser(
                 "location",
                 question -> {
@@ -96,7 +95,7 @@ public final class StructureSimilarity {
                     for (List<Place> places : found) {
                         places.sort(Comparator.comparingDouble(Place::similarity).reversed());
                     }
-                    return LocationVote.vote(found, question.k(), rule).stream()
+                    return LocationVote.vote(found, question.k()).stream()
                             .map(candidate ->
                                     new SupportChooser.Scored(
                                             Objects.requireNonNull(byId.get(candidate.imageId())),

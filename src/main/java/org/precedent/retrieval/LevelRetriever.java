@@ -188,8 +188,7 @@ public final class LevelRetriever {
         List<float[]> vectors =
                 query.locations().stream().map(LocationEmbedder.Place::vector).toList();
         int count = Math.max(FEWEST_PLACES, PLACES * k);
-        return LocationVote.vote(
-                places.nearest(vectors, filter, count), k, LocationVote.Rule.SUM_OF_MAX);
+        return LocationVote.vote(places.nearest(vectors, filter, count), k);
     }
 
     private List<ImageSearch.Hit> objects(QueryVectors query, SupportFilter filter, int k) {
