@@ -21,6 +21,7 @@ import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportSize;
 import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.imaging.PngWriter;
+import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
 import org.precedent.service.Query;
 import org.precedent.service.ServiceException;
@@ -55,7 +56,8 @@ import picocli.CommandLine.Spec;
             "                  also random sets of K_large and K_small",
             "  support-size    K = 1, 2, 4 ... 64, as far as there are supports",
             "  retrieval-gain  generic (fixed random) sets against retrieved ones, fresh pools",
-            "  levels          the ways of retrieving compared with random supports",
+            "  levels          the ways of retrieving compared with random supports; fused by the",
+            "                  shares that up to 12 images choose which are no queries",
             "  robustness      wrong, shuffled and empty masks; absent and other targets",
             "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
             "                  whose images calibrate the prediction; the others ask"
@@ -104,7 +106,8 @@ final class EvaluateCommand extends ServiceCommand {
             description =
                     "instead of a protocol: which temperature the queries together choose by"
                             + " leave-one-out, and what it gains on queries that did not choose"
-                            + " it")
+                            + " it; of a --task with --strategy fused first, and in the same way,"
+                            + " which shares of the levels")
     private boolean chooseTau;
 
     @Option(
@@ -169,20 +172,20 @@ final class EvaluateCommand extends ServiceCommand {
     }
 
     private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
-        TemperatureCurve curve =
-                new PoolTemperatureChoice(
-                                this,
-                                new PoolTemperatureChoice.Settings(
-                                        ofTask,
-                                        pool,
-                                        dataset.labels,
-                                        supports.number(),
-                                        supports.strategy == null ? "image" : supports.strategy,
-                                        queries == null ? QUERIES_OF_A_POOL : queries,
-                                        seed),
-                                this::print,
-                                err)
-                        .run();
+        PoolTemperatureChoice.Settings settings =
+                new PoolTemperatureChoice.Settings(
+                        ofTask,
+                        pool,
+                        dataset.labels,
+                        supports.number(),
+                        supports.strategy == null ? "image" : supports.strategy,
+                        queries == null ? QUERIES_OF_A_POOL : queries,
+                        seed);
+        if (Query.strategy(settings.strategy()) == Strategy.FUSED) {
+            // First, because a temperature divides the scores that the shares give.
+            new PoolFusionChoice(this, settings, this::print, err).run();
+        }
+        TemperatureCurve curve = new PoolTemperatureChoice(this, settings, this::print, err).run();
         return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
     }
 
