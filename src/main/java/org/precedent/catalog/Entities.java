@@ -261,6 +261,53 @@ final class Entities {
         Instant createdAt;
     }
 
+    @Entity(name = "PoolFusion")
+    @Table(name = "pool_fusion")
+    @Immutable
+    static class PoolFusionEntity {
+        @Id
+        @GeneratedValue(strategy = GenerationType.IDENTITY)
+        Long id;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "pool_id")
+        PoolEntity pool;
+
+        int version;
+
+        @Column(name = "embedding_spaces")
+        String embeddingSpaces;
+
+        String network;
+
+        @Column(name = "weights_sha256")
+        String weightsSha256;
+
+        @Column(name = "image_share")
+        double imageShare;
+
+        @Column(name = "location_share")
+        double locationShare;
+
+        @Column(name = "object_share")
+        double objectShare;
+
+        @Column(name = "rank_offset")
+        int rankOffset;
+
+        @Column(name = "support_size")
+        int supportSize;
+
+        int queries;
+        double dice;
+
+        @Column(name = "dice_even")
+        double diceEven;
+
+        @Column(name = "created_at")
+        Instant createdAt;
+    }
+
     @Entity(name = "Answer")
     @Table(name = "answer")
     @Immutable

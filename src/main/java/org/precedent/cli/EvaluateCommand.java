@@ -14,13 +14,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
 import org.precedent.evaluation.Bench;
-import org.precedent.evaluation.Chart;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationCharts;
+import org.precedent.evaluation.Figure;
 import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportSize;
 import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.imaging.PngWriter;
+import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
 import org.precedent.service.Query;
 import org.precedent.service.ServiceException;
@@ -55,8 +56,11 @@ import picocli.CommandLine.Spec;
             "                  also random sets of K_large and K_small",
             "  support-size    K = 1, 2, 4 ... 64, as far as there are supports",
             "  retrieval-gain  generic (fixed random) sets against retrieved ones, fresh pools",
-            "  levels          the ways of retrieving compared with random supports",
-            "  robustness      wrong, shuffled and empty masks; absent and other targets"
+            "  levels          the ways of retrieving compared with random supports; fused by the",
+            "                  shares that up to 12 images choose which are no queries",
+            "  robustness      wrong, shuffled and empty masks; absent and other targets",
+            "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
+            "                  whose images calibrate the prediction; the others ask"
         },
         footerHeading = "%nExample:%n",
         footer = {
@@ -102,7 +106,8 @@ final class EvaluateCommand extends ServiceCommand {
             description =
                     "instead of a protocol: which temperature the queries together choose by"
                             + " leave-one-out, and what it gains on queries that did not choose"
-                            + " it")
+                            + " it; of a --task with --strategy fused first, and in the same way,"
+                            + " which shares of the levels")
     private boolean chooseTau;
 
     @Option(
@@ -152,39 +157,39 @@ final class EvaluateCommand extends ServiceCommand {
         if (task != null && !chooseTau) {
             throw new ParameterException(commandLine, "--task is for --choose-tau");
         }
-        Chart chart;
+        Figure figure;
         if (task != null) {
-            chart = choosePoolTemperature(task, commandLine.getErr());
+            figure = choosePoolTemperature(task, commandLine.getErr());
         } else if (images != null) {
-            chart = evaluate(images, commandLine.getErr());
+            figure = evaluate(images, commandLine.getErr());
         } else {
             throw new ParameterException(commandLine, "Missing required option: '--images=GLOB'");
         }
         if (plot != null) {
-            write(plot, PngWriter.png(chart.draw()));
+            write(plot, PngWriter.png(figure.draw()));
         }
         return 0;
     }
 
-    private Chart choosePoolTemperature(String ofTask, PrintWriter err) {
-        TemperatureCurve curve =
-                new PoolTemperatureChoice(
-                                this,
-                                new PoolTemperatureChoice.Settings(
-                                        ofTask,
-                                        pool,
-                                        dataset.labels,
-                                        supports.number(),
-                                        supports.strategy == null ? "image" : supports.strategy,
-                                        queries == null ? QUERIES_OF_A_POOL : queries,
-                                        seed),
-                                this::print,
-                                err)
-                        .run();
+    private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
+        PoolTemperatureChoice.Settings settings =
+                new PoolTemperatureChoice.Settings(
+                        ofTask,
+                        pool,
+                        dataset.labels,
+                        supports.number(),
+                        supports.strategy == null ? "image" : supports.strategy,
+                        queries == null ? QUERIES_OF_A_POOL : queries,
+                        seed);
+        if (Query.strategy(settings.strategy()) == Strategy.FUSED) {
+            // First, because a temperature divides the scores that the shares give.
+            new PoolFusionChoice(this, settings, this::print, err).run();
+        }
+        TemperatureCurve curve = new PoolTemperatureChoice(this, settings, this::print, err).run();
         return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
     }
 
-    private Chart evaluate(String glob, PrintWriter err) {
+    private Figure evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
         DatasetFolder folder = dataset.read(Path.of(""), glob);
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));

@@ -10,9 +10,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.Chart;
+import org.precedent.evaluation.ConfidenceCheck;
 import org.precedent.evaluation.EvaluationCharts;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.EvaluationPool;
+import org.precedent.evaluation.Figure;
+import org.precedent.evaluation.FusedChooser;
+import org.precedent.evaluation.FusionSweep;
 import org.precedent.evaluation.LabelResult;
 import org.precedent.evaluation.LeaveOneOut;
 import org.precedent.evaluation.Progress;
@@ -34,13 +38,20 @@ final class EvaluationRun {
                     "support-size",
                     "retrieval-gain",
                     "levels",
-                    "robustness");
+                    "robustness",
+                    "confidence");
 
     /** The largest K of the sweep over support sizes. */
     private static final int MOST_SUPPORTS = 64;
 
     /** M of the cross-attention paper's retrieval experiment. */
     private static final int MOST_ASKED_OF_A_POOL = 100;
+
+    /** As {@code precedent calibrate} takes of a pool. */
+    private static final int MOST_CALIBRATING = 60;
+
+    /** Every one of them is answered from a dozen different support sets. */
+    private static final int MOST_CHOOSING_SHARES = 12;
 
     private final Bench bench;
     private final Settings settings;
@@ -81,7 +92,7 @@ final class EvaluationRun {
         }
     }
 
-    Chart protocol(String name, List<String> labels) {
+    Figure protocol(String name, List<String> labels) {
         requireProtocol(name);
         return switch (name) {
             case "temperature" -> temperature(labels);
@@ -89,6 +100,7 @@ final class EvaluationRun {
             case "retrieval-gain" -> retrievalGain(labels);
             case "levels" -> levels(labels);
             case "robustness" -> robustness(labels);
+            case "confidence" -> confidence(labels);
             default -> leaveOneOut(labels);
         };
     }
@@ -182,11 +194,13 @@ final class EvaluationRun {
         for (String label : labels) {
             EvaluationPool pool = pool(label);
             LabelResult random = null;
-            for (SupportChooser chooser : bench.choosers()) {
+            for (SupportChooser way : bench.choosers()) {
+                SupportChooser chooser =
+                        way instanceof FusedChooser fused ? chosen(fused, pool) : way;
                 LabelResult result =
                         answer(pool, settings.supportSize(), chooser, label + " " + chooser.name());
                 ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
-                lines.accept(
+                Map<String, Object> line =
                         random == null
                                 ? format.answers(
                                         "levels", result, chooser.name(), settings.temperature())
@@ -196,12 +210,62 @@ final class EvaluationRun {
                                         chooser.name(),
                                         settings.temperature(),
                                         random,
-                                        "random"));
+                                        "random");
+                lines.accept(
+                        chooser instanceof FusedChooser fused
+                                ? EvaluationLines.fused(line, fused)
+                                : line);
                 random = random == null ? result : random;
             }
         }
         return EvaluationCharts.ways(
                 "Ways of retrieving, K = " + settings.supportSize(), ways, settings.seed());
+    }
+
+    /** Shares that images of the pool choose which the queries know nothing of. */
+    private FusedChooser chosen(FusedChooser fused, EvaluationPool pool) {
+        return told(
+                pool.label() + " shares",
+                progress ->
+                        fused.with(
+                                new FusionSweep(bench.examiner())
+                                        .choose(
+                                                pool,
+                                                fused,
+                                                settings.supportSize(),
+                                                MOST_CHOOSING_SHARES,
+                                                settings.seed(),
+                                                progress)));
+    }
+
+    private Figure confidence(List<String> labels) {
+        ConfidenceCheck protocol = new ConfidenceCheck(bench.examiner());
+        List<ConfidenceCheck.Result> results = new ArrayList<>();
+        int k = settings.supportSize().number();
+        for (String label : labels) {
+            ConfidenceCheck.Result result =
+                    told(
+                            label,
+                            progress ->
+                                    protocol.run(
+                                            bench.cases(),
+                                            label,
+                                            new ConfidenceCheck.Settings(
+                                                    k,
+                                                    chooser(),
+                                                    settings.temperature(),
+                                                    MOST_CALIBRATING,
+                                                    settings.queries(),
+                                                    settings.seed()),
+                                            progress));
+            results.add(result);
+            lines.accept(format.confidence(result, settings.strategy(), k, settings.temperature()));
+        }
+        if (results.size() > 1) {
+            lines.accept(
+                    format.confidence(results, settings.strategy(), k, settings.temperature()));
+        }
+        return EvaluationCharts.predictions(results);
     }
 
     private Chart robustness(List<String> labels) {

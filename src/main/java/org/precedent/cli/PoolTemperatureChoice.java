@@ -12,12 +12,10 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperature;
 import org.precedent.catalog.PoolTemperatures;
-import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.Bench;
-import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.Examiner;
 import org.precedent.evaluation.ImageSimilarity;
@@ -25,13 +23,9 @@ import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.evaluation.TemperatureSweep;
-import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
-import org.precedent.imaging.Raster;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.service.IngestService.SentFile;
 import org.precedent.service.Query;
 import org.precedent.service.QueryService;
 import org.precedent.service.Retrieved;
@@ -46,7 +40,7 @@ final class PoolTemperatureChoice {
     private final Settings settings;
     private final Consumer<Map<String, Object>> lines;
     private final PrintWriter err;
-    private final BlobStore blobs;
+    private final PoolQuestions questions;
 
     /**
      * @param labels that choose together; empty for all of the task
@@ -70,7 +64,7 @@ final class PoolTemperatureChoice {
         this.settings = settings;
         this.lines = lines;
         this.err = err;
-        this.blobs = beans.bean(BlobStore.class);
+        this.questions = new PoolQuestions(beans.bean(BlobStore.class), settings);
     }
 
     /** Finds the temperature and stores it with the pool's current version. */
@@ -129,9 +123,9 @@ final class PoolTemperatureChoice {
         int alone = 0;
         try (ProgressBar progress = new ProgressBar(err, label.name(), drawn.size())) {
             for (PoolTemperatures.Drawn one : drawn) {
-                Annotated query = annotated(one.support(), one.patient(), label.name());
+                Annotated query = questions.annotated(one.support(), one.patient(), label.name());
                 try {
-                    Retrieved found = queries.retrieve(question(query, label, pool));
+                    Retrieved found = queries.retrieve(questions.of(query, pool));
                     protocol.extend(
                             curve,
                             query,
@@ -151,34 +145,9 @@ final class PoolTemperatureChoice {
         }
     }
 
-    private Query question(Annotated query, Task.Label label, Pool pool) {
-        return new Query(
-                new SentFile(query.id() + ".png", PngWriter.png(query.image())),
-                settings.task(),
-                List.of(label.name()),
-                settings.pool(),
-                pool.version(),
-                settings.supportSize(),
-                Temperature.UNIFORM,
-                Query.strategy(settings.strategy()),
-                settings.seed(),
-                null,
-                query.patient());
-    }
-
     private Scored scored(Answer.UsedSupport used, String label) {
         // Whose a support is does not matter any more: retrieval saw to that.
-        return new Scored(annotated(used.support(), "", label), used.similarity());
-    }
-
-    private Annotated annotated(Support support, String patient, String label) {
-        Raster image = Raster.fromNetpbm(blobs.get(support.pixelsSha256()));
-        Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
-        return new Annotated(
-                new EvaluationCase(
-                        Long.toString(support.annotationId()), patient, image, Map.of(label, mask)),
-                label,
-                mask);
+        return new Scored(questions.annotated(used.support(), "", label), used.similarity());
     }
 
     private void store(Pool pool, TemperatureCurve curve, QueryService queries, String space) {

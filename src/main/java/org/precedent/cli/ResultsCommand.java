@@ -17,8 +17,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dataset.DatasetFolder;
 import org.precedent.evaluation.Bench;
-import org.precedent.evaluation.Chart;
 import org.precedent.evaluation.EvaluationCases;
+import org.precedent.evaluation.Figure;
 import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.ResultsCells;
 import org.precedent.evaluation.ResultsPage;
@@ -83,8 +83,8 @@ final class ResultsCommand implements Callable<Integer> {
             names = "--section",
             paramLabel = "NAME",
             description =
-                    "repeatable: sizes, levels, temperature, gain, robustness, goals, paper"
-                            + " (default: all)")
+                    "repeatable: sizes, levels, temperature, gain, robustness, confidence,"
+                            + " goals, paper (default: all)")
     private List<String> sections = new ArrayList<>();
 
     @Option(names = "--queries", description = "of every task (default: ${DEFAULT-VALUE})")
@@ -141,7 +141,7 @@ final class ResultsCommand implements Callable<Integer> {
         }
         ResultsPage page = new ResultsPage(networks, budget, lines, command());
         write(out.resolve("results.md"), page.markdown().getBytes(StandardCharsets.UTF_8));
-        for (Map.Entry<String, Chart> chart : page.charts().entrySet()) {
+        for (Map.Entry<String, Figure> chart : page.charts().entrySet()) {
             write(
                     out.resolve("results").resolve(chart.getKey() + ".png"),
                     PngWriter.png(chart.getValue().draw()));

@@ -24,7 +24,8 @@ public record Chart(
         String stepsName,
         String valuesName,
         List<Series> series,
-        Form form) {
+        Form form)
+        implements Figure {
     /** Okabe and Ito's colours that are dark enough on white; RGB. */
     private static final List<Integer> COLOURS =
             List.of(0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9);
@@ -33,7 +34,7 @@ public record Chart(
     private static final int FAINT = 0x666666;
     static final int GRID = 0xe4e4e4;
     static final int BESIDE = 0x8a8a8a;
-    private static final Letters TITLE = new Letters(15, true, INK);
+    static final Letters TITLE = new Letters(15, true, INK);
     static final Letters NAME = new Letters(11.5, false, FAINT);
     static final Letters TICK = new Letters(11, false, INK);
     static final int WIDTH = 760;
@@ -93,7 +94,7 @@ public record Chart(
         }
     }
 
-    /** The figure, 8-bit RGB, 1520 pixels wide. */
+    @Override
     public Raster draw() {
         List<List<Integer>> legend = legendRows(new Canvas(1, 1));
         int top = HEADER + 12 + legend.size() * LEGEND_ROW + (form == Form.LINES ? 16 : 0);
@@ -136,13 +137,18 @@ public record Chart(
         return series.stream().filter(one -> !one.beside()).count();
     }
 
+    /** The colours in turn. */
+    static int plainColour(int index) {
+        return COLOURS.get(index % COLOURS.size());
+    }
+
     /** Compared ones are grey; the others take the colours in turn. */
     int colour(int index) {
         int before = 0;
         for (int i = 0; i < index; i++) {
             before += series.get(i).beside() ? 0 : 1;
         }
-        return series.get(index).beside() ? BESIDE : COLOURS.get(before % COLOURS.size());
+        return series.get(index).beside() ? BESIDE : plainColour(before);
     }
 
     // ---- legend

@@ -131,6 +131,44 @@ public final class EvaluationCharts {
                 Chart.Form.LINES);
     }
 
+    /**
+     * Predicted against true Dice, a colour a label with its threshold; many labels together, only
+     * what was flagged told apart.
+     */
+    public static Scatter predictions(List<ConfidenceCheck.Result> results) {
+        List<Scatter.Cloud> clouds = new ArrayList<>();
+        if (results.size() <= MOST_LINES) {
+            for (ConfidenceCheck.Result result : results) {
+                clouds.add(
+                        cloud(
+                                result.label(),
+                                result.predictions(),
+                                result.calibrated().threshold()));
+            }
+        } else {
+            clouds = flagged(results.stream().flatMap(r -> r.predictions().stream()).toList());
+        }
+        return new Scatter("Predicted and true Dice", "predicted Dice", "true Dice", clouds);
+    }
+
+    /** Queries of pools with thresholds of their own: told apart are those that were flagged. */
+    static List<Scatter.Cloud> flagged(List<ConfidenceCheck.Prediction> all) {
+        return List.of(
+                cloud("answered", all.stream().filter(p -> !p.flagged()).toList(), Double.NaN),
+                cloud(
+                        "flagged",
+                        all.stream().filter(ConfidenceCheck.Prediction::flagged).toList(),
+                        Double.NaN));
+    }
+
+    private static Scatter.Cloud cloud(
+            String name, List<ConfidenceCheck.Prediction> of, double limit) {
+        return new Scatter.Cloud(
+                name,
+                of.stream().map(one -> new Scatter.Point(one.predicted(), one.dice())).toList(),
+                limit);
+    }
+
     /** What retrieval gained, a row a label, in points of Dice. */
     public static Chart gains(List<RetrievalGain.Result> results, long seed) {
         return new Chart(

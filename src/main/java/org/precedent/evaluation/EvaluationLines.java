@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.precedent.embedding.Level;
+import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.Temperature;
 
 /**
@@ -160,6 +162,69 @@ public final class EvaluationLines {
         return end(line);
     }
 
+    /**
+     * How well Dice was predicted. What is not known (the correlation of what is constant) is left
+     * out.
+     */
+    public Map<String, Object> confidence(
+            ConfidenceCheck.Result result, String strategy, int supportSize, Temperature tau) {
+        Map<String, Object> line = start("confidence", result.label());
+        line.putAll(summary(ConfidenceCheck.Summary.of(result.predictions())));
+        line.put("n_calibrating", result.calibrated().fittedOn());
+        known(line, "calibrated_spearman", result.calibrated().rankCorrelation());
+        line.put("threshold", rounded(result.calibrated().threshold()));
+        line.put(
+                "predictions",
+                result.predictions().stream()
+                        .map(one -> {
+                            Map<String, Object> prediction = new LinkedHashMap<>();
+                            prediction.put("id", one.id());
+                            prediction.put("predicted", rounded(one.predicted()));
+                            prediction.put("dice", rounded(one.dice()));
+                            prediction.put("flagged", one.flagged());
+                            return prediction;
+                        })
+                        .toList());
+        line.put("strategy", strategy);
+        line.put("support_size", supportSize);
+        line.put("tau", tau.word());
+        return end(line);
+    }
+
+    /** How well Dice was predicted over the queries of many labels. */
+    public Map<String, Object> confidence(
+            List<ConfidenceCheck.Result> results,
+            String strategy,
+            int supportSize,
+            Temperature tau) {
+        Map<String, Object> line = start("confidence", "*");
+        line.putAll(
+                summary(
+                        ConfidenceCheck.Summary.of(
+                                results.stream().flatMap(r -> r.predictions().stream()).toList())));
+        line.put("strategy", strategy);
+        line.put("support_size", supportSize);
+        line.put("tau", tau.word());
+        return end(line);
+    }
+
+    private static Map<String, Object> summary(ConfidenceCheck.Summary summary) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        known(line, "spearman", summary.spearman());
+        known(line, "worst_tenth_flagged", summary.worstTenthFlagged());
+        known(line, "flagged", summary.flagged());
+        known(line, "mean_absolute_error", summary.meanError());
+        line.put("n", summary.queries());
+        return line;
+    }
+
+    /** JSON has no NaN. */
+    private static void known(Map<String, Object> line, String name, double value) {
+        if (!Double.isNaN(value)) {
+            line.put(name, rounded(value));
+        }
+    }
+
     /** Which temperature a label's, or a whole pool's, queries chose. */
     public Map<String, Object> choice(String label, TemperatureCurve curve, int supportSize) {
         Map<String, Object> line = start("choose-tau", label);
@@ -175,6 +240,44 @@ public final class EvaluationLines {
         line.put("support_size", supportSize);
         line.put("curve", curve(curve));
         return end(line);
+    }
+
+    /** Which shares of the levels a label's, or a whole pool's, queries chose. */
+    public Map<String, Object> fusion(String label, FusionCurve curve, int supportSize) {
+        Map<String, Object> line = start("choose-fusion", label);
+        Fusion best = curve.best();
+        line.putAll(fusion(best));
+        line.put("dice_mean", rounded(curve.mean(best)));
+        line.put("dice_even", rounded(curve.mean(Fusion.EVEN)));
+        if (curve.patients() > 1) {
+            Estimate gain = curve.gain(seed);
+            line.put("gain_on_other_half", rounded(gain.mean()));
+            line.put("gain_on_other_half_ci95", interval(gain));
+        }
+        line.put("n", curve.n());
+        line.put("support_size", supportSize);
+        return end(line);
+    }
+
+    /** A line of a fused answer says how its levels were fused, and how many images chose that. */
+    public static Map<String, Object> fused(Map<String, Object> line, FusedChooser chooser) {
+        Map<String, Object> whole = new LinkedHashMap<>(line);
+        whole.putAll(fusion(chooser.fusion()));
+        whole.put("n_choosing", chooser.chosenBy());
+        return whole;
+    }
+
+    private static Map<String, Object> fusion(Fusion fusion) {
+        Map<String, Object> shares = new LinkedHashMap<>();
+        for (Level level : Level.values()) {
+            shares.put(
+                    level.name().toLowerCase(Locale.ROOT),
+                    rounded(fusion.shares().getOrDefault(level, 0.0)));
+        }
+        Map<String, Object> parts = new LinkedHashMap<>();
+        parts.put("shares", shares);
+        parts.put("rank_offset", fusion.offset());
+        return parts;
     }
 
     /** Every query's Dice at every temperature, for choices over many labels. */

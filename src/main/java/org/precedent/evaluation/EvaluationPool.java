@@ -74,6 +74,14 @@ public final class EvaluationPool {
         return of(query.source());
     }
 
+    /** The cases that are no query, and could support every query. */
+    List<Annotated> apart() {
+        return members.stream()
+                .filter(one ->
+                        queries.stream().allMatch(q -> cases.maySupport(one.source(), q.source())))
+                .toList();
+    }
+
     /** How many cases may support the query that has the fewest. */
     public int fewestSupports() {
         return queries.stream().mapToInt(query -> of(query).size()).min().orElseThrow();

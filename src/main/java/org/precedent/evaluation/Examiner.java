@@ -71,21 +71,25 @@ public final class Examiner {
 
     /** Supports for a query; a first pass, where one is needed, uses the K most similar images. */
     List<Scored> choose(Asked asked, EvaluationCase query) {
-        return asked.chooser()
-                .choose(
-                        question(
-                                asked,
-                                query,
-                                () -> {
-                                    List<Scored> first =
-                                            images.nearest()
-                                                    .choose(
-                                                            question(
-                                                                    asked,
-                                                                    query,
-                                                                    Examiner::noFirstPass));
-                                    return answer(query.image(), first, Temperature.UNIFORM);
-                                }));
+        return asked.chooser().choose(question(asked, query));
+    }
+
+    /** What every level finds for a query, after a first pass. */
+    LevelRanking rank(Asked asked, FusedChooser chooser, EvaluationCase query) {
+        SupportChooser.Question question = question(asked, query);
+        Segmentation first = question.firstPass().get();
+        return chooser.rank(question(asked, query, () -> first));
+    }
+
+    private SupportChooser.Question question(Asked asked, EvaluationCase query) {
+        return question(
+                asked,
+                query,
+                () -> {
+                    List<Scored> first =
+                            images.nearest().choose(question(asked, query, Examiner::noFirstPass));
+                    return answer(query.image(), first, Temperature.UNIFORM);
+                });
     }
 
     /** Supports for a query whose first pass is there already. */

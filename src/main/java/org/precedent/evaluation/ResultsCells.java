@@ -33,6 +33,15 @@ public final class ResultsCells {
 
     private static final int MOST_WEIGHED = 32;
 
+    /** The network that answers where none is named. */
+    private static final String DEFAULT_NETWORK = "universeg";
+
+    /** Pool images of a task that calibrate predictions, at most: an answer costs 7 passes. */
+    static final int CALIBRATING = 16;
+
+    /** Queries of predictions for every query of a task: one cannot tell ranks apart. */
+    private static final int PREDICTED = 3;
+
     /** The part of the paper's grid where anything happens for whole-image similarities. */
     static final List<Temperature> GRID =
             List.of(
@@ -109,11 +118,14 @@ public final class ResultsCells {
             GAIN_SIZES.forEach(s -> cells.add(gain(label, s, chooser)));
         }
         cells.add(robustness(label));
+        if (network().equals(DEFAULT_NETWORK)) {
+            cells.add(confidence(label));
+        }
         if (dataset.equals(ResultsPage.WHITE_BLOOD_CELLS)) {
             for (SupportChooser chooser : bench.choosers()) {
                 cells.add(goal(label, chooser));
             }
-            if (network().equals("universeg")) {
+            if (network().equals(DEFAULT_NETWORK)) {
                 cells.add(paper(label));
             }
         }
@@ -259,6 +271,40 @@ public final class ResultsCells {
                                             Progress.SILENT),
                             "image",
                             Temperature.UNIFORM);
+                });
+    }
+
+    private Cell confidence(String label) {
+        int queries = PREDICTED * budget.queries();
+        return cell(
+                "confidence",
+                label,
+                "image " + CALIBRATING + " " + queries,
+                Map.of(),
+                () -> {
+                    ConfidenceCheck.Settings settings =
+                            new ConfidenceCheck.Settings(
+                                    LEVELS_SIZE,
+                                    bench.chooser("image"),
+                                    Temperature.UNIFORM,
+                                    CALIBRATING,
+                                    queries,
+                                    budget.seed());
+                    try {
+                        return List.of(
+                                lines.confidence(
+                                        new ConfidenceCheck(bench.examiner())
+                                                .run(
+                                                        bench.cases(),
+                                                        label,
+                                                        settings,
+                                                        Progress.SILENT),
+                                        "image",
+                                        LEVELS_SIZE,
+                                        Temperature.UNIFORM));
+                    } catch (EvaluationException e) {
+                        return List.of(); // too few to calibrate: the page counts the tasks it has
+                    }
                 });
     }
 

@@ -2,10 +2,10 @@ package org.precedent.evaluation;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 import org.precedent.evaluation.ResultLines.ResultLine;
 import org.precedent.evaluation.ResultsPage.Network;
 import org.precedent.retrieval.Temperature;
@@ -23,15 +23,38 @@ final class ResultsGoals {
     }
 
     /** How a network's figure for one goal is found; empty where it was not measured. */
-    private interface Figure {
+    private interface Reached {
         OptionalDouble of(ResultLines network);
+    }
+
+    /** What figures are, and how they are written. */
+    private enum Unit {
+        PERCENT,
+        /** Gains, with a sign. */
+        POINTS,
+        /** In [-1, 1], as it is. */
+        CORRELATION;
+
+        String shown(double figure) {
+            return switch (this) {
+                case PERCENT -> ResultsSection.percent(figure);
+                case POINTS -> ResultsSection.signed(figure);
+                case CORRELATION -> ResultsSection.two(figure);
+            };
+        }
+
+        String shortfall(double difference) {
+            return switch (this) {
+                case PERCENT, POINTS -> ResultsSection.two(100 * difference);
+                case CORRELATION -> ResultsSection.two(difference) + " of correlation";
+            };
+        }
     }
 
     /**
      * @param goal the least figure that reaches it
-     * @param points whether figures are gains, shown with a sign
      */
-    private record Goal(String name, double goal, boolean points, Figure figure) {}
+    private record Goal(String name, double goal, Unit unit, Reached reached) {}
 
     /** The section of the page. */
     String section() {
@@ -41,14 +64,9 @@ final class ResultsGoals {
         List<String> shorts = new ArrayList<>();
         for (Goal goal : goals()) {
             List<String> row =
-                    new ArrayList<>(
-                            List.of(
-                                    goal.name(),
-                                    goal.points()
-                                            ? ResultsSection.signed(goal.goal())
-                                            : ResultsSection.percent(goal.goal())));
+                    new ArrayList<>(List.of(goal.name(), goal.unit().shown(goal.goal())));
             for (Network network : networks) {
-                OptionalDouble reached = goal.figure().of(lines.where("network", network.name()));
+                OptionalDouble reached = goal.reached().of(lines.where("network", network.name()));
                 row.add(reached.isEmpty() ? "" : shown(goal, reached.getAsDouble()));
                 if (reached.isPresent() && reached.getAsDouble() < goal.goal()) {
                     shorts.add(
@@ -56,10 +74,7 @@ final class ResultsGoals {
                                     + ", "
                                     + goal.name()
                                     + ": "
-                                    + String.format(
-                                            Locale.ROOT,
-                                            "%.2f",
-                                            100 * (goal.goal() - reached.getAsDouble())));
+                                    + goal.unit().shortfall(goal.goal() - reached.getAsDouble()));
                 }
             }
             table.row(row);
@@ -76,8 +91,7 @@ final class ResultsGoals {
     }
 
     private static String shown(Goal goal, double reached) {
-        String figure =
-                goal.points() ? ResultsSection.signed(reached) : ResultsSection.percent(reached);
+        String figure = goal.unit().shown(reached);
         return reached >= goal.goal() ? "**" + figure + "**" : figure;
     }
 
@@ -91,7 +105,7 @@ final class ResultsGoals {
                 new Goal(
                         "mean over all tasks, 8 random supports",
                         0.65,
-                        false,
+                        Unit.PERCENT,
                         of -> dice(of, ResultsCells.LEVELS_SIZE)));
         double[] gains = {0.047, 0.034, 0.027};
         for (int i = 0; i < gains.length; i++) {
@@ -100,7 +114,7 @@ final class ResultsGoals {
                     new Goal(
                             "retrieval gain, S = " + supports,
                             gains[i],
-                            true,
+                            Unit.POINTS,
                             of ->
                                     mean(
                                             of.where("section", "gain")
@@ -111,21 +125,44 @@ final class ResultsGoals {
                 new Goal(
                         "weighted over uniform",
                         Double.MIN_VALUE,
-                        true,
+                        Unit.POINTS,
                         of -> {
                             ResultLines found = of.where("section", "temperature");
                             return found.isEmpty()
                                     ? OptionalDouble.empty()
                                     : OptionalDouble.of(curve(found).gain(seed).mean());
                         }));
+        goals.add(
+                new Goal(
+                        "predicted with true Dice, Spearman",
+                        0.6,
+                        Unit.CORRELATION,
+                        of -> confidence(of, ConfidenceCheck.Summary::spearman)));
+        goals.add(
+                new Goal(
+                        "worst tenth of answers, share flagged",
+                        0.5,
+                        Unit.PERCENT,
+                        of -> confidence(of, ConfidenceCheck.Summary::worstTenthFlagged)));
         return goals;
+    }
+
+    private static OptionalDouble confidence(
+            ResultLines of, ToDoubleFunction<ConfidenceCheck.Summary> figure) {
+        ResultLines found = of.where("section", "confidence");
+        double value =
+                found.isEmpty()
+                        ? Double.NaN
+                        : figure.applyAsDouble(
+                                ConfidenceCheck.Summary.of(ResultsOfConfidence.predictions(found)));
+        return Double.isNaN(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 
     private Goal cells(String name, String label, boolean random, double least) {
         return new Goal(
                 "white blood cells, " + name,
                 least,
-                false,
+                Unit.PERCENT,
                 of ->
                         of
                                 .where("section", "goals")

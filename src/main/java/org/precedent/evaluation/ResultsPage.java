@@ -17,7 +17,7 @@ public final class ResultsPage {
     private final List<Network> networks;
     private final ResultsCells.Budget budget;
     private final ResultLines lines;
-    private final Map<String, Chart> charts = new LinkedHashMap<>();
+    private final Map<String, Figure> charts = new LinkedHashMap<>();
     private final StringBuilder text = new StringBuilder();
 
     /** What was measured. */
@@ -44,7 +44,8 @@ public final class ResultsPage {
                         new ResultsBySize(this.networks, this.lines, seed),
                         new ResultsByTemperature(this.networks, this.lines, seed),
                         new ResultsByLevel(this.networks, this.lines, seed),
-                        new ResultsOfRobustness(this.networks, this.lines, seed));
+                        new ResultsOfRobustness(this.networks, this.lines, seed),
+                        new ResultsOfConfidence(this.networks, this.lines, seed));
         for (ResultsSection section : sections) {
             text.append(section.markdown());
             charts.putAll(section.charts());
@@ -57,7 +58,7 @@ public final class ResultsPage {
     }
 
     /** File name without suffix to figure. */
-    public Map<String, Chart> charts() {
+    public Map<String, Figure> charts() {
         return Collections.unmodifiableMap(charts);
     }
 

@@ -15,7 +15,7 @@ abstract class ResultsSection {
     private final ResultLines lines;
     private final long seed;
     private final StringBuilder text = new StringBuilder();
-    private final Map<String, Chart> charts = new LinkedHashMap<>();
+    private final Map<String, Figure> charts = new LinkedHashMap<>();
 
     /**
      * @param seed of intervals
@@ -32,7 +32,7 @@ abstract class ResultsSection {
     }
 
     /** File name without suffix to figure. */
-    final Map<String, Chart> charts() {
+    final Map<String, Figure> charts() {
         return Collections.unmodifiableMap(charts);
     }
 
@@ -56,10 +56,19 @@ abstract class ResultsSection {
         text.append("## ").append(title).append("\n\n").append(explanation).append("\n\n");
     }
 
-    final void figure(String name, Chart chart) {
-        charts.put(name, chart);
+    final void figure(String name, Figure figure) {
+        keep(name, figure);
+        link(name, figure);
+    }
+
+    /** A figure that {@link #link} puts somewhere later. */
+    final void keep(String name, Figure figure) {
+        charts.put(name, figure);
+    }
+
+    final void link(String name, Figure figure) {
         text.append("![")
-                .append(chart.title())
+                .append(figure.title())
                 .append("](results/")
                 .append(name)
                 .append(".png)\n\n");

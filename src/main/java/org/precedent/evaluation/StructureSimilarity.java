@@ -50,28 +50,27 @@ public final class StructureSimilarity {
 
     /** The choosers whose embedders are there: location, object, fused with the image level. */
     public List<SupportChooser> choosers(SupportChooser images, Fusion fusion) {
-        List<SupportChooser> choosers = new ArrayList<>();
         Map<Level, SupportChooser> levels = new EnumMap<>(Level.class);
         levels.put(Level.IMAGE, images);
         if (locations != null) {
-            levels.put(Level.LOCATION, byLocation(locations, LocationVote.Rule.SUM_OF_MAX));
+            levels.put(Level.LOCATION, byLocation(locations));
         }
         if (objects != null) {
             levels.put(Level.OBJECT, byObject(objects));
         }
+        List<SupportChooser> choosers = new ArrayList<>();
         levels.forEach((level, chooser) -> {
             if (level != Level.IMAGE) {
                 choosers.add(chooser);
             }
         });
         if (levels.size() > 1) {
-            choosers.add(fused(levels, fusion));
+            choosers.add(new FusedChooser(levels, fusion));
         }
         return choosers;
     }
 
-    /** By places, under either rule of the vote. */
-    SupportChooser byLocation(LocationEmbedder embedder, LocationVote.Rule rule) {
+    private SupportChooser byLocation(LocationEmbedder embedder) {
         return chooser(
                 "location",
                 question -> {
@@ -96,7 +95,7 @@ public final class StructureSimilarity {
                     for (List<Place> places : found) {
                         places.sort(Comparator.comparingDouble(Place::similarity).reversed());
                     }
-                    return LocationVote.vote(found, question.k(), rule).stream()
+                    return LocationVote.vote(found, question.k()).stream()
                             .map(candidate ->
                                     new SupportChooser.Scored(
                                             Objects.requireNonNull(byId.get(candidate.imageId())),
@@ -139,43 +138,6 @@ public final class StructureSimilarity {
                 ? vectors.computeIfAbsent(
                         one.label() + "\0" + one.id(), i -> embedder.embed(one.image(), one.mask()))
                 : embedder.embed(one.image(), one.mask());
-    }
-
-    /** Every level ranks all candidates; the fusion keeps K. */
-    SupportChooser fused(Map<Level, SupportChooser> levels, Fusion fusion) {
-        return chooser(
-                "fused",
-                question -> {
-                    Map<UUID, Annotated> byId = new HashMap<>();
-                    Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
-                    SupportChooser.Question all =
-                            new SupportChooser.Question(
-                                    question.id(),
-                                    question.query(),
-                                    question.label(),
-                                    question.candidates(),
-                                    Math.min(question.candidates().size(), 4 * question.k()),
-                                    question.seed(),
-                                    question.firstPass());
-                    levels.forEach((level, chooser) -> {
-                        List<UUID> ids = new ArrayList<>();
-                        for (SupportChooser.Scored scored : chooser.choose(all)) {
-                            UUID id =
-                                    UUID.nameUUIDFromBytes(
-                                            scored.support().id().getBytes(StandardCharsets.UTF_8));
-                            byId.put(id, scored.support());
-                            ids.add(id);
-                        }
-                        found.put(level, ids);
-                    });
-                    return fusion.fuse(found, question.k()).stream()
-                            .map(f ->
-                                    new SupportChooser.Scored(
-                                            Objects.requireNonNull(byId.get(f.imageId())),
-                                            f.score()))
-                            .sorted(BY_SIMILARITY)
-                            .toList();
-                });
     }
 
     private static SupportChooser chooser(

@@ -14,6 +14,8 @@
  *   ones, fresh pools</td></tr>
  *   <tr><td>{@link org.precedent.evaluation.Robustness}</td><td>falsified masks, absent and other
  *   targets</td></tr>
+ *   <tr><td>{@link org.precedent.evaluation.ConfidenceCheck}</td><td>predicted against true Dice of
+ *   queries that did not calibrate the prediction</td></tr>
  * </table>
  *
  * <p>Ways of choosing supports implement {@link org.precedent.evaluation.SupportChooser}.

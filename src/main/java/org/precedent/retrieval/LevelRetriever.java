@@ -146,27 +146,48 @@ public final class LevelRetriever {
         return supports(objects(query, wish.filter(), wish.k()), Map.of(), Map.of(), wish);
     }
 
-    private SupportSet fused(QueryVectors query, Wish wish) {
-        int count = Math.min(SupportRequest.MAX_K, OVERCOLLECT * wish.k());
+    /**
+     * What every level that has vectors finds, before any fusion: as many as {@link Strategy#FUSED}
+     * fuses for k supports.
+     *
+     * @return by level, different images, best first
+     * @throws RetrievalException when nothing is eligible
+     */
+    public Map<Level, List<UUID>> rank(QueryVectors query, SupportFilter filter, int k) {
+        if (images.count(filter) == 0) {
+            throw new RetrievalException(Eligibility.of(images, filter));
+        }
+        return ranking(query, filter, k).found();
+    }
+
+    private record Ranking(
+            Map<Level, List<UUID>> found, Map<UUID, List<LocationVote.Match>> matches) {}
+
+    private Ranking ranking(QueryVectors query, SupportFilter filter, int k) {
+        int count = Math.min(SupportRequest.MAX_K, OVERCOLLECT * k);
         Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
         Map<UUID, List<LocationVote.Match>> matches = new HashMap<>();
         found.put(
                 Level.IMAGE,
-                images.search(query.image(), wish.filter(), count).hits().stream()
+                images.search(query.image(), filter, count).hits().stream()
                         .map(ImageSearch.Hit::imageId)
                         .toList());
         if (places != null && !query.locations().isEmpty()) {
-            List<LocationVote.Candidate> voted = vote(query, wish.filter(), count);
+            List<LocationVote.Candidate> voted = vote(query, filter, count);
             voted.forEach(candidate -> matches.put(candidate.imageId(), candidate.matches()));
             found.put(Level.LOCATION, voted.stream().map(LocationVote.Candidate::imageId).toList());
         }
         if (objects != null && query.object() != null) {
             found.put(
                     Level.OBJECT,
-                    objects(query, wish.filter(), count).stream()
-                            .map(ImageSearch.Hit::imageId)
-                            .toList());
+                    objects(query, filter, count).stream().map(ImageSearch.Hit::imageId).toList());
         }
+        return new Ranking(found, matches);
+    }
+
+    private SupportSet fused(QueryVectors query, Wish wish) {
+        Ranking ranking = ranking(query, wish.filter(), wish.k());
+        Map<Level, List<UUID>> found = ranking.found();
         Map<UUID, Map<Level, Integer>> ranks = new HashMap<>();
         found.forEach((level, ids) -> {
             for (int i = 0; i < ids.size(); i++) {
@@ -178,7 +199,7 @@ public final class LevelRetriever {
                 wish.fusion().fuse(found, wish.k()).stream()
                         .map(f -> new ImageSearch.Hit(f.imageId(), (float) f.score()))
                         .toList();
-        return supports(hits, matches, ranks, wish);
+        return supports(hits, ranking.matches(), ranks, wish);
     }
 
     private List<LocationVote.Candidate> vote(QueryVectors query, SupportFilter filter, int k) {
@@ -188,8 +209,7 @@ public final class LevelRetriever {
         List<float[]> vectors =
                 query.locations().stream().map(LocationEmbedder.Place::vector).toList();
         int count = Math.max(FEWEST_PLACES, PLACES * k);
-        return LocationVote.vote(
-                places.nearest(vectors, filter, count), k, LocationVote.Rule.SUM_OF_MAX);
+        return LocationVote.vote(places.nearest(vectors, filter, count), k);
     }
 
     private List<ImageSearch.Hit> objects(QueryVectors query, SupportFilter filter, int k) {

@@ -54,47 +54,17 @@ public final class LocationVote {
         }
     }
 
-    /** How images are chosen. */
-    public enum Rule {
-        /** The highest similarities. */
-        SUM_OF_MAX,
-        /**
-         * Round robin: the points in turn name their best image that was not named yet, so that no
-         * part of the contour is left without a support.
-         */
-        ROUND_ROBIN
-    }
-
     /**
-     * The images that the points vote for.
+     * The images with the highest similarities.
      *
      * @param points what each point found, best first; at least one point found something, or the
      *     result is empty
      * @param k at most so many
      * @return different images by falling similarity, ties by id
      */
-    public static List<Candidate> vote(List<List<Place>> points, int k, Rule rule) {
+    public static List<Candidate> vote(List<List<Place>> points, int k) {
         List<Candidate> all = candidates(points);
-        if (rule == Rule.SUM_OF_MAX) {
-            return List.copyOf(all.subList(0, Math.min(k, all.size())));
-        }
-        Set<UUID> named = new LinkedHashSet<>();
-        int[] next = new int[points.size()];
-        boolean any = true;
-        while (any && named.size() < k) {
-            any = false;
-            for (int p = 0; p < next.length && named.size() < k; p++) {
-                List<Place> found = points.get(p);
-                while (next[p] < found.size() && named.contains(found.get(next[p]).imageId())) {
-                    next[p]++;
-                }
-                if (next[p] < found.size()) {
-                    named.add(found.get(next[p]++).imageId());
-                    any = true;
-                }
-            }
-        }
-        return all.stream().filter(c -> named.contains(c.imageId())).toList();
+        return List.copyOf(all.subList(0, Math.min(k, all.size())));
     }
 
     /** Every image that any point has found, by falling similarity. */

@@ -16,10 +16,9 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
-import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.Level;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
@@ -29,7 +28,6 @@ import org.precedent.imaging.Raster;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
-import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -41,7 +39,7 @@ import org.precedent.segmentation.Segmenter;
 public class QueryService {
     private final Catalog catalog;
     private final Answers answers;
-    private final PoolTemperatures temperatures;
+    private final PoolChoices choices;
     private final BlobStore blobs;
     private final SupportFinder finder;
     private final ImageEmbedder embedder;
@@ -54,7 +52,7 @@ public class QueryService {
     QueryService(
             Catalog catalog,
             Answers answers,
-            PoolTemperatures temperatures,
+            PoolChoices choices,
             BlobStore blobs,
             SupportFinder finder,
             ImageEmbedder embedder,
@@ -65,7 +63,7 @@ public class QueryService {
             MeterRegistry meters) {
         this.catalog = catalog;
         this.answers = answers;
-        this.temperatures = temperatures;
+        this.choices = choices;
         this.blobs = blobs;
         this.finder = finder;
         this.embedder = embedder;
@@ -127,8 +125,20 @@ public class QueryService {
         }
     }
 
-    private Retrieved retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
-        Task task = catalog.task(query.task());
+    /**
+     * What every level finds for a query of one label, before any fusion.
+     *
+     * @throws org.precedent.DomainException as {@link #retrieve}
+     */
+    public Ranked rank(Query query) {
+        try (Inference.Place place = inference.enter()) {
+            Raster image = decoder.decode(query.image().bytes(), query.image().name());
+            return finder.rank(query, image, scope(query, catalog.task(query.task())), place);
+        }
+    }
+
+    /** Where a query looks for supports. */
+    private SupportFinder.Scope scope(Query query, Task task) {
         List<Task.Label> labels = catalog.labels(task, query.labels());
         Pool pool = catalog.pool(task, query.pool());
         if (pool.version() == 0) {
@@ -138,47 +148,29 @@ public class QueryService {
                 query.poolVersion() == null
                         ? pool.version()
                         : catalog.requireVersion(pool, query.poolVersion());
-        Weighing weighing = weighing(query, pool, version);
+        return new SupportFinder.Scope(pool, version, labels);
+    }
+
+    private Retrieved retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
+        Task task = catalog.task(query.task());
+        SupportFinder.Scope scope = scope(query, task);
+        PoolChoices.Weighing weighing = choices.of(query, scope.pool(), scope.version());
         Raster image =
                 stages.time(
                         "decode",
                         () -> decoder.decode(query.image().bytes(), query.image().name()));
         List<Retrieved.LabelSupports> found =
-                finder.find(
-                        query,
-                        image,
-                        new SupportFinder.Scope(pool, version, labels),
-                        weighing.temperature(),
-                        place,
-                        stages);
+                finder.find(query, image, scope, weighing, place, stages);
         return new Retrieved(
                 image,
                 task,
-                pool,
-                version,
+                scope.pool(),
+                scope.version(),
                 embedder.space(),
                 weighing.temperature(),
                 weighing.source(),
                 found,
                 stages.milliseconds());
-    }
-
-    private record Weighing(Temperature temperature, TemperatureSource source) {}
-
-    /** What the query says, else what was chosen for the pool, else uniform. */
-    private Weighing weighing(Query query, Pool pool, int version) {
-        if (query.temperature() != null) {
-            return new Weighing(query.temperature(), TemperatureSource.QUERY);
-        }
-        return temperatures
-                .find(pool, version, finder.space(query.strategy()), network().name())
-                .map(chosen ->
-                        new Weighing(
-                                chosen.temperature() == null
-                                        ? Temperature.UNIFORM
-                                        : new Temperature(chosen.temperature()),
-                                TemperatureSource.POOL))
-                .orElse(new Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT));
     }
 
     private Answer segment(Query query, Inference.Place place, Stages stages) {
@@ -340,6 +332,16 @@ public class QueryService {
     /** What a strategy's similarities are measured in: temperatures belong to it. */
     public String space(Strategy strategy) {
         return finder.space(strategy);
+    }
+
+    /** What the ranks of all levels are measured in: fusions belong to them. */
+    public String spaces() {
+        return finder.spaces();
+    }
+
+    /** The levels that have vectors. */
+    public List<Level> levels() {
+        return finder.levels();
     }
 
     /** What the network and its default size are, for answers and pages. */

@@ -2,6 +2,7 @@ package org.precedent.service;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,7 +17,9 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
+import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.imaging.Contour;
@@ -44,6 +47,10 @@ public class SupportFinder {
     static final int POINTS = 16;
 
     private static final Set<ReviewState> USABLE = Set.of(ReviewState.APPROVED);
+
+    /** How a first answer is weighed. */
+    private static final PoolChoices.Weighing EVENLY =
+            new PoolChoices.Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT, Fusion.EVEN);
 
     private final Catalog catalog;
     private final Projector projector;
@@ -85,9 +92,34 @@ public class SupportFinder {
             Query query,
             Raster image,
             Scope scope,
-            Temperature temperature,
+            PoolChoices.Weighing weighing,
             Inference.@Nullable Place place,
             Stages stages) {
+        Search search = search(query, image, scope, stages);
+        List<Look> looks =
+                place == null || !query.strategy().needsFirstPass()
+                        ? Collections.nCopies(scope.labels().size(), search.whole())
+                        : looks(image, search, place, stages);
+        List<Retrieved.LabelSupports> found = new ArrayList<>();
+        for (Task.Label label : scope.labels()) {
+            Look look = looks.get(found.size());
+            found.add(
+                    stages.time(
+                            "retrieve",
+                            () -> search.supports(label, query.strategy(), weighing, look)));
+        }
+        return found;
+    }
+
+    /** What every level finds for the first label, before any fusion. */
+    Ranked rank(Query query, Raster image, Scope scope, Inference.Place place) {
+        Stages stages = new Stages();
+        Search search = search(query, image, scope, stages);
+        return search.rank(
+                scope.labels().getFirst(), looks(image, search, place, stages).getFirst());
+    }
+
+    private Search search(Query query, Raster image, Scope scope, Stages stages) {
         float[] vector = stages.time("embed", () -> embedder.embed(image));
         stages.time(
                 "await",
@@ -100,26 +132,22 @@ public class SupportFinder {
                         projector.search(),
                         indexes.places().orElse(null),
                         indexes.objects().orElse(null));
-        QueryVectors whole = new QueryVectors(vector, List.of(), null);
-        String pixels = Sha256.of(image.toNetpbm());
-        Search search = new Search(query, scope, pixels, retriever);
-        if (place == null || !query.strategy().needsFirstPass()) {
-            return scope.labels().stream()
-                    .map(label ->
-                            stages.time(
-                                    "retrieve",
-                                    () ->
-                                            search.supports(
-                                                    label,
-                                                    query.strategy(),
-                                                    temperature,
-                                                    whole,
-                                                    List.of())))
-                    .toList();
-        }
-        List<Mask> first = firstAnswers(image, search, whole, place, stages);
+        return new Search(query, scope, Sha256.of(image.toNetpbm()), retriever, vector);
+    }
+
+    /**
+     * What one label of the query looks like.
+     *
+     * @param points whose places are among the vectors
+     */
+    private record Look(QueryVectors vectors, List<Answer.Point> points) {}
+
+    /** Looks at the structure itself, one label after the other. */
+    private List<Look> looks(Raster image, Search search, Inference.Place place, Stages stages) {
+        Strategy strategy = search.query.strategy();
+        List<Mask> first = firstAnswers(image, search, place, stages);
         LocationEmbedder.@Nullable Questions questions =
-                indexes.places().isEmpty() || query.strategy() == Strategy.OBJECT
+                indexes.places().isEmpty() || strategy == Strategy.OBJECT
                         ? null
                         : stages.time(
                                 "embed",
@@ -127,13 +155,12 @@ public class SupportFinder {
                                         encoders.locations()
                                                 .map(e -> e.questions(image))
                                                 .orElse(null));
-        List<Retrieved.LabelSupports> found = new ArrayList<>();
-        for (Task.Label label : scope.labels()) {
-            Mask mask = first.get(found.size());
+        List<Look> looks = new ArrayList<>();
+        for (Mask mask : first) {
             List<LocationEmbedder.Question> asked =
                     questions == null ? List.of() : questions.at(Contour.spread(mask, POINTS));
             float @Nullable [] object =
-                    indexes.objects().isEmpty() || query.strategy() == Strategy.LOCATION
+                    indexes.objects().isEmpty() || strategy == Strategy.LOCATION
                             ? null
                             : stages.time(
                                     "embed",
@@ -141,27 +168,34 @@ public class SupportFinder {
                                             encoders.objects()
                                                     .map((ObjectEmbedder e) -> e.embed(image, mask))
                                                     .orElse(null));
-            QueryVectors vectors =
-                    new QueryVectors(
-                            vector,
-                            asked.stream().map(LocationEmbedder.Question::place).toList(),
-                            object);
-            List<Answer.Point> points =
-                    asked.stream()
-                            .map(q -> new Answer.Point(q.point().x(), q.point().y()))
-                            .toList();
-            found.add(
-                    stages.time(
-                            "retrieve",
-                            () ->
-                                    search.supports(
-                                            label,
-                                            query.strategy(),
-                                            temperature,
-                                            vectors,
-                                            points)));
+            looks.add(
+                    new Look(
+                            new QueryVectors(
+                                    search.vector,
+                                    asked.stream().map(LocationEmbedder.Question::place).toList(),
+                                    object),
+                            asked.stream()
+                                    .map(q -> new Answer.Point(q.point().x(), q.point().y()))
+                                    .toList()));
         }
-        return found;
+        return looks;
+    }
+
+    /** What the ranks of all levels are measured in: fusions belong to them. */
+    String spaces() {
+        return space(Strategy.IMAGE)
+                + ","
+                + space(Strategy.LOCATION)
+                + ","
+                + space(Strategy.OBJECT);
+    }
+
+    /** The levels that have vectors. */
+    List<Level> levels() {
+        List<Level> levels = new ArrayList<>(List.of(Level.IMAGE));
+        indexes.places().ifPresent(places -> levels.add(Level.LOCATION));
+        indexes.objects().ifPresent(objects -> levels.add(Level.OBJECT));
+        return levels;
     }
 
     /** What a strategy's similarities are measured in: temperatures belong to it. */
@@ -176,19 +210,14 @@ public class SupportFinder {
 
     /** The masks that the most similar images give, one a label. */
     private List<Mask> firstAnswers(
-            Raster image, Search search, QueryVectors whole, Inference.Place place, Stages stages) {
+            Raster image, Search search, Inference.Place place, Stages stages) {
         List<List<Answer.UsedSupport>> supports = new ArrayList<>();
         for (Task.Label label : search.scope().labels()) {
             supports.add(
                     stages.time(
                             "retrieve",
                             () ->
-                                    search.supports(
-                                                    label,
-                                                    Strategy.IMAGE,
-                                                    Temperature.UNIFORM,
-                                                    whole,
-                                                    List.of())
+                                    search.supports(label, Strategy.IMAGE, EVENLY, search.whole())
                                             .supports()));
         }
         Stages inner = new Stages();
@@ -206,52 +235,65 @@ public class SupportFinder {
         private final String pixels;
         private final LevelRetriever retriever;
 
-        Search(Query query, Scope scope, String pixels, LevelRetriever retriever) {
+        /** Of the whole image. */
+        private final float[] vector;
+
+        Search(Query query, Scope scope, String pixels, LevelRetriever retriever, float[] vector) {
             this.query = query;
             this.scope = scope;
             this.pixels = pixels;
             this.retriever = retriever;
+            this.vector = vector;
         }
 
         Scope scope() {
             return scope;
         }
 
-        Retrieved.LabelSupports supports(
-                Task.Label label,
-                Strategy strategy,
-                Temperature temperature,
-                QueryVectors vectors,
-                List<Answer.Point> points) {
-            SupportFilter filter =
-                    new SupportFilter(
+        Look whole() {
+            return new Look(new QueryVectors(vector, List.of(), null), List.of());
+        }
+
+        Ranked rank(Task.Label label, Look look) {
+            Map<Level, List<UUID>> found =
+                    retriever.rank(look.vectors(), filter(label), query.supportSize());
+            return new Ranked(
+                    found,
+                    catalog.supports(
                             scope.pool().id(),
                             scope.version(),
                             label.id(),
-                            USABLE,
-                            query.site(),
-                            query.patient() == null
-                                    ? null
-                                    : Projections.patientKey(query.patient()),
-                            pixels);
+                            found.values().stream().flatMap(List::stream).distinct().toList()));
+        }
+
+        Retrieved.LabelSupports supports(
+                Task.Label label, Strategy strategy, PoolChoices.Weighing weighing, Look look) {
+            SupportFilter filter = filter(label);
             SupportSet set =
                     retriever.retrieve(
-                            vectors,
+                            look.vectors(),
                             new Wish(
                                     filter,
                                     query.supportSize(),
                                     strategy,
-                                    temperature,
-                                    Fusion.EVEN,
+                                    weighing.temperature(),
+                                    weighing.fusion(),
                                     query.seed()));
             double nearest =
-                    projector
-                            .search()
-                            .search(vectors.image(), filter, 1)
-                            .hits()
-                            .getFirst()
-                            .similarity();
-            return new Retrieved.LabelSupports(label, set, points, nearest, resolve(set, label));
+                    projector.search().search(vector, filter, 1).hits().getFirst().similarity();
+            return new Retrieved.LabelSupports(
+                    label, set, look.points(), nearest, resolve(set, label));
+        }
+
+        private SupportFilter filter(Task.Label label) {
+            return new SupportFilter(
+                    scope.pool().id(),
+                    scope.version(),
+                    label.id(),
+                    USABLE,
+                    query.site(),
+                    query.patient() == null ? null : Projections.patientKey(query.patient()),
+                    pixels);
         }
 
         /** The annotations behind the images that the index found. */

@@ -133,11 +133,13 @@ class CommandLineTest {
         "retrieval-gain, 2, gain_by_repeat",
         "levels, 10, gain_over",
         "robustness, 12, condition",
+        "confidence, 3, predictions",
         "choose-tau, 3, gain_on_other_half"
     })
     void everyProtocolPrintsItsLinesAndDrawsAFigure(String protocol, int lines, String field)
             throws IOException {
-        write(new Phantoms(3).patients(10));
+        // Of 20 patients 12 can calibrate.
+        write(new Phantoms(3).patients(protocol.equals("confidence") ? 20 : 10));
         Path figure = folder.resolve("figures/" + protocol + ".png");
         List<String> command =
                 new ArrayList<>(

@@ -57,8 +57,8 @@ class ResultsPageTest {
                 assertThat(identities.add(cells.identity(cell, "none"))).isTrue();
             }
         }
-        // Six sizes, two ways of choosing, temperatures, three gains, robustness.
-        assertThat(identities).hasSize(2 * 13);
+        // Six sizes, two ways of choosing, temperatures, three gains, robustness, confidence.
+        assertThat(identities).hasSize(2 * 14);
         ResultsCells.Cell random = cells.of("disc").getFirst();
         ResultsCells.Cell retrieved = cells.of("disc").get(7);
         assertThat(cells.identity(random, "places"))
@@ -107,7 +107,14 @@ class ResultsPageTest {
                                 + ResultsSection.signed(
                                         gain.overTasks(l -> l.number("gain_mean"), 1).mean()));
         assertThat(page.charts().keySet())
-                .containsExactly("sizes", "tasks", "temperatures", "gain", "levels", "robustness");
+                .containsExactly(
+                        "sizes",
+                        "tasks",
+                        "temperatures",
+                        "gain",
+                        "levels",
+                        "robustness",
+                        "confidence-universeg");
         for (String name : page.charts().keySet()) {
             assertThat(text).contains("](results/" + name + ".png)");
         }
@@ -160,6 +167,73 @@ class ResultsPageTest {
         assertThat(sizes)
                 .extracting(line -> line.get("support_size"))
                 .containsExactly(2, 4, 8, 11, 11, 11);
+    }
+
+    /** Worst answers that were foreseen reach both goals; unforeseen ones reach neither. */
+    @Test
+    void takesThePredictionsOfAllTasksTogether() {
+        assertThat(page(predictions(false)))
+                .contains("| predicted with true Dice, Spearman | 0.60 | **1.00** |")
+                .contains("| worst tenth of answers, share flagged | 50.0 | **100.0** |")
+                .contains("| universeg | 2 | 20 | 1.00 | 100.0 | 20.0 | 0.0 |")
+                .doesNotContain("universeg, worst tenth");
+        assertThat(page(predictions(true)))
+                .contains("| predicted with true Dice, Spearman | 0.60 | -1.00 |")
+                .contains("| worst tenth of answers, share flagged | 50.0 | 0.0 |")
+                .contains("universeg, predicted with true Dice, Spearman: 1.60 of correlation")
+                .contains("universeg, worst tenth of answers, share flagged: 50.00");
+    }
+
+    private static String page(List<Map<String, Object>> lines) {
+        return new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results").markdown();
+    }
+
+    /** Two tasks of ten queries; those predicted below 0.2 are flagged. */
+    private static List<Map<String, Object>> predictions(boolean reversed) {
+        List<Map<String, Object>> lines = new ArrayList<>();
+        for (int task = 0; task < 2; task++) {
+            List<Map<String, Object>> predictions = new ArrayList<>();
+            for (int i = task; i < 20; i += 2) {
+                double dice = i / 20.0;
+                double predicted = reversed ? 1 - dice : dice;
+                predictions.add(
+                        Map.of(
+                                "id",
+                                "q" + i,
+                                "predicted",
+                                predicted,
+                                "dice",
+                                dice,
+                                "flagged",
+                                predicted < .2));
+            }
+            lines.add(
+                    Map.of(
+                            "section",
+                            "confidence",
+                            "network",
+                            "universeg",
+                            "network_size",
+                            64,
+                            "dataset",
+                            "discs",
+                            "label",
+                            "task" + task,
+                            "predictions",
+                            predictions));
+        }
+        return lines;
+    }
+
+    @Test
+    void leavesOutTasksTooSmallToCalibrate() {
+        ResultsCells.Cell confidence =
+                new ResultsCells(bench("universeg", 12), "discs", BUDGET)
+                        .of("disc").stream()
+                                .filter(cell -> cell.section().equals("confidence"))
+                                .findFirst()
+                                .orElseThrow();
+        assertThat(confidence.work().get()).isEmpty();
     }
 
     @Test

@@ -30,7 +30,6 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.PoolConfidences;
-import org.precedent.catalog.PoolTemperatures;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
@@ -61,7 +60,7 @@ class EncodingProjectorTest {
     @Inject Clock clock;
     @Inject MeterRegistry meters;
     @Inject PrecedentConfig config;
-    @Inject PoolTemperatures temperatures;
+    @Inject PoolChoices choices;
     @Inject PoolConfidences confidences;
     @Inject LevelIndexes indexes;
 
@@ -99,7 +98,7 @@ class EncodingProjectorTest {
             return new QueryService(
                     catalog,
                     answers,
-                    temperatures,
+                    choices,
                     blobs,
                     finder,
                     embedder,

@@ -1,0 +1,163 @@
+package org.precedent.cli;
+
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.precedent.catalog.BlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolFusion;
+import org.precedent.catalog.PoolFusions;
+import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.Task;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.embedding.Level;
+import org.precedent.evaluation.Annotated;
+import org.precedent.evaluation.Bench;
+import org.precedent.evaluation.EvaluationLines;
+import org.precedent.evaluation.Examiner;
+import org.precedent.evaluation.FusionCurve;
+import org.precedent.evaluation.FusionSweep;
+import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.LevelRanking;
+import org.precedent.evaluation.PixelSpacing;
+import org.precedent.retrieval.Fusion;
+import org.precedent.retrieval.RetrievalException;
+import org.precedent.segmentation.Segmenter;
+import org.precedent.service.Query;
+import org.precedent.service.QueryService;
+import org.precedent.service.Ranked;
+import org.precedent.service.ServiceException;
+
+/**
+ * Lets a pool's own images choose how its levels are fused: each asks every level as if it were
+ * new, and is answered under every fusion.
+ */
+final class PoolFusionChoice {
+    private final ServiceCommand beans;
+    private final PoolTemperatureChoice.Settings settings;
+    private final Consumer<Map<String, Object>> lines;
+    private final PrintWriter err;
+    private final PoolQuestions questions;
+
+    /**
+     * @param settings with the strategy that fuses
+     */
+    PoolFusionChoice(
+            ServiceCommand beans,
+            PoolTemperatureChoice.Settings settings,
+            Consumer<Map<String, Object>> lines,
+            PrintWriter err) {
+        this.beans = beans;
+        this.settings = settings;
+        this.lines = lines;
+        this.err = err;
+        this.questions = new PoolQuestions(beans.bean(BlobStore.class), settings);
+    }
+
+    /** Finds the shares and stores them with the pool's current version. */
+    void run() {
+        Catalog catalog = beans.bean(Catalog.class);
+        QueryService queries = beans.bean(QueryService.class);
+        Task task = catalog.task(settings.task());
+        Pool pool = catalog.pool(task, settings.pool());
+        Segmenter segmenter = queries.segmenter();
+        FusionSweep protocol =
+                new FusionSweep(
+                        new Examiner(
+                                segmenter,
+                                new ImageSimilarity(beans.bean(ImageEmbedder.class)),
+                                PixelSpacing.PIXELS,
+                                System::nanoTime));
+        EvaluationLines format =
+                new EvaluationLines(
+                        Bench.model(segmenter, queries.space(Query.strategy(settings.strategy()))),
+                        PixelSpacing.Unit.PIXEL,
+                        settings.seed());
+        FusionCurve together = new FusionCurve(queries.levels());
+        for (Task.Label label : catalog.labels(task, settings.labels())) {
+            FusionCurve curve = new FusionCurve(queries.levels());
+            choose(protocol, curve, pool, label, queries);
+            if (curve.n() > 0) {
+                together.addAll(curve);
+                lines.accept(format.fusion(label.name(), curve, settings.supportSize()));
+            }
+        }
+        if (together.n() == 0) {
+            throw ServiceException.badParameter(
+                    "--pool",
+                    settings.pool(),
+                    "a pool of approved annotations of at least two patients");
+        }
+        store(pool, together, queries);
+        Map<String, Object> line =
+                new LinkedHashMap<>(format.fusion("*", together, settings.supportSize()));
+        line.put("task", task.name());
+        line.put("pool", pool.name());
+        line.put("pool_version", pool.version());
+        line.put("stored", true);
+        lines.accept(line);
+    }
+
+    private void choose(
+            FusionSweep protocol,
+            FusionCurve curve,
+            Pool pool,
+            Task.Label label,
+            QueryService queries) {
+        List<PoolTemperatures.Drawn> drawn =
+                beans.bean(PoolTemperatures.class)
+                        .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+        try (ProgressBar progress = new ProgressBar(err, label.name() + " shares", drawn.size())) {
+            for (PoolTemperatures.Drawn one : drawn) {
+                Annotated query = questions.annotated(one.support(), one.patient(), label.name());
+                try {
+                    Ranked ranked = queries.rank(questions.of(query, pool));
+                    protocol.extend(
+                            curve, query, ranking(ranked, label.name()), settings.supportSize());
+                } catch (RetrievalException e) {
+                    // Nobody but its own patient could support it: the temperature's choice tells.
+                }
+                progress.advance(1);
+            }
+        }
+    }
+
+    private LevelRanking ranking(Ranked ranked, String label) {
+        return new LevelRanking(
+                ranked.found(),
+                id ->
+                        questions.annotated(
+                                Objects.requireNonNull(ranked.supports().get(id)), "", label));
+    }
+
+    private void store(Pool pool, FusionCurve curve, QueryService queries) {
+        Fusion best = curve.best();
+        beans.bean(PoolFusions.class)
+                .record(
+                        pool,
+                        new PoolFusion(
+                                pool.version(),
+                                queries.spaces(),
+                                queries.network().name(),
+                                queries.network().weightsSha256(),
+                                new PoolFusion.Shares(
+                                        share(best, Level.IMAGE),
+                                        share(best, Level.LOCATION),
+                                        share(best, Level.OBJECT),
+                                        best.offset()),
+                                settings.supportSize(),
+                                curve.n(),
+                                curve.mean(best),
+                                curve.mean(Fusion.EVEN),
+                                beans.bean(Clock.class).instant()));
+    }
+
+    private static double share(Fusion fusion, Level level) {
+        return fusion.shares().getOrDefault(level, 0.0);
+    }
+}
