@@ -58,6 +58,7 @@ class ArchitectureTest {
                                             "index",
                                             "retrieval",
                                             "segmentation",
+                                            "evaluation",
                                             "catalog")),
                             Map.entry("api", List.of("service", "catalog", "imaging", "retrieval")),
                             Map.entry(

@@ -72,7 +72,8 @@ public final class PlaceIndexBenchmark {
     public static void main(String[] arguments) throws IOException {
         int n = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 15_625;
         Map<String, Integer> settings = new LinkedHashMap<>();
-        for (String argument : Arrays.asList(arguments).subList(Math.min(1, arguments.length), arguments.length)) {
+        for (String argument :
+                Arrays.asList(arguments).subList(Math.min(1, arguments.length), arguments.length)) {
             String[] parts = argument.split("=", 2);
             settings.put(parts[0], Integer.parseInt(parts[1]));
         }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Answer;
 import org.precedent.service.AnswerView;
 import org.precedent.service.AttentionService;
+import org.precedent.service.InfluenceService;
 import org.precedent.service.QueryService;
 import org.precedent.service.QueryService.ReplayedLabel;
 import org.precedent.service.ServiceException;
@@ -36,10 +37,13 @@ import org.precedent.service.ServiceException;
 public class SegmentationResource {
     private final QueryService queries;
     private final AttentionService attention;
+    private final InfluenceService influence;
 
-    SegmentationResource(QueryService queries, AttentionService attention) {
+    SegmentationResource(
+            QueryService queries, AttentionService attention, InfluenceService influence) {
         this.queries = queries;
         this.attention = attention;
+        this.influence = influence;
     }
 
     @POST
@@ -122,6 +126,31 @@ public class SegmentationResource {
             @QueryParam("stride") @DefaultValue("0") int stride) {
         return attention.attentionPng(
                 id, required("label", label), required("x", x), required("y", y), stride);
+    }
+
+    @GET
+    @Path("/{id}/influence")
+    @Operation(
+            summary = "What the mask would be without each of its supports",
+            description =
+                    "Computes a recorded answer again without one support after the other, the weights"
+                            + " of the others scaled to sum to 1, and compares each mask with the"
+                            + " recorded one. `influence` is 1 - Dice; two empty masks have Dice 1,"
+                            + " one empty mask 0. The most influential come first. One pass of the"
+                            + " network a support, at most 128. 409 when the service runs other"
+                            + " weights than the answer was made with.")
+    public InfluenceService.InfluenceView influence(
+            UUID id,
+            @Parameter(description = "of this label only; default: all labels of the answer")
+                    @QueryParam("label")
+                    @Nullable String label,
+            @Parameter(
+                            description =
+                                    "without this support only: the annotationId of a support of the"
+                                            + " answer")
+                    @QueryParam("annotation")
+                    @Nullable String annotation) {
+        return influence.influence(id, label, annotation);
     }
 
     private static <T> T required(String name, @Nullable T value) {

@@ -20,7 +20,11 @@ public record ProjectedImage(
     public record Membership(
             long annotationId,
             String maskSha256,
-            int poolId, int labelId, ReviewState state, int fromVersion, int untilVersion) {}
+            int poolId,
+            int labelId,
+            ReviewState state,
+            int fromVersion,
+            int untilVersion) {}
 
     public ProjectedImage {
         memberships = List.copyOf(memberships);

@@ -1,6 +1,7 @@
 package org.precedent.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Answer;
 import org.precedent.service.AnswerView;
+import org.precedent.service.InfluenceService;
 import org.precedent.service.QueryService;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +36,14 @@ final class SegmentCommand extends ServiceCommand {
             description = "output folder, made if absent (default: the current one)")
     private Path out = Path.of("");
 
+    @Option(
+            names = "--influence",
+            description = {
+                "also print what each mask would be without each of its supports: Dice with the",
+                "mask printed, influence = 1 - Dice, change of area; one pass a support"
+            })
+    private boolean influence;
+
     @Override
     public Integer call() throws IOException {
         QueryService queries = bean(QueryService.class);
@@ -47,13 +57,20 @@ final class SegmentCommand extends ServiceCommand {
                     queries.probabilitiesPng(answer, label.label()));
         }
         Files.write(Path.of(files.overlay()), queries.overlayPng(answer));
+        ObjectMapper json = bean(ObjectMapper.class);
+        ObjectNode printed = json.valueToTree(AnswerView.of(answer, files));
+        if (influence) {
+            printed.set(
+                    "influence",
+                    json.valueToTree(
+                            bean(InfluenceService.class)
+                                    .influence(answer.id(), null, null)
+                                    .labels()));
+        }
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()
-                .println(
-                        bean(ObjectMapper.class)
-                                .writerWithDefaultPrettyPrinter()
-                                .writeValueAsString(AnswerView.of(answer, files)));
+                .println(json.writerWithDefaultPrettyPrinter().writeValueAsString(printed));
         return 0;
     }
 

@@ -90,7 +90,8 @@ public interface ImageSearch extends AutoCloseable {
     List<IndexedImage> of(UUID imageId);
 
     /**
-     * Everything that is indexed, in {@link #ID_ORDER}, then by item: to be compared with the truth.
+     * Everything that is indexed, in {@link #ID_ORDER}, then by item: to be compared with the
+     * truth.
      */
     List<IndexedImage> dump();
 

@@ -40,7 +40,9 @@ final class PlaceDocuments {
             document.add(new NumericDocValuesField(CELL, place.cell()));
             document.add(
                     new KnnFloatVectorField(
-                            VECTOR, place.vector(), VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
+                            VECTOR,
+                            place.vector(),
+                            VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
             documents.add(document);
         }
         return documents;

@@ -6,8 +6,8 @@ import java.util.UUID;
 import org.precedent.embedding.LocationEmbedder.Place;
 
 /**
- * An index of places that also grows. A projection: it holds the images of the catalogue's outbox up
- * to {@link #sequence}. One writer at a time; searches run beside it and see whole batches or
+ * An index of places that also grows. A projection: it holds the images of the catalogue's outbox
+ * up to {@link #sequence}. One writer at a time; searches run beside it and see whole batches or
  * nothing of them.
  */
 public interface PlaceIndex extends PlaceSearch {

@@ -132,8 +132,7 @@ final class PlaceNeighbours {
             for (Asked one : asked) {
                 List<Candidates.Candidate> candidates = one.candidates.survivors();
                 candidates.sort(
-                        Comparator.comparingInt(
-                                        (Candidates.Candidate c) -> c.segment().leaf().ord)
+                        Comparator.comparingInt((Candidates.Candidate c) -> c.segment().leaf().ord)
                                 .thenComparingInt(Candidates.Candidate::doc));
                 Stored stored = null;
                 for (Candidates.Candidate candidate : candidates) {
@@ -165,13 +164,16 @@ final class PlaceNeighbours {
         asked.exact = false;
         ScoreDoc[] found = collector.topDocs().scoreDocs;
         Stored stored = new Stored(segment.leaf());
-        IntStream.range(0, found.length).map(i -> found[i].doc).sorted().forEach(doc -> {
-            try {
-                asked.hits.add(stored.hit(doc, asked.vector));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        IntStream.range(0, found.length)
+                .map(i -> found[i].doc)
+                .sorted()
+                .forEach(doc -> {
+                    try {
+                        asked.hits.add(stored.hit(doc, asked.vector));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
         return true;
     }
 

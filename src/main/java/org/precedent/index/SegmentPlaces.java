@@ -100,7 +100,8 @@ final class SegmentPlaces {
     int find(UUID image, int from) {
         int step = 1;
         int low = from;
-        while (low + step < ids.length && ImageSearch.ID_ORDER.compare(ids[low + step], image) < 0) {
+        while (low + step < ids.length
+                && ImageSearch.ID_ORDER.compare(ids[low + step], image) < 0) {
             low += step;
             step *= 2;
         }

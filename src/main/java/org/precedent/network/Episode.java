@@ -39,6 +39,26 @@ public record Episode(
                         "support weights sum to " + sum + ", expected 1");
             }
         }
+
+        /**
+         * Supports whose weights are scaled to sum to 1. They stay as they are where they do so
+         * already, and are all the same where all are 0.
+         */
+        public static LabelContext scaled(List<Support> supports) {
+            double sum = supports.stream().mapToDouble(Support::weight).sum();
+            if (Math.abs(sum - 1) <= WEIGHT_TOLERANCE) {
+                return new LabelContext(supports);
+            }
+            return new LabelContext(
+                    supports.stream()
+                            .map(s ->
+                                    new Support(
+                                            s.encoding(),
+                                            sum > 0
+                                                    ? Math.min(1, s.weight() / sum)
+                                                    : 1.0 / supports.size()))
+                            .toList());
+        }
     }
 
     /**

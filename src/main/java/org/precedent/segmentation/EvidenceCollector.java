@@ -99,22 +99,13 @@ public final class EvidenceCollector {
                         .orElse(Double.NaN));
     }
 
-    /**
-     * Every second support, with its weights scaled to sum to 1; by even chance where all are 0.
-     */
+    /** Every second support. */
     private static List<Support> half(List<KnownSupport> supports, int parity) {
-        List<KnownSupport> kept = new ArrayList<>();
-        double sum = 0;
-        for (int i = parity; i < supports.size(); i += 2) {
-            kept.add(supports.get(i));
-            sum += supports.get(i).weight();
-        }
         List<Support> half = new ArrayList<>();
-        for (KnownSupport support : kept) {
-            double weight = sum > 0 ? support.weight() / sum : 1.0 / kept.size();
-            half.add(new Support(support.encoding(), Math.min(1, weight)));
+        for (int i = parity; i < supports.size(); i += 2) {
+            half.add(new Support(supports.get(i).encoding(), supports.get(i).weight()));
         }
-        return half;
+        return Episode.LabelContext.scaled(half).supports();
     }
 
     /** Dice of what lies above a limit in logits and in another map; 1 where both are empty. */

@@ -157,8 +157,31 @@ public final class Segmenter {
             Raster query, List<LabelContext> labels, List<Episode.QueryPoint> attended) {
         NetworkInput input = NetworkInput.of(query, side);
         Episode episode = new Episode(side, side, input.plane().values(), labels, attended);
+        return explained(input, network.segment(episode));
+    }
+
+    /**
+     * Segments one label of one query from several support sets that pass the network together.
+     *
+     * @param query of any size
+     * @param contexts encoded support sets, each as if it were the only one
+     * @return one a support set, in their order
+     */
+    public List<Segmentation> segmentFromEach(Raster query, List<LabelContext> contexts) {
+        NetworkInput input = NetworkInput.of(query, side);
+        float[] pixels = input.plane().values();
+        List<Episode> episodes =
+                contexts.stream()
+                        .map(context -> Episode.of(side, side, pixels, context.supports()))
+                        .toList();
+        return network.segment(episodes).stream()
+                .map(answer -> explained(input, answer).getFirst().segmentation())
+                .toList();
+    }
+
+    private List<Explained> explained(NetworkInput input, Answer answer) {
         List<Explained> answers = new ArrayList<>();
-        for (Answer.LabelAnswer label : network.segment(episode).labels()) {
+        for (Answer.LabelAnswer label : answer.labels()) {
             Plane square = new Plane(side, side, label.logits());
             Plane probabilities = input.geometry().out(sigmoid(square));
             Segmentation segmentation =

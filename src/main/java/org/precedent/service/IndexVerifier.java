@@ -69,8 +69,8 @@ public class IndexVerifier {
      * Waits until the projections have caught up, then compares every image: presence, memberships,
      * site, patient key and vector (embedded anew), the same of its places and objects where they
      * are indexed, where the network's encodings are kept those of its annotations (encoded anew),
-     * and that the bytes of pixels and masks are there and hash to
-     * their names. Run it while nothing is ingested.
+     * and that the bytes of pixels and masks are there and hash to their names. Run it while
+     * nothing is ingested.
      *
      * @param progress told how many more images were compared
      */
@@ -100,13 +100,18 @@ public class IndexVerifier {
         }
         extra.forEach(
                 id -> differences.add("image " + id + " is indexed but not in the catalogue"));
-        levels.projectors().forEach(level -> {
-            Set<UUID> there = level.images();
-            ids.forEach(there::remove);
-            there.forEach(id ->
-                    differences.add(
-                            "image " + id + " is in " + level.name() + " but not in the catalogue"));
-        });
+        levels.projectors()
+                .forEach(level -> {
+                    Set<UUID> there = level.images();
+                    ids.forEach(there::remove);
+                    there.forEach(id ->
+                            differences.add(
+                                    "image "
+                                            + id
+                                            + " is in "
+                                            + level.name()
+                                            + " but not in the catalogue"));
+                });
         Set<UUID> encoded = new HashSet<>(encodings.images());
         ids.forEach(encoded::remove);
         encoded.forEach(

@@ -8,8 +8,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
+import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
@@ -64,6 +67,19 @@ public class Inference {
     }
 
     /**
+     * Checks that a recorded answer can be computed again.
+     *
+     * @throws ServiceException MODEL_CHANGED when other weights are loaded now
+     */
+    void requireModelOf(Answer answer) {
+        if (!answer.weightsSha256().equals(network.weightsSha256())) {
+            throw ServiceException.modelChanged(
+                    answer.network() + " " + answer.weightsSha256(),
+                    network.name() + " " + network.weightsSha256());
+        }
+    }
+
+    /**
      * Takes a place in the queue; the caller closes it. Take it before any other work on a query:
      * what is refused should have cost nothing.
      *
@@ -96,11 +112,57 @@ public class Inference {
                 int side,
                 List<Episode.QueryPoint> attended,
                 Stages stages) {
+            return holding(
+                    labels,
+                    stages,
+                    () -> {
+                        List<LabelContext> contexts =
+                                stages.time("load", () -> contexts(labels, side));
+                        Segmenter segmenter = new Segmenter(network, side);
+                        return stages.time(
+                                "segment", () -> segmenter.segment(query, contexts, attended));
+                    });
+        }
+
+        /**
+         * Segments one label of one query several times, each time without one of its supports; the
+         * weights of the others are scaled to sum to 1, or all the same where all are 0. As many
+         * pass together as the network gains from; other queries get their turn in between.
+         *
+         * @param supports at least two
+         * @param leftOut ranks of those to leave out, from 0
+         * @param side in pixels that images are brought to
+         * @return a mask for each that is left out, in their order
+         */
+        List<Mask> segmentWithout(
+                Raster query, List<UsedSupport> supports, List<Integer> leftOut, int side) {
+            List<List<UsedSupport>> labels = List.of(supports);
+            return holding(
+                    labels,
+                    new Stages(),
+                    () -> {
+                        List<Episode.Support> all = contexts(labels, side).getFirst().supports();
+                        Segmenter segmenter = new Segmenter(network, side);
+                        List<Mask> masks = new ArrayList<>();
+                        for (int from = 0; from < leftOut.size(); from += network.batch()) {
+                            int to = Math.min(leftOut.size(), from + network.batch());
+                            List<LabelContext> reduced =
+                                    leftOut.subList(from, to).stream()
+                                            .map(rank -> without(all, rank))
+                                            .toList();
+                            segmenter
+                                    .segmentFromEach(query, reduced)
+                                    .forEach(answer -> masks.add(answer.mask()));
+                        }
+                        return masks;
+                    });
+        }
+
+        private <T> T holding(
+                List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
             int share = stages.time("queue", () -> hold(labels));
             try {
-                List<LabelContext> contexts = stages.time("load", () -> contexts(labels, side));
-                Segmenter segmenter = new Segmenter(network, side);
-                return stages.time("segment", () -> segmenter.segment(query, contexts, attended));
+                return segmenting.get();
             } catch (OutOfMemoryError e) {
                 throw ServiceException.outOfMemory();
             } finally {
@@ -127,6 +189,12 @@ public class Inference {
         int share = (int) Math.clamp((supports * encodingBytes >> 20) + 1, 1, holdable);
         held.acquireUninterruptibly(share);
         return share;
+    }
+
+    private static LabelContext without(List<Episode.Support> supports, int rank) {
+        List<Episode.Support> others = new ArrayList<>(supports);
+        others.remove(rank);
+        return LabelContext.scaled(others);
     }
 
     private List<LabelContext> contexts(List<List<UsedSupport>> labels, int side) {

@@ -70,11 +70,13 @@ public class LevelIndexes {
     /** Nearest objects; empty where no network gives objects theirs. */
     public Optional<LevelRetriever.ObjectSearch> objects() {
         return Optional.ofNullable(objects)
-                .map(index -> (vector, filter, count) -> {
-                    List<UUID> eligible = projector.search().eligible(filter);
-                    index.await(() -> index.search().eligible(filter).equals(eligible), await);
-                    return index.search().search(vector, filter, count).hits();
-                });
+                .map(index ->
+                        (vector, filter, count) -> {
+                            List<UUID> eligible = projector.search().eligible(filter);
+                            index.await(
+                                    () -> index.search().eligible(filter).equals(eligible), await);
+                            return index.search().search(vector, filter, count).hits();
+                        });
     }
 
     /**
@@ -103,8 +105,7 @@ public class LevelIndexes {
 
     /** The projectors that there are, places first. */
     Stream<LevelProjector> projectors() {
-        return Stream.<LevelProjector>concat(
-                Stream.ofNullable(places), Stream.ofNullable(objects));
+        return Stream.<LevelProjector>concat(Stream.ofNullable(places), Stream.ofNullable(objects));
     }
 
     /** Tells that something was committed to the outbox. */

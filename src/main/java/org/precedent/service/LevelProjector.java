@@ -92,9 +92,7 @@ abstract class LevelProjector {
             long start = System.nanoTime();
             project(
                     entries,
-                    () ->
-                            follower.closed()
-                                    || System.nanoTime() - start > BATCH_TIME.toNanos());
+                    () -> follower.closed() || System.nanoTime() - start > BATCH_TIME.toNanos());
             return true;
         }
     }

@@ -20,7 +20,9 @@ import org.precedent.embedding.LocationEmbedder.Place;
 import org.precedent.index.PlaceIndex;
 import org.precedent.index.PlaceSearch;
 
-/** Keeps the places of every image that is in any pool: pixels never change, so they are made once. */
+/**
+ * Keeps the places of every image that is in any pool: pixels never change, so they are made once.
+ */
 final class PlaceProjector extends LevelProjector {
     private final Outbox outbox;
     private final LocationEmbedder embedder;

@@ -20,7 +20,9 @@ final class Projections {
                 image,
                 annotationId,
                 vector,
-                image.memberships().stream().filter(m -> m.annotationId() == annotationId).toList());
+                image.memberships().stream()
+                        .filter(m -> m.annotationId() == annotationId)
+                        .toList());
     }
 
     private static IndexedImage indexed(

@@ -63,8 +63,7 @@ public class Projector {
         this.embedder = embedder;
         this.index =
                 SharedIndex.ofImages(
-                        config.indexDirectory().resolve(catalog.id().toString()),
-                        embedder.space());
+                        config.indexDirectory().resolve(catalog.id().toString()), embedder.space());
         this.config = config.projection();
         this.follower = new Follower("index", this.config.poll(), this::follow);
         follower.start();

@@ -295,11 +295,7 @@ public class QueryService {
      */
     public List<ReplayedLabel> replay(UUID id) {
         Answer answer = answers.find(id);
-        if (!answer.weightsSha256().equals(network().weightsSha256())) {
-            throw ServiceException.modelChanged(
-                    answer.network() + " " + answer.weightsSha256(),
-                    network().name() + " " + network().weightsSha256());
-        }
+        inference.requireModelOf(answer);
         try (Inference.Place place = inference.enter()) {
             List<Segmenter.Explained> again =
                     place.segment(

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.HnswConfig;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
@@ -16,7 +17,6 @@ import org.precedent.index.LucenePlaceIndex;
 import org.precedent.index.LucenePlaceSearch;
 import org.precedent.index.PlaceIndex;
 import org.precedent.index.PlaceSearch;
-import org.precedent.embedding.EmbeddingSpace;
 
 /**
  * An index of this process: writable in the first process that opens it, read-only in others that

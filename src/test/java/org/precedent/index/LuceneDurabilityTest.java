@@ -65,9 +65,7 @@ class LuceneDurabilityTest {
                 index.apply(puts(0, 10), 1);
             }
             FailingDirectory directory = new FailingDirectory(crashed);
-            LuceneImageIndex index =
-                    new LuceneImageIndex(
-                            directory, SPACE, HnswConfig.DEFAULT);
+            LuceneImageIndex index = new LuceneImageIndex(directory, SPACE, HnswConfig.DEFAULT);
             directory.failAfter(steps);
             try {
                 index.apply(replaceAll(), 2);

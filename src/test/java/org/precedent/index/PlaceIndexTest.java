@@ -174,8 +174,7 @@ class PlaceIndexTest {
             float[] infinite = new float[D];
             infinite[3] = Float.POSITIVE_INFINITY;
             assertThatIllegalArgumentException()
-                    .isThrownBy(
-                            () -> index.put(Map.of(id(2), List.of(new Place(0, infinite))), 6));
+                    .isThrownBy(() -> index.put(Map.of(id(2), List.of(new Place(0, infinite))), 6));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> index.put(Map.of(id(2), List.of()), 6));
             assertThatThrownBy(() -> index.put(Map.of(), 4))
@@ -197,18 +196,16 @@ class PlaceIndexTest {
             AtomicBoolean done = new AtomicBoolean();
             List<String> wrong = new ArrayList<>();
             Thread reading =
-                    new Thread(
-                            () -> {
-                                float[] vector = new float[D];
-                                while (!done.get()) {
-                                    Result result =
-                                            index.search(
-                                                    List.of(vector), List.of(id(1), id(2)), 100);
-                                    if (result.places() != 40 || result.images() != 2) {
-                                        wrong.add(result.toString());
-                                    }
-                                }
-                            });
+                    new Thread(() -> {
+                        float[] vector = new float[D];
+                        while (!done.get()) {
+                            Result result =
+                                    index.search(List.of(vector), List.of(id(1), id(2)), 100);
+                            if (result.places() != 40 || result.images() != 2) {
+                                wrong.add(result.toString());
+                            }
+                        }
+                    });
             reading.start();
             for (int i = 2; i < 60; i++) {
                 index.put(Map.of(id(1 + i % 2), places(20, random)), i);
@@ -242,8 +239,7 @@ class PlaceIndexTest {
         List<Place> places = new ArrayList<>();
         for (int cell = 0; cell < count; cell++) {
             // Ties are common: the background of many images looks alike.
-            places.add(
-                    new Place(cell, random.nextInt(4) == 0 ? new float[D] : vector(random)));
+            places.add(new Place(cell, random.nextInt(4) == 0 ? new float[D] : vector(random)));
         }
         return places;
     }

@@ -15,7 +15,7 @@ import org.precedent.network.Tensor;
  * A {@link MeanMaskNetwork} whose encodings are worth keeping: it counts the masks it encodes, and
  * fails after so many where told to.
  */
-public final class EncodingNetwork extends MeanMaskNetwork {
+public class EncodingNetwork extends MeanMaskNetwork {
     private final String weights;
     private final AtomicInteger encoded = new AtomicInteger();
     private final AtomicInteger allowed = new AtomicInteger(Integer.MAX_VALUE);
