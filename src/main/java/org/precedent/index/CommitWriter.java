@@ -83,7 +83,7 @@ final class CommitWriter implements AutoCloseable {
             Directory directory, EmbeddingSpace space, KnnVectorsFormat vectors, boolean fresh) {
         this.directory = directory;
         this.space = space;
-        this.vectors = vectors;
+        this.vectors = new WideVectors(vectors);
         IndexWriterConfig.OpenMode mode =
                 fresh
                         ? IndexWriterConfig.OpenMode.CREATE

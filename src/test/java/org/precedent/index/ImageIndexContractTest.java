@@ -77,6 +77,37 @@ abstract class ImageIndexContractTest {
     }
 
     @Test
+    void anImageIsFoundByEachOfItsObjectsUnderTheLabelOfThatObject() {
+        Membership liver = member(1, 1, ReviewState.APPROVED, 1, Membership.STILL);
+        Membership spleen = member(1, 2, ReviewState.APPROVED, 1, Membership.STILL);
+        IndexedImage first =
+                new IndexedImage(id(1), 10, axis(D, 0), "a", "p", sha(1), List.of(liver));
+        IndexedImage second =
+                new IndexedImage(id(1), 11, axis(D, 1), "a", "p", sha(1), List.of(spleen));
+        index.apply(List.of(new Change.Put(List.of(first, second))), 1);
+        put(2, image(2, axis(D, 2)));
+        assertThat(index.search(axis(D, 0), filter(1, 1, 1, APPROVED), 9).hits())
+                .containsExactly(new Hit(id(1), 1f), new Hit(id(2), 0f));
+        assertThat(index.search(axis(D, 0), filter(1, 1, 2, APPROVED), 9).hits())
+                .containsExactly(new Hit(id(1), 0f));
+        assertThat(index.of(id(1))).extracting(IndexedImage::item).containsExactly(10L, 11L);
+        index.apply(List.of(new Change.Put(second)), 3);
+        assertThat(index.of(id(1))).extracting(IndexedImage::item).containsExactly(11L);
+        assertThat(index.dump()).extracting(IndexedImage::imageId).containsExactly(id(1), id(2));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Change.Put(List.of(first, image(2, axis(D, 0)))));
+    }
+
+    @Test
+    void aTaskEmbeddingOfElevenTokensHasRoom() {
+        try (ImageIndex wide = create(ImageFixtures.space(2816))) {
+            wide.apply(List.of(new Change.Put(image(1, axis(2816, 2815)))), 1);
+            assertThat(wide.search(axis(2816, 2815), everything(), 1).hits())
+                    .containsExactly(new Hit(id(1), 1f));
+        }
+    }
+
+    @Test
     void returnsEveryEligibleImageWhenFewerThanK() {
         put(1, image(1, axis(D, 0)), image(2, axis(D, 1)));
         SearchResult result = index.search(axis(D, 2), everything(), 1_000_000);
