@@ -2,6 +2,7 @@ package org.precedent.index;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.evaluation.Chart;
+import org.precedent.imaging.PngWriter;
 import org.precedent.index.PlaceSearch.Hit;
 import org.precedent.index.PlaceSearch.Result;
 
@@ -170,17 +173,54 @@ public final class PlaceIndexBenchmark {
                     "| one in | places | recall@"
                             + k
                             + " | visited a vector | scanned | p50 ms | p99 ms | exact p50 ms |");
-            for (int oneIn : ONE_IN) {
+            double[] times = new double[ONE_IN.length];
+            double[] exactTimes = new double[ONE_IN.length];
+            for (int s = 0; s < ONE_IN.length; s++) {
+                int oneIn = ONE_IN[s];
                 List<UUID> eligible = new ArrayList<>();
                 for (int i = 0; i < ids.size(); i += oneIn) {
                     eligible.add(ids.get(i));
                 }
-                row(queries, eligible, k, oneIn, index, exact);
+                double[] p50 = row(queries, eligible, k, oneIn, index, exact);
+                times[s] = Math.log10(p50[0]);
+                exactTimes[s] = Math.log10(p50[1]);
             }
+            plot(times, exactTimes);
         }
     }
 
-    private void row(
+    private void plot(double[] times, double[] exactTimes) {
+        List<String> steps =
+                Arrays.stream(ONE_IN).mapToObj(one -> 100.0 / one + "%").toList();
+        Chart chart =
+                new Chart(
+                        n * CELLS + " places, " + VECTORS + " vectors a query",
+                        steps,
+                        "images that may be found",
+                        "p50, log10 of milliseconds",
+                        List.of(
+                                new Chart.Series("index", times, none(), none(), false),
+                                Chart.Series.beside("exact scan", exactTimes)),
+                        Chart.Form.LINES);
+        Path file = Path.of("target", "bench", "places.png");
+        try {
+            Files.createDirectories(file.getParent());
+            Files.write(file, PngWriter.png(chart.draw()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        out.println("drawn: " + file);
+        out.println("hnswlib: not measured, it is a library of another language");
+    }
+
+    private static double[] none() {
+        double[] none = new double[ONE_IN.length];
+        Arrays.fill(none, Double.NaN);
+        return none;
+    }
+
+    /** Prints a row; the median times of index and exact scan, in ms. */
+    private double[] row(
             List<List<float[]>> queries,
             List<UUID> eligible,
             int k,
@@ -227,6 +267,9 @@ public final class PlaceIndexBenchmark {
                 times[times.length / 2] / 1e6,
                 times[times.length * 99 / 100] / 1e6,
                 exactTimes[exactTimes.length / 2] / 1e6);
+        return new double[] {
+            times[times.length / 2] / 1e6, exactTimes[exactTimes.length / 2] / 1e6
+        };
     }
 
     /** A query's contour crosses half of the cells. */

@@ -50,6 +50,12 @@ final class IndexCommand implements Runnable {
             EncodingProjector encodings = bean(EncodingProjector.class);
             long head = bean(Outbox.class).head();
             out.printf("%s: change %d of %d%n", projector.space().id(), projector.reached(), head);
+            projector
+                    .next()
+                    .ifPresent(next ->
+                            out.printf(
+                                    "%s: change %d of %d, answers when it is complete%n",
+                                    next.name(), next.reached(), head));
             for (LevelIndexes.Progress level : bean(LevelIndexes.class).progress()) {
                 out.printf("%s: change %d of %d%n", level.name(), level.reached(), head);
             }

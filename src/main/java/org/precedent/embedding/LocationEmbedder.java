@@ -19,6 +19,7 @@ import org.precedent.network.LocationEncoder;
 public final class LocationEmbedder {
     private final LocationEncoder encoder;
     private final int side;
+    private final int pooling;
     private final EmbeddingSpace space;
 
     /**
@@ -29,19 +30,31 @@ public final class LocationEmbedder {
      */
     public record Place(int cell, float[] vector) {}
 
+    /** With a key for every cell. */
+    public LocationEmbedder(LocationEncoder encoder, int side) {
+        this(encoder, side, 1);
+    }
+
     /**
      * @param side of the square that images are fitted to, a multiple of the encoder's stride
+     * @param pooling how many cells of a row, and of a column, one key is the mean of: 2 makes an
+     *     index a quarter as large, and its places twice as coarse; divides the grid
      */
-    public LocationEmbedder(LocationEncoder encoder, int side) {
+    public LocationEmbedder(LocationEncoder encoder, int side, int pooling) {
         if (side < 1 || side % encoder.locationStride() != 0) {
             throw new IllegalArgumentException(
                     "side " + side + " is no multiple of " + encoder.locationStride());
         }
         this.encoder = encoder;
         this.side = side;
+        if (pooling < 1 || grid() % pooling != 0) {
+            throw new IllegalArgumentException(
+                    "pooling " + pooling + " does not divide a grid of " + grid());
+        }
+        this.pooling = pooling;
         this.space =
                 new EmbeddingSpace(
-                        encoder.name().replace('_', '-'),
+                        encoder.name().replace('_', '-') + (pooling == 1 ? "" : "-mean" + pooling),
                         encoder.weightsSha256(),
                         Level.LOCATION,
                         encoder.locationDimension());
@@ -58,7 +71,8 @@ public final class LocationEmbedder {
 
     /**
      * The keys of all cells that the image touches: where the square is only padding there is
-     * nothing to be found.
+     * nothing to be found. Where keys are pooled, each is the mean over those of its cells that the
+     * image touches, and stands at the first of these.
      *
      * @param image at native size
      * @return by cell
@@ -66,7 +80,30 @@ public final class LocationEmbedder {
     public List<Place> keys(Raster image) {
         NetworkInput input = NetworkInput.of(image, side);
         float[][] vectors = encoder.keyVectors(input.plane().values(), side, side);
-        return places(vectors, cells(input.geometry()));
+        List<Integer> cells = cells(input.geometry());
+        if (pooling == 1) {
+            return cells.stream().map(cell -> new Place(cell, vectors[cell])).toList();
+        }
+        Map<Integer, List<Integer>> blocks = new LinkedHashMap<>();
+        for (int cell : cells) {
+            int block = cell / grid() / pooling * grid() + cell % grid() / pooling;
+            blocks.computeIfAbsent(block, b -> new ArrayList<>()).add(cell);
+        }
+        return blocks.values().stream()
+                .map(block -> new Place(block.getFirst(), mean(vectors, block)))
+                .toList();
+    }
+
+    private static float[] mean(float[][] vectors, List<Integer> cells) {
+        float[] mean = new float[vectors[cells.getFirst()].length];
+        for (int c = 0; c < mean.length; c++) {
+            double sum = 0;
+            for (int cell : cells) {
+                sum += vectors[cell][c];
+            }
+            mean[c] = (float) (sum / cells.size());
+        }
+        return mean;
     }
 
     /**
@@ -153,9 +190,5 @@ public final class LocationEmbedder {
             }
         }
         return cells;
-    }
-
-    private static List<Place> places(float[][] vectors, List<Integer> cells) {
-        return cells.stream().map(cell -> new Place(cell, vectors[cell])).toList();
     }
 }

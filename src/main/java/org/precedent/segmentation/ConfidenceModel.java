@@ -37,6 +37,12 @@ public record ConfidenceModel(
     /** A predicted Dice of more is never called insufficient. */
     private static final double HIGHEST_THRESHOLD = 0.85;
 
+    /**
+     * A predicted Dice of less always is: such a mask misses or invents as much as it finds, and in
+     * a pool of nothing but bad answers the least bad are no better for it.
+     */
+    private static final double LOWEST_THRESHOLD = 0.5;
+
     private static final double[] PENALTIES = {0.1, 0.3, 1, 3, 10, 30, 100};
 
     public ConfidenceModel {
@@ -89,7 +95,8 @@ public record ConfidenceModel(
                 Arrays.stream(chosen.leaveOneOut).map(p -> clip(p + intercept)).toArray();
         double[] sorted = predicted.clone();
         Arrays.sort(sorted);
-        double threshold = Math.min(HIGHEST_THRESHOLD, sorted[(int) (FLAGGED * n)]);
+        double threshold =
+                Math.clamp(sorted[(int) (FLAGGED * n)], LOWEST_THRESHOLD, HIGHEST_THRESHOLD);
         return new ConfidenceModel(
                 means,
                 scales,

@@ -3,7 +3,6 @@ package org.precedent.service;
 import com.sun.management.OperatingSystemMXBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
-import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
@@ -52,8 +51,15 @@ class Beans {
 
     @Produces
     @Singleton
-    ImageEmbedder embedder(Instance<Torch> torch, PrecedentConfig config) {
-        return embedder(torch::get, config.embedding(), library(config));
+    ImageEmbedder embedder(ImageSpaces spaces) {
+        return spaces.embedder();
+    }
+
+    /** What an image embedder is made of: see {@link PrecedentConfig.Embedding}. */
+    interface ImageEmbedding {
+        String embedder();
+
+        Optional<Path> weights();
     }
 
     /**
@@ -63,7 +69,7 @@ class Beans {
      * @throws ServiceException when no index takes the embedder's vectors
      */
     static ImageEmbedder embedder(
-            Supplier<Torch> torch, PrecedentConfig.Embedding config, WeightsLibrary library) {
+            Supplier<Torch> torch, ImageEmbedding config, WeightsLibrary library) {
         String name = config.embedder();
         Optional<String> network = Embedders.network(name);
         if (!Embedders.indexable().contains(name)) {
@@ -140,7 +146,7 @@ class Beans {
                 config.network().size().orElse(network.nativeSize()));
     }
 
-    private static WeightsLibrary library(PrecedentConfig config) {
+    static WeightsLibrary library(PrecedentConfig config) {
         return new WeightsLibrary(
                 config.home().resolve("models"), config.dataDirectory().resolve("models"));
     }

@@ -13,7 +13,6 @@ import org.precedent.catalog.PoolConfidence;
 import org.precedent.catalog.PoolConfidences;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
-import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
@@ -32,7 +31,7 @@ public class Calibration {
     private final PoolTemperatures draws;
     private final PoolConfidences fitted;
     private final BlobStore blobs;
-    private final ImageEmbedder embedder;
+    private final ImageSpaces spaces;
     private final QueryService queries;
     private final Confidences confidences;
     private final Inference inference;
@@ -43,7 +42,7 @@ public class Calibration {
             PoolTemperatures draws,
             PoolConfidences fitted,
             BlobStore blobs,
-            ImageEmbedder embedder,
+            ImageSpaces spaces,
             QueryService queries,
             Confidences confidences,
             Inference inference,
@@ -52,7 +51,7 @@ public class Calibration {
         this.draws = draws;
         this.fitted = fitted;
         this.blobs = blobs;
-        this.embedder = embedder;
+        this.spaces = spaces;
         this.queries = queries;
         this.confidences = confidences;
         this.inference = inference;
@@ -121,11 +120,13 @@ public class Calibration {
         if (pool.version() == 0) {
             throw ServiceException.poolEmpty(pool.name(), task.name());
         }
-        List<Outcome> outcomes = new ArrayList<>();
-        for (Task.Label label : catalog.labels(task, settings.labels())) {
-            outcomes.add(calibrate(pool, label, settings, progress));
-        }
-        return outcomes;
+        return spaces.pinned(() -> {
+            List<Outcome> outcomes = new ArrayList<>();
+            for (Task.Label label : catalog.labels(task, settings.labels())) {
+                outcomes.add(calibrate(pool, label, settings, progress));
+            }
+            return outcomes;
+        });
     }
 
     /** One image's answer from the others. */
@@ -172,7 +173,7 @@ public class Calibration {
                         pool.version(),
                         inference.network().name(),
                         inference.network().weightsSha256(),
-                        embedder.space().id(),
+                        spaces.current().space().id(),
                         new PoolConfidence.Regression(
                                 boxed(model.means()),
                                 boxed(model.scales()),

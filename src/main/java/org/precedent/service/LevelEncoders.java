@@ -49,7 +49,8 @@ public final class LevelEncoders implements AutoCloseable {
         this.locations =
                 locationNetwork.map(network -> {
                     if (network instanceof LocationEncoder encoder) {
-                        return new LocationEmbedder(encoder, network.nativeSize());
+                        return new LocationEmbedder(
+                                encoder, network.nativeSize(), pooling(config, network));
                     }
                     throw notSuch("location", network.name());
                 });
@@ -83,6 +84,20 @@ public final class LevelEncoders implements AutoCloseable {
         SegmentationNetwork network = Networks.open(torch, name, file);
         opened.add(network);
         return Optional.of(network);
+    }
+
+    private static int pooling(PrecedentConfig.Embedding config, SegmentationNetwork network) {
+        int pooling = config.locationPooling();
+        if (network instanceof LocationEncoder encoder) {
+            int grid = network.nativeSize() / encoder.locationStride();
+            if (pooling < 1 || grid % pooling != 0) {
+                throw ServiceException.badParameter(
+                        "precedent.embedding.location-pooling",
+                        Integer.toString(pooling),
+                        "it must divide the grid of " + grid + " cells");
+            }
+        }
+        return pooling;
     }
 
     private static ServiceException notSuch(String level, String name) {

@@ -103,12 +103,14 @@ public interface PrecedentConfig {
     }
 
     /** What images are compared by. Another embedder or other weights make another index. */
-    interface Embedding {
+    interface Embedding extends Beans.ImageEmbedding {
         /** Its name: {@code thumbnail}, or {@code mobilesam-gap}, which takes weights. */
+        @Override
         @WithDefault("thumbnail")
         String embedder();
 
         /** Its weights. Default: the shipped ones, or the only ones that were imported. */
+        @Override
         Optional<Path> weights();
 
         /**
@@ -120,6 +122,13 @@ public interface PrecedentConfig {
 
         /** Its weights. Default: the shipped ones, or the only ones that were imported. */
         Optional<Path> locationWeights();
+
+        /**
+         * How many cells of a row, and of a column, one place of the index is the mean of: 2 makes
+         * it a quarter as large.
+         */
+        @WithDefault("1")
+        int locationPooling();
 
         /** The network that gives objects their vectors, or {@code none}, likewise. */
         @WithDefault("iris")

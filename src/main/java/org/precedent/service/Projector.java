@@ -7,15 +7,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.precedent.catalog.BlobStore;
-import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
@@ -23,7 +22,9 @@ import org.precedent.index.ImageSearch;
 /**
  * Keeps the image index up with the catalogue: reads the outbox from the sequence that the index
  * has reached, embeds what changed, applies it as one batch. Runs in the process that holds the
- * index's write lock; another process that shares the catalogue reads what this one commits.
+ * index's write lock; another process that shares the catalogue reads what this one commits. An
+ * index of another space that is being built is fed beside it, and takes its place when it is
+ * complete.
  */
 @ApplicationScoped
 @Startup
@@ -35,53 +36,43 @@ public class Projector {
 
     private final Outbox outbox;
     private final BlobStore blobs;
-    private final ImageEmbedder embedder;
-    private final SharedIndex<ImageSearch, ImageIndex> index;
+    private final ImageSpaces spaces;
     private final PrecedentConfig.Projection config;
-
-    private final Follower follower;
-
-    /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
-    private final Object stepping = new Object();
-
-    /**
-     * Entries of the next batch, at most as many as configured: an embedder that runs a network
-     * takes seconds an image, and what is embedded shall be found before the last of many is.
-     */
-    private int batch = FIRST_BATCH;
-
+    private final List<Feed> feeds = new ArrayList<>();
     private volatile boolean caughtUpOnce;
 
-    Projector(
-            Outbox outbox,
-            BlobStore blobs,
-            ImageEmbedder embedder,
-            Catalog catalog,
-            PrecedentConfig config) {
+    Projector(Outbox outbox, BlobStore blobs, ImageSpaces spaces, PrecedentConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
-        this.embedder = embedder;
-        this.index =
-                SharedIndex.ofImages(
-                        config.indexDirectory().resolve(catalog.id().toString()), embedder.space());
+        this.spaces = spaces;
         this.config = config.projection();
-        this.follower = new Follower("index", this.config.poll(), this::follow);
-        follower.start();
+        feeds.add(new Feed(spaces.current()));
+        ImageSpaces.Serving next = spaces.next();
+        if (next != null) {
+            feeds.add(new Feed(next));
+        }
+        feeds.forEach(feed -> feed.follower.start());
     }
 
     /** The outbox sequence that the index has reached. */
     public long reached() {
-        return index.search().sequence();
+        return spaces.current().reached();
     }
 
     /** The embedding space of the index. */
     public EmbeddingSpace space() {
-        return embedder.space();
+        return spaces.current().space();
+    }
+
+    /** The space that is being built to take its place, and how far it is; empty where none is. */
+    public Optional<LevelIndexes.Progress> next() {
+        return Optional.ofNullable(spaces.next())
+                .map(next -> new LevelIndexes.Progress(next.space().id(), next.reached()));
     }
 
     /** What queries search. */
     public ImageSearch search() {
-        return index.search();
+        return spaces.current().index().search();
     }
 
     /** Whether the index has once reached the outbox's end since start. */
@@ -93,7 +84,7 @@ public class Projector {
      * Tells that something was committed to the outbox: project it now rather than at next poll.
      */
     public void wake() {
-        follower.wake();
+        feeds.forEach(feed -> feed.follower.wake());
     }
 
     /**
@@ -104,9 +95,9 @@ public class Projector {
     public void awaitCommitted() {
         long sequence = outbox.head();
         long deadline = System.nanoTime() + config.await().toNanos();
-        while (index.search().sequence() < sequence) {
+        while (reached() < sequence) {
             if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
-                throw ServiceException.notCaughtUp(index.search().sequence(), sequence);
+                throw ServiceException.notCaughtUp(reached(), sequence);
             }
             wake();
             sleep(Duration.ofMillis(2));
@@ -120,58 +111,15 @@ public class Projector {
      * @throws IllegalStateException when another process writes the index
      */
     public void rebuild(LongConsumer progress) {
-        synchronized (stepping) {
-            index.writer().clear();
+        for (Feed feed : feeds) {
+            feed.clear();
         }
         long head = outbox.head();
-        while (index.search().sequence() < head) {
+        while (reached() < head) {
             wake();
             sleep(Duration.ofMillis(20));
-            progress.accept(index.search().sequence());
+            progress.accept(reached());
         }
-    }
-
-    private boolean follow() {
-        if (!index.isWriter()) {
-            index.refresh();
-        } else if (step()) {
-            return true;
-        }
-        caughtUpOnce |= index.search().sequence() >= outbox.head();
-        return false;
-    }
-
-    /** Applies the next batch; false when there was nothing to do. */
-    private boolean step() {
-        synchronized (stepping) {
-            return step(index.writer());
-        }
-    }
-
-    private boolean step(ImageIndex writer) {
-        long start = System.nanoTime();
-        List<Outbox.Entry> entries =
-                outbox.after(writer.sequence(), Math.min(batch, config.batch()));
-        if (entries.isEmpty()) {
-            return false;
-        }
-        Set<UUID> images = new LinkedHashSet<>();
-        entries.forEach(entry -> images.add(entry.imageId()));
-        List<ImageIndex.Change> changes = new ArrayList<>();
-        for (ProjectedImage image : outbox.project(images)) {
-            changes.add(
-                    image.memberships().isEmpty()
-                            ? new ImageIndex.Change.Remove(image.imageId())
-                            : new ImageIndex.Change.Put(Projections.indexed(image, embed(image))));
-        }
-        writer.apply(changes, entries.getLast().sequence());
-        boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
-        batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
-        return true;
-    }
-
-    private float[] embed(ProjectedImage image) {
-        return embedder.embed(Raster.fromNetpbm(blobs.get(image.pixelsSha256())));
     }
 
     private static void sleep(Duration duration) {
@@ -184,7 +132,94 @@ public class Projector {
 
     @Shutdown
     void close() {
-        follower.close();
-        index.close();
+        feeds.forEach(feed -> feed.follower.close());
+        spaces.close();
+    }
+
+    /** Feeds one index. */
+    private final class Feed {
+        private final ImageSpaces.Serving fed;
+        private final Follower follower;
+
+        /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
+        private final Object stepping = new Object();
+
+        /**
+         * Entries of the next batch, at most as many as configured: an embedder that runs a network
+         * takes seconds an image, and what is embedded shall be found before the last of many is.
+         */
+        private int batch = FIRST_BATCH;
+
+        private boolean recorded;
+
+        Feed(ImageSpaces.Serving fed) {
+            this.fed = fed;
+            this.follower = new Follower("index " + fed.space().id(), config.poll(), this::follow);
+        }
+
+        void clear() {
+            synchronized (stepping) {
+                fed.index().writer().clear();
+            }
+        }
+
+        private boolean follow() {
+            if (!fed.index().isWriter()) {
+                fed.index().refresh();
+            } else if (step()) {
+                return true;
+            }
+            if (fed.reached() >= outbox.head()) {
+                complete();
+            }
+            return false;
+        }
+
+        private void complete() {
+            if (fed == spaces.next()) {
+                spaces.switchToNext();
+            }
+            if (fed == spaces.current()) {
+                caughtUpOnce = true;
+                if (!recorded) {
+                    spaces.record();
+                    recorded = true;
+                }
+            }
+        }
+
+        /** Applies the next batch; false when there was nothing to do. */
+        private boolean step() {
+            synchronized (stepping) {
+                return step(fed.index().writer());
+            }
+        }
+
+        private boolean step(ImageIndex writer) {
+            long start = System.nanoTime();
+            List<Outbox.Entry> entries =
+                    outbox.after(writer.sequence(), Math.min(batch, config.batch()));
+            if (entries.isEmpty()) {
+                return false;
+            }
+            Set<UUID> images = new LinkedHashSet<>();
+            entries.forEach(entry -> images.add(entry.imageId()));
+            List<ImageIndex.Change> changes = new ArrayList<>();
+            for (ProjectedImage image : outbox.project(images)) {
+                changes.add(
+                        image.memberships().isEmpty()
+                                ? new ImageIndex.Change.Remove(image.imageId())
+                                : new ImageIndex.Change.Put(
+                                        Projections.indexed(image, embed(image))));
+            }
+            writer.apply(changes, entries.getLast().sequence());
+            boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
+            batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
+            return true;
+        }
+
+        private float[] embed(ProjectedImage image) {
+            return fed.embedder().embed(Raster.fromNetpbm(blobs.get(image.pixelsSha256())));
+        }
     }
 }

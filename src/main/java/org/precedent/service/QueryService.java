@@ -17,7 +17,6 @@ import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
-import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
 import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
@@ -42,7 +41,7 @@ public class QueryService {
     private final PoolChoices choices;
     private final BlobStore blobs;
     private final SupportFinder finder;
-    private final ImageEmbedder embedder;
+    private final ImageSpaces spaces;
     private final Inference inference;
     private final Confidences confidences;
     private final ImageDecoder decoder;
@@ -55,7 +54,7 @@ public class QueryService {
             PoolChoices choices,
             BlobStore blobs,
             SupportFinder finder,
-            ImageEmbedder embedder,
+            ImageSpaces spaces,
             Inference inference,
             Confidences confidences,
             Limits limits,
@@ -66,7 +65,7 @@ public class QueryService {
         this.choices = choices;
         this.blobs = blobs;
         this.finder = finder;
-        this.embedder = embedder;
+        this.spaces = spaces;
         this.inference = inference;
         this.confidences = confidences;
         this.decoder = new ImageDecoder(limits);
@@ -80,12 +79,14 @@ public class QueryService {
      * @throws org.precedent.DomainException an unknown name, an unreadable image, no usable support
      */
     public Retrieved retrieve(Query query) {
-        if (!query.strategy().needsFirstPass()) {
-            return retrieve(query, null, new Stages());
-        }
-        try (Inference.Place place = inference.enter()) {
-            return retrieve(query, place, new Stages());
-        }
+        return spaces.pinned(() -> {
+            if (!query.strategy().needsFirstPass()) {
+                return retrieve(query, null, new Stages());
+            }
+            try (Inference.Place place = inference.enter()) {
+                return retrieve(query, place, new Stages());
+            }
+        });
     }
 
     /**
@@ -94,9 +95,11 @@ public class QueryService {
      * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
      */
     public Answer segment(Query query) {
-        try (Inference.Place place = inference.enter()) {
-            return segment(query, place, new Stages());
-        }
+        return spaces.pinned(() -> {
+            try (Inference.Place place = inference.enter()) {
+                return segment(query, place, new Stages());
+            }
+        });
     }
 
     /**
@@ -108,6 +111,10 @@ public class QueryService {
 
     /** Answers a query of one label without recording it, for calibration. */
     Explained explain(Query query) {
+        return spaces.pinned(() -> explainIn(query));
+    }
+
+    private Explained explainIn(Query query) {
         try (Inference.Place place = inference.enter()) {
             Stages stages = new Stages();
             Retrieved retrieved = retrieve(query, place, stages);
@@ -131,10 +138,12 @@ public class QueryService {
      * @throws org.precedent.DomainException as {@link #retrieve}
      */
     public Ranked rank(Query query) {
-        try (Inference.Place place = inference.enter()) {
-            Raster image = decoder.decode(query.image().bytes(), query.image().name());
-            return finder.rank(query, image, scope(query, catalog.task(query.task())), place);
-        }
+        return spaces.pinned(() -> {
+            try (Inference.Place place = inference.enter()) {
+                Raster image = decoder.decode(query.image().bytes(), query.image().name());
+                return finder.rank(query, image, scope(query, catalog.task(query.task())), place);
+            }
+        });
     }
 
     /** Where a query looks for supports. */
@@ -166,7 +175,7 @@ public class QueryService {
                 task,
                 scope.pool(),
                 scope.version(),
-                embedder.space(),
+                spaces.current().space(),
                 weighing.temperature(),
                 weighing.source(),
                 found,

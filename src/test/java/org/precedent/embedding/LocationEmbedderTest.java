@@ -2,6 +2,7 @@ package org.precedent.embedding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,24 @@ class LocationEmbedderTest {
                                                 .place()
                                                 .cell())
                                 .isEqualTo(q.place().cell()));
+    }
+
+    /** Rows 1 and 2 of cells alone: blocks of two rows meet them half. */
+    @Test
+    void pooledKeysAreMeansOverTheCellsThatTheImageTouches() {
+        LocationEmbedder pooled = new LocationEmbedder(new CellNumbers(), 64, 2);
+
+        assertThat(pooled.keys(raster(100, 100)))
+                .extracting(p -> p.vector()[0])
+                .containsExactly(2.5f, 4.5f, 10.5f, 12.5f);
+        assertThat(pooled.keys(raster(100, 40)))
+                .extracting(LocationEmbedder.Place::cell, p -> p.vector()[0])
+                .containsExactly(tuple(4, 4.5f), tuple(6, 6.5f), tuple(8, 8.5f), tuple(10, 10.5f));
+        assertThat(pooled.questions(raster(100, 100)).at(List.of())).hasSize(16);
+        assertThat(pooled.space().id()).isEqualTo("cell-numbers-mean2-abababab-location-2");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LocationEmbedder(new CellNumbers(), 64, 3))
+                .withMessageContaining("grid of 4");
     }
 
     @Test

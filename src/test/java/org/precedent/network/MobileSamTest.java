@@ -131,7 +131,8 @@ class MobileSamTest {
             for (int cell = 0; cell < output.cells(); cell++) {
                 sum += output.values()[cell * output.channels() + c];
             }
-            assertThat(sum / output.cells()).isCloseTo(expected[c], within(5e-6));
+            // Processors round differently: 5.2e-6 was seen.
+            assertThat(sum / output.cells()).isCloseTo(expected[c], within(2e-5));
         }
     }
 

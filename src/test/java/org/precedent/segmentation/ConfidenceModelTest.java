@@ -48,6 +48,17 @@ class ConfidenceModelTest {
         assertThat(flagged).isLessThan(100);
     }
 
+    @Test
+    void aPoolOfNothingButBadAnswersIsNoPrecedentAtAll() {
+        Sample fit = sample(6, 60);
+        double[] bad = Arrays.stream(fit.dice).map(d -> d / 3).toArray();
+
+        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, bad);
+
+        assertThat(model.threshold()).isEqualTo(.5);
+        assertThat(fit.evidence).allMatch(model::insufficient);
+    }
+
     /** The closed form must be what fitting without each row gives. */
     @Test
     void theRankCorrelationIsOfImagesThatTheFitDidNotSee() {
@@ -122,7 +133,7 @@ class ConfidenceModelTest {
         for (int i = 0; i < n; i++) {
             double reverse = random.nextDouble();
             evidence.add(evidence(random, reverse));
-            dice[i] = Math.clamp(.2 + .7 * reverse + .08 * random.nextGaussian(), 0, 1);
+            dice[i] = Math.clamp(.45 + .5 * reverse + .06 * random.nextGaussian(), 0, 1);
         }
         return new Sample(evidence, dice);
     }

@@ -56,6 +56,11 @@ class EmbedderConfigurationTest {
         }
 
         @Override
+        public int locationPooling() {
+            return 1;
+        }
+
+        @Override
         public String object() {
             return "none";
         }

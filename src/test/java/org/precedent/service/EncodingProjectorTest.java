@@ -54,6 +54,7 @@ class EncodingProjectorTest {
     @Inject Outbox outbox;
     @Inject BlobStore blobs;
     @Inject ImageEmbedder embedder;
+    @Inject ImageSpaces spaces;
     @Inject IngestService ingest;
     @Inject Projector projector;
     @Inject Limits limits;
@@ -101,7 +102,7 @@ class EncodingProjectorTest {
                     choices,
                     blobs,
                     finder,
-                    embedder,
+                    spaces,
                     inference,
                     new Confidences(confidences, blobs, embedder, encodings, inference),
                     limits,
