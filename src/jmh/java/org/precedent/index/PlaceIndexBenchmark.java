@@ -190,8 +190,7 @@ public final class PlaceIndexBenchmark {
     }
 
     private void plot(double[] times, double[] exactTimes) {
-        List<String> steps =
-                Arrays.stream(ONE_IN).mapToObj(one -> 100.0 / one + "%").toList();
+        List<String> steps = Arrays.stream(ONE_IN).mapToObj(one -> 100.0 / one + "%").toList();
         Chart chart =
                 new Chart(
                         n * CELLS + " places, " + VECTORS + " vectors a query",

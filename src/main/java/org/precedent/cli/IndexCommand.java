@@ -1,6 +1,8 @@
 package org.precedent.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Outbox;
@@ -8,8 +10,10 @@ import org.precedent.service.EncodingProjector;
 import org.precedent.service.IndexVerifier;
 import org.precedent.service.LevelIndexes;
 import org.precedent.service.Projector;
+import org.precedent.service.Snapshots;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -22,7 +26,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             IndexCommand.Status.class,
             IndexCommand.Rebuild.class,
-            IndexCommand.Verify.class
+            IndexCommand.Verify.class,
+            IndexCommand.Snapshot.class,
+            IndexCommand.Restore.class
         })
 final class IndexCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -30,7 +36,8 @@ final class IndexCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Missing: status, rebuild or verify");
+                Objects.requireNonNull(spec).commandLine(),
+                "Missing: status, rebuild, verify, snapshot or restore");
     }
 
     @Command(
@@ -133,5 +140,60 @@ final class IndexCommand implements Runnable {
             out.flush();
             return report.differences().isEmpty() ? 0 : 1;
         }
+    }
+
+    @Command(
+            name = "snapshot",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Copies every index as it is now, checksums compared, to DIR/CATALOGUE/SPACE; the",
+                "service may run. With a backup of database and blobs that is as old or younger, it",
+                "saves embedding everything again."
+            },
+            footerHeading = "%nExample:%n",
+            footer = "  precedent index snapshot --to /backup/indexes-2026-11-25")
+    static final class Snapshot extends ServiceCommand {
+        @Spec private @Nullable CommandSpec spec;
+
+        @Option(names = "--to", paramLabel = "DIR", required = true, description = "made if absent")
+        private Path to = Path.of("");
+
+        @Override
+        public Integer call() {
+            print(spec, bean(Snapshots.class).take(to), "copied up to change %d: %s%n");
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Puts the indexes of a snapshot in the place of the present ones, then follows the",
+                "catalogue from there. Stop the service first. A damaged snapshot, and one that",
+                "knows more changes than the catalogue, is refused."
+            })
+    static final class Restore extends ServiceCommand {
+        @Spec private @Nullable CommandSpec spec;
+
+        @Option(
+                names = "--from",
+                paramLabel = "DIR",
+                required = true,
+                description = "what `index snapshot --to` was given")
+        private Path from = Path.of("");
+
+        @Override
+        public Integer call() {
+            print(spec, bean(Snapshots.class).restore(from), "restored up to change %d: %s%n");
+            return 0;
+        }
+    }
+
+    private static void print(
+            @Nullable CommandSpec spec, List<Snapshots.Snapshot> snapshots, String line) {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        snapshots.forEach(one -> out.printf(line, one.sequence(), one.space()));
+        out.flush();
     }
 }

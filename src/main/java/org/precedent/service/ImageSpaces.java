@@ -84,13 +84,14 @@ public class ImageSpaces {
         Serving configured = open(open.apply(config));
         this.serving = configured;
         if (configured.reached() < head) {
-            recorded(configured.space(), open).ifPresent(before -> {
-                this.serving = before;
-                this.next = configured;
-                LOG.infof(
-                        "%s goes on answering until %s holds the whole catalogue",
-                        before.space().id(), configured.space().id());
-            });
+            recorded(configured.space(), open)
+                    .ifPresent(before -> {
+                        this.serving = before;
+                        this.next = configured;
+                        LOG.infof(
+                                "%s goes on answering until %s holds the whole catalogue",
+                                before.space().id(), configured.space().id());
+                    });
         }
     }
 

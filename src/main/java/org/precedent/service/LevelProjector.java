@@ -32,9 +32,6 @@ abstract class LevelProjector {
     private final SharedIndex<?, ?> index;
     private final Follower follower;
 
-    /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
-    private final Object stepping = new Object();
-
     LevelProjector(String name, Outbox outbox, BlobStore blobs, SharedIndex<?, ?> index) {
         this.outbox = outbox;
         this.blobs = blobs;
@@ -44,6 +41,10 @@ abstract class LevelProjector {
 
     void start() {
         follower.start();
+    }
+
+    SharedIndex<?, ?> index() {
+        return index;
     }
 
     /** The outbox sequence that the index has reached. */
@@ -84,7 +85,7 @@ abstract class LevelProjector {
             index.refresh();
             return false;
         }
-        synchronized (stepping) {
+        synchronized (index.stepping()) {
             List<Outbox.Entry> entries = outbox.after(reached(), ENTRIES);
             if (entries.isEmpty()) {
                 return false;
@@ -129,7 +130,7 @@ abstract class LevelProjector {
      * @throws IllegalStateException when another process writes the index
      */
     void rebuild(LongConsumer progress) {
-        synchronized (stepping) {
+        synchronized (index.stepping()) {
             clear();
         }
         long head = outbox.head();

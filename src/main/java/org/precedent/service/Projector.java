@@ -122,6 +122,13 @@ public class Projector {
         }
     }
 
+    /** All that are fed. */
+    List<SharedIndex<?, ?>> indexes() {
+        List<SharedIndex<?, ?>> indexes = new ArrayList<>();
+        feeds.forEach(feed -> indexes.add(feed.fed.index()));
+        return indexes;
+    }
+
     private static void sleep(Duration duration) {
         try {
             Thread.sleep(duration);
@@ -141,9 +148,6 @@ public class Projector {
         private final ImageSpaces.Serving fed;
         private final Follower follower;
 
-        /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
-        private final Object stepping = new Object();
-
         /**
          * Entries of the next batch, at most as many as configured: an embedder that runs a network
          * takes seconds an image, and what is embedded shall be found before the last of many is.
@@ -158,7 +162,7 @@ public class Projector {
         }
 
         void clear() {
-            synchronized (stepping) {
+            synchronized (fed.index().stepping()) {
                 fed.index().writer().clear();
             }
         }
@@ -190,7 +194,7 @@ public class Projector {
 
         /** Applies the next batch; false when there was nothing to do. */
         private boolean step() {
-            synchronized (stepping) {
+            synchronized (fed.index().stepping()) {
                 return step(fed.index().writer());
             }
         }

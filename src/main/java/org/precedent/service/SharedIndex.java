@@ -11,6 +11,7 @@ import org.precedent.index.HnswConfig;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexException;
+import org.precedent.index.IndexSnapshots;
 import org.precedent.index.LuceneImageIndex;
 import org.precedent.index.LuceneImageSearch;
 import org.precedent.index.LucenePlaceIndex;
@@ -31,6 +32,10 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
 
     private final Path home;
     private final Kind<S, W> kind;
+
+    /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
+    private final Object stepping = new Object();
+
     private @Nullable W writer;
     private S search;
 
@@ -143,6 +148,63 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
             }
         }
         throw Objects.requireNonNull(last);
+    }
+
+    /** The lock of whoever feeds, clears or replaces this index. */
+    Object stepping() {
+        return stepping;
+    }
+
+    /** The name of its space, which is that of its directory. */
+    String name() {
+        return home.getFileName().toString();
+    }
+
+    /**
+     * Copies the newest commit.
+     *
+     * @param into the copy's directory will lie here
+     * @return the outbox sequence that it has reached
+     */
+    long snapshot(Path into) {
+        return IndexSnapshots.take(home, into.resolve(name()));
+    }
+
+    /**
+     * Puts a copy in the place of this index; what feeds it waits.
+     *
+     * @param from where {@link #snapshot} put it
+     * @param head the catalogue's last outbox sequence: a copy that knows more is of another state
+     * @return the outbox sequence that it has reached
+     */
+    long restore(Path from, long head) {
+        synchronized (stepping) {
+            return replace(from, head);
+        }
+    }
+
+    private synchronized long replace(Path from, long head) {
+        writer();
+        Path copy = from.resolve(name());
+        long sequence = IndexSnapshots.verify(copy);
+        if (sequence > head) {
+            throw ServiceException.badParameter(
+                    "snapshot",
+                    copy.toString(),
+                    "it has reached change "
+                            + sequence
+                            + ", but the catalogue ends at "
+                            + head
+                            + ": restore the catalogue of the same time, or rebuild the index");
+        }
+        close(search);
+        try {
+            IndexSnapshots.restore(copy, home);
+        } finally {
+            writer = openWriter();
+            search = writer != null ? writer : openReader();
+        }
+        return sequence;
     }
 
     synchronized void close() {

@@ -76,16 +76,15 @@ class ImageSpacesTest {
             for (int t = 0; t < 4; t++) {
                 asking.add(
                         Thread.ofPlatform()
-                                .start(
-                                        () -> {
-                                            while (!done.get()) {
-                                                try {
-                                                    answered.add(ask(spaces, projector, filter));
-                                                } catch (RuntimeException e) {
-                                                    wrong.add(e.toString());
-                                                }
-                                            }
-                                        }));
+                                .start(() -> {
+                                    while (!done.get()) {
+                                        try {
+                                            answered.add(ask(spaces, projector, filter));
+                                        } catch (RuntimeException e) {
+                                            wrong.add(e.toString());
+                                        }
+                                    }
+                                }));
             }
             for (int i = 0; i < PHANTOMS.size() - 2; i++) {
                 allowed.release();
