@@ -12,13 +12,13 @@ import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.index.SortedDocValues;
-import org.apache.lucene.search.DocAndFloatFeatureBuffer;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopKnnCollector;
-import org.apache.lucene.search.VectorScorer;
 import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.apache.lucene.util.FixedBitSet;
+import org.apache.lucene.util.VectorUtil;
 import org.precedent.index.PlaceSearch.Hit;
 import org.precedent.index.PlaceSearch.Result;
 
@@ -28,13 +28,16 @@ import org.precedent.index.PlaceSearch.Result;
  * differences:
  *
  * <ul>
- *   <li>A scan takes all vectors through a block of places while it is in the processor's cache.
+ *   <li>A scan reads each place once for all vectors.
  *   <li>A walk compares vectors of bytes; all that it collects is compared anew in float.
  * </ul>
  */
 final class PlaceNeighbours {
-    /** Places that a scan takes at once: 64 KB of 128 components. */
-    private static final int BLOCK = 128;
+    /**
+     * Under a filter, walk over all vectors and collect those that pass. Lucene's own way steps
+     * over the others, and found .80 of the nearest at one image in ten.
+     */
+    private static final KnnSearchStrategy WHOLE_GRAPH = new KnnSearchStrategy.Hnsw(0);
 
     private final List<SegmentMatches> segments;
     private final HnswConfig config;
@@ -151,8 +154,7 @@ final class PlaceNeighbours {
     /** False where the graph gave fewer than it could, or cost as much as a scan. */
     private boolean walk(SegmentMatches segment, Asked asked) throws IOException {
         int wanted = config.candidates(k);
-        TopKnnCollector collector =
-                new TopKnnCollector(wanted, segment.count() + 1, KnnSearchStrategy.Hnsw.DEFAULT);
+        TopKnnCollector collector = new TopKnnCollector(wanted, segment.count() + 1, WHOLE_GRAPH);
         segment.leaf()
                 .reader()
                 .searchNearestVectors(
@@ -177,36 +179,28 @@ final class PlaceNeighbours {
         return true;
     }
 
+    /** Reads each place once and compares it with all vectors. */
     private void scan(SegmentMatches segment, List<Asked> asked) throws IOException {
-        int maxDoc = segment.leaf().reader().maxDoc();
-        List<VectorScorer.Bulk> scorers = new ArrayList<>();
-        for (Asked one : asked) {
-            scorers.add(vectors(segment.leaf()).rescorer(one.vector).bulk(segment.iterator()));
-            one.visited += segment.count();
+        FloatVectorValues values = vectors(segment.leaf());
+        KnnVectorValues.DocIndexIterator position = values.iterator();
+        float[] worst = new float[asked.size()];
+        for (int q = 0; q < worst.length; q++) {
+            worst[q] = asked.get(q).candidates.worst();
+            asked.get(q).visited += segment.count();
         }
-        DocAndFloatFeatureBuffer block = new DocAndFloatFeatureBuffer();
-        int from = segment.bits().nextSetBit(0);
-        while (from < maxDoc) {
-            int upTo = Math.min(maxDoc, from + BLOCK);
-            for (int q = 0; q < asked.size(); q++) {
-                Candidates candidates = asked.get(q).candidates;
-                do {
-                    float best = scorers.get(q).nextDocsAndScores(upTo, null, block);
-                    if (block.size == 0 || similarity(best) < candidates.worst()) {
-                        continue;
-                    }
-                    for (int i = 0; i < block.size; i++) {
-                        candidates.offer(segment, block.docs[i], similarity(block.features[i]));
-                    }
-                } while (block.size > 0);
+        DocIdSetIterator docs = segment.iterator();
+        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+            position.advance(doc);
+            float[] place = values.vectorValue(position.index());
+            for (int q = 0; q < worst.length; q++) {
+                Asked one = asked.get(q);
+                float similarity = VectorUtil.dotProduct(one.vector, place);
+                if (similarity >= worst[q]) {
+                    one.candidates.offer(segment, doc, similarity);
+                    worst[q] = one.candidates.worst();
+                }
             }
-            from = upTo < maxDoc ? segment.bits().nextSetBit(upTo) : maxDoc;
         }
-    }
-
-    /** Undoes Lucene's mapping of an inner product to a positive score. */
-    private static float similarity(float score) {
-        return score < 1 ? 1 - 1 / score : score - 1;
     }
 
     private static FloatVectorValues vectors(LeafReaderContext leaf) throws IOException {
