@@ -104,8 +104,9 @@ public class LevelIndexes {
     }
 
     /** The projectors that there are, places first. */
-    Stream<LevelProjector> projectors() {
-        return Stream.<LevelProjector>concat(Stream.ofNullable(places), Stream.ofNullable(objects));
+    Stream<LevelProjector<?>> projectors() {
+        return Stream.<LevelProjector<?>>concat(
+                Stream.ofNullable(places), Stream.ofNullable(objects));
     }
 
     /** Tells that something was committed to the outbox. */

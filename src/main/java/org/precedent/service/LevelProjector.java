@@ -2,8 +2,10 @@ package org.precedent.service;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -12,14 +14,17 @@ import org.jboss.logging.Logger;
 import org.precedent.DomainException;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Outbox;
+import org.precedent.catalog.ProjectedImage;
 import org.precedent.imaging.Raster;
 
 /**
  * Keeps one index of places or objects up with the catalogue, in the background: their vectors need
  * a network, so they come a little after those of whole images. Runs in the process that holds the
  * index's write lock.
+ *
+ * @param <C> what changes for one image
  */
-abstract class LevelProjector {
+abstract class LevelProjector<C> {
     private static final Logger LOG = Logger.getLogger(LevelProjector.class);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final int ENTRIES = 64;
@@ -53,14 +58,11 @@ abstract class LevelProjector {
     /** Names the space of the vectors. */
     abstract String name();
 
-    /**
-     * Makes the vectors of some images, in the order of the outbox, until {@code full} says to
-     * stop, and applies them.
-     *
-     * @param entries of the outbox, at least one
-     * @param full asked after every entry
-     */
-    abstract void project(List<Outbox.Entry> entries, BooleanSupplier full);
+    /** What an image's vectors are now; empty where nothing changes. */
+    abstract Optional<C> change(ProjectedImage image);
+
+    /** Applies changes of different images together with the sequence that they reach. */
+    abstract void apply(List<C> changes, long sequence);
 
     /** Drops all vectors. */
     abstract void clear();
@@ -90,12 +92,31 @@ abstract class LevelProjector {
             if (entries.isEmpty()) {
                 return false;
             }
-            long start = System.nanoTime();
-            project(
-                    entries,
-                    () -> follower.closed() || System.nanoTime() - start > BATCH_TIME.toNanos());
+            project(entries);
             return true;
         }
+    }
+
+    /** Applies the first entries, as many as there is time for; at least one. */
+    private void project(List<Outbox.Entry> entries) {
+        long start = System.nanoTime();
+        Map<UUID, ProjectedImage> images = new HashMap<>();
+        outbox.project(entries.stream().map(Outbox.Entry::imageId).distinct().toList())
+                .forEach(image -> images.put(image.imageId(), image));
+        List<C> changes = new ArrayList<>();
+        long reached = reached();
+        for (Outbox.Entry entry : entries) {
+            // As it is now: a later entry of the same image has nothing to add.
+            ProjectedImage image = images.remove(entry.imageId());
+            if (image != null) {
+                change(image).ifPresent(changes::add);
+            }
+            reached = entry.sequence();
+            if (follower.closed() || System.nanoTime() - start > BATCH_TIME.toNanos()) {
+                break;
+            }
+        }
+        apply(changes, reached);
     }
 
     /**
@@ -139,13 +160,6 @@ abstract class LevelProjector {
             sleep(Duration.ofMillis(20));
             progress.accept(reached());
         }
-    }
-
-    /** The images of entries, each once, in order. */
-    static List<UUID> images(List<Outbox.Entry> entries) {
-        Set<UUID> images = new LinkedHashSet<>();
-        entries.forEach(entry -> images.add(entry.imageId()));
-        return new ArrayList<>(images);
     }
 
     Raster raster(String sha256) {

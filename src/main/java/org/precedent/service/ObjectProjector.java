@@ -6,11 +6,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
@@ -28,7 +27,7 @@ import org.precedent.index.IndexedImage;
  * Keeps one vector of each approved annotation in any pool, with its memberships. Pixels and masks
  * never change, so a vector that is there is kept when memberships do.
  */
-final class ObjectProjector extends LevelProjector {
+final class ObjectProjector extends LevelProjector<ImageIndex.Change> {
     private final Outbox outbox;
     private final ObjectEmbedder embedder;
     private final SharedIndex<ImageSearch, ImageIndex> index;
@@ -59,33 +58,19 @@ final class ObjectProjector extends LevelProjector {
     }
 
     @Override
-    void project(List<Outbox.Entry> entries, BooleanSupplier full) {
-        Map<UUID, ProjectedImage> known =
-                outbox.project(images(entries)).stream()
-                        .collect(Collectors.toMap(ProjectedImage::imageId, Function.identity()));
-        List<ImageIndex.Change> changes = new ArrayList<>();
-        Set<UUID> seen = new HashSet<>();
-        long reached = reached();
-        for (Outbox.Entry entry : entries) {
-            ProjectedImage image = known.get(entry.imageId());
-            if (image != null && seen.add(image.imageId())) {
-                changes.add(change(image));
-            }
-            reached = entry.sequence();
-            if (full.getAsBoolean()) {
-                break;
-            }
-        }
-        index.writer().apply(changes, reached);
-    }
-
-    private ImageIndex.Change change(ProjectedImage image) {
+    Optional<ImageIndex.Change> change(ProjectedImage image) {
         Map<Long, float[]> vectors = new HashMap<>();
         search().of(image.imageId()).forEach(object -> vectors.put(object.item(), object.vector()));
         List<IndexedImage> objects = objects(image, vectors);
-        return objects.isEmpty()
-                ? new ImageIndex.Change.Remove(image.imageId())
-                : new ImageIndex.Change.Put(objects);
+        return Optional.of(
+                objects.isEmpty()
+                        ? new ImageIndex.Change.Remove(image.imageId())
+                        : new ImageIndex.Change.Put(objects));
+    }
+
+    @Override
+    void apply(List<ImageIndex.Change> changes, long sequence) {
+        index.writer().apply(changes, sequence);
     }
 
     /**

@@ -6,11 +6,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.precedent.DomainException;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Outbox;
@@ -23,7 +21,7 @@ import org.precedent.index.PlaceSearch;
 /**
  * Keeps the places of every image that is in any pool: pixels never change, so they are made once.
  */
-final class PlaceProjector extends LevelProjector {
+final class PlaceProjector extends LevelProjector<PlaceProjector.Keys> {
     private final Outbox outbox;
     private final LocationEmbedder embedder;
     private final SharedIndex<PlaceSearch, PlaceIndex> index;
@@ -53,39 +51,31 @@ final class PlaceProjector extends LevelProjector {
         return embedder.space().id();
     }
 
+    /** The places of one image. */
+    record Keys(UUID image, List<Place> places) {}
+
     @Override
-    void project(List<Outbox.Entry> entries, BooleanSupplier full) {
-        Map<UUID, ProjectedImage> known = byId(images(entries));
-        Map<UUID, List<Place>> made = new HashMap<>();
-        Set<UUID> seen = new HashSet<>();
-        long reached = reached();
-        for (Outbox.Entry entry : entries) {
-            ProjectedImage image = known.get(entry.imageId());
-            if (image != null
-                    && seen.add(image.imageId())
-                    && !image.memberships().isEmpty()
-                    && !search().absent(List.of(image.imageId())).isEmpty()) {
-                try {
-                    made.put(image.imageId(), keys(image));
-                } catch (DomainException e) {
-                    skip(image.imageId(), e);
-                }
-            }
-            reached = entry.sequence();
-            if (full.getAsBoolean()) {
-                break;
-            }
+    Optional<Keys> change(ProjectedImage image) {
+        if (image.memberships().isEmpty() || search().absent(List.of(image.imageId())).isEmpty()) {
+            return Optional.empty();
         }
-        index.writer().put(made, reached);
+        try {
+            return Optional.of(new Keys(image.imageId(), keys(image)));
+        } catch (DomainException e) {
+            skip(image.imageId(), e);
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    void apply(List<Keys> changes, long sequence) {
+        Map<UUID, List<Place>> images = new HashMap<>();
+        changes.forEach(keys -> images.put(keys.image(), keys.places()));
+        index.writer().put(images, sequence);
     }
 
     private List<Place> keys(ProjectedImage image) {
         return embedder.keys(raster(image.pixelsSha256()));
-    }
-
-    private Map<UUID, ProjectedImage> byId(List<UUID> images) {
-        return outbox.project(images).stream()
-                .collect(Collectors.toMap(ProjectedImage::imageId, Function.identity()));
     }
 
     @Override
