@@ -6,14 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.precedent.ReviewState;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
@@ -92,11 +90,7 @@ public final class ImageIndexBenchmark {
                 }
             }
         } finally {
-            try (Stream<Path> files = Files.walk(home)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+            IndexSnapshots.deleteTree(home);
         }
     }
 
@@ -228,7 +222,7 @@ public final class ImageIndexBenchmark {
         return vectors;
     }
 
-    private static String percentiles(long[] nanos) {
+    static String percentiles(long[] nanos) {
         long[] sorted = nanos.clone();
         Arrays.sort(sorted);
         return String.format(

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,11 +108,7 @@ public final class PlaceIndexBenchmark {
             List<UUID> ids = build(home);
             search(home, ids);
         } finally {
-            try (Stream<Path> files = Files.walk(home)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
+            IndexSnapshots.deleteTree(home);
         }
     }
 
@@ -147,7 +142,9 @@ public final class PlaceIndexBenchmark {
                     all,
                     ids.size() * CELLS / all,
                     ids.size() * CELLS / core);
-            out.printf("one image searchable while merging: %s%n", percentiles(single));
+            out.printf(
+                    "one image searchable while merging: %s%n",
+                    ImageIndexBenchmark.percentiles(single));
         }
         long bytes;
         try (Stream<Path> files = Files.list(home)) {
@@ -315,16 +312,5 @@ public final class PlaceIndexBenchmark {
         return ((com.sun.management.OperatingSystemMXBean)
                         ManagementFactory.getOperatingSystemMXBean())
                 .getProcessCpuTime();
-    }
-
-    private static String percentiles(long[] nanos) {
-        long[] sorted = nanos.clone();
-        Arrays.sort(sorted);
-        return String.format(
-                Locale.ROOT,
-                "p50 %.1f ms, p99 %.1f ms, max %.1f ms",
-                sorted[sorted.length / 2] / 1e6,
-                sorted[sorted.length * 99 / 100] / 1e6,
-                sorted[sorted.length - 1] / 1e6);
     }
 }

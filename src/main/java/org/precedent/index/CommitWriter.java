@@ -9,7 +9,6 @@ import java.util.Map;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
-import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.SegmentInfos;
@@ -239,9 +238,7 @@ final class CommitWriter implements AutoCloseable {
                 }
             } catch (IOException | RuntimeException unreadable) {
                 for (String file : directory.listAll()) {
-                    if (IndexFileNames.CODEC_FILE_PATTERN.matcher(file).matches()
-                            || file.startsWith(IndexFileNames.SEGMENTS)
-                            || file.startsWith(IndexFileNames.PENDING_SEGMENTS)) {
+                    if (IndexSnapshots.isLucene(file)) {
                         directory.deleteFile(file);
                     }
                 }

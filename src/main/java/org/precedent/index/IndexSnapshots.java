@@ -70,12 +70,26 @@ public final class IndexSnapshots {
      * @return the outbox sequence that the snapshot has reached
      * @throws IndexException CORRUPT when one differs; MISSING when there is no index
      */
-    public static long verify(Path snapshot) {
+    private static long verify(Path snapshot) {
         try (Directory directory = FSDirectory.open(snapshot);
                 DirectoryReader reader = DirectoryReader.open(directory)) {
             for (LeafReaderContext leaf : reader.leaves()) {
                 leaf.reader().checkIntegrity();
             }
+            return CommitStamp.of(reader).sequence();
+        } catch (IOException e) {
+            throw LuceneFailures.translate(e, snapshot.toString());
+        }
+    }
+
+    /**
+     * The outbox sequence that a snapshot says it has reached; nothing else of it is read.
+     *
+     * @throws IndexException CORRUPT or MISSING when it cannot be told
+     */
+    public static long sequence(Path snapshot) {
+        try (Directory directory = FSDirectory.open(snapshot);
+                DirectoryReader reader = DirectoryReader.open(directory)) {
             return CommitStamp.of(reader).sequence();
         } catch (IOException e) {
             throw LuceneFailures.translate(e, snapshot.toString());
@@ -120,14 +134,15 @@ public final class IndexSnapshots {
 
     private static List<Path> lucene(Path home) throws IOException {
         try (Stream<Path> files = Files.list(home)) {
-            return new ArrayList<>(
-                    files.filter(file ->
-                                    namesOthers(file)
-                                            || IndexFileNames.CODEC_FILE_PATTERN
-                                                    .matcher(name(file))
-                                                    .matches())
-                            .toList());
+            return new ArrayList<>(files.filter(file -> isLucene(name(file))).toList());
         }
+    }
+
+    /** Whether a file of this name belongs to an index; the lock and others' files do not. */
+    static boolean isLucene(String name) {
+        return IndexFileNames.CODEC_FILE_PATTERN.matcher(name).matches()
+                || name.startsWith(IndexFileNames.SEGMENTS)
+                || name.startsWith(IndexFileNames.PENDING_SEGMENTS);
     }
 
     private static boolean namesOthers(Path file) {
@@ -139,7 +154,8 @@ public final class IndexSnapshots {
         return file.getFileName().toString();
     }
 
-    private static void deleteTree(Path folder) throws IOException {
+    /** Deletes a folder and all in it, where it exists. */
+    static void deleteTree(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

@@ -104,8 +104,8 @@ public class LevelIndexes {
     }
 
     /** The projectors that there are, places first. */
-    Stream<LevelProjector<?>> projectors() {
-        return Stream.<LevelProjector<?>>concat(
+    Stream<LevelProjector<?, ?, ?>> projectors() {
+        return Stream.<LevelProjector<?, ?, ?>>concat(
                 Stream.ofNullable(places), Stream.ofNullable(objects));
     }
 

@@ -15,6 +15,7 @@ import org.precedent.DomainException;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 
 /**
@@ -23,8 +24,10 @@ import org.precedent.imaging.Raster;
  * index's write lock.
  *
  * @param <C> what changes for one image
+ * @param <S> what reads the index
+ * @param <W> what also writes it
  */
-abstract class LevelProjector<C> {
+abstract class LevelProjector<C, S extends AutoCloseable, W extends S> {
     private static final Logger LOG = Logger.getLogger(LevelProjector.class);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final int ENTRIES = 64;
@@ -32,14 +35,21 @@ abstract class LevelProjector<C> {
     /** A batch takes about so long: what is embedded shall be found before the last of many is. */
     private static final Duration BATCH_TIME = Duration.ofMillis(100);
 
-    private final Outbox outbox;
+    final Outbox outbox;
     private final BlobStore blobs;
-    private final SharedIndex<?, ?> index;
+    private final SharedIndex<S, W> index;
+    private final EmbeddingSpace space;
     private final Follower follower;
 
-    LevelProjector(String name, Outbox outbox, BlobStore blobs, SharedIndex<?, ?> index) {
+    LevelProjector(
+            String name,
+            Outbox outbox,
+            BlobStore blobs,
+            EmbeddingSpace space,
+            SharedIndex<S, W> index) {
         this.outbox = outbox;
         this.blobs = blobs;
+        this.space = space;
         this.index = index;
         this.follower = new Follower(name, POLL, this::follow);
     }
@@ -48,7 +58,7 @@ abstract class LevelProjector<C> {
         follower.start();
     }
 
-    SharedIndex<?, ?> index() {
+    SharedIndex<S, W> index() {
         return index;
     }
 
@@ -56,7 +66,13 @@ abstract class LevelProjector<C> {
     abstract long reached();
 
     /** Names the space of the vectors. */
-    abstract String name();
+    String name() {
+        return space.id();
+    }
+
+    S search() {
+        return index.search();
+    }
 
     /** What an image's vectors are now; empty where nothing changes. */
     abstract Optional<C> change(ProjectedImage image);

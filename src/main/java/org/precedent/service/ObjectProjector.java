@@ -27,34 +27,21 @@ import org.precedent.index.IndexedImage;
  * Keeps one vector of each approved annotation in any pool, with its memberships. Pixels and masks
  * never change, so a vector that is there is kept when memberships do.
  */
-final class ObjectProjector extends LevelProjector<ImageIndex.Change> {
-    private final Outbox outbox;
+final class ObjectProjector extends LevelProjector<ImageIndex.Change, ImageSearch, ImageIndex> {
     private final ObjectEmbedder embedder;
-    private final SharedIndex<ImageSearch, ImageIndex> index;
 
     ObjectProjector(
             Outbox outbox,
             BlobStore blobs,
             ObjectEmbedder embedder,
             SharedIndex<ImageSearch, ImageIndex> index) {
-        super("index of objects", outbox, blobs, index);
-        this.outbox = outbox;
+        super("index of objects", outbox, blobs, embedder.space(), index);
         this.embedder = embedder;
-        this.index = index;
-    }
-
-    ImageSearch search() {
-        return index.search();
     }
 
     @Override
     long reached() {
-        return index.search().sequence();
-    }
-
-    @Override
-    String name() {
-        return embedder.space().id();
+        return search().sequence();
     }
 
     @Override
@@ -70,7 +57,7 @@ final class ObjectProjector extends LevelProjector<ImageIndex.Change> {
 
     @Override
     void apply(List<ImageIndex.Change> changes, long sequence) {
-        index.writer().apply(changes, sequence);
+        index().writer().apply(changes, sequence);
     }
 
     /**
@@ -101,7 +88,7 @@ final class ObjectProjector extends LevelProjector<ImageIndex.Change> {
 
     @Override
     void clear() {
-        index.writer().clear();
+        index().writer().clear();
     }
 
     @Override

@@ -21,34 +21,21 @@ import org.precedent.index.PlaceSearch;
 /**
  * Keeps the places of every image that is in any pool: pixels never change, so they are made once.
  */
-final class PlaceProjector extends LevelProjector<PlaceProjector.Keys> {
-    private final Outbox outbox;
+final class PlaceProjector extends LevelProjector<PlaceProjector.Keys, PlaceSearch, PlaceIndex> {
     private final LocationEmbedder embedder;
-    private final SharedIndex<PlaceSearch, PlaceIndex> index;
 
     PlaceProjector(
             Outbox outbox,
             BlobStore blobs,
             LocationEmbedder embedder,
             SharedIndex<PlaceSearch, PlaceIndex> index) {
-        super("index of places", outbox, blobs, index);
-        this.outbox = outbox;
+        super("index of places", outbox, blobs, embedder.space(), index);
         this.embedder = embedder;
-        this.index = index;
-    }
-
-    PlaceSearch search() {
-        return index.search();
     }
 
     @Override
     long reached() {
-        return index.search().sequence();
-    }
-
-    @Override
-    String name() {
-        return embedder.space().id();
+        return search().sequence();
     }
 
     /** The places of one image. */
@@ -71,7 +58,7 @@ final class PlaceProjector extends LevelProjector<PlaceProjector.Keys> {
     void apply(List<Keys> changes, long sequence) {
         Map<UUID, List<Place>> images = new HashMap<>();
         changes.forEach(keys -> images.put(keys.image(), keys.places()));
-        index.writer().put(images, sequence);
+        index().writer().put(images, sequence);
     }
 
     private List<Place> keys(ProjectedImage image) {
@@ -80,7 +67,7 @@ final class PlaceProjector extends LevelProjector<PlaceProjector.Keys> {
 
     @Override
     void clear() {
-        index.writer().clear();
+        index().writer().clear();
     }
 
     @Override

@@ -186,7 +186,7 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
     private synchronized long replace(Path from, long head) {
         writer();
         Path copy = from.resolve(name());
-        long sequence = IndexSnapshots.verify(copy);
+        long sequence = IndexSnapshots.sequence(copy);
         if (sequence > head) {
             throw ServiceException.badParameter(
                     "snapshot",
