@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.precedent.evaluation.Chart.Series;
 import org.precedent.evaluation.ResultLines.ResultLine;
 import org.precedent.evaluation.ResultsPage.Network;
@@ -80,45 +81,57 @@ final class ResultsByLevel extends ResultsSection {
     private void levels() {
         heading(
                 "Levels of retrieval",
-                ResultsCells.LEVELS_SIZE
+                "The same queries, "
+                        + ResultsCells.LEVEL_SIZES.stream()
+                                .map(String::valueOf)
+                                .collect(Collectors.joining(", "))
                         + " supports, or all there are, uniform weights: mean Dice over tasks of each"
-                        + " way of choosing, and how much better than random ones it is.");
+                        + " way of choosing, and how much better it is than random supports and than"
+                        + " the most similar images. Shares of the fused levels: chosen for every task"
+                        + " by up to "
+                        + ResultsCells.FUSING
+                        + " images of its pool, each answered from others, with "
+                        + ResultsCells.ONE_SIZE
+                        + " supports.");
         MarkdownTable table =
                 new MarkdownTable(
-                        "network", "level", "Dice", "best baseline", "over random", "interval");
+                        "network",
+                        "K",
+                        "level",
+                        "Dice",
+                        "best baseline",
+                        "over random",
+                        "interval",
+                        "over image",
+                        "interval");
         Map<String, List<Estimate>> byLevel = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
+        List<String> notAbove = new ArrayList<>();
         for (Network network : networks()) {
-            ResultLines all = of(network).where("section", "levels");
-            Map<String, Double> random = new LinkedHashMap<>();
-            all.where("strategy", "random")
-                    .lines()
-                    .forEach(line -> random.put(line.task(), line.number("dice_mean")));
-            if (random.isEmpty()) {
-                continue;
-            }
-            names.add(network.name());
-            for (String level :
-                    all.lines().stream().map(line -> line.text("strategy")).distinct().toList()) {
-                ResultLines found = all.where("strategy", level);
-                Estimate dice = estimate(found, line -> line.number("dice_mean"));
-                Estimate gain =
-                        estimate(
-                                found,
-                                line ->
-                                        line.number("dice_mean")
-                                                - random.getOrDefault(line.task(), Double.NaN));
-                byLevel.computeIfAbsent(level, l -> new ArrayList<>()).add(inPercent(dice));
-                table.row(
-                        network.name(),
-                        level,
-                        percent(dice.mean()),
-                        percent(estimate(found, ResultLine::bestBaseline).mean()),
-                        level.equals("random") ? "" : signed(gain.mean()),
-                        level.equals("random") ? "" : interval(gain));
+            for (int size : ResultsCells.LEVEL_SIZES) {
+                ResultLines all = of(network).where("section", "levels").where("asked_size", size);
+                if (!all.where("strategy", "random").isEmpty()) {
+                    String name = network.name() + ", K = " + size;
+                    names.add(name);
+                    all.lines().stream()
+                            .map(line -> line.text("strategy"))
+                            .distinct()
+                            .forEach(level -> {
+                                Estimate dice = level(network, size, level, all, table);
+                                byLevel.computeIfAbsent(level, l -> new ArrayList<>())
+                                        .add(inPercent(dice));
+                            });
+                    notAbove.addAll(notAbove(name, all));
+                }
             }
         }
         append(table.toString());
+        if (!notAbove.isEmpty()) {
+            append(
+                    "Not above similar images, or similar images not above random ones: "
+                            + String.join("; ", notAbove)
+                            + ".\n");
+        }
         List<Series> series = new ArrayList<>();
         byLevel.forEach((level, dice) -> {
             if (dice.size() == names.size()) {
@@ -129,12 +142,58 @@ final class ResultsByLevel extends ResultsSection {
             figure(
                     "levels",
                     new Chart(
-                            "Levels of retrieval, K = " + ResultsCells.LEVELS_SIZE,
+                            "Levels of retrieval",
                             names,
                             "",
                             "Dice, percent, mean over tasks",
                             series,
                             Chart.Form.ROWS));
         }
+    }
+
+    /** One row; the Dice over tasks. */
+    private Estimate level(
+            Network network, int size, String level, ResultLines all, MarkdownTable table) {
+        ResultLines found = all.where("strategy", level);
+        Estimate dice = estimate(found, line -> line.number("dice_mean"));
+        Estimate overRandom = over("random", all, found);
+        Estimate overImage = over("image", all, found);
+        boolean random = level.equals("random");
+        boolean whole = random || level.equals("image");
+        table.row(
+                network.name(),
+                "" + size,
+                level,
+                percent(dice.mean()),
+                percent(estimate(found, ResultLine::bestBaseline).mean()),
+                random ? "" : signed(overRandom.mean()),
+                random ? "" : interval(overRandom),
+                whole ? "" : signed(overImage.mean()),
+                whole ? "" : interval(overImage));
+        return dice;
+    }
+
+    /** Which levels fall short of the one that they should be above. */
+    private List<String> notAbove(String name, ResultLines all) {
+        List<String> found = new ArrayList<>();
+        for (String level : List.of("image", "location", "object", "fused")) {
+            ResultLines of = all.where("strategy", level);
+            Estimate gain = over(level.equals("image") ? "random" : "image", all, of);
+            if (!of.isEmpty() && gain.mean() <= 0) {
+                found.add(name + ": " + level + " (" + signed(gain.mean()) + ")");
+            }
+        }
+        return found;
+    }
+
+    /** What ways of choosing gain over another, task by task. */
+    private Estimate over(String base, ResultLines all, ResultLines found) {
+        Map<String, Double> dice = new LinkedHashMap<>();
+        all.where("strategy", base)
+                .lines()
+                .forEach(line -> dice.put(line.task(), line.number("dice_mean")));
+        return estimate(
+                found,
+                line -> line.number("dice_mean") - dice.getOrDefault(line.task(), Double.NaN));
     }
 }

@@ -19,8 +19,14 @@ public final class ResultsCells {
     /** S of its table 3. */
     static final List<Integer> GAIN_SIZES = List.of(4, 8, 16);
 
-    /** Where levels are compared and masks falsified. */
-    static final int LEVELS_SIZE = 8;
+    /** Where levels are compared. */
+    static final List<Integer> LEVEL_SIZES = List.of(4, 8, 16);
+
+    /** Where masks are falsified and predictions made. */
+    static final int ONE_SIZE = 8;
+
+    /** Pool images of a task that choose how levels are fused, at most. */
+    static final int FUSING = 6;
 
     /** Where the goals on white blood cells are measured, and tasks one by one. */
     static final int GOAL_SIZE = 16;
@@ -28,8 +34,8 @@ public final class ResultsCells {
     /** The networks whose papers weigh and retrieve supports. */
     private static final Set<String> OF_THE_PAPERS = Set.of("universeg", "cross_attention");
 
-    /** The section that retrieves nothing. */
-    private static final String RANDOM_ONLY = "sizes";
+    /** Ways of choosing that no network for places or objects has a part in. */
+    private static final Set<String> WHOLE_IMAGES = Set.of("random", "image");
 
     private static final int MOST_WEIGHED = 32;
 
@@ -39,8 +45,11 @@ public final class ResultsCells {
     /** Pool images of a task that calibrate predictions, at most: an answer costs 7 passes. */
     static final int CALIBRATING = 16;
 
-    /** Queries of predictions for every query of a task: one cannot tell ranks apart. */
-    private static final int PREDICTED = 3;
+    /**
+     * Queries of predictions and of compared levels for every query of a task: few cannot tell
+     * ranks apart, nor ways of choosing that differ by a point.
+     */
+    private static final int MORE_QUERIES = 3;
 
     /** The part of the paper's grid where anything happens for whole-image similarities. */
     static final List<Temperature> GRID =
@@ -83,9 +92,14 @@ public final class ResultsCells {
      *
      * @param section which part of the page needs it
      * @param key names it among the pieces of one network, dataset and budget
+     * @param structures whether it compares places or objects
      * @param work measures it: lines as {@link EvaluationLines} makes them
      */
-    public record Cell(String section, String key, Supplier<List<Map<String, Object>>> work) {}
+    public record Cell(
+            String section,
+            String key,
+            boolean structures,
+            Supplier<List<Map<String, Object>>> work) {}
 
     public ResultsCells(Bench bench, String dataset, Budget budget) {
         this.bench = bench;
@@ -97,22 +111,22 @@ public final class ResultsCells {
     /**
      * Names what a piece measures, among everything that was ever measured.
      *
-     * @param spaces of what compares places and objects, which pieces that retrieve depend on
+     * @param spaces of what compares places and objects, where the piece does
      */
     public String identity(Cell cell, String spaces) {
         StringBuilder identity = new StringBuilder(cell.key()).append('|').append(dataset);
         bench.model().values().forEach(value -> identity.append('|').append(value));
         identity.append('|').append(budget);
-        return cell.section().equals(RANDOM_ONLY)
-                ? identity.toString()
-                : identity.append('|').append(spaces).toString();
+        return cell.structures()
+                ? identity.append('|').append(spaces).toString()
+                : identity.toString();
     }
 
     /** All pieces of one label, in the order of the page. */
     public List<Cell> of(String label) {
         List<Cell> cells = new ArrayList<>(sizes(label));
-        cells.addAll(levels(label));
         if (OF_THE_PAPERS.contains(network())) {
+            cells.addAll(levels(label));
             cells.add(temperature(label));
             SupportChooser chooser = retrieving();
             GAIN_SIZES.forEach(s -> cells.add(gain(label, s, chooser)));
@@ -151,7 +165,7 @@ public final class ResultsCells {
         for (int asked : SIZES) {
             cells.add(
                     cell(
-                            RANDOM_ONLY,
+                            "sizes",
                             label,
                             "random " + asked,
                             Map.of("asked_size", asked),
@@ -160,7 +174,7 @@ public final class ResultsCells {
                                 LabelResult result =
                                         known.computeIfAbsent(
                                                 Math.min(asked, pool.fewestSupports()),
-                                                k -> answers(pool, k, "random"));
+                                                k -> answers(pool, k, bench.chooser("random")));
                                 return List.of(
                                         lines.answers(
                                                 "support-size",
@@ -172,27 +186,58 @@ public final class ResultsCells {
         return cells;
     }
 
+    /** Every way of choosing answers the same queries; where there are no more, once a size. */
     private List<Cell> levels(String label) {
         List<Cell> cells = new ArrayList<>();
+        Map<String, SupportChooser> fitted = new LinkedHashMap<>();
+        int queries = MORE_QUERIES * budget.queries();
         for (SupportChooser chooser : bench.choosers()) {
-            cells.add(
-                    cell(
-                            "levels",
-                            label,
-                            chooser.name(),
-                            Map.of(),
-                            () -> {
-                                EvaluationPool pool = pool(label);
-                                int k = Math.min(LEVELS_SIZE, pool.fewestSupports());
-                                return List.of(
-                                        lines.answers(
-                                                "levels",
-                                                answers(pool, k, chooser.name()),
-                                                chooser.name(),
-                                                Temperature.UNIFORM));
-                            }));
+            Map<Integer, LabelResult> known = new LinkedHashMap<>();
+            for (int asked : LEVEL_SIZES) {
+                cells.add(
+                        cell(
+                                "levels",
+                                label,
+                                chooser.name() + " " + asked,
+                                Map.of("asked_size", asked),
+                                () -> {
+                                    EvaluationPool pool = bench.pool(label, queries, budget.seed());
+                                    SupportChooser choosing =
+                                            fitted.computeIfAbsent(
+                                                    chooser.name(), n -> fitted(chooser, pool));
+                                    LabelResult result =
+                                            known.computeIfAbsent(
+                                                    Math.min(asked, pool.fewestSupports()),
+                                                    k -> answers(pool, k, choosing));
+                                    return List.of(
+                                            lines.answers(
+                                                    "levels",
+                                                    result,
+                                                    chooser.name(),
+                                                    Temperature.UNIFORM));
+                                }));
+            }
         }
         return cells;
+    }
+
+    /**
+     * Levels are fused as images of the pool that are no queries find best, with eight supports.
+     */
+    private SupportChooser fitted(SupportChooser chooser, EvaluationPool pool) {
+        if (!(chooser instanceof FusedChooser fused)) {
+            return chooser;
+        }
+        FusionCurve curve =
+                new FusionSweep(bench.examiner())
+                        .choose(
+                                pool,
+                                fused,
+                                SupportSize.of(Math.min(ONE_SIZE, pool.fewestSupports())),
+                                FUSING,
+                                budget.seed(),
+                                Progress.SILENT);
+        return fused.with(curve);
     }
 
     /** Every query's Dice at every temperature, so that tasks can choose for each other. */
@@ -258,7 +303,7 @@ public final class ResultsCells {
                 Map.of(),
                 () -> {
                     EvaluationPool pool = pool(label);
-                    int k = Math.min(LEVELS_SIZE, pool.fewestSupports());
+                    int k = Math.min(ONE_SIZE, pool.fewestSupports());
                     return lines.robustness(
                             new Robustness(bench.examiner())
                                     .run(
@@ -275,7 +320,7 @@ public final class ResultsCells {
     }
 
     private Cell confidence(String label) {
-        int queries = PREDICTED * budget.queries();
+        int queries = MORE_QUERIES * budget.queries();
         return cell(
                 "confidence",
                 label,
@@ -284,7 +329,7 @@ public final class ResultsCells {
                 () -> {
                     ConfidenceCheck.Settings settings =
                             new ConfidenceCheck.Settings(
-                                    LEVELS_SIZE,
+                                    ONE_SIZE,
                                     bench.chooser("image"),
                                     Temperature.UNIFORM,
                                     CALIBRATING,
@@ -300,7 +345,7 @@ public final class ResultsCells {
                                                         settings,
                                                         Progress.SILENT),
                                         "image",
-                                        LEVELS_SIZE,
+                                        ONE_SIZE,
                                         Temperature.UNIFORM));
                     } catch (EvaluationException e) {
                         return List.of(); // too few to calibrate: the page counts the tasks it has
@@ -322,7 +367,7 @@ public final class ResultsCells {
                                                 bench.pool(
                                                         label, budget.goalQueries(), budget.seed()),
                                                 GOAL_SIZE,
-                                                chooser.name()),
+                                                chooser),
                                         chooser.name(),
                                         Temperature.UNIFORM)));
     }
@@ -331,7 +376,7 @@ public final class ResultsCells {
         return cell(
                 "paper",
                 label,
-                "full",
+                "image full",
                 Map.of(),
                 () ->
                         List.of(
@@ -353,16 +398,12 @@ public final class ResultsCells {
                                         "image")));
     }
 
-    private LabelResult answers(EvaluationPool pool, int k, String strategy) {
+    private LabelResult answers(EvaluationPool pool, int k, SupportChooser chooser) {
         return new LeaveOneOut(bench.examiner())
                 .run(
                         pool,
                         new LeaveOneOut.Settings(
-                                SupportSize.of(k),
-                                bench.chooser(strategy),
-                                Temperature.UNIFORM,
-                                budget.seed(),
-                                1),
+                                SupportSize.of(k), chooser, Temperature.UNIFORM, budget.seed(), 1),
                         Progress.SILENT);
     }
 
@@ -370,7 +411,11 @@ public final class ResultsCells {
         return bench.pool(label, budget.queries(), budget.seed());
     }
 
-    /** Every line says where it belongs. */
+    /**
+     * Every line says where it belongs.
+     *
+     * @param what begins with the way of choosing
+     */
     private Cell cell(
             String section,
             String label,
@@ -380,6 +425,7 @@ public final class ResultsCells {
         return new Cell(
                 section,
                 section + "|" + label + "|" + what,
+                !WHOLE_IMAGES.contains(what.split(" ")[0]),
                 () ->
                         work.get().stream()
                                 .map(line -> {

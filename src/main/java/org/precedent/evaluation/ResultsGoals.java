@@ -106,7 +106,7 @@ final class ResultsGoals {
                         "mean over all tasks, 8 random supports",
                         0.65,
                         Unit.PERCENT,
-                        of -> dice(of, ResultsCells.LEVELS_SIZE)));
+                        of -> dice(of, ResultsCells.ONE_SIZE)));
         double[] gains = {0.047, 0.034, 0.027};
         for (int i = 0; i < gains.length; i++) {
             int supports = ResultsCells.GAIN_SIZES.get(i);

@@ -23,13 +23,14 @@ final class ResultsOfConfidence extends ResultsSection {
                         + ResultsCells.CALIBRATING
                         + " of its images, each answered from the others, calibrate the prediction,"
                         + " and images of the other patients ask, with "
-                        + ResultsCells.LEVELS_SIZE
+                        + ResultsCells.ONE_SIZE
                         + " most similar supports. Tasks with fewer than 12 images to calibrate with"
                         + " are left out. All queries are taken together: Spearman's correlation of"
                         + " predicted with true Dice; of the tenth with the lowest true Dice, and of"
                         + " all, the share that is flagged as having insufficient precedent; and the"
-                        + " mean absolute error of the prediction. A pool's threshold is its own,"
-                        + " and such that a fifth of its images fall below it.");
+                        + " mean absolute error of the prediction. A pool's threshold is such that a"
+                        + " fifth of its images fall below it, but no lower than a Dice of .5 plus"
+                        + " what its predictions err by (root mean square), and at most .85.");
         MarkdownTable table =
                 new MarkdownTable(
                         "network",

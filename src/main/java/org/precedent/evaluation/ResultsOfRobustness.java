@@ -18,7 +18,7 @@ final class ResultsOfRobustness extends ResultsSection {
     private void robustness() {
         heading(
                 "Robustness",
-                ResultsCells.LEVELS_SIZE
+                ResultsCells.ONE_SIZE
                         + " most similar supports whose masks are falsified. One misplaced: the most"
                         + " similar support's mask lies half an image aside; shuffled: every image has"
                         + " the mask of another; scrambled: masks cut into 8 x 8 tiles that change"
@@ -83,7 +83,7 @@ final class ResultsOfRobustness extends ResultsSection {
             figure(
                     "robustness",
                     new Chart(
-                            "Falsified support masks, K = " + ResultsCells.LEVELS_SIZE,
+                            "Falsified support masks, K = " + ResultsCells.ONE_SIZE,
                             conditions.stream().map(c -> c.replace('_', ' ')).toList(),
                             "",
                             "Dice, percent, mean over tasks",

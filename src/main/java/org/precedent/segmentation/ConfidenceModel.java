@@ -38,10 +38,12 @@ public record ConfidenceModel(
     private static final double HIGHEST_THRESHOLD = 0.85;
 
     /**
-     * A predicted Dice of less always is: such a mask misses or invents as much as it finds, and in
-     * a pool of nothing but bad answers the least bad are no better for it.
+     * An answer whose Dice is less misses or invents as much as it finds. A prediction must be
+     * above it by as much as predictions of the pool err (root mean square, leave-one-out), so that
+     * about five answers of six at the threshold are better than this: in a pool of nothing but bad
+     * answers the least bad are no better for it.
      */
-    private static final double LOWEST_THRESHOLD = 0.5;
+    private static final double USELESS = 0.5;
 
     private static final double[] PENALTIES = {0.1, 0.3, 1, 3, 10, 30, 100};
 
@@ -95,8 +97,9 @@ public record ConfidenceModel(
                 Arrays.stream(chosen.leaveOneOut).map(p -> clip(p + intercept)).toArray();
         double[] sorted = predicted.clone();
         Arrays.sort(sorted);
+        double certain = USELESS + Math.sqrt(chosen.error);
         double threshold =
-                Math.clamp(sorted[(int) (FLAGGED * n)], LOWEST_THRESHOLD, HIGHEST_THRESHOLD);
+                Math.min(Math.max(sorted[(int) (FLAGGED * n)], certain), HIGHEST_THRESHOLD);
         return new ConfidenceModel(
                 means,
                 scales,

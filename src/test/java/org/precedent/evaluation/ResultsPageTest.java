@@ -9,8 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.precedent.embedding.Level;
 import org.precedent.embedding.ThumbnailEmbedder;
+import org.precedent.retrieval.Fusion;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;
 
@@ -57,19 +60,31 @@ class ResultsPageTest {
                 assertThat(identities.add(cells.identity(cell, "none"))).isTrue();
             }
         }
-        // Six sizes, two ways of choosing, temperatures, three gains, robustness, confidence.
-        assertThat(identities).hasSize(2 * 14);
+        // Six sizes, two ways of choosing at three, temperatures, three gains, robustness,
+        // confidence.
+        assertThat(identities).hasSize(2 * 18);
+        ResultsCells.Cell image = cells.of("disc").get(9);
+        assertThat(image.key()).isEqualTo("levels|disc|image 4");
         ResultsCells.Cell random = cells.of("disc").getFirst();
-        ResultsCells.Cell retrieved = cells.of("disc").get(7);
-        assertThat(cells.identity(random, "places"))
-                .isEqualTo(cells.identity(random, "other places"));
-        assertThat(cells.identity(retrieved, "places"))
-                .isNotEqualTo(cells.identity(retrieved, "other places"));
+        assertThat(List.of(random, image))
+                .allSatisfy(cell ->
+                        assertThat(cells.identity(cell, "places"))
+                                .isEqualTo(cells.identity(cell, "other places")));
+        Bench places = bench();
+        places.add(new Named("location", places.chooser("image")));
+        ResultsCells.Cell location =
+                new ResultsCells(places, "discs", BUDGET)
+                        .of("disc").stream()
+                                .filter(cell -> cell.key().equals("levels|disc|location 4"))
+                                .findFirst()
+                                .orElseThrow();
+        assertThat(cells.identity(location, "places"))
+                .isNotEqualTo(cells.identity(location, "other places"));
         assertThat(
                         new ResultsCells(bench(), "discs", new ResultsCells.Budget(3, 2, 2, 4, 1))
                                 .identity(random, "places"))
                 .isNotEqualTo(cells.identity(random, "places"));
-        assertThat(new ResultsCells(bench("iris", 30), "discs", BUDGET).of("disc")).hasSize(9);
+        assertThat(new ResultsCells(bench("iris", 30), "discs", BUDGET).of("disc")).hasSize(7);
         assertThatThrownBy(() -> new ResultsCells.Budget(1, 1, 1, 1, 1))
                 .hasMessageContaining("the last at least 2");
     }
@@ -151,6 +166,57 @@ class ResultsPageTest {
         assertThat(page.charts()).containsKey("white-blood-cells");
         assertThat(page.markdown())
                 .contains("white blood cells, nucleus, 16 random supports, network's size");
+    }
+
+    /** The levels' table: what a level gains over random supports and over similar images. */
+    @Test
+    void comparesLevelsAtEverySizeWithRandomAndWithSimilarImages() {
+        Bench bench = bench();
+        bench.add(new Named("location", bench.chooser("random")));
+        bench.add(
+                new FusedChooser(
+                        Map.of(
+                                Level.IMAGE, bench.chooser("image"),
+                                Level.LOCATION, bench.chooser("location")),
+                        Fusion.EVEN));
+        List<Map<String, Object>> lines = lines(new ResultsCells(bench, "discs", BUDGET));
+        ResultLines levels = ResultLines.of(lines).where("section", "levels");
+
+        assertThat(levels.lines())
+                .extracting(line -> line.text("strategy") + " " + line.text("asked_size"))
+                .contains("location 4", "location 8", "location 16", "fused 4", "fused 16");
+        ResultLines image = levels.where("strategy", "image").where("asked_size", 16);
+        ResultLines location = levels.where("strategy", "location").where("asked_size", 16);
+        double less = mean(location) - mean(image);
+        assertThat(less).isNegative();
+        assertThat(new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results").markdown())
+                .containsPattern(
+                        "universeg, K = 16: location \\("
+                                + Pattern.quote(ResultsSection.signed(less))
+                                + "\\)")
+                .containsPattern(
+                        "universeg \\| 16 \\| location \\| "
+                                + ResultsSection.percent(mean(location))
+                                + " .*\\| \\+0.00 \\|.*\\| "
+                                + Pattern.quote(ResultsSection.signed(less))
+                                + " \\|");
+    }
+
+    private static double mean(ResultLines lines) {
+        return lines.overTasks(line -> line.number("dice_mean"), 1).mean();
+    }
+
+    /** Another way of choosing under a name of its own. */
+    private record Named(String name, SupportChooser chooser) implements SupportChooser {
+        @Override
+        public boolean isDrawn() {
+            return chooser.isDrawn();
+        }
+
+        @Override
+        public List<Scored> choose(Question question) {
+            return chooser.choose(question);
+        }
     }
 
     @Test

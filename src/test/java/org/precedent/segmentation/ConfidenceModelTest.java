@@ -55,8 +55,23 @@ class ConfidenceModelTest {
 
         ConfidenceModel model = ConfidenceModel.fit(fit.evidence, bad);
 
-        assertThat(model.threshold()).isEqualTo(.5);
+        assertThat(model.threshold()).isBetween(.5, .6);
         assertThat(fit.evidence).allMatch(model::insufficient);
+    }
+
+    /** With errors of .1, a prediction must reach .6 for five answers of six to reach .5. */
+    @Test
+    void thresholdsStandAboveUselessnessByAsMuchAsPredictionsErr() {
+        Random random = new Random(9);
+        List<Evidence> evidence = new ArrayList<>();
+        double[] dice = new double[400];
+        for (int i = 0; i < dice.length; i++) {
+            double reverse = random.nextDouble();
+            evidence.add(evidence(random, reverse));
+            dice[i] = .2 + .4 * reverse + .1 * random.nextGaussian();
+        }
+
+        assertThat(ConfidenceModel.fit(evidence, dice).threshold()).isCloseTo(.6, within(.02));
     }
 
     /** The closed form must be what fitting without each row gives. */
