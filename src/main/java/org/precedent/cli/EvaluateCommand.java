@@ -172,8 +172,8 @@ final class EvaluateCommand extends ServiceCommand {
     }
 
     private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
-        PoolTemperatureChoice.Settings settings =
-                new PoolTemperatureChoice.Settings(
+        PoolQuestions.Settings settings =
+                new PoolQuestions.Settings(
                         ofTask,
                         pool,
                         dataset.labels,

@@ -2,36 +2,26 @@ package org.precedent.cli;
 
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolFusion;
 import org.precedent.catalog.PoolFusions;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
-import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
 import org.precedent.evaluation.Annotated;
-import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationLines;
-import org.precedent.evaluation.Examiner;
 import org.precedent.evaluation.FusionCurve;
 import org.precedent.evaluation.FusionSweep;
-import org.precedent.evaluation.ImageSimilarity;
 import org.precedent.evaluation.LevelRanking;
-import org.precedent.evaluation.PixelSpacing;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.RetrievalException;
-import org.precedent.segmentation.Segmenter;
-import org.precedent.service.Query;
 import org.precedent.service.QueryService;
 import org.precedent.service.Ranked;
-import org.precedent.service.ServiceException;
 
 /**
  * Lets a pool's own images choose how its levels are fused: each asks every level as if it were
@@ -39,7 +29,7 @@ import org.precedent.service.ServiceException;
  */
 final class PoolFusionChoice {
     private final ServiceCommand beans;
-    private final PoolTemperatureChoice.Settings settings;
+    private final PoolQuestions.Settings settings;
     private final Consumer<Map<String, Object>> lines;
     private final PrintWriter err;
     private final PoolQuestions questions;
@@ -49,14 +39,14 @@ final class PoolFusionChoice {
      */
     PoolFusionChoice(
             ServiceCommand beans,
-            PoolTemperatureChoice.Settings settings,
+            PoolQuestions.Settings settings,
             Consumer<Map<String, Object>> lines,
             PrintWriter err) {
         this.beans = beans;
         this.settings = settings;
         this.lines = lines;
         this.err = err;
-        this.questions = new PoolQuestions(beans.bean(BlobStore.class), settings);
+        this.questions = new PoolQuestions(beans, settings);
     }
 
     /** Finds the shares and stores them with the pool's current version. */
@@ -65,19 +55,8 @@ final class PoolFusionChoice {
         QueryService queries = beans.bean(QueryService.class);
         Task task = catalog.task(settings.task());
         Pool pool = catalog.pool(task, settings.pool());
-        Segmenter segmenter = queries.segmenter();
-        FusionSweep protocol =
-                new FusionSweep(
-                        new Examiner(
-                                segmenter,
-                                new ImageSimilarity(beans.bean(ImageEmbedder.class)),
-                                PixelSpacing.PIXELS,
-                                System::nanoTime));
-        EvaluationLines format =
-                new EvaluationLines(
-                        Bench.model(segmenter, queries.space(Query.strategy(settings.strategy()))),
-                        PixelSpacing.Unit.PIXEL,
-                        settings.seed());
+        FusionSweep protocol = new FusionSweep(questions.examiner());
+        EvaluationLines format = questions.lines();
         FusionCurve together = new FusionCurve(queries.levels());
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             FusionCurve curve = new FusionCurve(queries.levels());
@@ -88,19 +67,11 @@ final class PoolFusionChoice {
             }
         }
         if (together.n() == 0) {
-            throw ServiceException.badParameter(
-                    "--pool",
-                    settings.pool(),
-                    "a pool of approved annotations of at least two patients");
+            throw questions.nobodyChose();
         }
         store(pool, together, queries);
-        Map<String, Object> line =
-                new LinkedHashMap<>(format.fusion("*", together, settings.supportSize()));
-        line.put("task", task.name());
-        line.put("pool", pool.name());
-        line.put("pool_version", pool.version());
-        line.put("stored", true);
-        lines.accept(line);
+        Map<String, Object> choice = format.fusion("*", together, settings.supportSize());
+        lines.accept(PoolQuestions.stored(choice, task, pool));
     }
 
     private void choose(
@@ -109,9 +80,7 @@ final class PoolFusionChoice {
             Pool pool,
             Task.Label label,
             QueryService queries) {
-        List<PoolTemperatures.Drawn> drawn =
-                beans.bean(PoolTemperatures.class)
-                        .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+        List<PoolTemperatures.Drawn> drawn = questions.draw(pool, label);
         try (ProgressBar progress = new ProgressBar(err, label.name() + " shares", drawn.size())) {
             for (PoolTemperatures.Drawn one : drawn) {
                 Annotated query = questions.annotated(one.support(), one.patient(), label.name());

@@ -1,27 +1,98 @@
 package org.precedent.cli;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Support;
+import org.precedent.catalog.Task;
+import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
+import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationCase;
+import org.precedent.evaluation.EvaluationLines;
+import org.precedent.evaluation.Examiner;
+import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PixelSpacing;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
 import org.precedent.service.IngestService.SentFile;
 import org.precedent.service.Query;
+import org.precedent.service.QueryService;
+import org.precedent.service.ServiceException;
 
-/** A pool's own images as queries, with their truth. */
+/** A pool's own images as queries, with their truth, and what choices by them have in common. */
 final class PoolQuestions {
-    private final BlobStore blobs;
-    private final PoolTemperatureChoice.Settings settings;
+    private final ServiceCommand beans;
+    private final Settings settings;
 
-    PoolQuestions(BlobStore blobs, PoolTemperatureChoice.Settings settings) {
-        this.blobs = blobs;
+    /**
+     * @param labels that choose together; empty for all of the task
+     * @param queries images drawn of every label
+     */
+    record Settings(
+            String task,
+            String pool,
+            List<String> labels,
+            int supportSize,
+            String strategy,
+            int queries,
+            long seed) {}
+
+    PoolQuestions(ServiceCommand beans, Settings settings) {
+        this.beans = beans;
         this.settings = settings;
+    }
+
+    Examiner examiner() {
+        return new Examiner(
+                segmenter(),
+                new ImageSimilarity(beans.bean(ImageEmbedder.class)),
+                PixelSpacing.PIXELS,
+                System::nanoTime);
+    }
+
+    /** The space of the strategy's similarities. */
+    String space() {
+        return beans.bean(QueryService.class).space(Query.strategy(settings.strategy()));
+    }
+
+    EvaluationLines lines() {
+        return new EvaluationLines(
+                Bench.model(segmenter(), space()), PixelSpacing.Unit.PIXEL, settings.seed());
+    }
+
+    private Segmenter segmenter() {
+        return beans.bean(QueryService.class).segmenter();
+    }
+
+    /** Images of a pool that choose, drawn by the seed. */
+    List<PoolTemperatures.Drawn> draw(Pool pool, Task.Label label) {
+        return beans.bean(PoolTemperatures.class)
+                .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+    }
+
+    /** When no image of the pool could be answered from others. */
+    ServiceException nobodyChose() {
+        return ServiceException.badParameter(
+                "--pool",
+                settings.pool(),
+                "a pool of approved annotations of at least two patients");
+    }
+
+    /** The line of a choice that is now stored with a pool. */
+    static Map<String, Object> stored(Map<String, Object> choice, Task task, Pool pool) {
+        Map<String, Object> line = new LinkedHashMap<>(choice);
+        line.put("task", task.name());
+        line.put("pool", pool.name());
+        line.put("pool_version", pool.version());
+        line.put("stored", true);
+        return line;
     }
 
     /** Asks for supports as if the image were new. */
@@ -41,6 +112,7 @@ final class PoolQuestions {
     }
 
     Annotated annotated(Support support, String patient, String label) {
+        BlobStore blobs = beans.bean(BlobStore.class);
         Raster image = Raster.fromNetpbm(blobs.get(support.pixelsSha256()));
         Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
         return new Annotated(

@@ -2,34 +2,24 @@ package org.precedent.cli;
 
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.precedent.catalog.Answer;
-import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperature;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
-import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
-import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationLines;
-import org.precedent.evaluation.Examiner;
-import org.precedent.evaluation.ImageSimilarity;
-import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.evaluation.TemperatureSweep;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
-import org.precedent.segmentation.Segmenter;
-import org.precedent.service.Query;
 import org.precedent.service.QueryService;
 import org.precedent.service.Retrieved;
-import org.precedent.service.ServiceException;
 
 /**
  * Lets a pool's own images choose its temperature: each asks the service as if it were new, so that
@@ -37,34 +27,21 @@ import org.precedent.service.ServiceException;
  */
 final class PoolTemperatureChoice {
     private final ServiceCommand beans;
-    private final Settings settings;
+    private final PoolQuestions.Settings settings;
     private final Consumer<Map<String, Object>> lines;
     private final PrintWriter err;
     private final PoolQuestions questions;
 
-    /**
-     * @param labels that choose together; empty for all of the task
-     * @param queries images drawn of every label
-     */
-    record Settings(
-            String task,
-            String pool,
-            List<String> labels,
-            int supportSize,
-            String strategy,
-            int queries,
-            long seed) {}
-
     PoolTemperatureChoice(
             ServiceCommand beans,
-            Settings settings,
+            PoolQuestions.Settings settings,
             Consumer<Map<String, Object>> lines,
             PrintWriter err) {
         this.beans = beans;
         this.settings = settings;
         this.lines = lines;
         this.err = err;
-        this.questions = new PoolQuestions(beans.bean(BlobStore.class), settings);
+        this.questions = new PoolQuestions(beans, settings);
     }
 
     /** Finds the temperature and stores it with the pool's current version. */
@@ -73,18 +50,8 @@ final class PoolTemperatureChoice {
         QueryService queries = beans.bean(QueryService.class);
         Task task = catalog.task(settings.task());
         Pool pool = catalog.pool(task, settings.pool());
-        Segmenter segmenter = queries.segmenter();
-        String space = queries.space(Query.strategy(settings.strategy()));
-        Examiner examiner =
-                new Examiner(
-                        segmenter,
-                        new ImageSimilarity(beans.bean(ImageEmbedder.class)),
-                        PixelSpacing.PIXELS,
-                        System::nanoTime);
-        TemperatureSweep protocol = new TemperatureSweep(examiner);
-        EvaluationLines format =
-                new EvaluationLines(
-                        Bench.model(segmenter, space), PixelSpacing.Unit.PIXEL, settings.seed());
+        TemperatureSweep protocol = new TemperatureSweep(questions.examiner());
+        EvaluationLines format = questions.lines();
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
@@ -95,19 +62,11 @@ final class PoolTemperatureChoice {
             }
         }
         if (together.n() == 0) {
-            throw ServiceException.badParameter(
-                    "--pool",
-                    settings.pool(),
-                    "a pool of approved annotations of at least two patients");
+            throw questions.nobodyChose();
         }
-        store(pool, together, queries, space);
-        Map<String, Object> line =
-                new LinkedHashMap<>(format.choice("*", together, settings.supportSize()));
-        line.put("task", task.name());
-        line.put("pool", pool.name());
-        line.put("pool_version", pool.version());
-        line.put("stored", true);
-        lines.accept(line);
+        store(pool, together, queries);
+        Map<String, Object> choice = format.choice("*", together, settings.supportSize());
+        lines.accept(PoolQuestions.stored(choice, task, pool));
         return together;
     }
 
@@ -117,9 +76,7 @@ final class PoolTemperatureChoice {
             Pool pool,
             Task.Label label,
             QueryService queries) {
-        List<PoolTemperatures.Drawn> drawn =
-                beans.bean(PoolTemperatures.class)
-                        .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+        List<PoolTemperatures.Drawn> drawn = questions.draw(pool, label);
         int alone = 0;
         try (ProgressBar progress = new ProgressBar(err, label.name(), drawn.size())) {
             for (PoolTemperatures.Drawn one : drawn) {
@@ -150,14 +107,14 @@ final class PoolTemperatureChoice {
         return new Scored(questions.annotated(used.support(), "", label), used.similarity());
     }
 
-    private void store(Pool pool, TemperatureCurve curve, QueryService queries, String space) {
+    private void store(Pool pool, TemperatureCurve curve, QueryService queries) {
         Temperature best = curve.best();
         beans.bean(PoolTemperatures.class)
                 .record(
                         pool,
                         new PoolTemperature(
                                 pool.version(),
-                                queries.space(Query.strategy(settings.strategy())),
+                                questions.space(),
                                 queries.network().name(),
                                 queries.network().weightsSha256(),
                                 best.isUniform() ? null : best.tau(),

@@ -15,9 +15,9 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.imaging.Contour;
+import org.precedent.index.PlaceSearch;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.LocationVote;
-import org.precedent.retrieval.LocationVote.Place;
 
 /**
  * Choosing by what a first answer shows: by the places along its contour, by its object, or by all
@@ -81,7 +81,7 @@ public final class StructureSimilarity {
                                     .map(LocationEmbedder.Question::place)
                                     .toList();
                     Map<UUID, Annotated> byId = new HashMap<>();
-                    List<List<Place>> found = new ArrayList<>();
+                    List<List<PlaceSearch.Hit>> found = new ArrayList<>();
                     queries.forEach(query -> found.add(new ArrayList<>()));
                     for (Annotated one : question.candidates()) {
                         UUID id = UUID.nameUUIDFromBytes(one.id().getBytes(StandardCharsets.UTF_8));
@@ -92,8 +92,9 @@ public final class StructureSimilarity {
                             found.get(q).add(best(id, queries.get(q).vector(), places));
                         }
                     }
-                    for (List<Place> places : found) {
-                        places.sort(Comparator.comparingDouble(Place::similarity).reversed());
+                    for (List<PlaceSearch.Hit> places : found) {
+                        places.sort(
+                                Comparator.comparingDouble(PlaceSearch.Hit::similarity).reversed());
                     }
                     return LocationVote.vote(found, question.k()).stream()
                             .map(candidate ->
@@ -105,12 +106,13 @@ public final class StructureSimilarity {
                 });
     }
 
-    private static Place best(UUID id, float[] query, List<LocationEmbedder.Place> places) {
-        Place best = new Place(id, -1, Double.NEGATIVE_INFINITY);
+    private static PlaceSearch.Hit best(
+            UUID id, float[] query, List<LocationEmbedder.Place> places) {
+        PlaceSearch.Hit best = new PlaceSearch.Hit(id, -1, Float.NEGATIVE_INFINITY);
         for (LocationEmbedder.Place place : places) {
-            double similarity = dot(query, place.vector());
+            float similarity = (float) dot(query, place.vector());
             if (similarity > best.similarity()) {
-                best = new Place(id, place.cell(), similarity);
+                best = new PlaceSearch.Hit(id, place.cell(), similarity);
             }
         }
         return best;

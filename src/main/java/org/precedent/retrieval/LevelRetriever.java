@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.PlaceSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
@@ -35,19 +36,18 @@ public final class LevelRetriever {
 
     private final ImageSearch images;
     private final Map<Level, Boolean> available = new EnumMap<>(Level.class);
-    private final @Nullable PlaceSearch places;
+    private final @Nullable NearestPlaces places;
     private final @Nullable ObjectSearch objects;
 
     /** Nearest places, for many vectors of one query at once. */
     @FunctionalInterface
-    public interface PlaceSearch {
+    public interface NearestPlaces {
         /**
          * @param vectors [points][D], to be compared by inner product
          * @param count places for each point
          * @return for each vector the nearest places of eligible images, best first
          */
-        List<List<LocationVote.Place>> nearest(
-                List<float[]> vectors, SupportFilter filter, int count);
+        List<List<PlaceSearch.Hit>> nearest(List<float[]> vectors, SupportFilter filter, int count);
     }
 
     /** Nearest objects of one label. */
@@ -96,7 +96,7 @@ public final class LevelRetriever {
      * @param objects null where no object vectors are kept
      */
     public LevelRetriever(
-            ImageSearch images, @Nullable PlaceSearch places, @Nullable ObjectSearch objects) {
+            ImageSearch images, @Nullable NearestPlaces places, @Nullable ObjectSearch objects) {
         this.images = images;
         this.places = places;
         this.objects = objects;

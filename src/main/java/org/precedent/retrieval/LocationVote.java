@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.PlaceSearch;
 
 /**
  * Turns the neighbours of a query's points into images. Each point has found places in images, best
@@ -21,14 +22,6 @@ import org.precedent.index.ImageSearch;
  */
 public final class LocationVote {
     private LocationVote() {}
-
-    /**
-     * A place that a point has found.
-     *
-     * @param cell which place of the image, row-major in its grid
-     * @param similarity inner product, unbounded
-     */
-    public record Place(UUID imageId, int cell, double similarity) {}
 
     /**
      * Where one point of the query met one image.
@@ -62,19 +55,19 @@ public final class LocationVote {
      * @param k at most so many
      * @return different images by falling similarity, ties by id
      */
-    public static List<Candidate> vote(List<List<Place>> points, int k) {
+    public static List<Candidate> vote(List<List<PlaceSearch.Hit>> points, int k) {
         List<Candidate> all = candidates(points);
         return List.copyOf(all.subList(0, Math.min(k, all.size())));
     }
 
     /** Every image that any point has found, by falling similarity. */
-    private static List<Candidate> candidates(List<List<Place>> points) {
+    private static List<Candidate> candidates(List<List<PlaceSearch.Hit>> points) {
         Map<UUID, List<Match>> matches = new LinkedHashMap<>();
         double floor = 0; // sum over the points of the worst place found
         double[] worst = new double[points.size()];
         int searching = 0;
         for (int p = 0; p < worst.length; p++) {
-            List<Place> found = points.get(p);
+            List<PlaceSearch.Hit> found = points.get(p);
             if (found.isEmpty()) {
                 continue;
             }
@@ -82,7 +75,7 @@ public final class LocationVote {
             worst[p] = found.getLast().similarity();
             floor += worst[p];
             Set<UUID> met = new LinkedHashSet<>();
-            for (Place place : found) {
+            for (PlaceSearch.Hit place : found) {
                 if (met.add(place.imageId())) {
                     matches.computeIfAbsent(place.imageId(), id -> new ArrayList<>())
                             .add(new Match(p, place.cell(), place.similarity()));

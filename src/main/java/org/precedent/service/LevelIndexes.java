@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
+import org.precedent.index.PlaceSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.LevelRetriever;
-import org.precedent.retrieval.LocationVote;
 
 /**
  * The indexes of places and objects, where networks give these their vectors. A query waits until
@@ -62,7 +62,7 @@ public class LevelIndexes {
     }
 
     /** Nearest places; empty where no network gives places their vectors. */
-    public Optional<LevelRetriever.PlaceSearch> places() {
+    public Optional<LevelRetriever.NearestPlaces> places() {
         return Optional.ofNullable(places)
                 .map(index -> (vectors, filter, count) -> nearest(index, vectors, filter, count));
     }
@@ -114,18 +114,11 @@ public class LevelIndexes {
         projectors().forEach(LevelProjector::wake);
     }
 
-    private List<List<LocationVote.Place>> nearest(
+    private List<List<PlaceSearch.Hit>> nearest(
             PlaceProjector index, List<float[]> vectors, SupportFilter filter, int count) {
         List<UUID> eligible = projector.search().eligible(filter);
         index.await(() -> index.search().absent(eligible).isEmpty(), await);
-        return index.search().search(vectors, eligible, count).hits().stream()
-                .map(hits ->
-                        hits.stream()
-                                .map(hit ->
-                                        new LocationVote.Place(
-                                                hit.imageId(), hit.cell(), hit.similarity()))
-                                .toList())
-                .toList();
+        return index.search().search(vectors, eligible, count).hits();
     }
 
     @Shutdown

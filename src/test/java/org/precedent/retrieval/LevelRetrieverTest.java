@@ -23,6 +23,7 @@ import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexedImage;
+import org.precedent.index.PlaceSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.LevelRetriever.QueryVectors;
 import org.precedent.retrieval.LevelRetriever.Wish;
@@ -198,7 +199,7 @@ class LevelRetrieverTest {
         return ids;
     }
 
-    private static LocationVote.Place place(int image, int cell, double similarity) {
-        return new LocationVote.Place(id(image), cell, similarity);
+    private static PlaceSearch.Hit place(int image, int cell, float similarity) {
+        return new PlaceSearch.Hit(id(image), cell, similarity);
     }
 }

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.precedent.index.PlaceSearch.Hit;
 import org.precedent.retrieval.LocationVote.Candidate;
 import org.precedent.retrieval.LocationVote.Match;
-import org.precedent.retrieval.LocationVote.Place;
 
 class LocationVoteTest {
     private static final UUID A = new UUID(0, 1);
@@ -21,10 +21,10 @@ class LocationVoteTest {
     private static final UUID C = new UUID(0, 3);
 
     /** A is good everywhere, B best at the first point, C best at the second. */
-    private static final List<List<Place>> POINTS =
+    private static final List<List<Hit>> POINTS =
             List.of(
-                    List.of(new Place(B, 7, 9), new Place(A, 3, 8), new Place(C, 1, 2)),
-                    List.of(new Place(C, 5, 9), new Place(A, 4, 8), new Place(B, 2, 1)));
+                    List.of(new Hit(B, 7, 9), new Hit(A, 3, 8), new Hit(C, 1, 2)),
+                    List.of(new Hit(C, 5, 9), new Hit(A, 4, 8), new Hit(B, 2, 1)));
 
     @Test
     void theSumOfBestPlacesPrefersWhatIsGoodEverywhere() {
@@ -38,8 +38,8 @@ class LocationVoteTest {
 
     @Test
     void anImageCountsOnceAPointByItsBestPlace() {
-        List<List<Place>> points =
-                List.of(List.of(new Place(A, 1, 5), new Place(A, 2, 4), new Place(B, 0, 3)));
+        List<List<Hit>> points =
+                List.of(List.of(new Hit(A, 1, 5), new Hit(A, 2, 4), new Hit(B, 0, 3)));
 
         List<Candidate> chosen = LocationVote.vote(points, 5);
 
@@ -49,10 +49,10 @@ class LocationVoteTest {
 
     @Test
     void whereAPointDidNotFindAnImageItsWorstPlaceStandsFor() {
-        List<List<Place>> points =
+        List<List<Hit>> points =
                 List.of(
-                        List.of(new Place(A, 0, 6), new Place(B, 0, 2)),
-                        List.of(new Place(B, 0, 4), new Place(C, 0, 3)));
+                        List.of(new Hit(A, 0, 6), new Hit(B, 0, 2)),
+                        List.of(new Hit(B, 0, 4), new Hit(C, 0, 3)));
 
         List<Candidate> chosen = LocationVote.vote(points, 3);
 
@@ -75,21 +75,21 @@ class LocationVoteTest {
             Random random = new Random(seed);
             int images = 1 + random.nextInt(12);
             int points = 1 + random.nextInt(6);
-            List<List<Place>> found = new ArrayList<>();
+            List<List<Hit>> found = new ArrayList<>();
             Map<UUID, Double> expected = new HashMap<>();
             for (int p = 0; p < points; p++) {
-                List<Place> places = new ArrayList<>();
+                List<Hit> places = new ArrayList<>();
                 for (int i = 0; i < images; i++) {
                     UUID id = new UUID(0, i);
                     double best = Double.NEGATIVE_INFINITY;
                     for (int cell = 0; cell < 4; cell++) {
-                        double similarity = random.nextGaussian();
+                        float similarity = (float) random.nextGaussian();
                         best = Math.max(best, similarity);
-                        places.add(new Place(id, cell, similarity));
+                        places.add(new Hit(id, cell, similarity));
                     }
                     expected.merge(id, best / points, Double::sum);
                 }
-                places.sort(Comparator.comparingDouble(Place::similarity).reversed());
+                places.sort(Comparator.comparingDouble(Hit::similarity).reversed());
                 found.add(places);
             }
 
