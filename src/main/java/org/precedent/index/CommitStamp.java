@@ -31,6 +31,15 @@ record CommitStamp(int format, String space, long sequence, double longest) {
         return new CommitStamp(VERSION, name(space), sequence, longest);
     }
 
+    /** What holds at every moment on the way to another state, however far it has come. */
+    CommitStamp before(CommitStamp reached) {
+        return new CommitStamp(
+                format,
+                space,
+                Math.min(sequence, reached.sequence),
+                Math.max(longest, reached.longest));
+    }
+
     static CommitStamp of(IndexReader reader) throws IOException {
         return of(((DirectoryReader) reader).getIndexCommit().getUserData());
     }

@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
@@ -20,15 +23,22 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 
 /**
- * Writes one directory of Lucene files in whole batches. It holds the directory's write lock until
- * closed; a {@link CommitReader} of any process reads beside it.
+ * Writes one directory of Lucene files in batches. It holds the directory's write lock until
+ * closed; a {@link CommitReader} of another process reads beside it.
  *
- * <p>A batch becomes durable and visible in this order, which is what makes it whole: the documents
- * are written to new files, the stamp is attached, Lucene's commit syncs the files and renames the
- * new commit into place in one step, and only then searches move to that commit. A crash before the
- * rename leaves the old commit, whose sequence says where the outbox has to start again.
+ * <p>What this process searches is a batch ahead of the disk: a batch is visible here, whole, as
+ * soon as its documents are in new files, and a thread of its own commits at most {@value
+ * #COMMIT_MILLIS} ms later, because on a busy disk the syncing of a commit takes longer than an
+ * image may stay unfound. The catalogue is what must not be lost; a crash leaves the last commit,
+ * whose sequence says where the outbox has to start again.
+ *
+ * <p>A commit may meet a batch half-way: it then holds whole images of that batch, and the sequence
+ * of the one before. These are put again after a crash, which changes nothing: an image is
+ * projected as it is now, not as it was at a sequence.
  */
 final class CommitWriter implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(CommitWriter.class.getName());
+
     /** Holds a batch of some 100,000 vectors of 256 components before it spills to a segment. */
     private static final double WRITE_BUFFER_MB = 128;
 
@@ -38,12 +48,26 @@ final class CommitWriter implements AutoCloseable {
      */
     private static final int QUEUED_MERGES = 1000;
 
+    /** A batch waits no longer for its commit. */
+    private static final long COMMIT_MILLIS = 1000;
+
     private final Directory directory;
     private final EmbeddingSpace space;
     private final KnnVectorsFormat vectors;
-    private final CommitReader reader;
+    private final LiveReader reader;
+    private final ScheduledThreadPoolExecutor committing =
+            new ScheduledThreadPoolExecutor(
+                    1, Thread.ofPlatform().daemon().name("index commits").factory());
+
+    /** Null while the disk refuses. */
     private @Nullable IndexWriter writer;
+
     private CommitStamp stamp;
+    private boolean scheduled;
+
+    /** Whether written batches were lost behind the back of whoever writes the next. */
+    private boolean fellBack;
+
     private boolean closed;
 
     /** Puts documents. */
@@ -96,7 +120,7 @@ final class CommitWriter implements AutoCloseable {
                 this.stamp = stamp(opened, fresh);
                 opened.setLiveCommitData(stamp.data().entrySet());
                 opened.commit();
-                this.reader = new CommitReader(directory, space);
+                this.reader = new LiveReader(directory.toString(), space, opened, stamp);
             } catch (IOException | RuntimeException e) {
                 opened.rollback();
                 throw e;
@@ -108,7 +132,7 @@ final class CommitWriter implements AutoCloseable {
     }
 
     /** What searches this index; closed with it. */
-    CommitReader reader() {
+    StateReader reader() {
         return reader;
     }
 
@@ -117,22 +141,71 @@ final class CommitWriter implements AutoCloseable {
         return stamp;
     }
 
-    /** Makes one batch durable and visible, or leaves everything as it was. */
+    /**
+     * Makes one batch visible. Where that fails, nothing of it is, and {@link #stamp} falls back to
+     * what is on the disk: what was not there yet has to be written again.
+     *
+     * @throws IndexException IO also once after a commit failed meanwhile: the batch then began
+     *     where the index no longer is
+     */
     synchronized void write(Writing batch, CommitStamp reached) {
+        IndexWriter open = writer();
         try {
-            IndexWriter open = writer();
+            // What a commit says must hold of whatever part of the batch it meets.
+            open.setLiveCommitData(stamp.before(reached).data().entrySet());
             batch.to(open);
+            reader.show(reached);
+            // Not before: a commit under way has chosen its documents, but not yet what it says.
             open.setLiveCommitData(reached.data().entrySet());
-            open.commit();
         } catch (IOException | RuntimeException e) {
             abandon(e);
-            if (e instanceof IndexException refusal) {
-                throw refusal;
+            if (e instanceof IndexException translated) {
+                throw translated;
             }
             throw LuceneFailures.translate(e, directory.toString());
         }
         stamp = reached;
-        reader.refresh();
+        if (!scheduled) {
+            scheduled = true;
+            committing.schedule(this::commitInTime, COMMIT_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /**
+     * Makes all that was written durable.
+     *
+     * @throws IndexException when the disk refuses; the index is then what the disk holds
+     */
+    void commit() {
+        @Nullable IndexWriter open;
+        synchronized (this) {
+            open = writer;
+            scheduled = false;
+        }
+        if (open == null) {
+            return;
+        }
+        try {
+            open.commit();
+        } catch (IOException | RuntimeException e) {
+            synchronized (this) {
+                if (writer != open) {
+                    return; // a failed batch has taken it back meanwhile
+                }
+                CommitStamp before = stamp;
+                abandon(e);
+                fellBack |= stamp.sequence() != before.sequence();
+            }
+            throw LuceneFailures.translate(e, directory.toString());
+        }
+    }
+
+    private void commitInTime() {
+        try {
+            commit();
+        } catch (IndexException e) {
+            LOG.log(System.Logger.Level.WARNING, "index not committed: " + e.getMessage());
+        }
     }
 
     /** Merges all segments into one and waits for it. */
@@ -142,11 +215,18 @@ final class CommitWriter implements AutoCloseable {
 
     /** Ends at the last batch: merges that are under way are given up, finished ones are kept. */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
+    public void close() {
+        committing.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        committing.close();
+        synchronized (this) {
+            if (!closed) {
+                closed = true;
+                end();
+            }
         }
-        closed = true;
+    }
+
+    private void end() {
         try {
             if (writer != null) {
                 try {
@@ -159,33 +239,67 @@ final class CommitWriter implements AutoCloseable {
             throw LuceneFailures.translate(e, directory.toString());
         } finally {
             reader.close();
+            try {
+                directory.close();
+            } catch (IOException e) {
+                throw LuceneFailures.translate(e, directory.toString());
+            }
         }
     }
 
-    private IndexWriter writer() throws IOException {
+    private IndexWriter writer() {
         if (closed) {
             throw IndexException.of(
                     IndexException.Code.CLOSED, "index " + directory + " was closed");
         }
-        IndexWriter open = writer;
-        if (open == null) {
-            open = openWriter(IndexWriterConfig.OpenMode.APPEND);
-            writer = open;
+        if (writer == null) {
+            CommitStamp before = stamp;
+            try {
+                reopen();
+            } catch (IOException e) {
+                throw LuceneFailures.translate(e, directory.toString());
+            }
+            fellBack |= stamp.sequence() != before.sequence();
         }
-        return open;
+        if (fellBack) {
+            fellBack = false;
+            throw IndexException.of(
+                    IndexException.Code.IO,
+                    "index "
+                            + directory
+                            + " could not be committed and fell back to sequence "
+                            + stamp.sequence()
+                            + ": what came after it has to be written again");
+        }
+        return Objects.requireNonNull(writer);
     }
 
-    /** Takes back what a failed batch wrote; the next batch opens a new writer. */
+    /** Takes back what is not on the disk. */
     private void abandon(Exception cause) {
         IndexWriter broken = writer;
         writer = null;
-        if (broken != null) {
-            try {
+        try {
+            if (broken != null) {
                 broken.rollback();
-            } catch (IOException | RuntimeException e) {
-                cause.addSuppressed(e);
             }
+            reopen();
+        } catch (IOException | RuntimeException e) {
+            cause.addSuppressed(e);
         }
+    }
+
+    /** Goes on from what the disk holds. */
+    private void reopen() throws IOException {
+        IndexWriter opened = openWriter(IndexWriterConfig.OpenMode.APPEND);
+        try {
+            CommitStamp found = stamp(opened, false);
+            reader.follow(opened, found);
+            stamp = found;
+        } catch (IOException | RuntimeException e) {
+            opened.rollback();
+            throw e;
+        }
+        writer = opened;
     }
 
     private CommitStamp stamp(IndexWriter opened, boolean fresh) {

@@ -53,6 +53,9 @@ public final class ExactImageIndex implements ImageIndex {
     }
 
     @Override
+    public void commit() {}
+
+    @Override
     public synchronized void clear() {
         state = EMPTY;
     }

@@ -5,8 +5,8 @@ import java.util.UUID;
 
 /**
  * Nearest images of one embedding space under a filter. A projection: it holds what the catalogue's
- * outbox told it up to {@link #sequence}. One writer at a time; searches run beside it and see
- * whole batches or nothing of them.
+ * outbox told it up to {@link #sequence}. One writer at a time; searches of its process see whole
+ * batches or nothing of them.
  */
 public interface ImageIndex extends ImageSearch {
 
@@ -40,9 +40,10 @@ public interface ImageIndex extends ImageSearch {
     }
 
     /**
-     * Applies changes in order and makes them visible and durable together with the sequence: after
-     * a crash the index holds either all of this batch and its sequence, or nothing of it. When it
-     * throws, nothing of the batch is visible and the same batch may be applied again.
+     * Applies changes in order and makes them visible together with the sequence. They become
+     * durable a little later ({@link #commit}): after a crash, {@link #sequence} tells where to go
+     * on, and images of later steps may be there already. When it throws, nothing of the batch is
+     * visible, and {@link #sequence} may have fallen to what is durable: go on from there.
      *
      * @param changes in outbox order
      * @param sequence the outbox sequence reached with the last of them; not below {@link
@@ -51,6 +52,9 @@ public interface ImageIndex extends ImageSearch {
      *     files cannot be written
      */
     void apply(List<Change> changes, long sequence);
+
+    /** Makes all that was applied durable now; otherwise that happens within a second. */
+    void commit();
 
     /** Drops everything and starts again at sequence 0. */
     void clear();

@@ -9,9 +9,9 @@ import org.apache.lucene.store.Directory;
 import org.precedent.embedding.EmbeddingSpace;
 
 /**
- * An image index in one directory of Lucene files, embedded and durable: a batch is one commit. It
- * holds the directory's write lock until closed; other processes read beside it with {@link
- * LuceneImageSearch}.
+ * An image index in one directory of Lucene files, embedded and durable: what is visible is on the
+ * disk within a second. It holds the directory's write lock until closed; other processes read
+ * beside it with {@link LuceneImageSearch}.
  */
 public final class LuceneImageIndex implements ImageIndex {
     private final EmbeddingSpace space;
@@ -86,6 +86,11 @@ public final class LuceneImageIndex implements ImageIndex {
                     }
                 },
                 CommitStamp.now(space, sequence));
+    }
+
+    @Override
+    public void commit() {
+        writer.commit();
     }
 
     @Override

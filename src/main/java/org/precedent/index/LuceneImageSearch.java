@@ -18,8 +18,8 @@ import org.apache.lucene.util.Bits;
 import org.precedent.embedding.EmbeddingSpace;
 
 /**
- * Searches the commits of a {@link LuceneImageIndex}, of this process or another. It takes no lock
- * and writes nothing; {@link #refresh} moves it to the newest commit.
+ * Searches a {@link LuceneImageIndex} of this process as it is, or the commits of another process.
+ * It takes no lock and writes nothing; {@link #refresh} moves it to the newest commit.
  */
 public final class LuceneImageSearch implements ImageSearch {
 
@@ -29,7 +29,7 @@ public final class LuceneImageSearch implements ImageSearch {
                         .thenComparing(Drawn::id, ID_ORDER);
     }
 
-    private final CommitReader commits;
+    private final StateReader states;
     private final HnswConfig config;
 
     /**
@@ -44,8 +44,8 @@ public final class LuceneImageSearch implements ImageSearch {
     }
 
     /** Takes over the reader: it is closed with this. */
-    LuceneImageSearch(CommitReader commits, HnswConfig config) {
-        this.commits = commits;
+    LuceneImageSearch(StateReader states, HnswConfig config) {
+        this.states = states;
         this.config = config;
     }
 
@@ -55,24 +55,24 @@ public final class LuceneImageSearch implements ImageSearch {
      * @throws IndexException as {@link #open}; what was readable stays so
      */
     public void refresh() {
-        commits.refresh();
+        states.refresh();
     }
 
     @Override
     public EmbeddingSpace space() {
-        return commits.space();
+        return states.space();
     }
 
     @Override
     public long sequence() {
-        return commits.stamp().sequence();
+        return states.stamp().sequence();
     }
 
     @Override
     public SearchResult search(float[] vector, SupportFilter filter, int k) {
         Vectors.check(vector, space(), "query vector");
         Vectors.checkK(k);
-        return commits.read(searcher ->
+        return states.read(searcher ->
                 NeighbourSearch.run(SegmentMatches.of(searcher, filter), vector, k, config));
     }
 
@@ -80,12 +80,12 @@ public final class LuceneImageSearch implements ImageSearch {
     public SearchResult sample(float[] vector, SupportFilter filter, int k, long seed) {
         Vectors.check(vector, space(), "query vector");
         Vectors.checkK(k);
-        return commits.read(searcher -> draw(SegmentMatches.of(searcher, filter), vector, k, seed));
+        return states.read(searcher -> draw(SegmentMatches.of(searcher, filter), vector, k, seed));
     }
 
     @Override
     public int count(SupportFilter filter) {
-        return commits.read(searcher -> {
+        return states.read(searcher -> {
             int count = 0;
             for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
                 count += segment.count();
@@ -96,7 +96,7 @@ public final class LuceneImageSearch implements ImageSearch {
 
     @Override
     public List<UUID> eligible(SupportFilter filter) {
-        return commits.read(searcher -> {
+        return states.read(searcher -> {
             List<UUID> eligible = new ArrayList<>();
             for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
                 BinaryDocValues ids = ImageDocuments.ids(segment.leaf().reader());
@@ -114,7 +114,7 @@ public final class LuceneImageSearch implements ImageSearch {
 
     @Override
     public List<IndexedImage> of(UUID imageId) {
-        return commits.read(searcher -> {
+        return states.read(searcher -> {
             List<IndexedImage> found = new ArrayList<>();
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
                 PostingsEnum docs =
@@ -130,7 +130,7 @@ public final class LuceneImageSearch implements ImageSearch {
 
     @Override
     public List<IndexedImage> dump() {
-        return commits.read(searcher -> {
+        return states.read(searcher -> {
             List<IndexedImage> images = new ArrayList<>();
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
                 dump(leaf, DocIdSetIterator.all(leaf.reader().maxDoc()), images);
@@ -146,12 +146,12 @@ public final class LuceneImageSearch implements ImageSearch {
      * @throws IndexException CORRUPT when one differs
      */
     public void verifyChecksums() {
-        commits.verifyChecksums();
+        states.verifyChecksums();
     }
 
     @Override
     public void close() {
-        commits.close();
+        states.close();
     }
 
     private static SearchResult draw(

@@ -11,10 +11,10 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Place;
 
 /**
- * An index of places in one directory of Lucene files, embedded and durable: a batch is one commit.
- * Graphs are built and walked on vectors of bytes; the floats beside them decide. It holds the
- * directory's write lock until closed; other processes read beside it with {@link
- * LucenePlaceSearch}.
+ * An index of places in one directory of Lucene files, embedded and durable: what is visible is on
+ * the disk within a second. Graphs are built and walked on vectors of bytes; the floats beside them
+ * decide. It holds the directory's write lock until closed; other processes read beside it with
+ * {@link LucenePlaceSearch}.
  */
 public final class LucenePlaceIndex implements PlaceIndex {
     private final EmbeddingSpace space;
@@ -90,6 +90,11 @@ public final class LucenePlaceIndex implements PlaceIndex {
                 },
                 CommitStamp.now(space, sequence, longest));
         search.warm();
+    }
+
+    @Override
+    public void commit() {
+        writer.commit();
     }
 
     @Override

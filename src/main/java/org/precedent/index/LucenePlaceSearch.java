@@ -12,11 +12,11 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Place;
 
 /**
- * Searches the commits of a {@link LucenePlaceIndex}, of this process or another. It takes no lock
- * and writes nothing; {@link #refresh} moves it to the newest commit.
+ * Searches a {@link LucenePlaceIndex} of this process as it is, or the commits of another process.
+ * It takes no lock and writes nothing; {@link #refresh} moves it to the newest commit.
  */
 public final class LucenePlaceSearch implements PlaceSearch {
-    private final CommitReader commits;
+    private final StateReader states;
     private final HnswConfig config;
 
     /**
@@ -31,8 +31,8 @@ public final class LucenePlaceSearch implements PlaceSearch {
     }
 
     /** Takes over the reader: it is closed with this. */
-    LucenePlaceSearch(CommitReader commits, HnswConfig config) {
-        this.commits = commits;
+    LucenePlaceSearch(StateReader states, HnswConfig config) {
+        this.states = states;
         this.config = config;
         warm();
     }
@@ -43,13 +43,13 @@ public final class LucenePlaceSearch implements PlaceSearch {
      * @throws IndexException as {@link #open}; what was readable stays so
      */
     public void refresh() {
-        commits.refresh();
+        states.refresh();
         warm();
     }
 
     /** Reads whose places lie where, so that no query has to. */
     void warm() {
-        commits.read(searcher -> {
+        states.read(searcher -> {
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
                 SegmentPlaces.of(leaf);
             }
@@ -59,12 +59,12 @@ public final class LucenePlaceSearch implements PlaceSearch {
 
     @Override
     public EmbeddingSpace space() {
-        return commits.space();
+        return states.space();
     }
 
     @Override
     public long sequence() {
-        return commits.stamp().sequence();
+        return states.stamp().sequence();
     }
 
     @Override
@@ -73,19 +73,14 @@ public final class LucenePlaceSearch implements PlaceSearch {
         for (float[] vector : vectors) {
             Vectors.checkDimension(vector, space(), "query vector");
         }
-        return commits.read(searcher ->
+        return states.read(searcher ->
                 PlaceNeighbours.run(
-                        searcher,
-                        vectors,
-                        images,
-                        k,
-                        config,
-                        CommitStamp.of(searcher.getIndexReader()).longest()));
+                        searcher, vectors, images, k, config, states.stamp().longest()));
     }
 
     @Override
     public List<UUID> absent(List<UUID> images) {
-        return commits.read(searcher -> {
+        return states.read(searcher -> {
             FixedBitSet met = new FixedBitSet(Math.max(1, images.size()));
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
                 SegmentPlaces.of(leaf).matches(leaf, images, met);
@@ -102,7 +97,7 @@ public final class LucenePlaceSearch implements PlaceSearch {
 
     @Override
     public List<UUID> images() {
-        return commits.read(searcher -> {
+        return states.read(searcher -> {
             List<UUID> images = new ArrayList<>();
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
                 images.addAll(SegmentPlaces.of(leaf).images());
@@ -114,7 +109,7 @@ public final class LucenePlaceSearch implements PlaceSearch {
 
     @Override
     public List<Place> of(UUID imageId) {
-        return commits.read(searcher -> places(searcher, imageId));
+        return states.read(searcher -> places(searcher, imageId));
     }
 
     private static List<Place> places(IndexSearcher searcher, UUID imageId) throws IOException {
@@ -135,11 +130,11 @@ public final class LucenePlaceSearch implements PlaceSearch {
 
     /** As {@link LuceneImageSearch#verifyChecksums}. */
     public void verifyChecksums() {
-        commits.verifyChecksums();
+        states.verifyChecksums();
     }
 
     @Override
     public void close() {
-        commits.close();
+        states.close();
     }
 }

@@ -7,14 +7,14 @@ import org.precedent.embedding.LocationEmbedder.Place;
 
 /**
  * An index of places that also grows. A projection: it holds the images of the catalogue's outbox
- * up to {@link #sequence}. One writer at a time; searches run beside it and see whole batches or
+ * up to {@link #sequence}. One writer at a time; searches of its process see whole batches or
  * nothing of them.
  */
 public interface PlaceIndex extends PlaceSearch {
 
     /**
-     * Adds images and makes them visible and durable together with the sequence, or nothing of
-     * them.
+     * Adds images and makes them visible together with the sequence, or nothing of them; durable a
+     * little later, as {@link ImageIndex#apply} says.
      *
      * @param images the places of each image, at least one; replaces what was known of it
      * @param sequence the outbox sequence reached with them; not below {@link #sequence}
@@ -22,6 +22,9 @@ public interface PlaceIndex extends PlaceSearch {
      *     files cannot be written
      */
     void put(Map<UUID, List<Place>> images, long sequence);
+
+    /** Makes all that was put durable now; otherwise that happens within a second. */
+    void commit();
 
     /** Drops everything and starts again at sequence 0. */
     void clear();

@@ -46,12 +46,14 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
      * @param recreate to write, empty, whatever was there
      * @param read beside another process that writes
      * @param refresh moves what {@code read} gave to the newest commit
+     * @param commit makes what was written durable
      */
     record Kind<S, W>(
             Function<Path, W> open,
             Function<Path, W> recreate,
             Function<Path, S> read,
-            Consumer<S> refresh) {}
+            Consumer<S> refresh,
+            Consumer<W> commit) {}
 
     private SharedIndex(Path home, Kind<S, W> kind) {
         this.home = home;
@@ -74,7 +76,8 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
                         home -> LuceneImageIndex.open(home, space, config),
                         home -> LuceneImageIndex.recreate(home, space, config),
                         home -> LuceneImageSearch.open(home, space, config),
-                        search -> ((LuceneImageSearch) search).refresh()));
+                        search -> ((LuceneImageSearch) search).refresh(),
+                        ImageIndex::commit));
     }
 
     /** An index of places; as {@link #ofImages}. */
@@ -86,7 +89,8 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
                         home -> LucenePlaceIndex.open(home, space, config),
                         home -> LucenePlaceIndex.recreate(home, space, config),
                         home -> LucenePlaceSearch.open(home, space, config),
-                        search -> ((LucenePlaceSearch) search).refresh()));
+                        search -> ((LucenePlaceSearch) search).refresh(),
+                        PlaceIndex::commit));
     }
 
     synchronized boolean isWriter() {
@@ -161,13 +165,20 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
     }
 
     /**
-     * Copies the newest commit.
+     * Copies the newest commit, which of an index of this process is all that it shows.
      *
      * @param into the copy's directory will lie here
      * @return the outbox sequence that it has reached
      */
     long snapshot(Path into) {
+        commit();
         return IndexSnapshots.take(home, into.resolve(name()));
+    }
+
+    private synchronized void commit() {
+        if (writer != null) {
+            kind.commit().accept(writer);
+        }
     }
 
     /**

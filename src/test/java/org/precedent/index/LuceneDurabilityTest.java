@@ -9,6 +9,7 @@ import static org.precedent.index.ImageFixtures.image;
 import static org.precedent.index.ImageIndexContractTest.assertCode;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.FilterDirectory;
 import org.apache.lucene.store.IOContext;
@@ -69,6 +77,7 @@ class LuceneDurabilityTest {
             directory.failAfter(steps);
             try {
                 index.apply(replaceAll(), 2);
+                index.commit();
                 completed = true;
             } catch (IndexException e) {
                 assertThat(e.code()).isEqualTo(IndexException.Code.IO);
@@ -85,10 +94,10 @@ class LuceneDurabilityTest {
                 after.verifyChecksums();
             }
             if (!completed) {
-                // The same index goes on once the disk is back, with the same batch.
+                // The same index goes on once the disk is back, from what it then says.
                 assertThat(index.eligible(everything())).hasSize(10);
                 directory.failAfter(Integer.MAX_VALUE);
-                index.apply(replaceAll(), 2);
+                applyAfterFailure(index);
             }
             assertThat(index.sequence()).isEqualTo(2);
             assertThat(index.eligible(everything())).hasSize(10).first().isEqualTo(id(100));
@@ -97,12 +106,187 @@ class LuceneDurabilityTest {
         assertThat(steps).isGreaterThan(4);
     }
 
+    private static void applyAfterFailure(LuceneImageIndex index) {
+        try {
+            index.apply(replaceAll(), 2);
+        } catch (IndexException e) {
+            assertThat(e).hasMessageContaining("fell back to sequence 1");
+            assertThat(index.sequence()).isEqualTo(1);
+            index.apply(replaceAll(), 2);
+        }
+    }
+
+    @Test
+    void aBatchIsVisibleAtOnceAndOnTheDiskWithinASecond() throws Exception {
+        try (LuceneImageIndex index = open();
+                LuceneImageSearch reader = openReader()) {
+            index.apply(puts(0, 10), 1);
+            assertThat(index.sequence()).isEqualTo(1);
+            assertThat(index.count(everything())).isEqualTo(10);
+            Path killed = copy(home, home.resolve("killed"));
+            try (LuceneImageIndex after =
+                    LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+                assertThat(after.sequence()).isZero();
+                assertThat(after.dump()).isEmpty();
+            }
+            long deadline = System.nanoTime() + 30_000_000_000L;
+            while (reader.sequence() != 1 && System.nanoTime() < deadline) {
+                Thread.sleep(20);
+                reader.refresh();
+            }
+            assertThat(reader.count(everything())).isEqualTo(10);
+        }
+    }
+
+    /**
+     * What it showed and the disk refused has to come again, and it says so before it takes more.
+     */
+    @Test
+    void aCommitThatFailsTakesTheIndexBackToTheDisk() throws IOException {
+        FailingDirectory directory = new FailingDirectory(home);
+        try (LuceneImageIndex index = new LuceneImageIndex(directory, SPACE, HnswConfig.DEFAULT)) {
+            index.apply(puts(0, 5), 1);
+            index.commit();
+            index.apply(puts(5, 10), 2);
+            directory.failAfter(0);
+            assertCode(index::commit, IndexException.Code.IO);
+            directory.failAfter(Integer.MAX_VALUE);
+            assertThatThrownBy(() -> index.apply(puts(10, 15), 3))
+                    .hasMessageContaining("fell back to sequence 1");
+            assertThat(index.sequence()).isEqualTo(1);
+            assertThat(index.count(everything())).isEqualTo(5);
+            index.apply(puts(5, 15), 3);
+            assertThat(index.count(everything())).isEqualTo(15);
+        }
+        try (LuceneImageIndex index = open()) {
+            assertThat(index.sequence()).isEqualTo(3);
+            assertThat(index.count(everything())).isEqualTo(15);
+        }
+    }
+
+    @Test
+    void aCommitInTheMidstOfABatchLeavesTheSequenceThatTakesTheBatchAgain() throws IOException {
+        index(0, 5);
+        Path killed = home.resolve("killed");
+        try (CommitWriter writer =
+                CommitWriter.open(home, SPACE, new Lucene99HnswVectorsFormat(), false)) {
+            writer.write(
+                    lucene -> {
+                        lucene.addDocument(ImageDocuments.write(image(5, axis(D, 5))));
+                        writer.commit();
+                        copy(home, killed);
+                        lucene.addDocument(ImageDocuments.write(image(6, axis(D, 6))));
+                    },
+                    CommitStamp.now(SPACE, 2));
+        }
+        try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+            assertThat(after.sequence()).isEqualTo(1);
+            assertThat(after.count(everything())).isEqualTo(6);
+            after.apply(puts(5, 7), 2);
+            assertThat(after.eligible(everything())).hasSize(7).doesNotHaveDuplicates();
+        }
+    }
+
+    /** A commit chooses its documents first: it must not then name a batch that has ended since. */
+    @Test
+    void aCommitThatABatchOvertakesDoesNotClaimIt() throws Exception {
+        CountDownLatch flushing = new CountDownLatch(1);
+        CountDownLatch stampable = new CountDownLatch(1);
+        AtomicReference<Thread> committer = new AtomicReference<>();
+        Directory directory =
+                new FilterDirectory(FSDirectory.open(home)) {
+                    @Override
+                    public IndexOutput createOutput(String name, IOContext context)
+                            throws IOException {
+                        if (Thread.currentThread() == committer.get()) {
+                            flushing.countDown();
+                            await(stampable);
+                        }
+                        return super.createOutput(name, context);
+                    }
+                };
+        Path killed = home.resolve("killed");
+        try (CommitWriter writer =
+                new CommitWriter(directory, SPACE, new Lucene99HnswVectorsFormat(), false)) {
+            writer.write(
+                    lucene -> {
+                        lucene.addDocument(ImageDocuments.write(image(0, axis(D, 0))));
+                        // As a commit does that has begun before the batch.
+                        committer.set(Thread.ofPlatform().unstarted(commit(lucene, killed)));
+                        committer.get().start();
+                        await(flushing);
+                        lucene.addDocument(ImageDocuments.write(image(1, axis(D, 1))));
+                        // What comes after this batch waits for the commit; let it get there.
+                        CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS)
+                                .execute(stampable::countDown);
+                    },
+                    CommitStamp.now(SPACE, 1));
+            committer.get().join();
+        }
+        try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+            assertThat(after.eligible(everything())).containsExactly(id(0));
+            assertThat(after.sequence()).isZero();
+        }
+        try (LuceneImageIndex after = open()) {
+            assertThat(after.eligible(everything())).containsExactly(id(0), id(1));
+            assertThat(after.sequence()).isEqualTo(1);
+        }
+    }
+
+    private Runnable commit(IndexWriter lucene, Path killed) {
+        return () -> {
+            try {
+                lucene.commit();
+                copy(home, killed);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A commit between the deletion of everything and its sequence must not claim the old one. */
+    @Test
+    void aCommitInTheMidstOfClearingStartsAgain() throws IOException {
+        index(0, 5);
+        Path killed = home.resolve("killed");
+        try (CommitWriter writer =
+                CommitWriter.open(home, SPACE, new Lucene99HnswVectorsFormat(), false)) {
+            writer.write(
+                    lucene -> {
+                        lucene.deleteAll();
+                        writer.commit();
+                        copy(home, killed);
+                    },
+                    CommitStamp.now(SPACE, 0));
+        }
+        try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+            assertThat(after.sequence()).isZero();
+            assertThat(after.dump()).isEmpty();
+        }
+    }
+
+    private void index(int from, int to) {
+        try (LuceneImageIndex index = open()) {
+            index.apply(puts(from, to), 1);
+        }
+    }
+
     @Test
     void filesOfAnUnfinishedBatchAreNoMatter() throws IOException {
         try (LuceneImageIndex index = open()) {
             index.apply(puts(0, 10), 1);
+            index.commit();
             copy(home, home.resolve("copy"));
             index.apply(puts(10, 20), 2);
+            index.commit();
             // Everything of the second batch but the commit that names it.
             try (Stream<Path> files = Files.list(home)) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -142,6 +326,7 @@ class LuceneDurabilityTest {
         try (LuceneImageIndex index = open();
                 LuceneImageSearch reader = openReader()) {
             index.apply(puts(0, 10), 1);
+            index.commit();
             assertThat(reader.sequence()).isZero();
             assertThat(reader.count(everything())).isZero();
             reader.refresh();
@@ -149,6 +334,7 @@ class LuceneDurabilityTest {
             assertThat(reader.search(axis(D, 0), everything(), 3))
                     .isEqualTo(index.search(axis(D, 0), everything(), 3));
             index.clear();
+            index.commit();
             assertThat(reader.count(everything())).isEqualTo(10);
             reader.refresh();
             assertThat(reader.sequence()).isZero();
@@ -163,6 +349,7 @@ class LuceneDurabilityTest {
                 LuceneImageIndex index =
                         LuceneImageIndex.recreate(home, SPACE, HnswConfig.DEFAULT)) {
             index.apply(puts(5, 8), 1);
+            index.commit();
             reader.refresh();
             assertThat(reader.eligible(everything())).containsExactly(id(5), id(6), id(7));
         }

@@ -137,9 +137,11 @@ class PlaceIndexTest {
         List<Place> places = places(5, random);
         try (LucenePlaceIndex index = LucenePlaceIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
             index.put(Map.of(id(1), places), 7);
+            index.commit();
             try (LucenePlaceSearch other =
                     LucenePlaceSearch.open(home, SPACE, HnswConfig.DEFAULT)) {
                 index.put(Map.of(id(2), places), 8);
+                index.commit();
                 assertThat(other.sequence()).isEqualTo(7);
                 other.refresh();
                 assertThat(other.sequence()).isEqualTo(8);
