@@ -3,6 +3,7 @@ package org.precedent.index;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
@@ -18,7 +19,6 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.apache.lucene.util.FixedBitSet;
-import org.apache.lucene.util.VectorUtil;
 import org.precedent.index.PlaceSearch.Hit;
 import org.precedent.index.PlaceSearch.Result;
 
@@ -179,25 +179,42 @@ final class PlaceNeighbours {
         return true;
     }
 
-    /** Reads each place once and compares it with all vectors. */
+    /** Reads each place once and compares it with all vectors, some places at a time. */
     private void scan(SegmentMatches segment, List<Asked> asked) throws IOException {
-        FloatVectorValues values = vectors(segment.leaf());
-        KnnVectorValues.DocIndexIterator position = values.iterator();
+        Products products = Products.of(asked.stream().map(one -> one.vector).toList());
+        FloatVectorValues[] values = new FloatVectorValues[Products.GROUP];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = vectors(segment.leaf()); // each has a place of its own to read into
+        }
+        KnnVectorValues.DocIndexIterator position = values[0].iterator();
         float[] worst = new float[asked.size()];
         for (int q = 0; q < worst.length; q++) {
             worst[q] = asked.get(q).candidates.worst();
             asked.get(q).visited += segment.count();
         }
+        int[] group = new int[Products.GROUP];
+        float[][] places = new float[Products.GROUP][];
+        float[] found = new float[Products.GROUP * products.stride()];
         DocIdSetIterator docs = segment.iterator();
-        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
-            position.advance(doc);
-            float[] place = values.vectorValue(position.index());
-            for (int q = 0; q < worst.length; q++) {
-                Asked one = asked.get(q);
-                float similarity = VectorUtil.dotProduct(one.vector, place);
-                if (similarity >= worst[q]) {
-                    one.candidates.offer(segment, doc, similarity);
-                    worst[q] = one.candidates.worst();
+        int doc = docs.nextDoc();
+        while (doc != DocIdSetIterator.NO_MORE_DOCS) {
+            int n = 0;
+            for (; n < group.length && doc != DocIdSetIterator.NO_MORE_DOCS; n++) {
+                position.advance(doc);
+                places[n] = values[n].vectorValue(position.index());
+                group[n] = doc;
+                doc = docs.nextDoc();
+            }
+            Arrays.fill(places, n, places.length, places[0]);
+            products.with(places, found);
+            for (int i = 0; i < n; i++) {
+                for (int q = 0; q < worst.length; q++) {
+                    float similarity = found[i * products.stride() + q];
+                    if (similarity >= worst[q]) {
+                        Candidates candidates = asked.get(q).candidates;
+                        candidates.offer(segment, group[i], similarity);
+                        worst[q] = candidates.worst();
+                    }
                 }
             }
         }
