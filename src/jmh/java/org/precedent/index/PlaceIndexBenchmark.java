@@ -46,7 +46,7 @@ import org.precedent.index.PlaceSearch.Result;
 public final class PlaceIndexBenchmark {
     private static final int CELLS = 64;
     private static final int VECTORS = 32;
-    private static final int[] ONE_IN = {1, 10, 100, 1000, 10_000};
+    private static final int[] ONE_IN = {1, 2, 4, 10, 100, 1000, 10_000};
     private static final int BATCH = 64;
 
     private final PrintStream out;

@@ -61,7 +61,7 @@ final class QueryForm {
         public @Nullable String temperature;
 
         @Schema(
-                enumeration = {"random", "image"},
+                enumeration = {"random", "image", "location", "object", "fused"},
                 defaultValue = "image")
         public @Nullable String strategy;
 

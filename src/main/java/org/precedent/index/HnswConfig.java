@@ -25,7 +25,7 @@ public record HnswConfig(
     public static final HnswConfig DEFAULT = new HnswConfig(16, 100, 5000, 2, 5, 50);
 
     /** The same for places, which are walked on bytes and asked for with many vectors at once. */
-    public static final HnswConfig PLACES = new HnswConfig(16, 100, 5000, 10, 5, 100);
+    public static final HnswConfig PLACES = new HnswConfig(16, 100, 5000, 12, 5, 100);
 
     /**
      * What a narrow filter adds to a walk: it also visits vectors that it may not collect, and

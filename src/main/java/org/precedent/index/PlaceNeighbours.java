@@ -39,6 +39,13 @@ final class PlaceNeighbours {
      */
     private static final KnnSearchStrategy WHOLE_GRAPH = new KnnSearchStrategy.Hnsw(0);
 
+    /**
+     * Where a filter leaves less, a walk misses too much: short vectors lie behind longer ones in a
+     * graph of inner products, and the best 10 of a half are among the best 20 of all. Found were
+     * .985 of them, .957 at a quarter, however far it walked.
+     */
+    private static final double WALKED_SHARE = 0.75;
+
     private final List<SegmentMatches> segments;
     private final HnswConfig config;
     private final int k;
@@ -122,7 +129,8 @@ final class PlaceNeighbours {
         try {
             for (SegmentMatches segment : segments) {
                 int size = segment.leaf().reader().maxDoc();
-                if (config.scans(segment.count(), size, k)) {
+                boolean narrow = segment.count() < WALKED_SHARE * size;
+                if (narrow || config.scans(segment.count(), size, k)) {
                     scan(segment, asked);
                     continue;
                 }

@@ -3,6 +3,7 @@ package org.precedent.api;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.greaterThan;
@@ -18,6 +19,7 @@ import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.retrieval.Strategy;
 import org.precedent.service.EmbeddedServices;
 import org.precedent.service.IndexVerifier;
 import org.precedent.service.Projector;
@@ -482,7 +485,10 @@ class ServiceTest {
                 .get("/openapi")
                 .then()
                 .statusCode(200)
-                .body("paths.keySet()", hasItems("/v1/segmentations", "/v1/images"));
+                .body("paths.keySet()", hasItems("/v1/segmentations", "/v1/images"))
+                .body(
+                        "components.schemas.Query.properties.strategy.enum",
+                        contains(Arrays.stream(Strategy.values()).map(Strategy::word).toArray()));
         given().get("/swagger-ui/").then().statusCode(200);
         given().get("/").then().statusCode(200).body(containsString("not a medical device"));
         given().get("/v1/nothing").then().statusCode(404);

@@ -115,6 +115,26 @@ class PlaceIndexTest {
         }
     }
 
+    /**
+     * A graph of inner products hides short vectors: it is walked where nearly all may be found.
+     */
+    @Test
+    void wideFiltersAreWalkedAndOthersScanned() {
+        Random random = new Random(7);
+        NavigableMap<UUID, List<Place>> truth = clustered(random, 200);
+        try (LucenePlaceIndex index = LucenePlaceIndex.open(home, SPACE, GRAPH)) {
+            index.put(truth, 1);
+            float[] vector = vector(random);
+            List<UUID> most = truth.keySet().stream().limit(190).toList();
+            assertThat(index.search(List.of(vector), most, 10).exact()).isFalse();
+            List<UUID> half = truth.keySet().stream().limit(100).toList();
+            Result result = index.search(List.of(vector), half, 10);
+            assertThat(result.exact()).isTrue();
+            assertThat(result.hits().getFirst())
+                    .containsExactlyElementsOf(nearest(vector, truth, half, 10));
+        }
+    }
+
     @Test
     void saysWhichImagesItDoesNotHoldYet() {
         try (LucenePlaceIndex index = LucenePlaceIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
