@@ -92,7 +92,8 @@ final class ResultsByLevel extends ResultsSection {
                         + ResultsCells.FUSING
                         + " images of its pool, each answered from others, with "
                         + ResultsCells.ONE_SIZE
-                        + " supports.");
+                        + " supports. Networks other than the default one are compared at one size,"
+                        + " with a third of the queries.");
         MarkdownTable table =
                 new MarkdownTable(
                         "network",

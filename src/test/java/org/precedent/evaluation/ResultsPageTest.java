@@ -84,6 +84,8 @@ class ResultsPageTest {
                         new ResultsCells(bench(), "discs", new ResultsCells.Budget(3, 2, 2, 4, 1))
                                 .identity(random, "places"))
                 .isNotEqualTo(cells.identity(random, "places"));
+        assertThat(new ResultsCells(bench("cross_attention", 30), "discs", BUDGET).of("disc"))
+                .hasSize(13);
         assertThat(new ResultsCells(bench("iris", 30), "discs", BUDGET).of("disc")).hasSize(7);
         assertThatThrownBy(() -> new ResultsCells.Budget(1, 1, 1, 1, 1))
                 .hasMessageContaining("the last at least 2");
