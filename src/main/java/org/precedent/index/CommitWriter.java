@@ -62,7 +62,7 @@ final class CommitWriter implements AutoCloseable {
     /** Null while the disk refuses. */
     private @Nullable IndexWriter writer;
 
-    private CommitStamp stamp;
+    private volatile CommitStamp stamp;
     private boolean scheduled;
 
     /** Whether written batches were lost behind the back of whoever writes the next. */
@@ -136,14 +136,14 @@ final class CommitWriter implements AutoCloseable {
         return reader;
     }
 
-    /** Of the last batch. */
-    synchronized CommitStamp stamp() {
+    /** Of the last batch, or of the disk's where that was taken back. */
+    CommitStamp stamp() {
         return stamp;
     }
 
     /**
      * Makes one batch visible. Where that fails, nothing of it is, and {@link #stamp} falls back to
-     * what is on the disk: what was not there yet has to be written again.
+     * what is on the disk: what was not there yet has to be written again. What was visible stays.
      *
      * @throws IndexException IO also once after a commit failed meanwhile: the batch then began
      *     where the index no longer is
@@ -174,7 +174,7 @@ final class CommitWriter implements AutoCloseable {
     /**
      * Makes all that was written durable.
      *
-     * @throws IndexException when the disk refuses; the index is then what the disk holds
+     * @throws IndexException when the disk refuses; {@link #stamp} is then what the disk holds
      */
     void commit() {
         @Nullable IndexWriter open;
@@ -233,6 +233,7 @@ final class CommitWriter implements AutoCloseable {
                     writer.commit();
                 } finally {
                     writer.rollback();
+                    writer = null;
                 }
             }
         } catch (IOException e) {

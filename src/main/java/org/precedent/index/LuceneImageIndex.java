@@ -64,7 +64,7 @@ public final class LuceneImageIndex implements ImageIndex {
 
     @Override
     public long sequence() {
-        return search.sequence();
+        return writer.stamp().sequence();
     }
 
     @Override
@@ -96,6 +96,7 @@ public final class LuceneImageIndex implements ImageIndex {
     @Override
     public synchronized void clear() {
         writer.write(IndexWriter::deleteAll, CommitStamp.now(space, 0));
+        writer.commit(); // or whoever fills it again might find it full
     }
 
     @Override

@@ -100,6 +100,7 @@ public final class LucenePlaceIndex implements PlaceIndex {
     @Override
     public synchronized void clear() {
         writer.write(IndexWriter::deleteAll, CommitStamp.now(space, 0));
+        writer.commit(); // or whoever fills it again might find it full
     }
 
     /**
@@ -118,7 +119,7 @@ public final class LucenePlaceIndex implements PlaceIndex {
 
     @Override
     public long sequence() {
-        return search.sequence();
+        return writer.stamp().sequence();
     }
 
     @Override
