@@ -92,8 +92,8 @@ final class ResultsByLevel extends ResultsSection {
                         + ResultsCells.FUSING
                         + " images of its pool, each answered from others, with "
                         + ResultsCells.ONE_SIZE
-                        + " supports. Networks other than the default one are compared at one size,"
-                        + " with a third of the queries.");
+                        + " supports. Only the default network is asked: ways of choosing are compared, not"
+                        + " networks.");
         MarkdownTable table =
                 new MarkdownTable(
                         "network",

@@ -46,8 +46,8 @@ public final class ResultsCells {
     static final int CALIBRATING = 16;
 
     /**
-     * Queries of predictions and of closely compared levels for every query of a task: few cannot
-     * tell ranks apart, nor ways of choosing that differ by a point.
+     * Queries of predictions and of compared levels for every query of a task: few cannot tell
+     * ranks apart, nor ways of choosing that differ by a point.
      */
     private static final int MORE_QUERIES = 3;
 
@@ -125,8 +125,10 @@ public final class ResultsCells {
     /** All pieces of one label, in the order of the page. */
     public List<Cell> of(String label) {
         List<Cell> cells = new ArrayList<>(sizes(label));
-        if (OF_THE_PAPERS.contains(network())) {
+        if (network().equals(DEFAULT_NETWORK)) {
             cells.addAll(levels(label));
+        }
+        if (OF_THE_PAPERS.contains(network())) {
             cells.add(temperature(label));
             SupportChooser chooser = retrieving();
             GAIN_SIZES.forEach(s -> cells.add(gain(label, s, chooser)));
@@ -186,18 +188,14 @@ public final class ResultsCells {
         return cells;
     }
 
-    /**
-     * Every way of choosing answers the same queries: at several sizes and many of them where no
-     * network is named, at one size and few for others.
-     */
+    /** Every way of choosing answers the same queries; where there are no more, once a size. */
     private List<Cell> levels(String label) {
         List<Cell> cells = new ArrayList<>();
         Map<String, SupportChooser> fitted = new LinkedHashMap<>();
-        boolean closely = network().equals(DEFAULT_NETWORK);
-        int queries = closely ? MORE_QUERIES * budget.queries() : budget.queries();
+        int queries = MORE_QUERIES * budget.queries();
         for (SupportChooser chooser : bench.choosers()) {
             Map<Integer, LabelResult> known = new LinkedHashMap<>();
-            for (int asked : closely ? LEVEL_SIZES : List.of(ONE_SIZE)) {
+            for (int asked : LEVEL_SIZES) {
                 cells.add(
                         cell(
                                 "levels",

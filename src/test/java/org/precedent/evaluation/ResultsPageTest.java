@@ -85,7 +85,7 @@ class ResultsPageTest {
                                 .identity(random, "places"))
                 .isNotEqualTo(cells.identity(random, "places"));
         assertThat(new ResultsCells(bench("cross_attention", 30), "discs", BUDGET).of("disc"))
-                .hasSize(13);
+                .hasSize(11);
         assertThat(new ResultsCells(bench("iris", 30), "discs", BUDGET).of("disc")).hasSize(7);
         assertThatThrownBy(() -> new ResultsCells.Budget(1, 1, 1, 1, 1))
                 .hasMessageContaining("the last at least 2");
