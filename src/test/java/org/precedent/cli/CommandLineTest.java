@@ -227,14 +227,14 @@ class CommandLineTest {
         assertThat(text).contains("phantoms liver").contains("./precedent results --network");
         byte[] figure = Files.readAllBytes(folder.resolve("docs/results/sizes.png"));
         List<String> kept = Files.readAllLines(folder.resolve("lines.jsonl"));
-        assertThat(kept).hasSize(3 * 8);
+        assertThat(kept).hasSize(3 * 12);
         // A run that was stopped half way measures the rest, and nothing twice.
         Files.write(folder.resolve("lines.jsonl"), kept.subList(0, 10));
         Files.delete(page);
         assertThat(run(command).status()).isZero();
         assertThat(Files.readString(page)).isEqualTo(text);
         assertThat(Files.readAllBytes(folder.resolve("docs/results/sizes.png"))).isEqualTo(figure);
-        assertThat(Files.readAllLines(folder.resolve("lines.jsonl"))).hasSize(3 * 8);
+        assertThat(Files.readAllLines(folder.resolve("lines.jsonl"))).hasSize(3 * 12);
         Run none = run("results", "--datasets", folder.resolve("nothing").toString());
         assertThat(none.status()).isEqualTo(1);
         assertThat(none.err()).contains("--datasets").contains("images/ and masks/");
