@@ -131,7 +131,7 @@ final class ResultsByLevel extends ResultsSection {
             append(
                     "Not above similar images, or similar images not above random ones: "
                             + String.join("; ", notAbove)
-                            + ".\n");
+                            + ".\n\n");
         }
         List<Series> series = new ArrayList<>();
         byLevel.forEach((level, dice) -> {
