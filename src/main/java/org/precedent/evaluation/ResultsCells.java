@@ -160,65 +160,55 @@ public final class ResultsCells {
                 .orElseGet(() -> bench.chooser("image"));
     }
 
-    /** A size that equals the one before, because there are no more supports, is not run again. */
     private List<Cell> sizes(String label) {
+        return bySize(
+                "sizes", "support-size", label, SIZES, budget.queries(), bench.chooser("random"));
+    }
+
+    /** Every way of choosing answers the same queries. */
+    private List<Cell> levels(String label) {
         List<Cell> cells = new ArrayList<>();
-        Map<Integer, LabelResult> known = new LinkedHashMap<>();
-        for (int asked : SIZES) {
-            cells.add(
-                    cell(
-                            "sizes",
-                            label,
-                            "random " + asked,
-                            Map.of("asked_size", asked),
-                            () -> {
-                                EvaluationPool pool = pool(label);
-                                LabelResult result =
-                                        known.computeIfAbsent(
-                                                Math.min(asked, pool.fewestSupports()),
-                                                k -> answers(pool, k, bench.chooser("random")));
-                                return List.of(
-                                        lines.answers(
-                                                "support-size",
-                                                result,
-                                                "random",
-                                                Temperature.UNIFORM));
-                            }));
+        for (SupportChooser chooser : bench.choosers()) {
+            int queries = MORE_QUERIES * budget.queries();
+            cells.addAll(bySize("levels", "levels", label, LEVEL_SIZES, queries, chooser));
         }
         return cells;
     }
 
-    /** Every way of choosing answers the same queries; where there are no more, once a size. */
-    private List<Cell> levels(String label) {
+    /** A size that equals the one before, because there are no more supports, is not run again. */
+    private List<Cell> bySize(
+            String section,
+            String protocol,
+            String label,
+            List<Integer> sizes,
+            int queries,
+            SupportChooser chooser) {
         List<Cell> cells = new ArrayList<>();
         Map<String, SupportChooser> fitted = new LinkedHashMap<>();
-        int queries = MORE_QUERIES * budget.queries();
-        for (SupportChooser chooser : bench.choosers()) {
-            Map<Integer, LabelResult> known = new LinkedHashMap<>();
-            for (int asked : LEVEL_SIZES) {
-                cells.add(
-                        cell(
-                                "levels",
-                                label,
-                                chooser.name() + " " + asked,
-                                Map.of("asked_size", asked),
-                                () -> {
-                                    EvaluationPool pool = bench.pool(label, queries, budget.seed());
-                                    SupportChooser choosing =
-                                            fitted.computeIfAbsent(
-                                                    chooser.name(), n -> fitted(chooser, pool));
-                                    LabelResult result =
-                                            known.computeIfAbsent(
-                                                    Math.min(asked, pool.fewestSupports()),
-                                                    k -> answers(pool, k, choosing));
-                                    return List.of(
-                                            lines.answers(
-                                                    "levels",
-                                                    result,
-                                                    chooser.name(),
-                                                    Temperature.UNIFORM));
-                                }));
-            }
+        Map<Integer, LabelResult> known = new LinkedHashMap<>();
+        for (int asked : sizes) {
+            cells.add(
+                    cell(
+                            section,
+                            label,
+                            chooser.name() + " " + asked,
+                            Map.of("asked_size", asked),
+                            () -> {
+                                EvaluationPool pool = bench.pool(label, queries, budget.seed());
+                                SupportChooser choosing =
+                                        fitted.computeIfAbsent(
+                                                chooser.name(), n -> fitted(chooser, pool));
+                                LabelResult result =
+                                        known.computeIfAbsent(
+                                                Math.min(asked, pool.fewestSupports()),
+                                                k -> answers(pool, k, choosing));
+                                return List.of(
+                                        lines.answers(
+                                                protocol,
+                                                result,
+                                                chooser.name(),
+                                                Temperature.UNIFORM));
+                            }));
         }
         return cells;
     }

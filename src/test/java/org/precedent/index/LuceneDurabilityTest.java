@@ -169,19 +169,11 @@ class LuceneDurabilityTest {
 
     @Test
     void aCommitInTheMidstOfABatchLeavesTheSequenceThatTakesTheBatchAgain() throws IOException {
-        index(0, 5);
-        Path killed = home.resolve("killed");
-        try (CommitWriter writer =
-                CommitWriter.open(home, SPACE, new Lucene99HnswVectorsFormat(), false)) {
-            writer.write(
-                    lucene -> {
-                        lucene.addDocument(ImageDocuments.write(image(5, axis(D, 5))));
-                        writer.commit();
-                        copy(home, killed);
-                        lucene.addDocument(ImageDocuments.write(image(6, axis(D, 6))));
-                    },
-                    CommitStamp.now(SPACE, 2));
-        }
+        Path killed =
+                killedAfterACommit(
+                        lucene -> lucene.addDocument(ImageDocuments.write(image(5, axis(D, 5)))),
+                        lucene -> lucene.addDocument(ImageDocuments.write(image(6, axis(D, 6)))),
+                        2);
         try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
             assertThat(after.sequence()).isEqualTo(1);
             assertThat(after.count(everything())).isEqualTo(6);
@@ -258,28 +250,33 @@ class LuceneDurabilityTest {
     /** A commit between the deletion of everything and its sequence must not claim the old one. */
     @Test
     void aCommitInTheMidstOfClearingStartsAgain() throws IOException {
-        index(0, 5);
-        Path killed = home.resolve("killed");
-        try (CommitWriter writer =
-                CommitWriter.open(home, SPACE, new Lucene99HnswVectorsFormat(), false)) {
-            writer.write(
-                    lucene -> {
-                        lucene.deleteAll();
-                        writer.commit();
-                        copy(home, killed);
-                    },
-                    CommitStamp.now(SPACE, 0));
-        }
+        Path killed = killedAfterACommit(IndexWriter::deleteAll, lucene -> {}, 0);
         try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
             assertThat(after.sequence()).isZero();
             assertThat(after.dump()).isEmpty();
         }
     }
 
-    private void index(int from, int to) {
+    /** Five images at sequence 1, then a batch; what the disk held after a commit in its midst. */
+    private Path killedAfterACommit(
+            CommitWriter.Writing before, CommitWriter.Writing after, long sequence)
+            throws IOException {
         try (LuceneImageIndex index = open()) {
-            index.apply(puts(from, to), 1);
+            index.apply(puts(0, 5), 1);
         }
+        Path killed = home.resolve("killed");
+        try (CommitWriter writer =
+                CommitWriter.open(home, SPACE, new Lucene99HnswVectorsFormat(), false)) {
+            writer.write(
+                    lucene -> {
+                        before.to(lucene);
+                        writer.commit();
+                        copy(home, killed);
+                        after.to(lucene);
+                    },
+                    CommitStamp.now(SPACE, sequence));
+        }
+        return killed;
     }
 
     @Test
@@ -337,7 +334,6 @@ class LuceneDurabilityTest {
             assertThat(reader.search(axis(D, 0), everything(), 3))
                     .isEqualTo(index.search(axis(D, 0), everything(), 3));
             index.clear();
-            index.commit();
             assertThat(reader.count(everything())).isEqualTo(10);
             reader.refresh();
             assertThat(reader.sequence()).isZero();
