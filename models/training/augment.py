@@ -14,6 +14,9 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 PADDINGS = ("zeros", "border", "reflection")
+ALIGNED = 0.4
+"""Share of the episodes whose images are displaced by less than a quarter of the usual, as in studies of one protocol:
+there the place of a target tells as much as its looks, and images displaced at random would hide it."""
 
 
 class Augment:
@@ -59,10 +62,12 @@ class Augment:
 
     def _grid(self, masks: Tensor, b: int, n: int, size: int) -> Tensor:
         """Sampling grid [B*N, size, size, 2]: image-level affine and elastic change, then task-level affine change."""
+        aligned = self._chance(ALIGNED, b, 1)
+        part = torch.where(aligned, self._uniform(0, 0.25, b, 1), torch.ones(b, 1, device=self.device))
         turn = self._maybe(0.5, self._uniform(-20, 20, b, n), 0)
-        turn = torch.where(self._chance(0.05, b, 1), self._uniform(0, 360, b, n), turn) * (math.pi / 180)
-        scale = self._maybe(0.5, self._uniform(0.85, 1.15, b, n), 1)
-        shift = self._maybe(0.5, self._uniform(-0.2, 0.2, b, n), 0), self._maybe(0.5, self._uniform(-0.2, 0.2, b, n), 0)
+        turn = part * torch.where(self._chance(0.05, b, 1), self._uniform(0, 360, b, n), turn) * (math.pi / 180)
+        scale = 1 + part * self._maybe(0.5, self._uniform(-0.15, 0.15, b, n), 0)
+        shift = (part * self._maybe(0.5, self._uniform(-0.2, 0.2, b, n), 0) for _ in "xy")
         of_image = affine(turn, scale, scale, *shift)  # [B, N, 3, 3]
 
         turn = self._maybe(0.5, self._uniform(0, 2 * math.pi, b, 1), 0)
@@ -71,7 +76,8 @@ class Augment:
         flips = torch.where(self._chance(0.5, b, 1), -1.0, 1.0), torch.where(self._chance(0.5, b, 1), -1.0, 1.0)
         zoomed = self._chance(0.3, b, 1)
         zoom = torch.where(zoomed, self._uniform(0.4, 0.9, b, 1), torch.ones(b, 1, device=self.device))
-        y, x = (c.view(b, n) * zoomed + zoomed * self._uniform(-0.15, 0.15, b, n) * zoom for c in centre(masks))
+        y, x = (torch.where(aligned, c.mean(1, keepdim=True), c) for c in (c.view(b, n) for c in centre(masks)))
+        y, x = (zoomed * (c + part * self._uniform(-0.15, 0.15, b, n) * zoom) for c in (y, x))
         of_task = affine(turn, scale * stretch.sqrt() * zoom, scale / stretch.sqrt() * zoom, 0 * turn, 0 * turn)
         of_task = of_task * torch.stack([*flips, torch.ones_like(turn)], -1)[:, :, :, None]  # rows: x, y, 1
         of_task = of_task.expand(b, n, 3, 3).clone()
@@ -79,7 +85,7 @@ class Augment:
 
         theta = (of_task @ of_image)[:, :, :2].reshape(b * n, 2, 3)
         grid = F.affine_grid(theta, [b * n, 1, size, size], align_corners=False)
-        return grid + self._elastic(b, n, size)
+        return grid + part.expand(b, n).reshape(-1, 1, 1, 1) * self._elastic(b, n, size)
 
     def _elastic(self, b: int, n: int, size: int) -> Tensor:
         """Smooth displacements of 1 to 4 of 128 pixels rms in half of the images, [B*N, size, size, 2]."""

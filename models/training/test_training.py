@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from augment import Augment
+from augment import ALIGNED, Augment
 from data import Episodes, Family, RealTask, pick, task_split
 from measure import TWINS, grey_level, mean_mask, split
 from progress import Progress
@@ -182,6 +182,18 @@ class TrainingTest(unittest.TestCase):
             self.assertEqual(x.shape, (4, 4, size, size))
             self.assertTrue(bool(torch.isfinite(x).all()) and 0 <= float(x.min()) and float(x.max()) <= 1)
             self.assertTrue(set(y.unique().tolist()) <= {0.0, 1.0})
+
+    def test_some_episodes_stay_aligned_and_the_others_do_not(self) -> None:
+        y, x = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
+        disc = ((y - 50) ** 2 + (x - 70) ** 2 < 20**2).to(torch.uint8) * 255
+        same = disc.expand(200, 5, SIZE, SIZE)
+        _, masks = Augment(Generator().manual_seed(3))(same, same, 64)
+        kept = 0
+        for episode in masks:  # the same disc five times: how far do the changes of single images take it?
+            dice = 2 * (episode[:1] * episode[1:]).sum((1, 2)) / (episode[:1] + episode[1:]).sum((1, 2)).clamp(min=1)
+            kept += float(dice.min()) > 0.9
+        self.assertGreater(kept, 200 * ALIGNED * 0.7)
+        self.assertLess(kept, 200 * ALIGNED * 1.3)
 
     def test_superpixels_tile_the_image_along_its_edges(self) -> None:
         image = np.full((24, 24), 0.2, np.float32)

@@ -19,6 +19,9 @@ public final class ResultsCells {
     /** S of its table 3. */
     static final List<Integer> GAIN_SIZES = List.of(4, 8, 16);
 
+    /** By locations, as its table 3 is made, and by whole images. */
+    static final List<String> GAIN_LEVELS = List.of("location", "image");
+
     /** Where levels are compared. */
     static final List<Integer> LEVEL_SIZES = List.of(4, 8, 16);
 
@@ -130,8 +133,9 @@ public final class ResultsCells {
         }
         if (OF_THE_PAPERS.contains(network())) {
             cells.add(temperature(label));
-            SupportChooser chooser = retrieving();
-            GAIN_SIZES.forEach(s -> cells.add(gain(label, s, chooser)));
+            bench.choosers().stream()
+                    .filter(chooser -> GAIN_LEVELS.contains(chooser.name()))
+                    .forEach(by -> GAIN_SIZES.forEach(s -> cells.add(gain(label, s, by))));
         }
         cells.add(robustness(label));
         if (network().equals(DEFAULT_NETWORK)) {
@@ -150,14 +154,6 @@ public final class ResultsCells {
 
     private String network() {
         return String.valueOf(bench.model().get("network"));
-    }
-
-    /** By locations, as the cross-attention paper retrieves, where there is a network for it. */
-    private SupportChooser retrieving() {
-        return bench.choosers().stream()
-                .filter(chooser -> chooser.name().equals("location"))
-                .findFirst()
-                .orElseGet(() -> bench.chooser("image"));
     }
 
     private List<Cell> sizes(String label) {

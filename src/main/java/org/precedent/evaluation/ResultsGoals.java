@@ -112,14 +112,13 @@ final class ResultsGoals {
             int supports = ResultsCells.GAIN_SIZES.get(i);
             goals.add(
                     new Goal(
-                            "retrieval gain, S = " + supports,
+                            "retrieval gain, S = " + supports + ", best level",
                             gains[i],
                             Unit.POINTS,
                             of ->
-                                    mean(
+                                    bestGain(
                                             of.where("section", "gain")
-                                                    .where("support_size", supports),
-                                            "gain_mean")));
+                                                    .where("support_size", supports))));
         }
         goals.add(
                 new Goal(
@@ -233,6 +232,13 @@ final class ResultsGoals {
 
     private OptionalDouble dice(ResultLines of, int size) {
         return mean(of.where("section", "sizes").where("asked_size", size), "dice_mean");
+    }
+
+    private OptionalDouble bestGain(ResultLines found) {
+        return ResultsCells.GAIN_LEVELS.stream()
+                .map(level -> mean(found.where("strategy", level), "gain_mean"))
+                .flatMapToDouble(OptionalDouble::stream)
+                .max();
     }
 
     private OptionalDouble mean(ResultLines found, String field) {

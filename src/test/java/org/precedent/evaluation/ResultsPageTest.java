@@ -78,6 +78,10 @@ class ResultsPageTest {
                                 .filter(cell -> cell.key().equals("levels|disc|location 4"))
                                 .findFirst()
                                 .orElseThrow();
+        assertThat(new ResultsCells(places, "discs", BUDGET).of("disc"))
+                .extracting(ResultsCells.Cell::key)
+                .contains("gain|disc|location 16", "gain|disc|image 16")
+                .doesNotContain("gain|disc|random 16");
         assertThat(cells.identity(location, "places"))
                 .isNotEqualTo(cells.identity(location, "other places"));
         assertThat(
@@ -123,6 +127,18 @@ class ResultsPageTest {
                         "| universeg | image | 4 | 2 | "
                                 + ResultsSection.signed(
                                         gain.overTasks(l -> l.number("gain_mean"), 1).mean()));
+        List<Map<String, Object>> twoLevels = new ArrayList<>(lines);
+        for (Map<String, Object> line :
+                gain.lines().stream().map(ResultLines.ResultLine::fields).toList()) {
+            Map<String, Object> copy = new LinkedHashMap<>(line);
+            copy.replace("strategy", "location");
+            copy.replace("gain_mean", 0.9512);
+            twoLevels.add(copy);
+        }
+        assertThat(new ResultsPage(NETWORKS, BUDGET, twoLevels, "./precedent results").markdown())
+                .contains(
+                        "| universeg | location | 4 | 2 | +95.12 |", "| universeg | image | 4 | 2 |")
+                .contains("| retrieval gain, S = 4, best level | +4.70 | **+95.12** |");
         assertThat(page.charts().keySet())
                 .containsExactly(
                         "sizes",
