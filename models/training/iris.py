@@ -366,19 +366,40 @@ class Iris(nn.Module):
         attended = image.transpose(1, 2).unflatten(2, coarse.shape[2:])
         return self.class_decoder(attended, tokens[:, 0], self.shared_decoder(levels))
 
+    def encode(self, images: Tensor) -> list[Tensor]:
+        """The encoder's levels of [N, 1, *S], fine to coarse."""
+        if any(size % self.ratio for size in images.shape[2:]):
+            raise ValueError(f"the sizes must be divisible by {self.ratio}, got {tuple(images.shape[2:])}")
+        layout = {2: torch.channels_last, 3: torch.channels_last_3d}[self.dims]
+        return self.encoder(images.contiguous(memory_format=layout))
+
+    def episode_outputs(self, images: Tensor, labels: Tensor, weights: Tensor) -> list[Tensor]:
+        """Every image of an episode asked, with all others as its supports.
+
+        An image is encoded once, whether it asks or supports, so that K + 1 answers cost little more than twice as much
+        as one.
+
+        :param images: [B, K + 1, 1, *S]
+        :param labels: [B, K + 1, 1, *S]
+        :param weights: of the images after the first, [B, K]; the first one counts as much as they do on average
+        :return: logits [B * (K + 1), 1, *S_i] of all levels, fine to coarse
+        """
+        b, n = images.shape[:2]
+        levels = self.encode(images.flatten(0, 1))
+        embeddings = self.task_embeddings(levels[-1], labels.flatten(0, 1)[:, 0]).unflatten(0, (b, n))
+        all_weights = torch.cat([weights.mean(1, keepdim=True), weights], 1).float()
+        others = all_weights[:, None] * (1 - torch.eye(n, device=weights.device))  # [B, asking, supporting]
+        means = torch.einsum("bij,bjmc->bimc", others / others.sum(2, keepdim=True), embeddings)
+        return self.decode(levels, means.flatten(0, 1))[::-1]
+
     def training_outputs(
         self, query: Tensor, images: Tensor, labels: Tensor, weights: Tensor | None = None
     ) -> list[Tensor]:
         """As forward; the logits of all levels, fine to coarse."""
         b, k = images.shape[:2]
-        for size in query.shape[2:]:
-            if size % self.ratio:
-                raise ValueError(f"the sizes must be divisible by {self.ratio}, got {tuple(query.shape[2:])}")
         if weights is None:
             weights = query.new_full((b, k), 1 / k)
-        layout = {2: torch.channels_last, 3: torch.channels_last_3d}[self.dims]
-        both = torch.cat([query, images.flatten(0, 1)]).contiguous(memory_format=layout)
-        levels = self.encoder(both)
+        levels = self.encode(torch.cat([query, images.flatten(0, 1)]))
         embeddings = self.task_embeddings(levels[-1][b:], labels.flatten(0, 1)[:, 0]).unflatten(0, (b, k))
         mean = torch.einsum("bk,bkmc->bmc", weights.float(), embeddings)
         return self.decode([level[:b] for level in levels], mean)[::-1]

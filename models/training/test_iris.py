@@ -92,6 +92,19 @@ class NetworkTest(unittest.TestCase):
             other = net(query, images, 1 - labels, weights)
             self.assertGreater(float((logits - other).abs().max()), 1e-3)
 
+    def test_every_image_of_an_episode_gets_the_answer_that_the_others_give_it(self) -> None:
+        net = network(4)
+        query, images, labels = episode(5, 2, 3, (16, 16))
+        weights = torch.tensor([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])
+        asked = torch.cat([query.unsqueeze(1), images], 1)
+        masks = torch.cat([labels[:, :1].flip(-1), labels], 1)
+        for level, alone in zip(net.episode_outputs(asked, masks, weights), net.training_outputs(query, images, labels, weights)):
+            torch.testing.assert_close(level.unflatten(0, (2, 4))[:, 0], alone, atol=1e-5, rtol=1e-5)
+        among = torch.tensor([[1 / 3, 0.2, 0.3], [1 / 3, 0.6, 0.3]])  # the second support asks: the first image counts a third
+        rows = [0, 1, 3]
+        alone = net(images[:, 1], asked[:, rows], masks[:, rows], among / among.sum(1, keepdim=True))
+        torch.testing.assert_close(net.episode_outputs(asked, masks, weights)[0].unflatten(0, (2, 4))[:, 2], alone, atol=1e-5, rtol=1e-5)
+
     def test_empty_mask_gives_a_finite_embedding(self) -> None:
         net = network(**SMALL)
         query, images, labels = episode(5, 1, 1, (16, 16))

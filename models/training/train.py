@@ -202,11 +202,16 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate_at(self.elapsed)
         x, y = images.unsqueeze(2), masks.unsqueeze(2)  # [B, K + 1, 1, H, W]
+        every_image_asks = hasattr(self.network, "episode_outputs")
+        target = y.flatten(0, 1) if every_image_asks else y[:, 0]
         entropy_weight = 0.5 if self.elapsed < 0.2 * self.seconds else 0.25
         torch.manual_seed(self.seed * 1_000_003 + self.step)  # of what the network draws itself
         with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.outputs(x[:, 0], x[:, 1:], y[:, 1:], weights)
-        loss = loss_at_all_resolutions(outputs, y[:, 0], entropy_weight)
+            if every_image_asks:
+                outputs = self.network.episode_outputs(x, y, weights)
+            else:
+                outputs = self.outputs(x[:, 0], x[:, 1:], y[:, 1:], weights)
+        loss = loss_at_all_resolutions(outputs, target, entropy_weight)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.update(torch.nn.utils.clip_grad_norm_(self.trained, 1.0))
