@@ -137,7 +137,8 @@ class ResultsPageTest {
         }
         assertThat(new ResultsPage(NETWORKS, BUDGET, twoLevels, "./precedent results").markdown())
                 .contains(
-                        "| universeg | location | 4 | 2 | +95.12 |", "| universeg | image | 4 | 2 |")
+                        "| universeg | location | 4 | 2 | +95.12 |",
+                        "| universeg | image | 4 | 2 |")
                 .contains("| retrieval gain, S = 4, best level | +4.70 | **+95.12** |");
         assertThat(page.charts().keySet())
                 .containsExactly(
