@@ -42,7 +42,7 @@ TINY: dict[str, dict] = {
     "iris": {"widths": (8, 16, 32, 64), "tokens": 4},
     "patchicl": {"universeg": None, "features": 8, "width": 64, "levels": ((16, 4), (0, 8))},
 }
-STEPS = {"universeg": 200, "cross_attention": 250, "iris": 250, "patchicl": 250}
+STEPS = {"universeg": 200, "cross_attention": 250, "iris": 250, "patchicl": 500}
 REFINES_SOME = ("cross_attention",)
 """Refines the strongest pairs of a query cell only: the pairs of a support given twice take two of the places each."""
 EPISODES, SUPPORTS = 8, 2
