@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from measure import CHECKED, SIZES
+from measure import BASELINES, CHECKED, SIZES
 
-BASELINES = ("mean mask", "grey level")
 KINDS = {"shuffled": "masks shuffled over the pixels", "wrong label": "masks of another label"}
 LOWEST = 6
 
@@ -21,11 +20,15 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(["| " + " | ".join(header) + " |", rule, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 
+def is_above(row: dict, name: str) -> bool:
+    """Whether the network is above both baselines."""
+    return row[name] > max(row[other] for other in BASELINES)
+
+
 def figures(row: dict, name: str) -> list[str]:
     """Both baselines and the network, the last in bold where it is the highest."""
-    best = max(row[other] for other in BASELINES)
     own = f"{row[name]:.3f}"
-    return [f"{row[other]:.3f}" for other in BASELINES] + [f"**{own}**" if row[name] > best else own]
+    return [f"{row[other]:.3f}" for other in BASELINES] + [f"**{own}**" if is_above(row, name) else own]
 
 
 def over_tasks(measured: dict, size: int, kind: str) -> dict:
@@ -52,7 +55,7 @@ def card(measured: dict, name: str) -> str:
         rows.append([dataset, str(len(of_set)), *(f"{np.mean([row[p] for row in of_set]):.3f}" for p in (*BASELINES, name))])
     text += table([f"set, K = {CHECKED}", "tasks", *BASELINES, "network"], rows) + "\n"
     lowest = sorted(tasks, key=lambda row: row[name])[:LOWEST]
-    below = [row for row in tasks if row[name] <= max(row[other] for other in BASELINES)]
+    below = [row for row in tasks if not is_above(row, name)]
     words = ", ".join(f"{row['set']} {row['label']} ({row[name]:.2f})" for row in lowest)
     text += f"- Lowest scores at K = {CHECKED}: {words}.\n"
     words = ", ".join(f"{row['set']} {row['label']}" for row in below)

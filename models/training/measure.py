@@ -64,6 +64,9 @@ def grey_level(query: Tensor, images: Tensor, labels: Tensor) -> Tensor:
     return torch.stack(found)
 
 
+BASELINES: dict[str, Predictor] = {"mean mask": mean_mask, "grey level": grey_level}
+
+
 def of_network(network: nn.Module) -> Predictor:
     """The network with equal weights, in float32."""
 
@@ -231,7 +234,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    predictors: dict[str, Predictor] = {"mean mask": mean_mask, "grey level": grey_level}
+    predictors = dict(BASELINES)
     for path in options.weights:
         name, network = read_network(path)
         predictors[name if name not in predictors else path.stem] = of_network(network)

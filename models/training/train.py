@@ -202,15 +202,10 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate_at(self.elapsed)
         x, y = images.unsqueeze(2), masks.unsqueeze(2)  # [B, K + 1, 1, H, W]
-        every_image_asks = hasattr(self.network, "episode_outputs")
-        target = y.flatten(0, 1) if every_image_asks else y[:, 0]
         entropy_weight = 0.5 if self.elapsed < 0.2 * self.seconds else 0.25
         torch.manual_seed(self.seed * 1_000_003 + self.step)  # of what the network draws itself
         with torch.autocast(self.device.type, torch.bfloat16):
-            if every_image_asks:
-                outputs = self.network.episode_outputs(x, y, weights)
-            else:
-                outputs = self.outputs(x[:, 0], x[:, 1:], y[:, 1:], weights)
+            outputs, target = self.outputs(x, y, weights)
         loss = loss_at_all_resolutions(outputs, target, entropy_weight)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -221,11 +216,20 @@ class Trainer:
         self.steps_of_stage[index] += 1
         return loss.item()
 
-    def outputs(self, query: Tensor, images: Tensor, labels: Tensor, weights: Tensor) -> list[Tensor]:
-        """What the loss looks at: the logits, or those of several resolutions where the network gives them."""
+    def outputs(self, images: Tensor, labels: Tensor, weights: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What the loss looks at, and its target: the logits of the query, or of every image of an episode where the
+        network gives them, and of several resolutions where it does.
+
+        :param images: [B, K + 1, 1, H, W], the query first
+        :param labels: [B, K + 1, 1, H, W]
+        :param weights: [B, K]
+        """
+        if hasattr(self.network, "episode_outputs"):
+            return self.network.episode_outputs(images, labels, weights), labels.flatten(0, 1)
+        given = images[:, 0], images[:, 1:], labels[:, 1:], weights
         if hasattr(self.network, "training_outputs"):
-            return self.network.training_outputs(query, images, labels, weights)
-        return [self.network(query, images, labels, weights)]
+            return self.network.training_outputs(*given), labels[:, 0]
+        return [self.network(*given)], labels[:, 0]
 
     def update(self, gradient_norm: Tensor) -> None:
         """Applies the gradient if it is finite."""

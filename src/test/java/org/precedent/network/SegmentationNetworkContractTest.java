@@ -212,7 +212,7 @@ class SegmentationNetworkContractTest extends OnTorch {
 
     @ParameterizedTest
     @MethodSource("shipped")
-    void aSupportGivenTwiceWithHalfItsWeightEachIsOne(String name) {
+    void aSupportGivenTwiceIsOneWithTheSumOfItsWeights(String name) {
         SegmentationNetwork network = open(name);
         Images images = new Images(network);
         List<Support> supports = supports(network, images, .5, .3, .2);
@@ -227,6 +227,15 @@ class SegmentationNetworkContractTest extends OnTorch {
             twice.add(new Support(split, .4));
             assertRounding(network.segment(UniverSegCases.with(episode, twice)).logits(), logits);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("shipped")
+    void aSupportWithAllTheWeightAnswersAlone(String name) {
+        SegmentationNetwork network = open(name);
+        Images images = new Images(network);
+        List<Support> supports = supports(network, images, .5, .3, .2);
+        Episode episode = images.episode(supports);
 
         List<Support> oneHot = new ArrayList<>();
         supports.forEach(s -> oneHot.add(new Support(s.encoding(), s == supports.get(1) ? 1 : 0)));
