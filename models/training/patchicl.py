@@ -586,15 +586,45 @@ class PatchIcl(nn.Module):
 
     def training_outputs(self, query: Tensor, images: Tensor, labels: Tensor, weights: Tensor | None = None) -> list[Tensor]:
         """The combined logits of every level [B, 1, h, w], coarse to fine; the last is the image's own size."""
-        b, k, _, height, width = images.shape
-        if height % SIZE_MULTIPLE or width % SIZE_MULTIPLE:
-            raise ValueError(f"height and width must be divisible by {SIZE_MULTIPLE}, got {height} x {width}")
+        b, k = images.shape[:2]
         if weights is None:
             weights = query.new_full((b, k), 1 / k)
-        log_weights = weights.float().clamp_min(1e-30).log()
         supports, masks = images.flatten(0, 1), labels.flatten(0, 1)  # [B*K, 1, H, W]
+        own = torch.arange(b * k, device=query.device).view(b, k)
+        return self._cascade(query, supports, masks, own, weights)
+
+    def episode_outputs(self, images: Tensor, labels: Tensor, weights: Tensor) -> list[Tensor]:
+        """Every image of an episode asked, with all others as its supports, whose patches are encoded once for all askers.
+
+        :param images: [B, K + 1, 1, H, W], values in [0, 1]
+        :param labels: [B, K + 1, 1, H, W], values in [0, 1]
+        :param weights: of the images after the first, [B, K]; the first one counts as much as they do on average
+        :return: combined logits of every level [B * (K + 1), 1, h, w], coarse to fine
+        """
+        b, n = images.shape[:2]
+        others = torch.tensor([[j for j in range(n) if j != i] for i in range(n)], device=images.device)  # [n, K]
+        rows = n * torch.arange(b, device=images.device).view(b, 1, 1) + others  # [B, n, K]
+        every = torch.cat([weights.mean(1, keepdim=True), weights], 1)[:, others]
+        every = every / every.sum(2, keepdim=True)
+        images, labels = images.flatten(0, 1), labels.flatten(0, 1)
+        return self._cascade(images, images, labels, rows.flatten(0, 1), every.flatten(0, 1))
+
+    def _cascade(self, queries: Tensor, supports: Tensor, masks: Tensor, own: Tensor, weights: Tensor) -> list[Tensor]:
+        """
+        :param queries: [B, 1, H, W]
+        :param supports: [N, 1, H, W]
+        :param masks: [N, 1, H, W]
+        :param own: numbers of the supports that a query has, [B, K]
+        :param weights: of these, [B, K]
+        :return: the combined logits of every level [B, 1, h, w], coarse to fine
+        """
+        b, _, height, width = queries.shape
+        if height % SIZE_MULTIPLE or width % SIZE_MULTIPLE:
+            raise ValueError(f"height and width must be divisible by {SIZE_MULTIPLE}, got {height} x {width}")
+        log_weights = weights.float().clamp_min(1e-30).log()
         pairs = torch.cat([supports, masks], 1)
-        maps = self.universeg(torch.cat([query, supports]), torch.cat([torch.zeros_like(pairs[:b]), pairs]))
+        unmasked = pairs.new_zeros(b, 2, height, width)
+        maps = self.universeg(torch.cat([queries, supports]), torch.cat([unmasked, pairs]))
         of_query, of_supports = [x[:b] for x in maps], [x[b:] for x in maps]
         distance = boundary_distance(masks) if self.config.context_sampling == "distance" else None
 
@@ -603,19 +633,19 @@ class PatchIcl(nn.Module):
         for level in levels_of(self.config, height, width):
             resolution = self.backbone.scale_encoder(level.resolution)  # [D]
             with torch.no_grad():
-                wanted = self._choose_context(level, masks, distance)  # [B*K, P]
+                wanted = self._choose_context(level, masks, distance)  # [N, P]
                 context_patches, mask_patches = take(of_supports, level, wanted), take([masks], level, wanted)
-            context = self._context_vectors(context_patches, mask_patches, resolution).view(b, k * level.count, -1)
-            scores = self._target_scores(level, combined[-1] if combined else query)
+            context = self._context_vectors(context_patches, mask_patches, resolution).unflatten(0, wanted.shape)
+            scores = self._target_scores(level, combined[-1] if combined else queries)
             chosen = top(scores.detach(), level.count, self._temperature(), self.noise if combined else None)  # [B, P]
             with torch.no_grad():
                 target_patches = take(of_query, level, chosen)
             vectors, skipped = self.backbone.encoder(target_patches, resolution)  # [B*P, D]
-            places = positions(level, chosen, height, width), positions(level, wanted, height, width).view(b, -1, 2)
+            places = positions(level, chosen, height, width), positions(level, wanted, height, width)[own].flatten(1, 2)
             registers, attended = self.backbone.attention(
                 registers,
                 (vectors + resolution).view(b, level.count, -1),
-                context,
+                context[own].flatten(1, 2),  # [B, K*P, D]
                 places,
                 log_weights.repeat_interleave(level.count, 1),
             )

@@ -314,6 +314,22 @@ class NetworkTest(unittest.TestCase):
             torch.testing.assert_close(split, two, **tolerance)
             self.assertGreater(float((two - one).abs().max()), 1e-3)
 
+    def test_every_image_of_an_episode_gets_the_answer_that_the_others_give_it(self) -> None:
+        network = small(6)
+        query, images, masks = episode(6, 3, batch=2)
+        weights = torch.tensor([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])
+        asked = torch.cat([query.unsqueeze(1), images], 1)
+        labels = torch.cat([masks[:, :1].flip(-1), masks], 1)
+        rows = [0, 1, 3]  # where the second support asks
+        among = torch.tensor([[1 / 3, 0.2, 0.3], [1 / 3, 0.6, 0.3]])  # the first image counts as much as the mean
+        with torch.no_grad():
+            every = [x.unflatten(0, (2, 4)) for x in network.episode_outputs(asked, labels, weights)]
+            first = network.training_outputs(query, images, masks, weights)
+            third = network.training_outputs(images[:, 1], asked[:, rows], labels[:, rows], among / among.sum(1, keepdim=True))
+        for level, one, other in zip(every, first, third, strict=True):
+            torch.testing.assert_close(level[:, 0], one, atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(level[:, 2], other, atol=1e-4, rtol=1e-4)
+
     def test_state_makes_the_network_again(self) -> None:
         for changes in ({"registers": 2, "context_layers": 2}, PLAIN):
             network, given = small(**changes), episode(6, 2)
