@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.precedent.network.CrossAttention;
 import org.precedent.network.ImageEncoder;
 import org.precedent.network.Model;
 import org.precedent.network.Networks;
@@ -12,10 +13,17 @@ import org.precedent.network.Torch;
 
 /** The image embedders by name. */
 public final class Embedders {
+    private static final String MAPPER = "attention-mapper";
+
     /** One entry each: this is the only list of them. */
     private static final List<Entry> ALL =
             List.of(
                     new WeightFree(new ThumbnailEmbedder()),
+                    new Weighted(
+                            MAPPER,
+                            CrossAttention.NAME,
+                            true,
+                            model -> new MapperEmbedder(MAPPER, (CrossAttention) model)),
                     encoder("mobilesam-gap", "mobilesam", EncoderEmbedder.Form.GAP),
                     encoder("mobilesam-flatten", "mobilesam", EncoderEmbedder.Form.FLATTEN));
 

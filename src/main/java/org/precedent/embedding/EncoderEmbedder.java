@@ -83,7 +83,7 @@ final class EncoderEmbedder implements ImageEmbedder {
                 }
             }
         }
-        return normalised(vector);
+        return Direction.of(vector, encoder.name());
     }
 
     private FeatureGrid encode(Raster image) {
@@ -101,18 +101,6 @@ final class EncoderEmbedder implements ImageEmbedder {
 
     private int scaled(int length, int longer) {
         return Math.max(1, (int) ((double) length * encoder.nativeSize() / longer + 0.5));
-    }
-
-    private static float[] normalised(float[] vector) {
-        double squares = 0;
-        for (float component : vector) {
-            squares += (double) component * component;
-        }
-        double length = Math.sqrt(squares);
-        for (int i = 0; i < vector.length; i++) {
-            vector[i] = (float) (vector[i] / length);
-        }
-        return vector;
     }
 
     @Override

@@ -50,17 +50,6 @@ public final class ObjectEmbedder {
                 SupportImage.of(
                         side, side, input.plane().values(), input.geometry().in(mask).values());
         float[] vector = encoder.taskVector(network.encode(support).getFirst()).clone();
-        double squares = 0;
-        for (float v : vector) {
-            squares += (double) v * v;
-        }
-        double length = Math.sqrt(squares);
-        if (!(length > 0) || !Double.isFinite(length)) {
-            throw EmbeddingException.noDirection(encoder.name());
-        }
-        for (int i = 0; i < vector.length; i++) {
-            vector[i] = (float) (vector[i] / length);
-        }
-        return vector;
+        return Direction.of(vector, encoder.name());
     }
 }

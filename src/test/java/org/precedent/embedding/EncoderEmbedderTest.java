@@ -191,8 +191,9 @@ class EncoderEmbedderTest {
         assertThat(Embedders.names()).contains("thumbnail", "mobilesam-gap", "mobilesam-flatten");
         assertThat(Embedders.network("thumbnail")).isEmpty();
         assertThat(Embedders.network("mobilesam-gap")).contains("mobilesam");
+        assertThat(Embedders.network("attention-mapper")).contains("cross_attention");
         assertThat(Embedders.indexable())
-                .contains("thumbnail", "mobilesam-gap")
+                .contains("thumbnail", "mobilesam-gap", "attention-mapper")
                 .doesNotContain("mobilesam-flatten");
         assertThatThrownBy(() -> Embedders.byName("mobilesam-gap"))
                 .isInstanceOfSatisfying(

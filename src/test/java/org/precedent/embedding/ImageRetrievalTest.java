@@ -19,13 +19,15 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
+import org.precedent.network.SharedFiles;
+import org.precedent.network.Torch;
 
 /**
- * Whether similar thumbnails mean similar masks, on real training images: the mask of the nearest
- * image of another patient against that of all others. Should the difference vanish, choosing
- * supports by this embedder is no better than drawing them.
+ * Whether similar images have similar masks, on real training images: the mask of the nearest image
+ * of another patient against that of all others. Should the difference vanish, choosing supports by
+ * this embedder is no better than drawing them.
  */
-class ThumbnailRetrievalTest {
+class ImageRetrievalTest {
     /** Sets with many patients, and what in a file name tells the patient. */
     private static final Map<String, String> SETS =
             Map.of(
@@ -38,11 +40,28 @@ class ThumbnailRetrievalTest {
     private record Example(String patient, FloatBuffer vector, Mask mask) {}
 
     @Test
-    void theNearestImageOfAnotherPatientHasAMoreSimilarMaskThanTheAverageOne() throws IOException {
+    void byThumbnailsTheNearestImageHasAMoreSimilarMaskThanTheAverageOne() throws IOException {
+        nearestAboveAverage(new ThumbnailEmbedder());
+    }
+
+    @Test
+    void byTheAttentionMapperTheNearestImageHasAMoreSimilarMaskThanTheAverageOne()
+            throws IOException {
+        try (Torch torch = Torch.start(Torch.Threads.ofCores());
+                ImageEmbedder embedder =
+                        Embedders.open(
+                                torch,
+                                "attention-mapper",
+                                SharedFiles.home().resolve("models/cross_attention.safetensors"))) {
+            assertThat(embedder.space().dimension()).isEqualTo(16 * 128);
+            nearestAboveAverage(embedder);
+        }
+    }
+
+    private static void nearestAboveAverage(ImageEmbedder embedder) throws IOException {
         Path training = shared().resolve("data/training");
         Assumptions.assumeTrue(
                 Files.isDirectory(training), "skipped: no training images at " + training);
-        ImageEmbedder embedder = new ThumbnailEmbedder();
         double nearestSum = 0;
         double averageSum = 0;
         int tasks = 0;

@@ -1,0 +1,113 @@
+package org.precedent.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import org.precedent.imaging.Raster;
+import org.precedent.network.LocationEncoder;
+import org.precedent.network.Model;
+
+class MapperEmbedderTest {
+    private static final int SIDE = 64;
+    private static final int STRIDE = 8;
+    private static final int GRID = SIDE / STRIDE;
+
+    /** Two components: the grey of a cell's first pixel, and a number of the encoder. */
+    private static final class Corners implements Model, LocationEncoder {
+        private final float second;
+        boolean closed;
+
+        Corners(float second) {
+            this.second = second;
+        }
+
+        @Override
+        public float[][] keyVectors(float[] image, int height, int width) {
+            float[][] keys = new float[GRID * GRID][];
+            for (int i = 0; i < keys.length; i++) {
+                int pixel = i / GRID * STRIDE * width + i % GRID * STRIDE;
+                keys[i] = new float[] {image[pixel], second};
+            }
+            return keys;
+        }
+
+        @Override
+        public float[][] queryVectors(float[] image, int height, int width) {
+            throw new AssertionError("a whole image is compared by its keys");
+        }
+
+        @Override
+        public String name() {
+            return "corners";
+        }
+
+        @Override
+        public String weightsSha256() {
+            return "ab".repeat(32);
+        }
+
+        @Override
+        public int nativeSize() {
+            return SIDE;
+        }
+
+        @Override
+        public int locationDimension() {
+            return 2;
+        }
+
+        @Override
+        public int locationStride() {
+            return STRIDE;
+        }
+
+        @Override
+        public Cost cost(int k, int height, int width, int labels) {
+            return new Cost(0, 0, 0);
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    /** White above black: the upper eight parts have a first component, each its mean. */
+    private static Raster halves() {
+        short[] samples = new short[SIDE * SIDE];
+        for (int i = 0; i < samples.length / 2; i++) {
+            samples[i] = 255;
+        }
+        return new Raster(SIDE, SIDE, 1, 8, samples);
+    }
+
+    @Test
+    void meansOfThePartsStandOneAfterTheOther() {
+        Corners encoder = new Corners(0);
+        float[] vector;
+        try (MapperEmbedder embedder = new MapperEmbedder("corners-mean", encoder)) {
+            assertThat(embedder.space().encoder()).isEqualTo("corners-mean");
+            assertThat(embedder.space().level()).isEqualTo(Level.IMAGE);
+            assertThat(embedder.space().dimension()).isEqualTo(32);
+            vector = embedder.embed(halves());
+        }
+        assertThat(encoder.closed).isTrue();
+        for (int part = 0; part < 16; part++) {
+            assertThat(vector[2 * part])
+                    .isCloseTo(part < 8 ? (float) (1 / Math.sqrt(8)) : 0, within(1e-6f));
+            assertThat(vector[2 * part + 1]).isZero();
+        }
+    }
+
+    @Test
+    void aVectorWithoutADirectionIsRefused() {
+        try (MapperEmbedder embedder = new MapperEmbedder("corners-mean", new Corners(0))) {
+            Raster constant = new Raster(8, 8, 1, 8, new short[64]);
+            assertThatThrownBy(() -> embedder.embed(constant))
+                    .isInstanceOf(EmbeddingException.class)
+                    .hasMessageContaining("corners");
+        }
+    }
+}
