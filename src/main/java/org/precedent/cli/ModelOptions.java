@@ -2,6 +2,7 @@ package org.precedent.cli;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.segmentation.Segmenter;
 import picocli.CommandLine.Option;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Option;
 /** Which network answers, outside the service. */
 final class ModelOptions {
     @Option(names = "--network", description = "architecture (default: ${DEFAULT-VALUE})")
-    private String network = "universeg";
+    private String network = Networks.DEFAULT;
 
     @Option(
             names = "--weights",

@@ -87,8 +87,11 @@ final class ResultsCommand implements Callable<Integer> {
                             + " goals, paper (default: all)")
     private List<String> sections = new ArrayList<>();
 
-    @Option(names = "--queries", description = "of every task (default: ${DEFAULT-VALUE})")
-    private int queries = 2;
+    @Option(
+            names = "--queries",
+            description =
+                    "of every task; a third of them with falsified masks (default: ${DEFAULT-VALUE})")
+    private int queries = 6;
 
     @Option(names = "--pools", description = "of the retrieval gain (default: ${DEFAULT-VALUE})")
     private int pools = 3;

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.precedent.network.CrossAttention;
+import org.precedent.network.Networks;
+import org.precedent.network.UniverSeg;
 import org.precedent.retrieval.Temperature;
 
 /**
@@ -35,24 +38,18 @@ public final class ResultsCells {
     static final int GOAL_SIZE = 16;
 
     /** The networks whose papers weigh and retrieve supports. */
-    private static final Set<String> OF_THE_PAPERS = Set.of("universeg", "cross_attention");
+    private static final Set<String> OF_THE_PAPERS = Set.of(UniverSeg.NAME, CrossAttention.NAME);
 
     /** Ways of choosing that no network for places or objects has a part in. */
     private static final Set<String> WHOLE_IMAGES = Set.of("random", "image");
 
     private static final int MOST_WEIGHED = 32;
 
-    /** The network that answers where none is named. */
-    private static final String DEFAULT_NETWORK = "universeg";
-
     /** Pool images of a task that calibrate predictions, at most: an answer costs 7 passes. */
     static final int CALIBRATING = 16;
 
-    /**
-     * Queries of predictions and of compared levels for every query of a task: few cannot tell
-     * ranks apart, nor ways of choosing that differ by a point.
-     */
-    private static final int MORE_QUERIES = 3;
+    /** One query in so many has its support masks falsified: that costs eleven answers each. */
+    private static final int FALSIFYING = 3;
 
     /** The part of the paper's grid where anything happens for whole-image similarities. */
     static final List<Temperature> GRID =
@@ -80,6 +77,11 @@ public final class ResultsCells {
      *     choose the temperature
      */
     public record Budget(int queries, int pools, int goalQueries, int paperQueries, long seed) {
+        /** Of every task, with falsified masks. */
+        public int falsified() {
+            return Math.max(1, queries / FALSIFYING);
+        }
+
         public Budget {
             if (queries < 1 || pools < 1 || goalQueries < 1 || paperQueries < 2) {
                 throw EvaluationException.setting(
@@ -128,7 +130,7 @@ public final class ResultsCells {
     /** All pieces of one label, in the order of the page. */
     public List<Cell> of(String label) {
         List<Cell> cells = new ArrayList<>(sizes(label));
-        if (network().equals(DEFAULT_NETWORK)) {
+        if (network().equals(Networks.DEFAULT)) {
             cells.addAll(levels(label));
         }
         if (OF_THE_PAPERS.contains(network())) {
@@ -138,14 +140,14 @@ public final class ResultsCells {
                     .forEach(by -> GAIN_SIZES.forEach(s -> cells.add(gain(label, s, by))));
         }
         cells.add(robustness(label));
-        if (network().equals(DEFAULT_NETWORK)) {
+        if (network().equals(Networks.DEFAULT)) {
             cells.add(confidence(label));
         }
         if (dataset.equals(ResultsPage.WHITE_BLOOD_CELLS)) {
             for (SupportChooser chooser : bench.choosers()) {
                 cells.add(goal(label, chooser));
             }
-            if (network().equals(DEFAULT_NETWORK)) {
+            if (network().equals(UniverSeg.NAME)) {
                 cells.add(paper(label));
             }
         }
@@ -157,16 +159,14 @@ public final class ResultsCells {
     }
 
     private List<Cell> sizes(String label) {
-        return bySize(
-                "sizes", "support-size", label, SIZES, budget.queries(), bench.chooser("random"));
+        return bySize("sizes", "support-size", label, SIZES, bench.chooser("random"));
     }
 
     /** Every way of choosing answers the same queries. */
     private List<Cell> levels(String label) {
         List<Cell> cells = new ArrayList<>();
         for (SupportChooser chooser : bench.choosers()) {
-            int queries = MORE_QUERIES * budget.queries();
-            cells.addAll(bySize("levels", "levels", label, LEVEL_SIZES, queries, chooser));
+            cells.addAll(bySize("levels", "levels", label, LEVEL_SIZES, chooser));
         }
         return cells;
     }
@@ -177,7 +177,6 @@ public final class ResultsCells {
             String protocol,
             String label,
             List<Integer> sizes,
-            int queries,
             SupportChooser chooser) {
         List<Cell> cells = new ArrayList<>();
         Map<String, SupportChooser> fitted = new LinkedHashMap<>();
@@ -190,7 +189,7 @@ public final class ResultsCells {
                             chooser.name() + " " + asked,
                             Map.of("asked_size", asked),
                             () -> {
-                                EvaluationPool pool = bench.pool(label, queries, budget.seed());
+                                EvaluationPool pool = pool(label, budget.queries());
                                 SupportChooser choosing =
                                         fitted.computeIfAbsent(
                                                 chooser.name(), n -> fitted(chooser, pool));
@@ -236,7 +235,7 @@ public final class ResultsCells {
                 "image",
                 Map.of(),
                 () -> {
-                    EvaluationPool pool = pool(label);
+                    EvaluationPool pool = pool(label, budget.queries());
                     TemperatureCurve curve = new TemperatureCurve(GRID);
                     int k = Math.min(MOST_WEIGHED, pool.fewestSupports());
                     new TemperatureSweep(bench.examiner())
@@ -290,7 +289,7 @@ public final class ResultsCells {
                 "image",
                 Map.of(),
                 () -> {
-                    EvaluationPool pool = pool(label);
+                    EvaluationPool pool = pool(label, budget.falsified());
                     int k = Math.min(ONE_SIZE, pool.fewestSupports());
                     return lines.robustness(
                             new Robustness(bench.examiner())
@@ -308,11 +307,10 @@ public final class ResultsCells {
     }
 
     private Cell confidence(String label) {
-        int queries = MORE_QUERIES * budget.queries();
         return cell(
                 "confidence",
                 label,
-                "image " + CALIBRATING + " " + queries,
+                "image " + CALIBRATING,
                 Map.of(),
                 () -> {
                     ConfidenceCheck.Settings settings =
@@ -321,7 +319,7 @@ public final class ResultsCells {
                                     bench.chooser("image"),
                                     Temperature.UNIFORM,
                                     CALIBRATING,
-                                    queries,
+                                    budget.queries(),
                                     budget.seed());
                     try {
                         return List.of(
@@ -395,8 +393,8 @@ public final class ResultsCells {
                         Progress.SILENT);
     }
 
-    private EvaluationPool pool(String label) {
-        return bench.pool(label, budget.queries(), budget.seed());
+    private EvaluationPool pool(String label, int queries) {
+        return bench.pool(label, queries, budget.seed());
     }
 
     /**

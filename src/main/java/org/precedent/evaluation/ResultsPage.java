@@ -73,8 +73,8 @@ public final class ResultsPage {
                 %s
                 ```
 
-                Seed %d. Queries a task: %d (white blood cells against the goals: %d, with all supports: %d, half \
-                of which choose the temperature); pools of the retrieval gain: %d, one query each. \
+                Seed %d. Queries a task: %d (with falsified masks: %d, white blood cells against the goals: %d, \
+                with all supports: %d, half of which choose the temperature); pools of the retrieval gain: %d, one query each. \
                 Hard Dice in percent at the images' own size where nothing else is said, the mean over \
                 tasks (a task is a label of a dataset); intervals in figures are 95%%, over patients or, \
                 for means over tasks, over tasks. Queries are never supported by themselves, their \
@@ -86,6 +86,7 @@ public final class ResultsPage {
                                 command,
                                 budget.seed(),
                                 budget.queries(),
+                                budget.falsified(),
                                 budget.goalQueries(),
                                 budget.paperQueries(),
                                 budget.pools()));

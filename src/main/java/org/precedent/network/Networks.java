@@ -5,6 +5,9 @@ import java.util.List;
 
 /** The networks and encoders of this service by name. */
 public final class Networks {
+    /** The one that answers where none is named. */
+    public static final String DEFAULT = CrossAttention.NAME;
+
     /** One entry each: this is the only list of them. */
     private static final List<Architecture> ALL =
             List.of(

@@ -6,6 +6,7 @@ import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.precedent.network.Networks;
 
 /** What an operator can set, as {@code -Dprecedent.x.y} or {@code PRECEDENT_X_Y}. */
 @ConfigMapping(prefix = "precedent")
@@ -71,7 +72,7 @@ public interface PrecedentConfig {
     /** The network that answers. */
     interface Network {
         /** Which one, by a name that {@code precedent model list} prints. */
-        @WithDefault("universeg")
+        @WithDefault(Networks.DEFAULT)
         String name();
 
         /**
@@ -104,7 +105,10 @@ public interface PrecedentConfig {
 
     /** What images are compared by. Another embedder or other weights make another index. */
     interface Embedding extends Beans.ImageEmbedding {
-        /** Its name: {@code thumbnail}, or {@code mobilesam-gap}, which takes weights. */
+        /**
+         * Its name: {@code thumbnail}, {@code attention-mapper} (of the shipped cross-attention
+         * network), or {@code mobilesam-gap}, whose weights have to be imported.
+         */
         @Override
         @WithDefault("thumbnail")
         String embedder();

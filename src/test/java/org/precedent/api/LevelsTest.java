@@ -125,7 +125,7 @@ class LevelsTest {
                         .then()
                         .statusCode(200)
                         .body("network", is("cross_attention"))
-                        .body("answered", is(false))
+                        .body("answered", is(true))
                         .extract()
                         .jsonPath();
 

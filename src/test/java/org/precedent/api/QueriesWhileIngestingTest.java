@@ -37,8 +37,10 @@ import org.precedent.catalog.Task;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.network.UniverSeg;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.service.AttentionService;
 import org.precedent.service.EmbeddedServices;
 import org.precedent.service.IndexVerifier;
 import org.precedent.service.QueryService;
@@ -70,11 +72,20 @@ class QueriesWhileIngestingTest {
     private static final List<String> LABELS = List.of("liver", "spine");
     private static final String TASK = "q-" + UUID.randomUUID();
 
-    /** The images are small; and forward passes compete with clients for the same processors. */
+    /**
+     * Not the network that compares places. The images are small; and forward passes compete with
+     * clients for the same processors.
+     */
     public static final class SmallNetwork implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("precedent.network.size", "64", "precedent.network.threads", "1");
+            return Map.of(
+                    "precedent.network.name",
+                    UniverSeg.NAME,
+                    "precedent.network.size",
+                    "64",
+                    "precedent.network.threads",
+                    "1");
         }
     }
 
@@ -89,6 +100,7 @@ class QueriesWhileIngestingTest {
 
     @Inject Catalog catalog;
     @Inject QueryService queries;
+    @Inject AttentionService attentions;
     @Inject IndexVerifier verifier;
 
     private final HttpClient http =
@@ -164,6 +176,8 @@ class QueriesWhileIngestingTest {
                     .allMatch(QueryService.ReplayedLabel::identical);
         }
         assertThat(verifier.verify(n -> {}).differences()).isEmpty();
+        assertThat(attentions.attention(answers.element().id(), "spine", 3, 3).answered())
+                .isFalse();
     }
 
     private void verify(Answer.LabelAnswer label, Answer answer, Task task, Pool pool) {

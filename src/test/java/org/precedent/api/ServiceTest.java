@@ -34,6 +34,7 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.network.Networks;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.retrieval.Strategy;
@@ -236,7 +237,7 @@ class ServiceTest {
                         .statusCode(201)
                         .body("labels", hasSize(3))
                         .body("labels[0].supports", hasSize(6))
-                        .body("model.network", is("universeg"))
+                        .body("model.network", is(Networks.DEFAULT))
                         .body("poolVersion", greaterThan(1))
                         .body("timingsMs.segment", notNullValue())
                         .body("notice", containsString("not a medical device"))

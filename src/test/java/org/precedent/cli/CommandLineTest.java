@@ -209,7 +209,7 @@ class CommandLineTest {
             "--cache",
             folder.resolve("lines.jsonl").toString(),
             "--network",
-            "universeg",
+            "cross_attention",
             "--location",
             "none",
             "--object",

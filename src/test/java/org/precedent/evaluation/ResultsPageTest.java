@@ -20,10 +20,10 @@ import org.precedent.segmentation.Segmenter;
 class ResultsPageTest {
     private static final ResultsCells.Budget BUDGET = new ResultsCells.Budget(2, 2, 2, 4, 1);
     private static final List<ResultsPage.Network> NETWORKS =
-            List.of(new ResultsPage.Network("universeg", "ab".repeat(32), 1234567));
+            List.of(new ResultsPage.Network("cross_attention", "ab".repeat(32), 1234567));
 
     private static Bench bench() {
-        return bench("universeg", 30);
+        return bench("cross_attention", 30);
     }
 
     /** Under the name of a network that the papers weigh, answers are means of masks. */
@@ -63,6 +63,8 @@ class ResultsPageTest {
         // Six sizes, two ways of choosing at three, temperatures, three gains, robustness,
         // confidence.
         assertThat(identities).hasSize(2 * 18);
+        assertThat(BUDGET.falsified()).isEqualTo(1);
+        assertThat(new ResultsCells.Budget(7, 2, 2, 4, 1).falsified()).isEqualTo(2);
         ResultsCells.Cell image = cells.of("disc").get(9);
         assertThat(image.key()).isEqualTo("levels|disc|image 4");
         ResultsCells.Cell random = cells.of("disc").getFirst();
@@ -88,7 +90,7 @@ class ResultsPageTest {
                         new ResultsCells(bench(), "discs", new ResultsCells.Budget(3, 2, 2, 4, 1))
                                 .identity(random, "places"))
                 .isNotEqualTo(cells.identity(random, "places"));
-        assertThat(new ResultsCells(bench("cross_attention", 30), "discs", BUDGET).of("disc"))
+        assertThat(new ResultsCells(bench("universeg", 30), "discs", BUDGET).of("disc"))
                 .hasSize(11);
         assertThat(new ResultsCells(bench("iris", 30), "discs", BUDGET).of("disc")).hasSize(7);
         assertThatThrownBy(() -> new ResultsCells.Budget(1, 1, 1, 1, 1))
@@ -100,7 +102,7 @@ class ResultsPageTest {
         List<Map<String, Object>> lines = lines(new ResultsCells(bench(), "discs", BUDGET));
         ResultsPage page = new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results");
         String text = page.markdown();
-        assertThat(text).contains("| universeg | 1,234,567 | 64 | `abababababab` |");
+        assertThat(text).contains("| cross_attention | 1,234,567 | 64 | `abababababab` |");
         ResultLines all = ResultLines.of(lines);
         ResultLines eight = all.where("section", "sizes").where("asked_size", 8);
         double mean = eight.overTasks(line -> line.number("dice_mean"), 1).mean();
@@ -111,7 +113,7 @@ class ResultsPageTest {
                 .contains("| 8 | " + shown + " | " + shown + " |")
                 .contains("63.89 / 60.66")
                 .contains("| mean over all tasks, 8 random supports | 65.0 | **" + shown + "** |")
-                .doesNotContain("universeg, mean over all tasks, 8 random supports: ");
+                .doesNotContain("cross_attention, mean over all tasks, 8 random supports: ");
         List<Map<String, Object>> worse = new ArrayList<>();
         for (Map<String, Object> line : lines) {
             Map<String, Object> copy = new LinkedHashMap<>(line);
@@ -120,11 +122,11 @@ class ResultsPageTest {
         }
         assertThat(new ResultsPage(NETWORKS, BUDGET, worse, "./precedent results").markdown())
                 .contains("| mean over all tasks, 8 random supports | 65.0 | 40.0 |")
-                .contains("universeg, mean over all tasks, 8 random supports: ");
+                .contains("cross_attention, mean over all tasks, 8 random supports: ");
         ResultLines gain = all.where("section", "gain").where("support_size", 4);
         assertThat(text)
                 .contains(
-                        "| universeg | image | 4 | 2 | "
+                        "| cross_attention | image | 4 | 2 | "
                                 + ResultsSection.signed(
                                         gain.overTasks(l -> l.number("gain_mean"), 1).mean()));
         List<Map<String, Object>> twoLevels = new ArrayList<>(lines);
@@ -137,8 +139,8 @@ class ResultsPageTest {
         }
         assertThat(new ResultsPage(NETWORKS, BUDGET, twoLevels, "./precedent results").markdown())
                 .contains(
-                        "| universeg | location | 4 | 2 | +95.12 |",
-                        "| universeg | image | 4 | 2 |")
+                        "| cross_attention | location | 4 | 2 | +95.12 |",
+                        "| cross_attention | image | 4 | 2 |")
                 .contains("| retrieval gain, S = 4, best level | +4.70 | **+95.12** |");
         assertThat(page.charts().keySet())
                 .containsExactly(
@@ -148,7 +150,7 @@ class ResultsPageTest {
                         "gain",
                         "levels",
                         "robustness",
-                        "confidence-universeg");
+                        "confidence-cross_attention");
         for (String name : page.charts().keySet()) {
             assertThat(text).contains("](results/" + name + ".png)");
         }
@@ -160,7 +162,12 @@ class ResultsPageTest {
     @Test
     void putsWhiteBloodCellsBesideThePapersTable() {
         List<Map<String, Object>> lines =
-                lines(new ResultsCells(bench(), ResultsPage.WHITE_BLOOD_CELLS, BUDGET)).stream()
+                lines(
+                                new ResultsCells(
+                                        bench("universeg", 30),
+                                        ResultsPage.WHITE_BLOOD_CELLS,
+                                        BUDGET))
+                        .stream()
                         .map(line -> {
                             Map<String, Object> renamed = new LinkedHashMap<>(line);
                             renamed.computeIfPresent(
@@ -170,7 +177,12 @@ class ResultsPageTest {
                             return renamed;
                         })
                         .toList();
-        ResultsPage page = new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results");
+        ResultsPage page =
+                new ResultsPage(
+                        List.of(new ResultsPage.Network("universeg", "ab".repeat(32), 1)),
+                        BUDGET,
+                        lines,
+                        "./precedent results");
         ResultLines.ResultLine paper =
                 ResultLines.of(lines)
                         .where("section", "paper")
@@ -210,11 +222,11 @@ class ResultsPageTest {
         assertThat(less).isNegative();
         assertThat(new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results").markdown())
                 .containsPattern(
-                        "universeg, K = 16: location \\("
+                        "cross_attention, K = 16: location \\("
                                 + Pattern.quote(ResultsSection.signed(less))
                                 + "\\)")
                 .containsPattern(
-                        "universeg \\| 16 \\| location \\| "
+                        "cross_attention \\| 16 \\| location \\| "
                                 + ResultsSection.percent(mean(location))
                                 + " .*\\| \\+0.00 \\|.*\\| "
                                 + Pattern.quote(ResultsSection.signed(less))
@@ -240,7 +252,7 @@ class ResultsPageTest {
 
     @Test
     void answersSizesBeyondWhatThereIsFromAllThereIs() {
-        ResultsCells cells = new ResultsCells(bench("universeg", 12), "discs", BUDGET);
+        ResultsCells cells = new ResultsCells(bench("cross_attention", 12), "discs", BUDGET);
         List<Map<String, Object>> sizes =
                 cells.of("disc").stream()
                         .filter(cell -> cell.section().equals("sizes"))
@@ -260,13 +272,14 @@ class ResultsPageTest {
         assertThat(page(predictions(false)))
                 .contains("| predicted with true Dice, Spearman | 0.60 | **1.00** |")
                 .contains("| worst tenth of answers, share flagged | 50.0 | **100.0** |")
-                .contains("| universeg | 2 | 20 | 1.00 | 100.0 | 20.0 | 0.0 |")
-                .doesNotContain("universeg, worst tenth");
+                .contains("| cross_attention | 2 | 20 | 1.00 | 100.0 | 20.0 | 0.0 |")
+                .doesNotContain("cross_attention, worst tenth");
         assertThat(page(predictions(true)))
                 .contains("| predicted with true Dice, Spearman | 0.60 | -1.00 |")
                 .contains("| worst tenth of answers, share flagged | 50.0 | 0.0 |")
-                .contains("universeg, predicted with true Dice, Spearman: 1.60 of correlation")
-                .contains("universeg, worst tenth of answers, share flagged: 50.00");
+                .contains(
+                        "cross_attention, predicted with true Dice, Spearman: 1.60 of correlation")
+                .contains("cross_attention, worst tenth of answers, share flagged: 50.00");
     }
 
     private static String page(List<Map<String, Object>> lines) {
@@ -297,7 +310,7 @@ class ResultsPageTest {
                             "section",
                             "confidence",
                             "network",
-                            "universeg",
+                            "cross_attention",
                             "network_size",
                             64,
                             "dataset",
@@ -313,7 +326,7 @@ class ResultsPageTest {
     @Test
     void leavesOutTasksTooSmallToCalibrate() {
         ResultsCells.Cell confidence =
-                new ResultsCells(bench("universeg", 12), "discs", BUDGET)
+                new ResultsCells(bench("cross_attention", 12), "discs", BUDGET)
                         .of("disc").stream()
                                 .filter(cell -> cell.section().equals("confidence"))
                                 .findFirst()
