@@ -1,9 +1,14 @@
-"""Prints the tables of a network's card from what ``measure.py --out`` wrote."""
+"""Writes the tables of the networks' cards, ``models/NETWORK.md``, from what ``measure.py --out`` wrote.
+
+A card keeps its own words: replaced are the tables, which stand last under ``## Measured``, and the two lines of
+``## Weak at`` that name the lowest scores and what is below a baseline.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +17,8 @@ from measure import BASELINES, CHECKED, SIZES
 
 KINDS = {"shuffled": "masks shuffled over the pixels", "wrong label": "masks of another label"}
 LOWEST = 6
+TABLES = re.compile(r"^\| all \d+ evaluation tasks.*?(?=^## )", re.MULTILINE | re.DOTALL)
+LINES = re.compile(r"^- Lowest scores [^\n]*\n- Below a trivial baseline [^\n]*\n", re.MULTILINE)
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -36,8 +43,9 @@ def over_tasks(measured: dict, size: int, kind: str) -> dict:
     return {row["predictor"]: row["mean"] for row in measured["means"] if (row["K"], row["supports"]) == (size, kind)}
 
 
-def card(measured: dict, name: str) -> str:
-    """
+def card(measured: dict, name: str) -> tuple[str, str]:
+    """Tables, and the lines on what is lowest.
+
     :param measured: what ``measure.py`` wrote
     :param name: predictor that the card is of
     """
@@ -57,20 +65,33 @@ def card(measured: dict, name: str) -> str:
     lowest = sorted(tasks, key=lambda row: row[name])[:LOWEST]
     below = [row for row in tasks if not is_above(row, name)]
     words = ", ".join(f"{row['set']} {row['label']} ({row[name]:.2f})" for row in lowest)
-    text += f"- Lowest scores at K = {CHECKED}: {words}.\n"
+    lines = f"- Lowest scores at K = {CHECKED}: {words}.\n"
     words = ", ".join(f"{row['set']} {row['label']}" for row in below)
-    return text + f"- Below a trivial baseline on {len(below)} of {len(tasks)} tasks at K = {CHECKED}" + (f": {words}.\n" if below else ".\n")
+    lines += f"- Below a trivial baseline on {len(below)} of {len(tasks)} tasks at K = {CHECKED}"
+    return text, lines + (f": {words}.\n" if below else ".\n")
+
+
+def renewed(text: str, tables: str, lines: str) -> str:
+    """The card with these tables and lines in place of its own."""
+    for pattern, new in ((TABLES, tables), (LINES, lines)):
+        text, found = pattern.subn(lambda _: new, text)
+        if found != 1:
+            raise ValueError(f"the card must have one place for {new.splitlines()[0][:40]!r}, it has {found}")
+    return text
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("measured", type=Path, help="JSON of measure.py")
-    parser.add_argument("--network", help="predictor; each but the baselines if left out")
+    parser.add_argument("--network", action="append", help="predictor, repeatable; each but the baselines if left out")
+    parser.add_argument("--cards", type=Path, default=Path("models"), help="their folder")
     options = parser.parse_args()
     measured = json.loads(options.measured.read_text())
     names = dict.fromkeys(row["predictor"] for row in measured["means"] if row["predictor"] not in BASELINES)
-    for name in [options.network] if options.network else names:
-        print(f"{name}\n\n{card(measured, name)}")
+    for name in options.network or names:
+        path = options.cards / f"{name}.md"
+        path.write_text(renewed(path.read_text(), *card(measured, name)))
+        print(path)
 
 
 if __name__ == "__main__":

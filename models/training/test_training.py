@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from augment import ALIGNED, Augment
+from card import card, renewed
 from data import Episodes, Family, RealTask, pick, task_split
 from measure import TWINS, grey_level, mean_mask, split
 from progress import Progress
@@ -295,6 +296,38 @@ class SplitTest(unittest.TestCase):
 
         evaluation = pictures(list((DATA / "evaluation").iterdir()))
         self.assertFalse(pictures([DATA / "training" / name for name in self.datasets]) & evaluation)
+
+
+class CardTest(unittest.TestCase):
+    MEASURED = {
+        "means": [
+            {"K": k, "supports": kind, "predictor": name, "mean": mean}
+            for k, kind in [(k, "random") for k in (1, 2, 4, 8, 16)] + [(8, "shuffled"), (8, "wrong label")]
+            for name, mean in (("mean mask", 0.4), ("grey level", 0.2), ("net", 0.3 if k == 1 else 0.5))
+        ],
+        "tasks": [
+            {"set": "heart", "label": label, "K": 8, "supports": "random", "mean mask": 0.4, "grey level": 0.2, "net": dice}
+            for label, dice in (("aorta", 0.7), ("atrium", 0.1))
+        ],
+    }
+    CARD = (
+        "# net\n\n## Measured\n\nBy hand.\n\n| all 3 evaluation tasks | old |\n|---|---|\n| K = 1 | 0.9 |\n\n| set | old |\n\n"
+        "## Weak at\n\n- Thin ones.\n- Lowest scores at K = 8: old.\n- Below a trivial baseline on 9 of 9: old.\n- More.\n"
+    )
+
+    def test_replaces_what_is_measured_and_keeps_the_rest(self) -> None:
+        text = renewed(self.CARD, *card(self.MEASURED, "net"))
+        self.assertIn("By hand.\n\n| all 2 evaluation tasks, random supports | mean mask | grey level | network |\n", text)
+        self.assertIn("| K = 1 | 0.400 | 0.200 | 0.300 |\n", text)
+        self.assertIn("| K = 8 | 0.400 | 0.200 | **0.500** |\n", text)
+        self.assertIn("| heart | 2 | 0.400 | 0.200 | 0.400 |\n\n## Weak at\n\n- Thin ones.\n- Lowest scores at K = 8: heart atrium (0.10)", text)
+        self.assertIn("- Below a trivial baseline on 1 of 2 tasks at K = 8: heart atrium.\n- More.\n", text)
+        self.assertNotIn("old", text)
+        self.assertEqual(renewed(text, *card(self.MEASURED, "net")), text)
+
+    def test_refuses_a_card_without_a_place_for_the_tables(self) -> None:
+        with self.assertRaisesRegex(ValueError, "one place"):
+            renewed("# net\n", *card(self.MEASURED, "net"))
 
 
 class MeasureTest(unittest.TestCase):
