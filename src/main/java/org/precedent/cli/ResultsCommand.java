@@ -90,8 +90,8 @@ final class ResultsCommand implements Callable<Integer> {
     @Option(
             names = "--queries",
             description =
-                    "of every task; a third of them with falsified masks (default: ${DEFAULT-VALUE})")
-    private int queries = 6;
+                    "of every task; half of them with falsified masks (default: ${DEFAULT-VALUE})")
+    private int queries = 4;
 
     @Option(names = "--pools", description = "of the retrieval gain (default: ${DEFAULT-VALUE})")
     private int pools = 3;

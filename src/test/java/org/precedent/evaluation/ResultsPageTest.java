@@ -64,7 +64,7 @@ class ResultsPageTest {
         // confidence.
         assertThat(identities).hasSize(2 * 18);
         assertThat(BUDGET.falsified()).isEqualTo(1);
-        assertThat(new ResultsCells.Budget(7, 2, 2, 4, 1).falsified()).isEqualTo(2);
+        assertThat(new ResultsCells.Budget(7, 2, 2, 4, 1).falsified()).isEqualTo(3);
         ResultsCells.Cell image = cells.of("disc").get(9);
         assertThat(image.key()).isEqualTo("levels|disc|image 4");
         ResultsCells.Cell random = cells.of("disc").getFirst();
