@@ -2,7 +2,6 @@ package org.precedent.cli;
 
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -10,16 +9,13 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolFusion;
 import org.precedent.catalog.PoolFusions;
-import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.Level;
-import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.FusionCurve;
 import org.precedent.evaluation.FusionSweep;
 import org.precedent.evaluation.LevelRanking;
 import org.precedent.retrieval.Fusion;
-import org.precedent.retrieval.RetrievalException;
 import org.precedent.service.QueryService;
 import org.precedent.service.Ranked;
 
@@ -60,7 +56,17 @@ final class PoolFusionChoice {
         FusionCurve together = new FusionCurve(queries.levels());
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             FusionCurve curve = new FusionCurve(queries.levels());
-            choose(protocol, curve, pool, label, queries);
+            questions.ask(
+                    pool,
+                    label,
+                    "shares",
+                    err,
+                    (query, asked) ->
+                            protocol.extend(
+                                    curve,
+                                    query,
+                                    ranking(queries.rank(asked), label.name()),
+                                    settings.supportSize()));
             if (curve.n() > 0) {
                 together.addAll(curve);
                 lines.accept(format.fusion(label.name(), curve, settings.supportSize()));
@@ -72,28 +78,6 @@ final class PoolFusionChoice {
         store(pool, together, queries);
         Map<String, Object> choice = format.fusion("*", together, settings.supportSize());
         lines.accept(PoolQuestions.stored(choice, task, pool));
-    }
-
-    private void choose(
-            FusionSweep protocol,
-            FusionCurve curve,
-            Pool pool,
-            Task.Label label,
-            QueryService queries) {
-        List<PoolTemperatures.Drawn> drawn = questions.draw(pool, label);
-        try (ProgressBar progress = new ProgressBar(err, label.name() + " shares", drawn.size())) {
-            for (PoolTemperatures.Drawn one : drawn) {
-                Annotated query = questions.annotated(one.support(), one.patient(), label.name());
-                try {
-                    Ranked ranked = queries.rank(questions.of(query, pool));
-                    protocol.extend(
-                            curve, query, ranking(ranked, label.name()), settings.supportSize());
-                } catch (RetrievalException e) {
-                    // Nobody but its own patient could support it: the temperature's choice tells.
-                }
-                progress.advance(1);
-            }
-        }
     }
 
     private LevelRanking ranking(Ranked ranked, String label) {

@@ -1,8 +1,10 @@
 package org.precedent.cli;
 
+import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.precedent.catalog.BlobStore;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperatures;
@@ -19,6 +21,7 @@ import org.precedent.evaluation.PixelSpacing;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmenter;
 import org.precedent.service.IngestService.SentFile;
@@ -71,10 +74,39 @@ final class PoolQuestions {
         return beans.bean(QueryService.class).segmenter();
     }
 
-    /** Images of a pool that choose, drawn by the seed. */
-    List<PoolTemperatures.Drawn> draw(Pool pool, Task.Label label) {
-        return beans.bean(PoolTemperatures.class)
-                .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+    /**
+     * Asks with images of the pool, drawn by the seed, as if each were new.
+     *
+     * @param what is asked for
+     * @param answer gets each image with its truth and the query that asks; RetrievalException says
+     *     that nobody but the image's own patient could support it
+     */
+    void ask(
+            Pool pool,
+            Task.Label label,
+            String what,
+            PrintWriter err,
+            BiConsumer<Annotated, Query> answer) {
+        List<PoolTemperatures.Drawn> drawn =
+                beans.bean(PoolTemperatures.class)
+                        .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+        String name = label.name() + " " + what;
+        int alone = 0;
+        try (ProgressBar progress = new ProgressBar(err, name, drawn.size())) {
+            for (PoolTemperatures.Drawn one : drawn) {
+                Annotated query = annotated(one.support(), one.patient(), label.name());
+                try {
+                    answer.accept(query, of(query, pool));
+                } catch (RetrievalException e) {
+                    alone++;
+                }
+                progress.advance(1);
+            }
+        }
+        if (alone > 0) {
+            err.println(name + ": " + alone + " images have no support but their patient's");
+            err.flush();
+        }
     }
 
     /** When no image of the pool could be answered from others. */
@@ -96,7 +128,7 @@ final class PoolQuestions {
     }
 
     /** Asks for supports as if the image were new. */
-    Query of(Annotated query, Pool pool) {
+    private Query of(Annotated query, Pool pool) {
         return new Query(
                 new SentFile(query.id() + ".png", PngWriter.png(query.image())),
                 settings.task(),

@@ -2,7 +2,6 @@ package org.precedent.cli;
 
 import java.io.PrintWriter;
 import java.time.Clock;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.precedent.catalog.Answer;
@@ -11,15 +10,12 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperature;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
-import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.TemperatureCurve;
 import org.precedent.evaluation.TemperatureSweep;
-import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
 import org.precedent.service.QueryService;
-import org.precedent.service.Retrieved;
 
 /**
  * Lets a pool's own images choose its temperature: each asks the service as if it were new, so that
@@ -55,7 +51,18 @@ final class PoolTemperatureChoice {
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         for (Task.Label label : catalog.labels(task, settings.labels())) {
             TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
-            choose(protocol, curve, pool, label, queries);
+            questions.ask(
+                    pool,
+                    label,
+                    "temperature",
+                    err,
+                    (query, asked) ->
+                            protocol.extend(
+                                    curve,
+                                    query,
+                                    queries.retrieve(asked).labels().getFirst().supports().stream()
+                                            .map(used -> scored(used, label.name()))
+                                            .toList()));
             if (curve.n() > 0) {
                 together.addAll(curve);
                 lines.accept(format.choice(label.name(), curve, settings.supportSize()));
@@ -68,38 +75,6 @@ final class PoolTemperatureChoice {
         Map<String, Object> choice = format.choice("*", together, settings.supportSize());
         lines.accept(PoolQuestions.stored(choice, task, pool));
         return together;
-    }
-
-    private void choose(
-            TemperatureSweep protocol,
-            TemperatureCurve curve,
-            Pool pool,
-            Task.Label label,
-            QueryService queries) {
-        List<PoolTemperatures.Drawn> drawn = questions.draw(pool, label);
-        int alone = 0;
-        try (ProgressBar progress = new ProgressBar(err, label.name(), drawn.size())) {
-            for (PoolTemperatures.Drawn one : drawn) {
-                Annotated query = questions.annotated(one.support(), one.patient(), label.name());
-                try {
-                    Retrieved found = queries.retrieve(questions.of(query, pool));
-                    protocol.extend(
-                            curve,
-                            query,
-                            found.labels().getFirst().supports().stream()
-                                    .map(used -> scored(used, label.name()))
-                                    .toList());
-                } catch (RetrievalException e) {
-                    alone++; // nobody but its own patient could support it
-                }
-                progress.advance(1);
-            }
-        }
-        if (alone > 0) {
-            err.println(
-                    label.name() + ": " + alone + " images have no support but their patient's");
-            err.flush();
-        }
     }
 
     private Scored scored(Answer.UsedSupport used, String label) {
