@@ -99,7 +99,7 @@ final class ResultsCommand implements Callable<Integer> {
     @Option(
             names = "--goal-queries",
             description = "of white blood cells against the goals (default: ${DEFAULT-VALUE})")
-    private int goalQueries = 10;
+    private int goalQueries = 30;
 
     @Option(
             names = "--paper-queries",
