@@ -234,17 +234,12 @@ public class EncodingProjector {
     /**
      * Waits until everything that is committed now is encoded.
      *
-     * @throws ServiceException NOT_CAUGHT_UP when it takes longer
+     * @param standstill the longest time without a step forward
+     * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
      */
-    void awaitCommitted(Duration atMost) {
-        long sequence = keeps ? outbox.head() : 0;
-        long deadline = System.nanoTime() + atMost.toNanos();
-        while (keeps && store.sequence() < sequence) {
-            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
-                throw ServiceException.notCaughtUp(store.sequence(), sequence);
-            }
-            wake();
-            sleep(Duration.ofMillis(10));
+    void awaitCommitted(Duration standstill) {
+        if (keeps) {
+            follower.await(outbox.head(), store::sequence, standstill);
         }
     }
 

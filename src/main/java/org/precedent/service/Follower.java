@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -42,6 +43,34 @@ final class Follower {
     /** Runs the next step now rather than at the next poll. */
     void wake() {
         wakeUps.release();
+    }
+
+    /**
+     * Waits until the projection has come to a sequence, for as long as it goes on.
+     *
+     * @param reached how far it is
+     * @param standstill the longest time without a step forward
+     * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
+     */
+    void await(long sequence, LongSupplier reached, Duration standstill) {
+        long last = reached.getAsLong();
+        long deadline = System.nanoTime() + standstill.toNanos();
+        while (last < sequence) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw ServiceException.notCaughtUp(last, sequence);
+            }
+            wake();
+            try {
+                Thread.sleep(Duration.ofMillis(10));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            long now = reached.getAsLong();
+            if (now > last) {
+                last = now;
+                deadline = System.nanoTime() + standstill.toNanos();
+            }
+        }
     }
 
     boolean closed() {

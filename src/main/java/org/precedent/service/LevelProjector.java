@@ -155,9 +155,22 @@ abstract class LevelProjector<C, S extends AutoCloseable, W extends S> {
         }
     }
 
-    /** Waits until everything that is committed now is projected. */
-    void awaitCommitted(Duration atMost) {
-        await(() -> false, atMost);
+    /**
+     * Waits until everything that is committed now is projected.
+     *
+     * @param standstill the longest time without a step forward
+     * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
+     */
+    void awaitCommitted(Duration standstill) {
+        follower.await(
+                outbox.head(),
+                () -> {
+                    if (!index.isWriter()) {
+                        index.refresh();
+                    }
+                    return reached();
+                },
+                standstill);
     }
 
     /**

@@ -2,6 +2,7 @@ package org.precedent.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -57,6 +58,40 @@ class FollowerTest {
         assertThat(steps.take()).isEqualTo(1);
         assertThat(steps.take()).isEqualTo(2);
         follower.close();
+    }
+
+    @Test
+    void isWaitedForAsLongAsItGoesOn() {
+        Duration standstill = Duration.ofSeconds(1);
+        Follower follower =
+                new Follower(
+                        "test",
+                        NEVER,
+                        () -> {
+                            pause();
+                            return step() < 6; // so that all steps take longer than a standstill
+                        });
+        follower.start();
+
+        follower.await(6, count::get, standstill);
+
+        assertThat(count).hasValue(6);
+        long begun = System.nanoTime();
+        assertThatThrownBy(() -> follower.await(1000, () -> 7, standstill))
+                .isInstanceOfSatisfying(
+                        ServiceException.class,
+                        e -> assertThat(e.code()).isEqualTo(ServiceException.Code.NOT_CAUGHT_UP))
+                .hasMessageContaining("change 7 of 1000");
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(standstill);
+        follower.close();
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(200);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
