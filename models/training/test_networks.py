@@ -23,7 +23,7 @@ import parity
 import safetensors_file
 from measure import Question, mean_mask, of_network, scores, with_shuffled_masks
 from synthetic import make_task
-from train import NETWORKS, VALIDATION_SEEDS, Stage, Trainer, hard_dice, loss_at_all_resolutions
+from train import NETWORKS, VALIDATION_SEEDS, Stage, Trainer, hard_dice, loss_at_all_resolutions, outputs_of
 from test_training import toy_episodes
 
 SIZE = 32
@@ -87,10 +87,9 @@ def fit(network: nn.Module, steps: int, draw: int | None = None) -> None:
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], 3e-3, betas=(0.9, 0.99))
     for step in range(steps):
         images, masks = episodes(1000 + step if draw is None else draw)
-        given = images[:, 0], images[:, 1:], masks[:, 1:]
-        outputs = network.training_outputs(*given, None) if hasattr(network, "training_outputs") else [network(*given)]
+        outputs, target = outputs_of(network, images, masks, torch.full((EPISODES, SUPPORTS), 1 / SUPPORTS))
         optimizer.zero_grad()
-        loss_at_all_resolutions(outputs, masks[:, 0], 0.5).backward()
+        loss_at_all_resolutions(outputs, target, 0.5).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         for group in optimizer.param_groups:
             group["lr"] = 3e-3 * min(1.0, 2 * (1 - step / steps))

@@ -85,6 +85,22 @@ def loss_of(logits: Tensor, target: Tensor, entropy_weight: float) -> Tensor:
     return soft_dice_loss(logits, target).mean() + entropy_weight * F.binary_cross_entropy_with_logits(logits, target)
 
 
+def outputs_of(network: nn.Module, images: Tensor, labels: Tensor, weights: Tensor) -> tuple[list[Tensor], Tensor]:
+    """What the loss looks at, and its target: the logits of the query, or of every image of an episode where the network
+    gives them, and of several resolutions where it does.
+
+    :param images: [B, K + 1, 1, H, W], the query first
+    :param labels: [B, K + 1, 1, H, W]
+    :param weights: [B, K]
+    """
+    if hasattr(network, "episode_outputs"):
+        return network.episode_outputs(images, labels, weights), labels.flatten(0, 1)
+    given = images[:, 0], images[:, 1:], labels[:, 1:], weights
+    if hasattr(network, "training_outputs"):
+        return network.training_outputs(*given), labels[:, 0]
+    return [network(*given)], labels[:, 0]
+
+
 def loss_at_all_resolutions(outputs: list[Tensor], target: Tensor, entropy_weight: float) -> Tensor:
     """Mean of the losses of logits [B, 1, h, w] of several sizes; the target is shrunk to each by area."""
     losses = [
@@ -205,7 +221,7 @@ class Trainer:
         entropy_weight = 0.5 if self.elapsed < 0.2 * self.seconds else 0.25
         torch.manual_seed(self.seed * 1_000_003 + self.step)  # of what the network draws itself
         with torch.autocast(self.device.type, torch.bfloat16):
-            outputs, target = self.outputs(x, y, weights)
+            outputs, target = outputs_of(self.network, x, y, weights)
         loss = loss_at_all_resolutions(outputs, target, entropy_weight)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -215,21 +231,6 @@ class Trainer:
         self.step += 1
         self.steps_of_stage[index] += 1
         return loss.item()
-
-    def outputs(self, images: Tensor, labels: Tensor, weights: Tensor) -> tuple[list[Tensor], Tensor]:
-        """What the loss looks at, and its target: the logits of the query, or of every image of an episode where the
-        network gives them, and of several resolutions where it does.
-
-        :param images: [B, K + 1, 1, H, W], the query first
-        :param labels: [B, K + 1, 1, H, W]
-        :param weights: [B, K]
-        """
-        if hasattr(self.network, "episode_outputs"):
-            return self.network.episode_outputs(images, labels, weights), labels.flatten(0, 1)
-        given = images[:, 0], images[:, 1:], labels[:, 1:], weights
-        if hasattr(self.network, "training_outputs"):
-            return self.network.training_outputs(*given), labels[:, 0]
-        return [self.network(*given)], labels[:, 0]
 
     def update(self, gradient_norm: Tensor) -> None:
         """Applies the gradient if it is finite."""
