@@ -23,7 +23,7 @@ public final class Embedders {
                             MAPPER,
                             CrossAttention.NAME,
                             true,
-                            model -> new MapperEmbedder(MAPPER, (CrossAttention) model)),
+                            model -> new MapperEmbedder<>(MAPPER, (CrossAttention) model)),
                     encoder("mobilesam-gap", "mobilesam", EncoderEmbedder.Form.GAP),
                     encoder("mobilesam-flatten", "mobilesam", EncoderEmbedder.Form.FLATTEN));
 

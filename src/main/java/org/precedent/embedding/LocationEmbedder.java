@@ -94,7 +94,8 @@ public final class LocationEmbedder {
                 .toList();
     }
 
-    private static float[] mean(float[][] vectors, List<Integer> cells) {
+    /** Of the vectors of some cells. */
+    static float[] mean(float[][] vectors, List<Integer> cells) {
         float[] mean = new float[vectors[cells.getFirst()].length];
         for (int c = 0; c < mean.length; c++) {
             double sum = 0;

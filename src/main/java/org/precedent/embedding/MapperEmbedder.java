@@ -1,5 +1,7 @@
 package org.precedent.embedding;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import org.precedent.Sha256;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
@@ -8,37 +10,42 @@ import org.precedent.network.Model;
 
 /**
  * What lies where in an image, as the attention mapper sees it: the key vectors of its coarse grid
- * (cross-attention paper, eq. 2), averaged over {@value #CELLS} x {@value #CELLS} parts of the
+ * (cross-attention paper, eq. 2), averaged over {@value #PARTS} x {@value #PARTS} parts of the
  * square that the image is fitted to, one part after the other, scaled to length 1. The inner
  * product of two vectors compares part by part, so it rewards the same tissue at the same place.
  *
  * <p>It takes one pass of the mapper. The location level compares the single cells of the same
  * grid, and needs points to ask with.
  */
-final class MapperEmbedder implements ImageEmbedder {
-    private static final int CELLS = 4;
+final class MapperEmbedder<M extends Model & LocationEncoder> implements ImageEmbedder {
+    /** Of a row, and of a column, of the square. */
+    private static final int PARTS = 4;
 
     /** Any change of what {@link #embed} computes must change this, and makes a new space. */
     private static final String VERSION = "keys mean4x4 length";
 
-    private final LocationEncoder encoder;
-    private final Model model;
+    private final M mapper;
+    private final int grid;
     private final EmbeddingSpace space;
 
     /**
      * @param name in the space
-     * @param model closed with this; its sides are those that it was trained at
+     * @param mapper closed with this; its sides are those that it was trained at, and its grid has
+     *     a multiple of {@value #PARTS} cells a side
      */
-    <M extends Model & LocationEncoder> MapperEmbedder(String name, M model) {
-        this.encoder = model;
-        this.model = model;
-        String hash = Sha256.of(model.weightsSha256() + " " + VERSION);
+    MapperEmbedder(String name, M mapper) {
+        this.mapper = mapper;
+        this.grid = mapper.nativeSize() / mapper.locationStride();
+        if (grid % PARTS != 0) {
+            throw new IllegalArgumentException(grid + " cells a side make no " + PARTS + " parts");
+        }
+        String hash = Sha256.of(mapper.weightsSha256() + " " + VERSION);
         this.space =
                 new EmbeddingSpace(
                         name,
                         hash.substring(0, 16),
                         Level.IMAGE,
-                        CELLS * CELLS * encoder.locationDimension());
+                        PARTS * PARTS * mapper.locationDimension());
     }
 
     @Override
@@ -48,32 +55,28 @@ final class MapperEmbedder implements ImageEmbedder {
 
     @Override
     public float[] embed(Raster image) {
-        int side = model.nativeSize();
+        int side = mapper.nativeSize();
         float[][] keys =
-                encoder.keyVectors(NetworkInput.of(image, side).plane().values(), side, side);
-        int grid = side / encoder.locationStride();
-        int d = encoder.locationDimension();
-        float[] parts = new float[space.dimension()];
-        for (int part = 0; part < CELLS * CELLS; part++) {
-            int top = part / CELLS * grid / CELLS;
-            int bottom = Math.ceilDiv((part / CELLS + 1) * grid, CELLS);
-            int left = part % CELLS * grid / CELLS;
-            int right = Math.ceilDiv((part % CELLS + 1) * grid, CELLS);
-            for (int i = 0; i < d; i++) {
-                double sum = 0;
-                for (int y = top; y < bottom; y++) {
-                    for (int x = left; x < right; x++) {
-                        sum += keys[y * grid + x][i];
-                    }
-                }
-                parts[part * d + i] = (float) (sum / ((bottom - top) * (right - left)));
-            }
+                mapper.keyVectors(NetworkInput.of(image, side).plane().values(), side, side);
+        int d = mapper.locationDimension();
+        float[] vector = new float[space.dimension()];
+        for (int part = 0; part < PARTS * PARTS; part++) {
+            System.arraycopy(LocationEmbedder.mean(keys, cells(part)), 0, vector, part * d, d);
         }
-        return Direction.of(parts, encoder.name());
+        return Direction.of(vector, mapper.name());
+    }
+
+    private List<Integer> cells(int part) {
+        int side = grid / PARTS;
+        int first = (part / PARTS * grid + part % PARTS) * side;
+        return IntStream.range(0, side * side)
+                .map(i -> first + i / side * grid + i % side)
+                .boxed()
+                .toList();
     }
 
     @Override
     public void close() {
-        model.close();
+        mapper.close();
     }
 }

@@ -21,13 +21,11 @@ class EncoderEmbedderTest {
     private static final int CELLS = SIDE / STRIDE;
 
     /** Two channels: a cell's top left red, and blue less 100. */
-    private static final class CornerEncoder implements ImageEncoder {
-        private final String weights;
+    private static final class CornerEncoder extends StubModel implements ImageEncoder {
         final List<String> seen = new ArrayList<>();
-        boolean closed;
 
         CornerEncoder(String weights) {
-            this.weights = weights.repeat(64);
+            super("corner", weights.repeat(64), SIDE);
         }
 
         @Override
@@ -45,21 +43,6 @@ class EncoderEmbedderTest {
         }
 
         @Override
-        public String name() {
-            return "corner";
-        }
-
-        @Override
-        public String weightsSha256() {
-            return weights;
-        }
-
-        @Override
-        public int nativeSize() {
-            return SIDE;
-        }
-
-        @Override
         public int channels() {
             return 2;
         }
@@ -67,16 +50,6 @@ class EncoderEmbedderTest {
         @Override
         public int stride() {
             return STRIDE;
-        }
-
-        @Override
-        public Cost cost(int k, int height, int width, int labels) {
-            return new Cost(0, 0, 0);
-        }
-
-        @Override
-        public void close() {
-            closed = true;
         }
     }
 

@@ -7,20 +7,16 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
-import org.precedent.network.Model;
 
 class MapperEmbedderTest {
     private static final int SIDE = 64;
     private static final int STRIDE = 8;
     private static final int GRID = SIDE / STRIDE;
 
-    /** Two components: the grey of a cell's first pixel, and a number of the encoder. */
-    private static final class Corners implements Model, LocationEncoder {
-        private final float second;
-        boolean closed;
-
-        Corners(float second) {
-            this.second = second;
+    /** Two components: the grey of a cell's first pixel, and nothing. */
+    private static final class Corners extends StubModel implements LocationEncoder {
+        Corners() {
+            super("corners", "ab".repeat(32), SIDE);
         }
 
         @Override
@@ -28,7 +24,7 @@ class MapperEmbedderTest {
             float[][] keys = new float[GRID * GRID][];
             for (int i = 0; i < keys.length; i++) {
                 int pixel = i / GRID * STRIDE * width + i % GRID * STRIDE;
-                keys[i] = new float[] {image[pixel], second};
+                keys[i] = new float[] {image[pixel], 0};
             }
             return keys;
         }
@@ -39,21 +35,6 @@ class MapperEmbedderTest {
         }
 
         @Override
-        public String name() {
-            return "corners";
-        }
-
-        @Override
-        public String weightsSha256() {
-            return "ab".repeat(32);
-        }
-
-        @Override
-        public int nativeSize() {
-            return SIDE;
-        }
-
-        @Override
         public int locationDimension() {
             return 2;
         }
@@ -61,16 +42,6 @@ class MapperEmbedderTest {
         @Override
         public int locationStride() {
             return STRIDE;
-        }
-
-        @Override
-        public Cost cost(int k, int height, int width, int labels) {
-            return new Cost(0, 0, 0);
-        }
-
-        @Override
-        public void close() {
-            closed = true;
         }
     }
 
@@ -85,9 +56,9 @@ class MapperEmbedderTest {
 
     @Test
     void meansOfThePartsStandOneAfterTheOther() {
-        Corners encoder = new Corners(0);
+        Corners encoder = new Corners();
         float[] vector;
-        try (MapperEmbedder embedder = new MapperEmbedder("corners-mean", encoder)) {
+        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", encoder)) {
             assertThat(embedder.space().encoder()).isEqualTo("corners-mean");
             assertThat(embedder.space().level()).isEqualTo(Level.IMAGE);
             assertThat(embedder.space().dimension()).isEqualTo(32);
@@ -103,7 +74,7 @@ class MapperEmbedderTest {
 
     @Test
     void aVectorWithoutADirectionIsRefused() {
-        try (MapperEmbedder embedder = new MapperEmbedder("corners-mean", new Corners(0))) {
+        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", new Corners())) {
             Raster constant = new Raster(8, 8, 1, 8, new short[64]);
             assertThatThrownBy(() -> embedder.embed(constant))
                     .isInstanceOf(EmbeddingException.class)
