@@ -176,7 +176,7 @@ public class EncodingProjector {
         long head = outbox.head();
         while (store.sequence() < head) {
             wake();
-            sleep(Duration.ofMillis(20));
+            Follower.sleep(Duration.ofMillis(20));
             progress.accept(store.sequence());
         }
     }
@@ -240,14 +240,6 @@ public class EncodingProjector {
     void awaitCommitted(Duration standstill) {
         if (keeps) {
             follower.await(outbox.head(), store::sequence, standstill);
-        }
-    }
-
-    private static void sleep(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

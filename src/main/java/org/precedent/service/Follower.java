@@ -60,11 +60,7 @@ final class Follower {
                 throw ServiceException.notCaughtUp(last, sequence);
             }
             wake();
-            try {
-                Thread.sleep(Duration.ofMillis(10));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            sleep(Duration.ofMillis(10));
             long now = reached.getAsLong();
             if (now > last) {
                 last = now;
@@ -75,6 +71,15 @@ final class Follower {
 
     boolean closed() {
         return closed;
+    }
+
+    /** Keeps an interruption for the caller to see. */
+    static void sleep(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void run() {

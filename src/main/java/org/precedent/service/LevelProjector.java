@@ -148,7 +148,7 @@ abstract class LevelProjector<C, S extends AutoCloseable, W extends S> {
                 throw ServiceException.notCaughtUp(reached(), head);
             }
             wake();
-            sleep(Duration.ofMillis(5));
+            Follower.sleep(Duration.ofMillis(5));
             if (!index.isWriter()) {
                 index.refresh();
             }
@@ -186,7 +186,7 @@ abstract class LevelProjector<C, S extends AutoCloseable, W extends S> {
         long head = outbox.head();
         while (reached() < head) {
             wake();
-            sleep(Duration.ofMillis(20));
+            Follower.sleep(Duration.ofMillis(20));
             progress.accept(reached());
         }
     }
@@ -205,14 +205,6 @@ abstract class LevelProjector<C, S extends AutoCloseable, W extends S> {
             throw e;
         }
         LOG.warnf("image %s has no place or object vectors: %s", image, e.getMessage());
-    }
-
-    private static void sleep(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     void close() {

@@ -100,7 +100,7 @@ public class Projector {
                 throw ServiceException.notCaughtUp(reached(), sequence);
             }
             wake();
-            sleep(Duration.ofMillis(2));
+            Follower.sleep(Duration.ofMillis(2));
         }
     }
 
@@ -117,7 +117,7 @@ public class Projector {
         long head = outbox.head();
         while (reached() < head) {
             wake();
-            sleep(Duration.ofMillis(20));
+            Follower.sleep(Duration.ofMillis(20));
             progress.accept(reached());
         }
     }
@@ -127,14 +127,6 @@ public class Projector {
         List<SharedIndex<?, ?>> indexes = new ArrayList<>();
         feeds.forEach(feed -> indexes.add(feed.fed.index()));
         return indexes;
-    }
-
-    private static void sleep(Duration duration) {
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Shutdown

@@ -68,7 +68,7 @@ class FollowerTest {
                         "test",
                         NEVER,
                         () -> {
-                            pause();
+                            Follower.sleep(Duration.ofMillis(200));
                             return step() < 6; // so that all steps take longer than a standstill
                         });
         follower.start();
@@ -84,14 +84,6 @@ class FollowerTest {
                 .hasMessageContaining("change 7 of 1000");
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(standstill);
         follower.close();
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Test
