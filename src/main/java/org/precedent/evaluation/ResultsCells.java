@@ -77,11 +77,6 @@ public final class ResultsCells {
      *     choose the temperature
      */
     public record Budget(int queries, int pools, int goalQueries, int paperQueries, long seed) {
-        /** Of every task, with falsified masks. */
-        public int falsified() {
-            return Math.max(1, queries / FALSIFYING);
-        }
-
         public Budget {
             if (queries < 1 || pools < 1 || goalQueries < 1 || paperQueries < 2) {
                 throw EvaluationException.setting(
@@ -89,6 +84,11 @@ public final class ResultsCells {
                         queries + ", " + pools + ", " + goalQueries + ", " + paperQueries,
                         "at least 1, the last at least 2");
             }
+        }
+
+        /** Of every task, with falsified masks. */
+        public int falsified() {
+            return Math.max(1, queries / FALSIFYING);
         }
     }
 
@@ -350,8 +350,7 @@ public final class ResultsCells {
                                 lines.answers(
                                         "leave-one-out",
                                         answers(
-                                                bench.pool(
-                                                        label, budget.goalQueries(), budget.seed()),
+                                                pool(label, budget.goalQueries()),
                                                 GOAL_SIZE,
                                                 chooser),
                                         chooser.name(),
@@ -369,10 +368,7 @@ public final class ResultsCells {
                                 lines.temperature(
                                         new TemperatureSweep(bench.examiner())
                                                 .run(
-                                                        bench.pool(
-                                                                label,
-                                                                budget.paperQueries(),
-                                                                budget.seed()),
+                                                        pool(label, budget.paperQueries()),
                                                         new TemperatureSweep.Settings(
                                                                 SupportSize.parse("full"),
                                                                 bench.chooser("image"),
