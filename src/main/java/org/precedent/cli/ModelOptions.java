@@ -9,7 +9,11 @@ import picocli.CommandLine.Option;
 
 /** Which network answers, outside the service. */
 final class ModelOptions {
-    @Option(names = "--network", description = "architecture (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--network",
+            description =
+                    "architecture; NAME+mirror also asks the mirror image and takes the mean"
+                            + " (default: ${DEFAULT-VALUE})")
     private String network = Networks.DEFAULT;
 
     @Option(

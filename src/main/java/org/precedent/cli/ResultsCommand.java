@@ -23,7 +23,6 @@ import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.ResultsCells;
 import org.precedent.evaluation.ResultsPage;
 import org.precedent.imaging.PngWriter;
-import org.precedent.network.Architecture;
 import org.precedent.network.NetworkException;
 import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
@@ -181,18 +180,20 @@ final class ResultsCommand implements Callable<Integer> {
 
     private static List<String> withWeights() {
         WeightsLibrary library = ModelCommand.library(ServiceCommand.dataDirectory());
-        List<String> names = new ArrayList<>();
-        for (Architecture architecture : Networks.all()) {
-            if (architecture.role() == Architecture.Role.SEGMENTATION) {
-                try {
-                    library.find(architecture.name());
-                    names.add(architecture.name());
-                } catch (NetworkException e) {
-                    // No weights here, or several: named by --network or not measured.
-                }
-            }
-        }
+        List<String> names = new ArrayList<>(List.of(Networks.DEFAULT));
+        names.addAll(Networks.segmenting());
+        names.removeIf(name -> !hasWeights(library, name));
         return names;
+    }
+
+    /** False as well where there are several: such a network has to be named. */
+    private static boolean hasWeights(WeightsLibrary library, String network) {
+        try {
+            library.find(network);
+            return true;
+        } catch (NetworkException e) {
+            return false;
+        }
     }
 
     private List<Path> folders() {

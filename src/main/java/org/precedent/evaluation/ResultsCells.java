@@ -133,7 +133,7 @@ public final class ResultsCells {
         if (network().equals(Networks.DEFAULT)) {
             cells.addAll(levels(label));
         }
-        if (OF_THE_PAPERS.contains(network())) {
+        if (OF_THE_PAPERS.contains(Networks.ofWeights(network()))) {
             cells.add(temperature(label));
             bench.choosers().stream()
                     .filter(chooser -> GAIN_LEVELS.contains(chooser.name()))

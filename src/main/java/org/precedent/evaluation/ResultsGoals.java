@@ -8,6 +8,9 @@ import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import org.precedent.evaluation.ResultLines.ResultLine;
 import org.precedent.evaluation.ResultsPage.Network;
+import org.precedent.network.CrossAttention;
+import org.precedent.network.Networks;
+import org.precedent.network.UniverSeg;
 import org.precedent.retrieval.Temperature;
 
 /** What was asked of the networks, and how far each is. */
@@ -214,20 +217,28 @@ final class ResultsGoals {
                                     : " does not grow at K = " + falls + ".")
                     .append('\n');
         }
-        ResultLines universeg = lines.where("network", "universeg");
-        ResultLines attention = lines.where("network", "cross_attention");
-        for (int size : List.of(2, 4)) {
-            OptionalDouble a = dice(attention, size);
-            OptionalDouble u = dice(universeg, size);
-            if (a.isPresent() && u.isPresent()) {
-                text.append("- cross_attention over universeg at K = ")
-                        .append(size)
-                        .append(": ")
-                        .append(ResultsSection.signed(a.getAsDouble() - u.getAsDouble()))
-                        .append(" (for their parameters see above).\n");
+        List.of(2, 4).forEach(size -> text.append(over(CrossAttention.NAME, UniverSeg.NAME, size)));
+        for (Network network : networks) {
+            String once = Networks.ofWeights(network.name());
+            if (!once.equals(network.name())) {
+                text.append(over(network.name(), once, ResultsCells.ONE_SIZE));
             }
         }
         return text.append('\n').toString();
+    }
+
+    /** By how much one network is above another; empty where one of them was not measured. */
+    private String over(String network, String other, int size) {
+        OptionalDouble a = dice(lines.where("network", network), size);
+        OptionalDouble b = dice(lines.where("network", other), size);
+        return a.isEmpty() || b.isEmpty()
+                ? ""
+                : "- %s over %s at K = %d: %s.\n"
+                        .formatted(
+                                network,
+                                other,
+                                size,
+                                ResultsSection.signed(a.getAsDouble() - b.getAsDouble()));
     }
 
     private OptionalDouble dice(ResultLines of, int size) {

@@ -63,7 +63,7 @@ final class ResultsOfConfidence extends ResultsSection {
 
     private void figure(Network network, List<Prediction> predictions) {
         keep(
-                "confidence-" + network.name(),
+                "confidence-" + network.name().replace('+', '-'),
                 new Scatter(
                         "Predicted and true Dice, " + network.name(),
                         "predicted Dice",

@@ -1,12 +1,13 @@
 package org.precedent.network;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The networks and encoders of this service by name. */
 public final class Networks {
     /** The one that answers where none is named. */
-    public static final String DEFAULT = CrossAttention.NAME;
+    public static final String DEFAULT = CrossAttention.NAME + MirroredNetwork.SUFFIX;
 
     /** One entry each: this is the only list of them. */
     private static final List<Architecture> ALL =
@@ -75,18 +76,35 @@ public final class Networks {
     /**
      * Loads a network that segments.
      *
+     * @param name one of {@link #segmenting}, or with {@code +mirror} at its end: a {@link
+     *     MirroredNetwork} of it
      * @throws NetworkException as {@link #load}, or when it is an encoder
      */
     public static SegmentationNetwork open(Torch torch, String name, Path weights) {
-        Architecture architecture = architecture(name);
-        if (architecture.role() != Architecture.Role.SEGMENTATION) {
-            throw NetworkException.unknownNetwork(
-                    name,
-                    ALL.stream()
-                            .filter(a -> a.role() == Architecture.Role.SEGMENTATION)
-                            .map(Architecture::name)
-                            .toList());
+        String once = ofWeights(name);
+        if (!segmenting().contains(once)) {
+            List<String> known = new ArrayList<>(segmenting());
+            segmenting().forEach(one -> known.add(one + MirroredNetwork.SUFFIX));
+            throw NetworkException.unknownNetwork(name, known);
         }
-        return (SegmentationNetwork) architecture.opener().open(torch, StateDict.read(weights));
+        SegmentationNetwork network =
+                (SegmentationNetwork)
+                        architecture(once).opener().open(torch, StateDict.read(weights));
+        return once.equals(name) ? network : new MirroredNetwork(network);
+    }
+
+    /** The names of those that segment. */
+    public static List<String> segmenting() {
+        return ALL.stream()
+                .filter(a -> a.role() == Architecture.Role.SEGMENTATION)
+                .map(Architecture::name)
+                .toList();
+    }
+
+    /** Whose weights a network runs with: those of the one inside, where it is mirrored. */
+    public static String ofWeights(String name) {
+        return name.endsWith(MirroredNetwork.SUFFIX)
+                ? name.substring(0, name.length() - MirroredNetwork.SUFFIX.length())
+                : name;
     }
 }

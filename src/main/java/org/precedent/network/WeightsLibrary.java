@@ -89,12 +89,12 @@ public final class WeightsLibrary {
      * The weights that a network runs with when nobody names a file: the shipped ones, else the
      * only ones that were imported.
      *
-     * @param network one of {@link Networks#names}
+     * @param network one of {@link Networks#names}, mirrored or not
      * @throws NetworkException when the network is unknown, has no weights here, or has several
      *     imported ones
      */
     public Path find(String network) {
-        String name = Networks.architecture(network).name();
+        String name = Networks.architecture(Networks.ofWeights(network)).name();
         List<Path> found = files(shipped, name);
         if (found.isEmpty()) {
             found = files(imported, name);

@@ -22,8 +22,9 @@ import org.precedent.segmentation.Segmenter;
 
 /**
  * Where one pixel of a recorded query looks in the supports of its answer. Computed when asked for,
- * by the network that answered where it has attention, else by the one that gives places their
- * vectors: then it tells why places were found alike, not how the mask was drawn.
+ * by the network that answers where it has attention, else by the one that gives places their
+ * vectors. Where that is not what drew the mask, because it never answers or answers only since, it
+ * tells why places are alike, not how the mask was drawn.
  */
 @ApplicationScoped
 public class AttentionService {
@@ -44,7 +45,7 @@ public class AttentionService {
 
     /**
      * @param network whose attention it is
-     * @param answered whether this network also drew the mask
+     * @param answered whether this network, with these weights, also drew the mask
      * @param x of the pixel, in the query's own size
      * @param y of it
      * @param scales coarse first
@@ -104,7 +105,7 @@ public class AttentionService {
             scales.add(new ScaleView(map.stride(), map.gridWidth(), map.mass(), supports));
         }
         return new AttentionView(
-                id, label, looked.network().name(), looked.network() == answering, x, y, scales);
+                id, label, looked.network().name(), looked.answered(), x, y, scales);
     }
 
     /**
@@ -154,6 +155,7 @@ public class AttentionService {
 
     private record Looked(
             SegmentationNetwork network,
+            boolean answered,
             Answer.LabelAnswer label,
             Plane query,
             List<PreparedSupport> supports,
@@ -198,7 +200,8 @@ public class AttentionService {
                                     .getFirst()
                             : explain(new Segmenter(network, side), image, of, prepared, point);
         }
-        return new Looked(network, of, input.plane(), prepared, explained.attention());
+        boolean answered = network == answering && inference.isModelOf(answer);
+        return new Looked(network, answered, of, input.plane(), prepared, explained.attention());
     }
 
     /** By a network that did not answer: nobody keeps its encodings. */

@@ -75,7 +75,7 @@ public class IndexVerifier {
      * @param progress told how many more images were compared
      */
     public Report verify(IntConsumer progress) {
-        projector.awaitCommitted();
+        projector.awaitCommitted(config.await());
         encodings.awaitCommitted(config.await());
         levels.projectors().forEach(level -> level.awaitCommitted(config.await()));
         List<UUID> ids = outbox.imageIds();

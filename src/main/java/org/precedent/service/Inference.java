@@ -66,13 +66,19 @@ public class Inference {
         return side;
     }
 
+    /** Whether the network that answers now, with its weights, also gave a recorded answer. */
+    boolean isModelOf(Answer answer) {
+        return answer.network().equals(network.name())
+                && answer.weightsSha256().equals(network.weightsSha256());
+    }
+
     /**
      * Checks that a recorded answer can be computed again.
      *
-     * @throws ServiceException MODEL_CHANGED when other weights are loaded now
+     * @throws ServiceException MODEL_CHANGED when another network or other weights are loaded now
      */
     void requireModelOf(Answer answer) {
-        if (!answer.weightsSha256().equals(network.weightsSha256())) {
+        if (!isModelOf(answer)) {
             throw ServiceException.modelChanged(
                     answer.network() + " " + answer.weightsSha256(),
                     network.name() + " " + network.weightsSha256());

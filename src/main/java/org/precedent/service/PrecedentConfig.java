@@ -71,7 +71,10 @@ public interface PrecedentConfig {
 
     /** The network that answers. */
     interface Network {
-        /** Which one, by a name that {@code precedent model list} prints. */
+        /**
+         * Which one, by a name that {@code precedent model list} prints; {@code NAME+mirror} also
+         * asks it the mirror image and takes the mean of both answers.
+         */
         @WithDefault(Networks.DEFAULT)
         String name();
 

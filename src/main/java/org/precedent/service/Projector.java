@@ -104,6 +104,11 @@ public class Projector {
         }
     }
 
+    /** As {@link #awaitCommitted()}, but for as long as the index does not stand still. */
+    void awaitCommitted(Duration standstill) {
+        feeds.getFirst().follower.await(outbox.head(), this::reached, standstill);
+    }
+
     /**
      * Drops the index and projects the whole catalogue again; returns when it is done.
      *

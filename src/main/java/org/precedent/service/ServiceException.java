@@ -73,7 +73,8 @@ public final class ServiceException extends DomainException {
                                 + recorded
                                 + ", but "
                                 + loaded
-                                + " is loaded; start the service with those weights to replay it");
+                                + " is loaded; start the service with that network and its weights to"
+                                + " replay it");
         e.put("model", recorded, loaded);
         return e;
     }

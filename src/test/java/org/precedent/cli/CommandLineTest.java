@@ -209,7 +209,7 @@ class CommandLineTest {
             "--cache",
             folder.resolve("lines.jsonl").toString(),
             "--network",
-            "cross_attention",
+            "cross_attention+mirror",
             "--location",
             "none",
             "--object",

@@ -20,10 +20,10 @@ import org.precedent.segmentation.Segmenter;
 class ResultsPageTest {
     private static final ResultsCells.Budget BUDGET = new ResultsCells.Budget(2, 2, 2, 4, 1);
     private static final List<ResultsPage.Network> NETWORKS =
-            List.of(new ResultsPage.Network("cross_attention", "ab".repeat(32), 1234567));
+            List.of(new ResultsPage.Network("cross_attention+mirror", "ab".repeat(32), 1234567));
 
     private static Bench bench() {
-        return bench("cross_attention", 30);
+        return bench("cross_attention+mirror", 30);
     }
 
     /** Under the name of a network that the papers weigh, answers are means of masks. */
@@ -102,7 +102,7 @@ class ResultsPageTest {
         List<Map<String, Object>> lines = lines(new ResultsCells(bench(), "discs", BUDGET));
         ResultsPage page = new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results");
         String text = page.markdown();
-        assertThat(text).contains("| cross_attention | 1,234,567 | 64 | `abababababab` |");
+        assertThat(text).contains("| cross_attention+mirror | 1,234,567 | 64 | `abababababab` |");
         ResultLines all = ResultLines.of(lines);
         ResultLines eight = all.where("section", "sizes").where("asked_size", 8);
         double mean = eight.overTasks(line -> line.number("dice_mean"), 1).mean();
@@ -113,7 +113,7 @@ class ResultsPageTest {
                 .contains("| 8 | " + shown + " | " + shown + " |")
                 .contains("63.89 / 60.66")
                 .contains("| mean over all tasks, 8 random supports | 65.0 | **" + shown + "** |")
-                .doesNotContain("cross_attention, mean over all tasks, 8 random supports: ");
+                .doesNotContain("cross_attention+mirror, mean over all tasks, 8 random supports: ");
         List<Map<String, Object>> worse = new ArrayList<>();
         for (Map<String, Object> line : lines) {
             Map<String, Object> copy = new LinkedHashMap<>(line);
@@ -122,11 +122,11 @@ class ResultsPageTest {
         }
         assertThat(new ResultsPage(NETWORKS, BUDGET, worse, "./precedent results").markdown())
                 .contains("| mean over all tasks, 8 random supports | 65.0 | 40.0 |")
-                .contains("cross_attention, mean over all tasks, 8 random supports: ");
+                .contains("cross_attention+mirror, mean over all tasks, 8 random supports: ");
         ResultLines gain = all.where("section", "gain").where("support_size", 4);
         assertThat(text)
                 .contains(
-                        "| cross_attention | image | 4 | 2 | "
+                        "| cross_attention+mirror | image | 4 | 2 | "
                                 + ResultsSection.signed(
                                         gain.overTasks(l -> l.number("gain_mean"), 1).mean()));
         List<Map<String, Object>> twoLevels = new ArrayList<>(lines);
@@ -139,8 +139,8 @@ class ResultsPageTest {
         }
         assertThat(new ResultsPage(NETWORKS, BUDGET, twoLevels, "./precedent results").markdown())
                 .contains(
-                        "| cross_attention | location | 4 | 2 | +95.12 |",
-                        "| cross_attention | image | 4 | 2 |")
+                        "| cross_attention+mirror | location | 4 | 2 | +95.12 |",
+                        "| cross_attention+mirror | image | 4 | 2 |")
                 .contains("| retrieval gain, S = 4, best level | +4.70 | **+95.12** |");
         assertThat(page.charts().keySet())
                 .containsExactly(
@@ -150,7 +150,7 @@ class ResultsPageTest {
                         "gain",
                         "levels",
                         "robustness",
-                        "confidence-cross_attention");
+                        "confidence-cross_attention-mirror");
         for (String name : page.charts().keySet()) {
             assertThat(text).contains("](results/" + name + ".png)");
         }
@@ -222,11 +222,11 @@ class ResultsPageTest {
         assertThat(less).isNegative();
         assertThat(new ResultsPage(NETWORKS, BUDGET, lines, "./precedent results").markdown())
                 .containsPattern(
-                        "cross_attention, K = 16: location \\("
+                        "cross_attention\\+mirror, K = 16: location \\("
                                 + Pattern.quote(ResultsSection.signed(less))
                                 + "\\)")
                 .containsPattern(
-                        "cross_attention \\| 16 \\| location \\| "
+                        "cross_attention\\+mirror \\| 16 \\| location \\| "
                                 + ResultsSection.percent(mean(location))
                                 + " .*\\| \\+0.00 \\|.*\\| "
                                 + Pattern.quote(ResultsSection.signed(less))
@@ -252,7 +252,7 @@ class ResultsPageTest {
 
     @Test
     void answersSizesBeyondWhatThereIsFromAllThereIs() {
-        ResultsCells cells = new ResultsCells(bench("cross_attention", 12), "discs", BUDGET);
+        ResultsCells cells = new ResultsCells(bench("cross_attention+mirror", 12), "discs", BUDGET);
         List<Map<String, Object>> sizes =
                 cells.of("disc").stream()
                         .filter(cell -> cell.section().equals("sizes"))
@@ -272,14 +272,14 @@ class ResultsPageTest {
         assertThat(page(predictions(false)))
                 .contains("| predicted with true Dice, Spearman | 0.60 | **1.00** |")
                 .contains("| worst tenth of answers, share flagged | 50.0 | **100.0** |")
-                .contains("| cross_attention | 2 | 20 | 1.00 | 100.0 | 20.0 | 0.0 |")
-                .doesNotContain("cross_attention, worst tenth");
+                .contains("| cross_attention+mirror | 2 | 20 | 1.00 | 100.0 | 20.0 | 0.0 |")
+                .doesNotContain("cross_attention+mirror, worst tenth");
         assertThat(page(predictions(true)))
                 .contains("| predicted with true Dice, Spearman | 0.60 | -1.00 |")
                 .contains("| worst tenth of answers, share flagged | 50.0 | 0.0 |")
                 .contains(
-                        "cross_attention, predicted with true Dice, Spearman: 1.60 of correlation")
-                .contains("cross_attention, worst tenth of answers, share flagged: 50.00");
+                        "cross_attention+mirror, predicted with true Dice, Spearman: 1.60 of correlation")
+                .contains("cross_attention+mirror, worst tenth of answers, share flagged: 50.00");
     }
 
     private static String page(List<Map<String, Object>> lines) {
@@ -310,7 +310,7 @@ class ResultsPageTest {
                             "section",
                             "confidence",
                             "network",
-                            "cross_attention",
+                            "cross_attention+mirror",
                             "network_size",
                             64,
                             "dataset",
@@ -326,12 +326,49 @@ class ResultsPageTest {
     @Test
     void leavesOutTasksTooSmallToCalibrate() {
         ResultsCells.Cell confidence =
-                new ResultsCells(bench("cross_attention", 12), "discs", BUDGET)
+                new ResultsCells(bench("cross_attention+mirror", 12), "discs", BUDGET)
                         .of("disc").stream()
                                 .filter(cell -> cell.section().equals("confidence"))
                                 .findFirst()
                                 .orElseThrow();
         assertThat(confidence.work().get()).isEmpty();
+    }
+
+    @Test
+    void comparesAMirroredNetworkWithTheOneInside() {
+        List<Map<String, Object>> lines = new ArrayList<>();
+        for (String network : List.of("cross_attention+mirror", "cross_attention", "universeg")) {
+            for (int size : List.of(4, 8)) {
+                lines.add(
+                        Map.of(
+                                "section",
+                                "sizes",
+                                "network",
+                                network,
+                                "dataset",
+                                "discs",
+                                "label",
+                                "disc",
+                                "asked_size",
+                                size,
+                                "baselines",
+                                Map.of("mean_mask", 0.1, "grey_level", 0.2),
+                                "dice_mean",
+                                network.endsWith("mirror") ? 0.7 : 0.5 + network.length() / 150.0));
+            }
+        }
+        ResultsPage.Network once = new ResultsPage.Network("cross_attention", "cd".repeat(32), 9);
+        String text =
+                new ResultsPage(
+                                List.of(NETWORKS.getFirst(), once),
+                                BUDGET,
+                                lines,
+                                "./precedent results")
+                        .markdown();
+        assertThat(text)
+                .contains("- cross_attention+mirror over cross_attention at K = 8: +10.00.\n")
+                .contains("- cross_attention over universeg at K = 4: +4.00.\n")
+                .doesNotContain("over universeg at K = 2");
     }
 
     @Test

@@ -27,9 +27,11 @@ class SegmentationNetworkContractTest extends OnTorch {
     private static final Map<String, SegmentationNetwork> OPEN = new TreeMap<>();
 
     static Stream<String> shipped() {
-        return LIBRARY.list().stream()
-                .filter(e -> e.network().role() == Architecture.Role.SEGMENTATION)
-                .map(e -> e.network().name());
+        return Stream.concat(
+                Stream.of(Networks.DEFAULT),
+                LIBRARY.list().stream()
+                        .filter(e -> e.network().role() == Architecture.Role.SEGMENTATION)
+                        .map(e -> e.network().name()));
     }
 
     private static SegmentationNetwork open(String name) {
@@ -207,7 +209,8 @@ class SegmentationNetworkContractTest extends OnTorch {
                 ties += difference > ROUNDING * largest ? 1 : 0;
             }
         }
-        assertThat(ties).isLessThanOrEqualTo(name.equals(CrossAttention.NAME) ? 1 : 0);
+        assertThat(ties)
+                .isLessThanOrEqualTo(Networks.ofWeights(name).equals(CrossAttention.NAME) ? 1 : 0);
     }
 
     @ParameterizedTest
@@ -220,7 +223,7 @@ class SegmentationNetworkContractTest extends OnTorch {
         float[] logits = network.segment(episode).logits();
         // A support given twice is two places to look: of these, cross-attention refines a fixed
         // number, and others than of one.
-        if (!name.equals(CrossAttention.NAME)) {
+        if (!Networks.ofWeights(name).equals(CrossAttention.NAME)) {
             SupportEncoding split = supports.get(0).encoding();
             List<Support> twice = new ArrayList<>(supports.subList(1, 3));
             twice.add(new Support(split, .1));

@@ -42,6 +42,12 @@ public class EncodingNetwork extends MeanMaskNetwork {
         return true;
     }
 
+    /** It has none to report, but may be asked. */
+    @Override
+    public boolean reportsAttention() {
+        return true;
+    }
+
     /** Masks that were encoded so far. */
     public int encoded() {
         return encoded.get();

@@ -80,10 +80,7 @@ class InfluenceServiceTest {
         String name = "w-" + UUID.randomUUID();
         task = catalog.defineTask(name, List.of(LABEL));
         pool = catalog.definePool(name, "default");
-        SupportEncodings encodings =
-                new SupportEncodings(
-                        blobs, network, new EncodingStore(home, network, SIDE), meters, config);
-        inference = new Inference(network, encodings, config);
+        inference = by(network);
         influence = new InfluenceService(answers, blobs, inference);
     }
 
@@ -186,24 +183,53 @@ class InfluenceServiceTest {
     }
 
     @Test
-    void otherWeightsAreAConflictAsAtAReplay() {
+    void anotherNetworkOrOtherWeightsAreAConflictAsAtAReplay() {
         UUID id = answer(new int[][] {{0}, {1}}, 0.5, 0.5);
-        EncodingNetwork retrained = new EncodingNetwork("retrained");
-        Inference other =
-                new Inference(
-                        retrained,
-                        new SupportEncodings(
-                                blobs,
-                                retrained,
-                                new EncodingStore(home, retrained, SIDE),
-                                meters,
-                                config),
-                        config);
-        assertThatThrownBy(
-                        () -> new InfluenceService(answers, blobs, other).influence(id, null, null))
-                .isInstanceOfSatisfying(
-                        ServiceException.class,
-                        e -> assertThat(e.code()).isEqualTo(ServiceException.Code.MODEL_CHANGED));
+        for (EncodingNetwork loaded : List.of(new EncodingNetwork("retrained"), renamed())) {
+            assertThatThrownBy(() ->
+                            new InfluenceService(answers, blobs, by(loaded))
+                                    .influence(id, null, null))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class,
+                            e ->
+                                    assertThat(e.code())
+                                            .isEqualTo(ServiceException.Code.MODEL_CHANGED))
+                    .hasMessageContaining(loaded.name() + " " + loaded.weightsSha256());
+        }
+    }
+
+    @Test
+    void attentionIsThatOfTheAnswerOnlyByTheNetworkThatGaveIt() {
+        UUID id = answer(new int[][] {{0}, {1}}, 0.5, 0.5);
+        assertThat(attention(network, id).answered()).isTrue();
+        for (EncodingNetwork loaded : List.of(new EncodingNetwork("retrained"), renamed())) {
+            AttentionService.AttentionView view = attention(loaded, id);
+            assertThat(view.network()).isEqualTo(loaded.name());
+            assertThat(view.answered()).isFalse();
+        }
+    }
+
+    private AttentionService.AttentionView attention(EncodingNetwork loaded, UUID id) {
+        return new AttentionService(answers, blobs, by(loaded), LevelEncoders.ABSENT)
+                .attention(id, LABEL, 0, 0);
+    }
+
+    /** The same weights in another network, as those of a mirrored one are. */
+    private static EncodingNetwork renamed() {
+        return new EncodingNetwork("influence") {
+            @Override
+            public String name() {
+                return "encoding+mirror";
+            }
+        };
+    }
+
+    private Inference by(EncodingNetwork loaded) {
+        return new Inference(
+                loaded,
+                new SupportEncodings(
+                        blobs, loaded, new EncodingStore(home, loaded, SIDE), meters, config),
+                config);
     }
 
     private static LabelInfluence only(InfluenceService.InfluenceView view) {
