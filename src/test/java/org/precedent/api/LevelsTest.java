@@ -26,6 +26,7 @@ import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.network.Networks;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.service.Calibration;
@@ -124,7 +125,7 @@ class LevelsTest {
                 given().get("/v1/segmentations/{id}/attention?label=spine&x={x}&y={x}", id, x, x)
                         .then()
                         .statusCode(200)
-                        .body("network", is("cross_attention"))
+                        .body("network", is(Networks.DEFAULT))
                         .body("answered", is(true))
                         .extract()
                         .jsonPath();
