@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Callers line up at one fair lock. Who gets it runs batches from the head of the queue until
  * its own query is among them; the others find their answers when their turn comes.
  */
-public final class BatchingNetwork implements SegmentationNetwork {
-    private final SegmentationNetwork network;
+public final class BatchingNetwork extends ForwardingNetwork {
     private final int largest;
     private final long memory;
 
@@ -48,10 +47,10 @@ public final class BatchingNetwork implements SegmentationNetwork {
      * @param memory bytes that a batch may work with, by {@link #cost}
      */
     public BatchingNetwork(SegmentationNetwork network, int largest, long memory) {
+        super(network);
         if (largest < 1) {
             throw new IllegalArgumentException("batch of " + largest + ", must be 1 or more");
         }
-        this.network = network;
         this.largest = Math.min(largest, network.batch());
         this.memory = memory;
     }
@@ -177,52 +176,7 @@ public final class BatchingNetwork implements SegmentationNetwork {
     }
 
     @Override
-    public String name() {
-        return network.name();
-    }
-
-    @Override
-    public String weightsSha256() {
-        return network.weightsSha256();
-    }
-
-    @Override
-    public int nativeSize() {
-        return network.nativeSize();
-    }
-
-    @Override
-    public int sizeMultiple() {
-        return network.sizeMultiple();
-    }
-
-    @Override
-    public boolean cachesSupports() {
-        return network.cachesSupports();
-    }
-
-    @Override
-    public boolean reportsAttention() {
-        return network.reportsAttention();
-    }
-
-    @Override
     public int batch() {
         return largest;
-    }
-
-    @Override
-    public List<SupportEncoding> encode(SupportImage image) {
-        return network.encode(image);
-    }
-
-    @Override
-    public Cost cost(int k, int height, int width, int labels) {
-        return network.cost(k, height, width, labels);
-    }
-
-    @Override
-    public void close() {
-        network.close();
     }
 }

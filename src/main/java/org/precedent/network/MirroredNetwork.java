@@ -20,55 +20,23 @@ import org.precedent.network.Episode.Support;
  * <p>It is a network of its own, {@code NAME+mirror}: neither its answers nor its encodings are
  * taken for those of the network inside. Attention is the mean of both passes too.
  */
-public final class MirroredNetwork implements SegmentationNetwork {
+public final class MirroredNetwork extends ForwardingNetwork {
     /** Ends its name. */
     static final String SUFFIX = "+mirror";
 
     /** Begins the names of the tensors of a mirrored support. */
     private static final String MIRRORED = "mirrored.";
 
-    private final SegmentationNetwork network;
-
     /**
      * @param network closed with this one
      */
     MirroredNetwork(SegmentationNetwork network) {
-        this.network = network;
+        super(network);
     }
 
     @Override
     public String name() {
         return network.name() + SUFFIX;
-    }
-
-    @Override
-    public String weightsSha256() {
-        return network.weightsSha256();
-    }
-
-    @Override
-    public int nativeSize() {
-        return network.nativeSize();
-    }
-
-    @Override
-    public int sizeMultiple() {
-        return network.sizeMultiple();
-    }
-
-    @Override
-    public boolean cachesSupports() {
-        return network.cachesSupports();
-    }
-
-    @Override
-    public boolean reportsAttention() {
-        return network.reportsAttention();
-    }
-
-    @Override
-    public int batch() {
-        return network.batch();
     }
 
     /** Both passes, one after the other. */
@@ -210,10 +178,5 @@ public final class MirroredNetwork implements SegmentationNetwork {
             }
         }
         return mirrored;
-    }
-
-    @Override
-    public void close() {
-        network.close();
     }
 }

@@ -81,12 +81,12 @@ public final class Networks {
      * @throws NetworkException as {@link #load}, or when it is an encoder
      */
     public static SegmentationNetwork open(Torch torch, String name, Path weights) {
-        String once = ofWeights(name);
-        if (!segmenting().contains(once)) {
-            List<String> known = new ArrayList<>(segmenting());
-            segmenting().forEach(one -> known.add(one + MirroredNetwork.SUFFIX));
+        List<String> known = new ArrayList<>(segmenting());
+        segmenting().forEach(once -> known.add(once + MirroredNetwork.SUFFIX));
+        if (!known.contains(name)) {
             throw NetworkException.unknownNetwork(name, known);
         }
+        String once = ofWeights(name);
         SegmentationNetwork network =
                 (SegmentationNetwork)
                         architecture(once).opener().open(torch, StateDict.read(weights));

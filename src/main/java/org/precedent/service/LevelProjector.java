@@ -162,15 +162,7 @@ abstract class LevelProjector<C, S extends AutoCloseable, W extends S> {
      * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
      */
     void awaitCommitted(Duration standstill) {
-        follower.await(
-                outbox.head(),
-                () -> {
-                    if (!index.isWriter()) {
-                        index.refresh();
-                    }
-                    return reached();
-                },
-                standstill);
+        follower.await(outbox.head(), this::reached, standstill);
     }
 
     /**

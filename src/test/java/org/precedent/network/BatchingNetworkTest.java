@@ -321,16 +321,20 @@ class BatchingNetworkTest {
     /** A default method that is not handed on would silently answer for the network. */
     @Test
     void handsEveryQuestionOn() {
-        for (Method method : SegmentationNetwork.class.getMethods()) {
-            boolean byAnother = method.getName().equals("segment") && !isListOfEpisodes(method);
-            if (!byAnother && !Modifier.isStatic(method.getModifiers())) {
-                assertThat(BatchingNetwork.class.getDeclaredMethods())
-                        .as(method.toString())
-                        .anyMatch(own ->
-                                own.getName().equals(method.getName())
-                                        && Arrays.equals(
-                                                own.getParameterTypes(),
-                                                method.getParameterTypes()));
+        for (Class<?> front : List.of(BatchingNetwork.class, MirroredNetwork.class)) {
+            List<Method> declared = new ArrayList<>(List.of(front.getDeclaredMethods()));
+            declared.addAll(List.of(ForwardingNetwork.class.getDeclaredMethods()));
+            for (Method method : SegmentationNetwork.class.getMethods()) {
+                boolean byAnother = method.getName().equals("segment") && !isListOfEpisodes(method);
+                if (!byAnother && !Modifier.isStatic(method.getModifiers())) {
+                    assertThat(declared)
+                            .as(front + " " + method)
+                            .anyMatch(own ->
+                                    own.getName().equals(method.getName())
+                                            && Arrays.equals(
+                                                    own.getParameterTypes(),
+                                                    method.getParameterTypes()));
+                }
             }
         }
     }

@@ -17,11 +17,7 @@ class ShippedNetworksTest {
 
     /** Every segmentation network whose weights are shipped. */
     static List<String> shipped() {
-        return Networks.all().stream()
-                .filter(network -> network.role() == Architecture.Role.SEGMENTATION)
-                .map(Architecture::name)
-                .filter(name -> Files.exists(weights(name)))
-                .toList();
+        return Networks.segmenting().stream().filter(n -> Files.exists(weights(n))).toList();
     }
 
     private static Path weights(String name) {
