@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.stream.Stream;
-import org.precedent.service.PrecedentConfig;
+import org.precedent.wiring.PrecedentConfig;
 
 /**
  * Removes what a killed service was just receiving: the framework keeps the parts of a form in

@@ -6,7 +6,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.precedent.service.QueryService;
+import org.precedent.query.QueryService;
 
 /** What a support looks like. */
 @Path("/v1/annotations")

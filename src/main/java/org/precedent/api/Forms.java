@@ -14,8 +14,8 @@ import org.jboss.resteasy.reactive.server.multipart.FormValue;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
-import org.precedent.service.IngestService.SentFile;
-import org.precedent.service.ServiceException;
+import org.precedent.ServiceException;
+import org.precedent.ingest.IngestService.SentFile;
 
 /** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
 final class Forms {

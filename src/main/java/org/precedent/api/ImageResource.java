@@ -23,11 +23,11 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
-import org.precedent.imaging.MaskReader;
-import org.precedent.service.IngestService;
-import org.precedent.service.ServiceException;
+import org.precedent.imaging.format.MaskReader;
+import org.precedent.ingest.IngestService;
 
 /** Annotated images in. */
 @Path("/v1/images")

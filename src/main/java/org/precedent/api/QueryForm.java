@@ -6,8 +6,8 @@ import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
-import org.precedent.service.Query;
-import org.precedent.service.ServiceException;
+import org.precedent.ServiceException;
+import org.precedent.query.Query;
 
 /** The form of a query. */
 final class QueryForm {

@@ -5,16 +5,16 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import org.precedent.catalog.Outbox;
-import org.precedent.service.Projector;
+import org.precedent.projection.ImageProjection;
 
 /** Not ready until the indexes have caught up with the catalogue once since start. */
 @Readiness
 @ApplicationScoped
 class ReadinessCheck implements HealthCheck {
-    private final Projector projector;
+    private final ImageProjection projector;
     private final Outbox outbox;
 
-    ReadinessCheck(Projector projector, Outbox outbox) {
+    ReadinessCheck(ImageProjection projector, Outbox outbox) {
         this.projector = projector;
         this.outbox = outbox;
     }

@@ -12,8 +12,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
-import org.precedent.service.QueryService;
-import org.precedent.service.RetrievalView;
+import org.precedent.api.view.RetrievalView;
+import org.precedent.query.QueryService;
 
 /** Only the supports of a query. */
 @Path("/v1/retrievals")

@@ -21,13 +21,13 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
+import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
-import org.precedent.service.AnswerView;
-import org.precedent.service.AttentionService;
-import org.precedent.service.InfluenceService;
-import org.precedent.service.QueryService;
-import org.precedent.service.QueryService.ReplayedLabel;
-import org.precedent.service.ServiceException;
+import org.precedent.query.AttentionService;
+import org.precedent.query.InfluenceService;
+import org.precedent.query.QueryService;
+import org.precedent.query.QueryService.ReplayedLabel;
 
 /** Queries that are segmented, and the record of their answers. */
 @Path("/v1/segmentations")

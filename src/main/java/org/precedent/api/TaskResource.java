@@ -12,10 +12,10 @@ import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
-import org.precedent.service.ServiceException;
 
 /** Tasks, their labels and pools. */
 @Path("/v1/tasks")

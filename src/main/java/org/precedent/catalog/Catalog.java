@@ -19,6 +19,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
 import org.precedent.catalog.Entities.LabelEntity;

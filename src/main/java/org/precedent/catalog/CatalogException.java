@@ -82,11 +82,11 @@ public final class CatalogException extends DomainException {
         return e;
     }
 
-    static CatalogException blobMissing(String sha256, Throwable cause) {
+    public static CatalogException blobMissing(String sha256, Throwable cause) {
         return blob(Kind.CONFLICT, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
     }
 
-    static CatalogException blobCorrupt(String sha256, @Nullable Throwable cause) {
+    public static CatalogException blobCorrupt(String sha256, @Nullable Throwable cause) {
         return blob(
                 Kind.CONFLICT,
                 Code.BLOB_CORRUPT,
@@ -95,7 +95,7 @@ public final class CatalogException extends DomainException {
                 cause);
     }
 
-    static CatalogException blobNotWritten(String sha256, Throwable cause) {
+    public static CatalogException blobNotWritten(String sha256, Throwable cause) {
         return blob(Kind.BUSY, Code.BLOB_NOT_WRITTEN, sha256, "could not be written", cause);
     }
 

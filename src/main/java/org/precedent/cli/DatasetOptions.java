@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
-import org.precedent.dataset.Case;
-import org.precedent.dataset.DatasetFolder;
-import org.precedent.dataset.MaskLayout;
+import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCase;
-import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.MaskReader;
 import org.precedent.imaging.Raster;
-import org.precedent.service.ServiceException;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.MaskReader;
+import org.precedent.ingest.folder.Case;
+import org.precedent.ingest.folder.DatasetFolder;
+import org.precedent.ingest.folder.MaskLayout;
 import picocli.CommandLine.Option;
 
 /** How the masks of a dataset lie beside its images; the same options for every command. */

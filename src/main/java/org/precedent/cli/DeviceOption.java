@@ -1,6 +1,6 @@
 package org.precedent.cli;
 
-import org.precedent.network.Torch;
+import org.precedent.tensor.Torch;
 import picocli.CommandLine.Option;
 
 /** Where networks run, outside the service. */

@@ -12,19 +12,19 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.precedent.dataset.DatasetFolder;
-import org.precedent.evaluation.Bench;
+import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCases;
-import org.precedent.evaluation.EvaluationCharts;
-import org.precedent.evaluation.Figure;
-import org.precedent.evaluation.PixelSpacing;
-import org.precedent.evaluation.SupportSize;
-import org.precedent.evaluation.TemperatureCurve;
-import org.precedent.imaging.PngWriter;
+import org.precedent.evaluation.EvaluationSetup;
+import org.precedent.evaluation.metric.PixelSpacing;
+import org.precedent.evaluation.protocol.SupportSize;
+import org.precedent.evaluation.protocol.TemperatureCurve;
+import org.precedent.evaluation.results.EvaluationCharts;
+import org.precedent.evaluation.results.Figure;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.folder.DatasetFolder;
+import org.precedent.query.Query;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
-import org.precedent.service.Query;
-import org.precedent.service.ServiceException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -195,7 +195,7 @@ final class EvaluateCommand extends ServiceCommand {
         EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
         tellTwins(cases, err);
         try (EvaluationModels models = comparison.open(device == null ? "cpu" : device, err)) {
-            Bench bench = models.bench(cases, model.segmenter(models), pixelSpacing());
+            EvaluationSetup bench = models.bench(cases, model.segmenter(models), pixelSpacing());
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
             return chooseTau
                     ? run.chooseTau(folder.labels())

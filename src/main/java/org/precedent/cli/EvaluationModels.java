@@ -6,25 +6,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
-import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationCases;
-import org.precedent.evaluation.PixelSpacing;
+import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.StructureSimilarity;
+import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.network.LocationEncoder;
 import org.precedent.network.NetworkException;
-import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
-import org.precedent.network.StateDict;
 import org.precedent.network.TaskEncoder;
-import org.precedent.network.Torch;
-import org.precedent.network.WeightsLibrary;
+import org.precedent.network.zoo.Networks;
+import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.retrieval.Fusion;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.service.ServiceException;
+import org.precedent.tensor.Torch;
+import org.precedent.weights.StateDict;
 
 /**
  * What evaluations run on, outside the service: the library, what compares images, places and
@@ -135,8 +135,9 @@ final class EvaluationModels implements AutoCloseable {
     }
 
     /** A network on a dataset, with every way of choosing supports that there is. */
-    Bench bench(EvaluationCases cases, Segmenter segmenter, PixelSpacing spacing) {
-        Bench bench = new Bench(cases, segmenter, embedder, spacing, System::nanoTime);
+    EvaluationSetup bench(EvaluationCases cases, Segmenter segmenter, PixelSpacing spacing) {
+        EvaluationSetup bench =
+                new EvaluationSetup(cases, segmenter, embedder, spacing, System::nanoTime);
         new StructureSimilarity(locations, objects)
                 .choosers(bench.images().nearest(), Fusion.EVEN)
                 .forEach(bench::add);

@@ -8,26 +8,26 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.precedent.evaluation.Bench;
-import org.precedent.evaluation.Chart;
-import org.precedent.evaluation.ConfidenceCheck;
-import org.precedent.evaluation.EvaluationCharts;
-import org.precedent.evaluation.EvaluationLines;
+import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationPool;
-import org.precedent.evaluation.Figure;
+import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.FusedChooser;
-import org.precedent.evaluation.FusionSweep;
-import org.precedent.evaluation.LabelResult;
-import org.precedent.evaluation.LeaveOneOut;
 import org.precedent.evaluation.Progress;
-import org.precedent.evaluation.RetrievalGain;
-import org.precedent.evaluation.Robustness;
 import org.precedent.evaluation.SupportChooser;
-import org.precedent.evaluation.SupportSize;
-import org.precedent.evaluation.TemperatureCurve;
-import org.precedent.evaluation.TemperatureSweep;
+import org.precedent.evaluation.metric.LabelResult;
+import org.precedent.evaluation.protocol.ConfidenceCheck;
+import org.precedent.evaluation.protocol.EvaluationLines;
+import org.precedent.evaluation.protocol.FusionSweep;
+import org.precedent.evaluation.protocol.LeaveOneOut;
+import org.precedent.evaluation.protocol.RetrievalGain;
+import org.precedent.evaluation.protocol.Robustness;
+import org.precedent.evaluation.protocol.SupportSize;
+import org.precedent.evaluation.protocol.TemperatureCurve;
+import org.precedent.evaluation.protocol.TemperatureSweep;
+import org.precedent.evaluation.results.Chart;
+import org.precedent.evaluation.results.EvaluationCharts;
+import org.precedent.evaluation.results.Figure;
 import org.precedent.retrieval.Temperature;
-import org.precedent.service.ServiceException;
 
 /** Runs one protocol over labels: lines as they come, a figure at the end. */
 final class EvaluationRun {
@@ -53,7 +53,7 @@ final class EvaluationRun {
     /** Every one of them is answered from a dozen different support sets. */
     private static final int MOST_CHOOSING_SHARES = 12;
 
-    private final Bench bench;
+    private final EvaluationSetup bench;
     private final Settings settings;
     private final Consumer<Map<String, Object>> lines;
     private final PrintWriter err;
@@ -77,7 +77,10 @@ final class EvaluationRun {
     }
 
     EvaluationRun(
-            Bench bench, Settings settings, Consumer<Map<String, Object>> lines, PrintWriter err) {
+            EvaluationSetup bench,
+            Settings settings,
+            Consumer<Map<String, Object>> lines,
+            PrintWriter err) {
         this.bench = bench;
         this.settings = settings;
         this.lines = lines;

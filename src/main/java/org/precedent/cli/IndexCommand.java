@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Outbox;
-import org.precedent.service.EncodingProjector;
-import org.precedent.service.IndexVerifier;
-import org.precedent.service.LevelIndexes;
-import org.precedent.service.Projector;
-import org.precedent.service.Snapshots;
+import org.precedent.projection.EncodingProjection;
+import org.precedent.projection.ImageProjection;
+import org.precedent.projection.IndexVerifier;
+import org.precedent.projection.LevelIndexes;
+import org.precedent.projection.Snapshots;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,8 +53,8 @@ final class IndexCommand implements Runnable {
         @Override
         public Integer call() {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            Projector projector = bean(Projector.class);
-            EncodingProjector encodings = bean(EncodingProjector.class);
+            ImageProjection projector = bean(ImageProjection.class);
+            EncodingProjection encodings = bean(EncodingProjection.class);
             long head = bean(Outbox.class).head();
             out.printf("%s: change %d of %d%n", projector.space().id(), projector.reached(), head);
             projector
@@ -91,7 +91,7 @@ final class IndexCommand implements Runnable {
         @Override
         public Integer call() {
             PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-            Projector projector = bean(Projector.class);
+            ImageProjection projector = bean(ImageProjection.class);
             long head = bean(Outbox.class).head();
             try (ProgressBar progress = new ProgressBar(err, "projected", head)) {
                 projector.rebuild(progress::reach);
@@ -102,7 +102,7 @@ final class IndexCommand implements Runnable {
                     levels.rebuild(level.name(), progress::reach);
                 }
             }
-            EncodingProjector encodings = bean(EncodingProjector.class);
+            EncodingProjection encodings = bean(EncodingProjection.class);
             if (encodings.keeps()) {
                 try (ProgressBar progress = new ProgressBar(err, "encoded", head)) {
                     encodings.rebuild(progress::reach);

@@ -2,8 +2,8 @@ package org.precedent.cli;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.zoo.Networks;
 import org.precedent.segmentation.Segmenter;
 import picocli.CommandLine.Option;
 

@@ -11,13 +11,13 @@ import org.precedent.catalog.PoolFusion;
 import org.precedent.catalog.PoolFusions;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.Level;
-import org.precedent.evaluation.EvaluationLines;
-import org.precedent.evaluation.FusionCurve;
-import org.precedent.evaluation.FusionSweep;
-import org.precedent.evaluation.LevelRanking;
+import org.precedent.evaluation.StructureRanking;
+import org.precedent.evaluation.protocol.EvaluationLines;
+import org.precedent.evaluation.protocol.FusionCurve;
+import org.precedent.evaluation.protocol.FusionSweep;
+import org.precedent.query.LevelRanking;
+import org.precedent.query.QueryService;
 import org.precedent.retrieval.Fusion;
-import org.precedent.service.QueryService;
-import org.precedent.service.Ranked;
 
 /**
  * Lets a pool's own images choose how its levels are fused: each asks every level as if it were
@@ -80,8 +80,8 @@ final class PoolFusionChoice {
         lines.accept(PoolQuestions.stored(choice, task, pool));
     }
 
-    private LevelRanking ranking(Ranked ranked, String label) {
-        return new LevelRanking(
+    private StructureRanking ranking(LevelRanking ranked, String label) {
+        return new StructureRanking(
                 ranked.found(),
                 id ->
                         questions.annotated(

@@ -5,29 +5,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import org.precedent.catalog.BlobStore;
+import org.precedent.ServiceException;
+import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
-import org.precedent.evaluation.Bench;
 import org.precedent.evaluation.EvaluationCase;
-import org.precedent.evaluation.EvaluationLines;
-import org.precedent.evaluation.Examiner;
+import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.ImageSimilarity;
-import org.precedent.evaluation.PixelSpacing;
+import org.precedent.evaluation.TrialRunner;
+import org.precedent.evaluation.metric.PixelSpacing;
+import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.query.Query;
+import org.precedent.query.QueryService;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.service.IngestService.SentFile;
-import org.precedent.service.Query;
-import org.precedent.service.QueryService;
-import org.precedent.service.ServiceException;
 
 /** A pool's own images as queries, with their truth, and what choices by them have in common. */
 final class PoolQuestions {
@@ -52,8 +52,8 @@ final class PoolQuestions {
         this.settings = settings;
     }
 
-    Examiner examiner() {
-        return new Examiner(
+    TrialRunner examiner() {
+        return new TrialRunner(
                 segmenter(),
                 new ImageSimilarity(beans.bean(ImageEmbedder.class)),
                 PixelSpacing.PIXELS,
@@ -67,7 +67,9 @@ final class PoolQuestions {
 
     EvaluationLines lines() {
         return new EvaluationLines(
-                Bench.model(segmenter(), space()), PixelSpacing.Unit.PIXEL, settings.seed());
+                EvaluationSetup.model(segmenter(), space()),
+                PixelSpacing.Unit.PIXEL,
+                settings.seed());
     }
 
     private Segmenter segmenter() {

@@ -10,12 +10,12 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolTemperature;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
-import org.precedent.evaluation.EvaluationLines;
 import org.precedent.evaluation.SupportChooser.Scored;
-import org.precedent.evaluation.TemperatureCurve;
-import org.precedent.evaluation.TemperatureSweep;
+import org.precedent.evaluation.protocol.EvaluationLines;
+import org.precedent.evaluation.protocol.TemperatureCurve;
+import org.precedent.evaluation.protocol.TemperatureSweep;
+import org.precedent.query.QueryService;
 import org.precedent.retrieval.Temperature;
-import org.precedent.service.QueryService;
 
 /**
  * Lets a pool's own images choose its temperature: each asks the service as if it were new, so that

@@ -15,20 +15,20 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.precedent.dataset.DatasetFolder;
-import org.precedent.evaluation.Bench;
+import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCases;
-import org.precedent.evaluation.Figure;
-import org.precedent.evaluation.PixelSpacing;
-import org.precedent.evaluation.ResultsCells;
-import org.precedent.evaluation.ResultsPage;
-import org.precedent.imaging.PngWriter;
+import org.precedent.evaluation.EvaluationSetup;
+import org.precedent.evaluation.metric.PixelSpacing;
+import org.precedent.evaluation.results.Figure;
+import org.precedent.evaluation.results.ResultsPage;
+import org.precedent.evaluation.results.ResultsPlan;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.network.NetworkException;
-import org.precedent.network.Networks;
 import org.precedent.network.SegmentationNetwork;
-import org.precedent.network.WeightsLibrary;
+import org.precedent.network.zoo.Networks;
+import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.service.ServiceException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -116,10 +116,10 @@ final class ResultsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        ResultsCells.Budget budget =
+        ResultsPlan.Budget budget =
                 quick
-                        ? new ResultsCells.Budget(1, 1, 1, 2, seed)
-                        : new ResultsCells.Budget(queries, pools, goalQueries, paperQueries, seed);
+                        ? new ResultsPlan.Budget(1, 1, 1, 2, seed)
+                        : new ResultsPlan.Budget(queries, pools, goalQueries, paperQueries, seed);
         List<String> measured = names.isEmpty() ? withWeights() : names;
         Map<String, EvaluationCases> cases = new LinkedHashMap<>();
         folders()
@@ -136,7 +136,8 @@ final class ResultsCommand implements Callable<Integer> {
                         new ResultsPage.Network(
                                 name, network.weightsSha256(), models.parameters(named)));
                 cases.forEach((dataset, of) -> {
-                    Bench bench = models.bench(of, new Segmenter(network), PixelSpacing.PIXELS);
+                    EvaluationSetup bench =
+                            models.bench(of, new Segmenter(network), PixelSpacing.PIXELS);
                     lines.addAll(measure(bench, dataset, budget, cache, models.spaces(), err));
                 });
             }
@@ -154,14 +155,14 @@ final class ResultsCommand implements Callable<Integer> {
     }
 
     private List<Map<String, Object>> measure(
-            Bench bench,
+            EvaluationSetup bench,
             String dataset,
-            ResultsCells.Budget budget,
+            ResultsPlan.Budget budget,
             ResultsCache cache,
             String spaces,
             PrintWriter err) {
-        ResultsCells all = new ResultsCells(bench, dataset, budget);
-        List<ResultsCells.Cell> cells =
+        ResultsPlan all = new ResultsPlan(bench, dataset, budget);
+        List<ResultsPlan.Cell> cells =
                 bench.cases().labels().stream()
                         .flatMap(label -> all.of(label).stream())
                         .filter(cell -> sections.isEmpty() || sections.contains(cell.section()))
@@ -169,7 +170,7 @@ final class ResultsCommand implements Callable<Integer> {
         List<Map<String, Object>> lines = new ArrayList<>();
         String model = bench.model().get("network") + " on " + dataset;
         try (ProgressBar progress = new ProgressBar(err, model, cells.size())) {
-            for (ResultsCells.Cell cell : cells) {
+            for (ResultsPlan.Cell cell : cells) {
                 String key = all.identity(cell, spaces);
                 lines.addAll(cache.get(key).orElseGet(() -> cache.put(key, cell.work().get())));
                 progress.advance(1);

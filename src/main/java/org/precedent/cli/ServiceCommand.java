@@ -6,8 +6,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.precedent.catalog.EmbeddedPostgres;
-import org.precedent.network.Torch;
+import org.precedent.catalog.postgres.EmbeddedPostgres;
+import org.precedent.tensor.Torch;
 import picocli.CommandLine.Option;
 
 /**

@@ -1,9 +1,9 @@
 package org.precedent.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.precedent.evaluation.SupportSize;
-import org.precedent.service.Query;
-import org.precedent.service.ServiceException;
+import org.precedent.ServiceException;
+import org.precedent.evaluation.protocol.SupportSize;
+import org.precedent.query.Query;
 import picocli.CommandLine.Option;
 
 /** How many supports, which, and how they are weighed; the same for every command. */

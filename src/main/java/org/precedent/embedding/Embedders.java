@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.precedent.network.CrossAttention;
 import org.precedent.network.ImageEncoder;
 import org.precedent.network.Model;
-import org.precedent.network.Networks;
-import org.precedent.network.Torch;
+import org.precedent.network.crossattention.CrossAttention;
+import org.precedent.network.zoo.Networks;
+import org.precedent.tensor.Torch;
 
 /** The image embedders by name. */
 public final class Embedders {

@@ -25,12 +25,12 @@ public record Annotated(EvaluationCase source, String label, Mask mask) {
     }
 
     /** The same image with another mask. */
-    Annotated with(Mask other) {
+    public Annotated with(Mask other) {
         return new Annotated(source, label, other);
     }
 
     /** Whether the mask is the image's own of this label. */
-    boolean isGenuine() {
+    public boolean isGenuine() {
         return mask == source.masks().get(label);
     }
 }

@@ -3,6 +3,7 @@ package org.precedent.evaluation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;

@@ -3,6 +3,7 @@ package org.precedent.evaluation;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.precedent.curation.NearDuplicates;
 
 /**
  * The annotated images of one dataset, compared with each other once.
@@ -29,7 +30,7 @@ public record EvaluationCases(List<EvaluationCase> cases, NearDuplicates twins) 
      * Whether one case may support another's query: it is neither itself, nor of its patient, nor
      * its twin.
      */
-    boolean maySupport(EvaluationCase support, EvaluationCase query) {
+    public boolean maySupport(EvaluationCase support, EvaluationCase query) {
         return !support.id().equals(query.id())
                 && !support.patient().equals(query.patient())
                 && !twins.are(support.id(), query.id());

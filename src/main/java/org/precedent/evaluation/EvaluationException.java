@@ -22,13 +22,14 @@ public final class EvaluationException extends DomainException {
         }
     }
 
-    EvaluationException(Code code, String message, String field, Object value, Object limit) {
+    public EvaluationException(
+            Code code, String message, String field, Object value, Object limit) {
         super(code.kind, code, message, null);
         put(field, value, limit);
     }
 
     /** A setting that is not what it has to be. */
-    static EvaluationException setting(String field, Object value, String limit) {
+    public static EvaluationException setting(String field, Object value, String limit) {
         return new EvaluationException(
                 Code.SETTING,
                 field + " is " + value + ", expected " + limit,

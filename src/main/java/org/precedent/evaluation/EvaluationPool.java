@@ -60,22 +60,22 @@ public final class EvaluationPool {
     }
 
     /** The cases that do not have the label. */
-    List<EvaluationCase> without() {
+    public List<EvaluationCase> without() {
         return cases.cases().stream().filter(one -> !one.masks().containsKey(label)).toList();
     }
 
     /** The cases that may support a query, by id. */
-    List<Annotated> of(EvaluationCase query) {
+    public List<Annotated> of(EvaluationCase query) {
         return members.stream().filter(one -> cases.maySupport(one.source(), query)).toList();
     }
 
     /** As {@link #of(EvaluationCase)}. */
-    List<Annotated> of(Annotated query) {
+    public List<Annotated> of(Annotated query) {
         return of(query.source());
     }
 
     /** The cases that are no query, and could support every query. */
-    List<Annotated> apart() {
+    public List<Annotated> apart() {
         return members.stream()
                 .filter(one ->
                         queries.stream().allMatch(q -> cases.maySupport(one.source(), q.source())))
@@ -90,7 +90,7 @@ public final class EvaluationPool {
     /**
      * @throws EvaluationException when some query has fewer than K supports
      */
-    void requireSupports(int k) {
+    public void requireSupports(int k) {
         for (Annotated query : queries) {
             int available = of(query).size();
             if (available < k) {
@@ -114,7 +114,7 @@ public final class EvaluationPool {
     }
 
     /** A seed of its own for every word, the same in every run and on every machine. */
-    static long seed(long seed, String word) {
+    public static long seed(long seed, String word) {
         long mixed = seed;
         for (int i = 0; i < word.length(); i++) {
             mixed = (mixed ^ word.charAt(i)) * 0x100000001b3L;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.precedent.embedding.Level;
+import org.precedent.evaluation.protocol.FusionCurve;
 import org.precedent.retrieval.Fusion;
 
 /** Choosing by all levels together: every level ranks the candidates, the fusion keeps K. */
@@ -24,7 +25,7 @@ public final class FusedChooser implements SupportChooser {
     /**
      * @param levels at least one
      */
-    FusedChooser(Map<Level, SupportChooser> levels, Fusion fusion) {
+    public FusedChooser(Map<Level, SupportChooser> levels, Fusion fusion) {
         this(levels, fusion, 0);
     }
 
@@ -44,11 +45,11 @@ public final class FusedChooser implements SupportChooser {
     }
 
     /** How many images chose the fusion. */
-    int chosenBy() {
+    public int chosenBy() {
         return chosenBy;
     }
 
-    List<Level> levels() {
+    public List<Level> levels() {
         return List.copyOf(levels.keySet());
     }
 
@@ -73,7 +74,7 @@ public final class FusedChooser implements SupportChooser {
     }
 
     /** What every level finds, whatever becomes of it. */
-    LevelRanking rank(Question question) {
+    StructureRanking rank(Question question) {
         Map<UUID, Annotated> byId = new HashMap<>();
         Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
         Question all =
@@ -96,6 +97,6 @@ public final class FusedChooser implements SupportChooser {
             }
             found.put(level, ids);
         });
-        return new LevelRanking(found, id -> Objects.requireNonNull(byId.get(id)));
+        return new StructureRanking(found, id -> Objects.requireNonNull(byId.get(id)));
     }
 }

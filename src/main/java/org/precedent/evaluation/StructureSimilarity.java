@@ -15,7 +15,7 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.imaging.Contour;
-import org.precedent.index.PlaceSearch;
+import org.precedent.index.LocationSearch;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.LocationVote;
 
@@ -81,7 +81,7 @@ public final class StructureSimilarity {
                                     .map(LocationEmbedder.Question::place)
                                     .toList();
                     Map<UUID, Annotated> byId = new HashMap<>();
-                    List<List<PlaceSearch.Hit>> found = new ArrayList<>();
+                    List<List<LocationSearch.Hit>> found = new ArrayList<>();
                     queries.forEach(query -> found.add(new ArrayList<>()));
                     for (Annotated one : question.candidates()) {
                         UUID id = UUID.nameUUIDFromBytes(one.id().getBytes(StandardCharsets.UTF_8));
@@ -92,9 +92,10 @@ public final class StructureSimilarity {
                             found.get(q).add(best(id, queries.get(q).vector(), places));
                         }
                     }
-                    for (List<PlaceSearch.Hit> places : found) {
+                    for (List<LocationSearch.Hit> places : found) {
                         places.sort(
-                                Comparator.comparingDouble(PlaceSearch.Hit::similarity).reversed());
+                                Comparator.comparingDouble(LocationSearch.Hit::similarity)
+                                        .reversed());
                     }
                     return LocationVote.vote(found, question.k()).stream()
                             .map(candidate ->
@@ -106,13 +107,13 @@ public final class StructureSimilarity {
                 });
     }
 
-    private static PlaceSearch.Hit best(
+    private static LocationSearch.Hit best(
             UUID id, float[] query, List<LocationEmbedder.Place> places) {
-        PlaceSearch.Hit best = new PlaceSearch.Hit(id, -1, Float.NEGATIVE_INFINITY);
+        LocationSearch.Hit best = new LocationSearch.Hit(id, -1, Float.NEGATIVE_INFINITY);
         for (LocationEmbedder.Place place : places) {
             float similarity = (float) dot(query, place.vector());
             if (similarity > best.similarity()) {
-                best = new PlaceSearch.Hit(id, place.cell(), similarity);
+                best = new LocationSearch.Hit(id, place.cell(), similarity);
             }
         }
         return best;

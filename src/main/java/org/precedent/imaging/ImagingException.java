@@ -46,7 +46,7 @@ public final class ImagingException extends DomainException {
         }
     }
 
-    ImagingException(
+    public ImagingException(
             Code code, String message, Map<String, Object> facts, @Nullable Throwable cause) {
         super(code.kind, code, message, cause);
         facts.forEach(this::put);

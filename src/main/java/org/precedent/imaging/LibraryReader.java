@@ -11,17 +11,18 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.precedent.imaging.ImagingException.Code;
+import org.precedent.imaging.format.ImageFormat;
 
 /**
  * The way into ImageIO: a file that was walked and re-assembled goes in, its samples as stored come
  * out. Samples are taken from the image's raster, never through its colour model, so nothing is
  * converted on the way.
  */
-final class LibraryReader {
+public final class LibraryReader {
     private LibraryReader() {}
 
     /** Decodes with the runtime's own reader. What it warns about is damage: a refusal. */
-    static BufferedImage image(Reading reading, ImageFormat format, byte[] file) {
+    public static BufferedImage image(Reading reading, ImageFormat format, byte[] file) {
         ImageReader reader = reader(format);
         try (MemoryCacheImageInputStream in =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
@@ -46,7 +47,7 @@ final class LibraryReader {
     /**
      * @return [height, width, channels] row-major, unsigned, in the order of the raster's bands
      */
-    static short[] samples(
+    public static short[] samples(
             Reading reading, BufferedImage image, int width, int height, int channels) {
         int bands = image.getRaster().getNumBands();
         if (image.getWidth() != width || image.getHeight() != height || bands != channels) {

@@ -11,11 +11,11 @@ import org.precedent.imaging.ImagingException.Code;
  * @param file shown in messages; never used to open anything
  * @param bytes the whole file; read only
  */
-record Reading(String file, byte[] bytes, Limits limits) {
+public record Reading(String file, byte[] bytes, Limits limits) {
     private static final int SHOWN_NAME = 80;
 
     /** The last part of a name that anybody may have sent, without control characters. */
-    static String shown(String name) {
+    public static String shown(String name) {
         String last = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
         StringBuilder shown = new StringBuilder();
         last.codePoints()
@@ -29,15 +29,16 @@ record Reading(String file, byte[] bytes, Limits limits) {
     }
 
     /** Refuses with one sentence; the message is {@code FILE: problem}. */
-    ImagingException refuse(Code code, String problem) {
+    public ImagingException refuse(Code code, String problem) {
         return refuse(code, problem, Map.of(), null);
     }
 
-    ImagingException refuse(Code code, String problem, @Nullable Throwable cause) {
+    public ImagingException refuse(Code code, String problem, @Nullable Throwable cause) {
         return refuse(code, problem, Map.of(), cause);
     }
 
-    ImagingException refuse(Code code, String problem, String field, Object value, Object limit) {
+    public ImagingException refuse(
+            Code code, String problem, String field, Object value, Object limit) {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("field", field);
         facts.put("value", value);
@@ -54,7 +55,7 @@ record Reading(String file, byte[] bytes, Limits limits) {
     }
 
     /** Holds a declared size against the limits, before memory is taken for it. */
-    void checkSize(long width, long height) {
+    public void checkSize(long width, long height) {
         if (width < 1 || height < 1) {
             throw refuse(
                     Code.UNREADABLE,
@@ -97,7 +98,7 @@ record Reading(String file, byte[] bytes, Limits limits) {
     }
 
     /** Refuses what asks its viewer to turn it: a mask would no longer lie on its image. */
-    void checkOrientation(long orientation) {
+    public void checkOrientation(long orientation) {
         if (orientation != 1) {
             throw refuse(
                     Code.ORIENTATION,

@@ -11,18 +11,18 @@ import org.precedent.imaging.ImagingException.Code;
  * @param samples [height, width, channels] row-major, unsigned
  * @param palette ARGB colours that the samples point to, or null
  */
-record Samples(
+public record Samples(
         int width, int height, int channels, int bits, short[] samples, int @Nullable [] palette) {
 
     /** What a palette's indices become. */
-    enum Palette {
+    public enum Palette {
         /** The colours: grey if all colours that occur are grey, else RGB. */
         COLOURS,
         /** Grey if all colours that occur are grey, else the indices themselves: label maps. */
         LABELS
     }
 
-    Raster resolve(Reading reading, Palette use) {
+    public Raster resolve(Reading reading, Palette use) {
         if (palette != null) {
             return resolvePalette(reading, palette, use);
         }
@@ -88,7 +88,7 @@ record Samples(
         return new Raster(width, height, colours, bits, kept);
     }
 
-    static ImagingException transparent(Reading reading) {
+    public static ImagingException transparent(Reading reading) {
         return reading.refuse(
                 Code.UNSUPPORTED_CONTENT,
                 "has transparent pixels, whose grey value is undefined: flatten it first");

@@ -4,18 +4,18 @@ import java.util.List;
 import org.precedent.embedding.EmbeddingSpace;
 
 /** What a batch must fulfil before any of it is applied. */
-final class Batches {
+public final class Batches {
     private Batches() {}
 
     /**
      * @throws IndexException when the sequence would fall or a vector does not fit the space
      */
-    static void check(
+    public static void check(
             List<ImageIndex.Change> changes, long sequence, long reached, EmbeddingSpace space) {
         checkSequence(sequence, reached);
         for (ImageIndex.Change change : changes) {
             if (change instanceof ImageIndex.Change.Put put) {
-                for (IndexedImage image : put.vectors()) {
+                for (IndexEntry image : put.vectors()) {
                     Vectors.check(image.vector(), space, "vector of image " + image.imageId());
                 }
             }
@@ -25,7 +25,7 @@ final class Batches {
     /**
      * @throws IndexException when the sequence would fall
      */
-    static void checkSequence(long sequence, long reached) {
+    public static void checkSequence(long sequence, long reached) {
         if (sequence < reached) {
             throw IndexException.of(
                             IndexException.Code.SEQUENCE,

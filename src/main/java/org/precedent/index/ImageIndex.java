@@ -17,20 +17,20 @@ public interface ImageIndex extends ImageSearch {
          *
          * @param vectors of one and the same image, at least one
          */
-        record Put(List<IndexedImage> vectors) implements Change {
+        record Put(List<IndexEntry> vectors) implements Change {
             public Put {
                 vectors = List.copyOf(vectors);
-                if (vectors.stream().map(IndexedImage::imageId).distinct().count() != 1) {
+                if (vectors.stream().map(IndexEntry::imageId).distinct().count() != 1) {
                     throw new IllegalArgumentException("not the vectors of one image: " + vectors);
                 }
             }
 
             /** An image with one vector. */
-            public Put(IndexedImage image) {
+            public Put(IndexEntry image) {
                 this(List.of(image));
             }
 
-            UUID imageId() {
+            public UUID imageId() {
                 return vectors.getFirst().imageId();
             }
         }

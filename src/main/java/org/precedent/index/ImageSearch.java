@@ -34,7 +34,7 @@ public interface ImageSearch extends AutoCloseable {
      */
     record Hit(UUID imageId, float similarity) {
         /** By falling similarity, ties by image id. */
-        static final Comparator<Hit> ORDER =
+        public static final Comparator<Hit> ORDER =
                 Comparator.comparingDouble(Hit::similarity)
                         .reversed()
                         .thenComparing(Hit::imageId, ID_ORDER);
@@ -87,13 +87,13 @@ public interface ImageSearch extends AutoCloseable {
     List<UUID> eligible(SupportFilter filter);
 
     /** What is indexed of one image, by item; empty when nothing is. */
-    List<IndexedImage> of(UUID imageId);
+    List<IndexEntry> of(UUID imageId);
 
     /**
      * Everything that is indexed, in {@link #ID_ORDER}, then by item: to be compared with the
      * truth.
      */
-    List<IndexedImage> dump();
+    List<IndexEntry> dump();
 
     @Override
     void close();

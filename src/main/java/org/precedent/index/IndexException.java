@@ -46,15 +46,15 @@ public final class IndexException extends DomainException {
         this.rebuildable = code.rebuildable;
     }
 
-    static IndexException of(Code code, String message) {
+    public static IndexException of(Code code, String message) {
         return new IndexException(code, message, null);
     }
 
-    static IndexException of(Code code, String message, Throwable cause) {
+    public static IndexException of(Code code, String message, Throwable cause) {
         return new IndexException(code, message, cause);
     }
 
-    IndexException with(String name, Object value) {
+    public IndexException with(String name, Object value) {
         put(name, value);
         return this;
     }

@@ -33,13 +33,13 @@ public record SupportFilter(
     }
 
     /** Whether an image passes: one membership must meet pool, version, label and state at once. */
-    boolean admits(IndexedImage image) {
+    public boolean admits(IndexEntry image) {
         if ((site != null && !site.equals(image.site()))
                 || image.patientKey().equals(excludedPatientKey)
                 || image.pixelsSha256().equals(excludedPixelsSha256)) {
             return false;
         }
-        for (IndexedImage.Membership membership : image.memberships()) {
+        for (IndexEntry.Membership membership : image.memberships()) {
             if (membership.poolId() == poolId
                     && membership.labelId() == labelId
                     && states.contains(membership.state())

@@ -3,22 +3,22 @@ package org.precedent.index;
 import org.precedent.embedding.EmbeddingSpace;
 
 /** Arithmetic on vectors. */
-final class Vectors {
+public final class Vectors {
     /** Embedders normalise in float: lengths differ from 1 by far less; a mistake by far more. */
     private static final double LENGTH_TOLERANCE = 1e-3;
 
     private Vectors() {}
 
     /** Inner product of two unit vectors, clamped to [-1, 1]; as {@link #product}. */
-    static float similarity(float[] a, float[] b) {
+    public static float similarity(float[] a, float[] b) {
         return Math.clamp((float) product(a, b), -1f, 1f);
     }
 
     /**
-     * Inner product. Products of floats are exact in double and the order of the sum is fixed, so a
-     * pair has one product on every machine, whatever segment or lane it sits in.
+     * Inner product. BlockDotProduct of floats are exact in double and the order of the sum is
+     * fixed, so a pair has one product on every machine, whatever segment or lane it sits in.
      */
-    static double product(float[] a, float[] b) {
+    public static double product(float[] a, float[] b) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -40,7 +40,7 @@ final class Vectors {
      * @param what names the vector in the refusal
      * @throws IndexException when it has not D components
      */
-    static void checkDimension(float[] vector, EmbeddingSpace space, String what) {
+    public static void checkDimension(float[] vector, EmbeddingSpace space, String what) {
         if (vector.length != space.dimension()) {
             throw IndexException.of(
                             IndexException.Code.DIMENSION,
@@ -61,7 +61,7 @@ final class Vectors {
      * @param what names the vector in the refusal
      * @throws IndexException when it has not D components or not length 1
      */
-    static void check(float[] vector, EmbeddingSpace space, String what) {
+    public static void check(float[] vector, EmbeddingSpace space, String what) {
         checkDimension(vector, space, what);
         double length = Math.sqrt(product(vector, vector));
         if (!(Math.abs(length - 1) <= LENGTH_TOLERANCE)) {
@@ -73,7 +73,7 @@ final class Vectors {
         }
     }
 
-    static void checkK(int k) {
+    public static void checkK(int k) {
         if (k < 1) {
             throw new IllegalArgumentException("k is " + k + ", expected at least 1");
         }

@@ -1,6 +1,9 @@
 package org.precedent.network;
 
 import org.precedent.network.Model.Cost;
+import org.precedent.network.zoo.Networks;
+import org.precedent.tensor.Torch;
+import org.precedent.weights.StateDict;
 
 /**
  * What the service knows of a network before any weights are loaded: one entry of {@link Networks}.
@@ -41,12 +44,13 @@ public record Architecture(
         Cost cost(int k, int height, int width, int labels);
     }
 
-    static Architecture segmenting(
+    public static Architecture segmenting(
             String name, int nativeSize, Opener opener, CostModel published) {
         return new Architecture(name, Role.SEGMENTATION, nativeSize, opener, published);
     }
 
-    static Architecture encoding(String name, int nativeSize, Opener opener, CostModel published) {
+    public static Architecture encoding(
+            String name, int nativeSize, Opener opener, CostModel published) {
         return new Architecture(name, Role.IMAGE_ENCODER, nativeSize, opener, published);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.precedent.tensor.Torch;
 
 /**
  * A network behind which queries queue for the device: those that wait at the same time are handed
@@ -32,7 +33,7 @@ public final class BatchingNetwork extends ForwardingNetwork {
     private static final class Waiting {
         final Episode episode;
         final long bytes;
-        @Nullable Answer answer;
+        @Nullable Prediction answer;
         @Nullable RuntimeException failure;
 
         Waiting(Episode episode, long bytes) {
@@ -60,7 +61,7 @@ public final class BatchingNetwork extends ForwardingNetwork {
      *     alone needs more than a batch may
      */
     @Override
-    public List<Answer> segment(List<Episode> episodes) {
+    public List<Prediction> segment(List<Episode> episodes) {
         List<Waiting> own = new ArrayList<>();
         for (Episode episode : episodes) {
             long bytes = workingBytes(episode);
@@ -80,7 +81,7 @@ public final class BatchingNetwork extends ForwardingNetwork {
             throw NetworkException.interrupted(e);
         }
         try {
-            List<Answer> answers = new ArrayList<>();
+            List<Prediction> answers = new ArrayList<>();
             for (Waiting query : own) {
                 while (query.answer == null && query.failure == null) {
                     run(nextBatch());
@@ -148,7 +149,7 @@ public final class BatchingNetwork extends ForwardingNetwork {
 
     private void attempt(List<Waiting> batch) {
         try {
-            List<Answer> answers =
+            List<Prediction> answers =
                     network.segment(batch.stream().map(query -> query.episode).toList());
             for (int i = 0; i < batch.size(); i++) {
                 batch.get(i).answer = answers.get(i);

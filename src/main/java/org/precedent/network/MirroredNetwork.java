@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.precedent.network.Answer.AttentionMap;
-import org.precedent.network.Answer.LabelAnswer;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.QueryPoint;
 import org.precedent.network.Episode.Support;
+import org.precedent.network.Prediction.AttentionMap;
+import org.precedent.network.Prediction.LabelAnswer;
+import org.precedent.weights.Tensor;
 
 /**
  * A network that answers twice, once with query and supports as they are and once with all of them
@@ -22,7 +23,7 @@ import org.precedent.network.Episode.Support;
  */
 public final class MirroredNetwork extends ForwardingNetwork {
     /** Ends its name. */
-    static final String SUFFIX = "+mirror";
+    public static final String SUFFIX = "+mirror";
 
     /** Begins the names of the tensors of a mirrored support. */
     private static final String MIRRORED = "mirrored.";
@@ -30,7 +31,7 @@ public final class MirroredNetwork extends ForwardingNetwork {
     /**
      * @param network closed with this one
      */
-    MirroredNetwork(SegmentationNetwork network) {
+    public MirroredNetwork(SegmentationNetwork network) {
         super(network);
     }
 
@@ -67,7 +68,7 @@ public final class MirroredNetwork extends ForwardingNetwork {
     }
 
     @Override
-    public List<Answer> segment(List<Episode> episodes) {
+    public List<Prediction> segment(List<Episode> episodes) {
         List<Episode> straight = new ArrayList<>();
         List<Episode> mirrored = new ArrayList<>();
         for (Episode episode : episodes) {
@@ -88,9 +89,9 @@ public final class MirroredNetwork extends ForwardingNetwork {
                                     .map(p -> new QueryPoint(episode.width() - 1 - p.x(), p.y()))
                                     .toList()));
         }
-        List<Answer> first = network.segment(straight);
-        List<Answer> second = network.segment(mirrored);
-        List<Answer> answers = new ArrayList<>();
+        List<Prediction> first = network.segment(straight);
+        List<Prediction> second = network.segment(mirrored);
+        List<Prediction> answers = new ArrayList<>();
         for (int i = 0; i < episodes.size(); i++) {
             answers.add(mean(first.get(i), second.get(i), episodes.get(i).width()));
         }
@@ -132,7 +133,7 @@ public final class MirroredNetwork extends ForwardingNetwork {
                 tensors);
     }
 
-    private static Answer mean(Answer straight, Answer mirrored, int width) {
+    private static Prediction mean(Prediction straight, Prediction mirrored, int width) {
         List<LabelAnswer> labels = new ArrayList<>();
         for (int i = 0; i < straight.labels().size(); i++) {
             LabelAnswer a = straight.labels().get(i);
@@ -143,7 +144,7 @@ public final class MirroredNetwork extends ForwardingNetwork {
             }
             labels.add(new LabelAnswer(mean(a.logits(), b.logits(), width), attention));
         }
-        return new Answer(labels);
+        return new Prediction(labels);
     }
 
     private static AttentionMap mean(AttentionMap a, AttentionMap b) {

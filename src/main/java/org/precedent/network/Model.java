@@ -1,5 +1,7 @@
 package org.precedent.network;
 
+import org.precedent.network.zoo.Networks;
+
 /** A network or an encoder with its weights loaded. */
 public interface Model extends AutoCloseable {
 
@@ -34,7 +36,7 @@ public interface Model extends AutoCloseable {
      */
     record Cost(long flops, long flopsAsPublished, long workingBytes) {
         /** Of so many labels, one after the other. */
-        Cost times(int labels) {
+        public Cost times(int labels) {
             return new Cost(labels * flops, labels * flopsAsPublished, workingBytes);
         }
     }

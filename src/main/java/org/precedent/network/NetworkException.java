@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
+import org.precedent.tensor.Torch;
 
 /** A refusal of a network, its weights' file or the native library under it. */
 public final class NetworkException extends DomainException {
@@ -57,7 +58,7 @@ public final class NetworkException extends DomainException {
         super(kind, code, message, cause);
     }
 
-    static NetworkException unknownNetwork(String name, List<String> known) {
+    public static NetworkException unknownNetwork(String name, List<String> known) {
         NetworkException e =
                 new NetworkException(
                         Kind.UNKNOWN,
@@ -73,7 +74,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException noWeights(String network, List<Path> several) {
+    public static NetworkException noWeights(String network, List<Path> several) {
         NetworkException e =
                 new NetworkException(
                         Kind.UNKNOWN,
@@ -94,7 +95,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException unreadable(String file, String why, @Nullable Throwable cause) {
+    public static NetworkException unreadable(String file, String why, @Nullable Throwable cause) {
         return aboutFile(
                 Kind.UNKNOWN,
                 Code.FILE_UNREADABLE,
@@ -103,15 +104,15 @@ public final class NetworkException extends DomainException {
                 cause);
     }
 
-    static NetworkException unknownFormat(String file, String why) {
+    public static NetworkException unknownFormat(String file, String why) {
         return aboutFile(Kind.UNSUPPORTED, Code.FORMAT_UNKNOWN, file, why, null);
     }
 
-    static NetworkException malformed(String file, String why) {
+    public static NetworkException malformed(String file, String why) {
         return malformed(file, why, null);
     }
 
-    static NetworkException malformed(String file, String why, @Nullable Throwable cause) {
+    public static NetworkException malformed(String file, String why, @Nullable Throwable cause) {
         return aboutFile(
                 Kind.INVALID,
                 Code.FILE_MALFORMED,
@@ -120,7 +121,7 @@ public final class NetworkException extends DomainException {
                 cause);
     }
 
-    static NetworkException tooLarge(String file, String what, long value, long limit) {
+    public static NetworkException tooLarge(String file, String what, long value, long limit) {
         NetworkException e =
                 aboutFile(
                         Kind.TOO_LARGE,
@@ -133,11 +134,11 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException unsupportedType(String file, String why) {
+    public static NetworkException unsupportedType(String file, String why) {
         return aboutFile(Kind.UNSUPPORTED, Code.TYPE_UNSUPPORTED, file, why, null);
     }
 
-    static NetworkException classRefused(String file, String className) {
+    public static NetworkException classRefused(String file, String className) {
         NetworkException e =
                 aboutFile(
                         Kind.INVALID,
@@ -152,7 +153,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException mismatch(
+    public static NetworkException mismatch(
             String network, List<String> missing, List<String> unexpected, List<String> misshaped) {
         NetworkException e =
                 new NetworkException(
@@ -174,7 +175,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException sizeRefused(int height, int width, int multiple) {
+    public static NetworkException sizeRefused(int height, int width, int multiple) {
         NetworkException e =
                 new NetworkException(
                         Kind.INVALID,
@@ -191,7 +192,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException longerSideRefused(int height, int width, int longer) {
+    public static NetworkException longerSideRefused(int height, int width, int longer) {
         NetworkException e =
                 new NetworkException(
                         Kind.INVALID,
@@ -226,7 +227,7 @@ public final class NetworkException extends DomainException {
     }
 
     /** Refuses logits among which any value is no number. */
-    static void requireFinite(String network, float[] logits) {
+    public static void requireFinite(String network, float[] logits) {
         int broken = 0;
         for (float logit : logits) {
             broken += Float.isFinite(logit) ? 0 : 1;
@@ -236,7 +237,7 @@ public final class NetworkException extends DomainException {
         }
     }
 
-    static NetworkException foreignEncoding(String encodedBy, String expected) {
+    public static NetworkException foreignEncoding(String encodedBy, String expected) {
         NetworkException e =
                 new NetworkException(
                         Kind.UNUSABLE,
@@ -252,7 +253,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException nativeLibrary(String why, Throwable cause) {
+    public static NetworkException nativeLibrary(String why, Throwable cause) {
         NetworkException e =
                 new NetworkException(
                         Kind.UNUSABLE,
@@ -267,7 +268,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException unknownDevice(String word) {
+    public static NetworkException unknownDevice(String word) {
         NetworkException e =
                 new NetworkException(
                         Kind.INVALID,
@@ -278,7 +279,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException noDevice(
+    public static NetworkException noDevice(
             Torch.Processor device, @Nullable String why, Throwable cause) {
         NetworkException e =
                 new NetworkException(
@@ -297,7 +298,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException libtorchRefused(String field, String value, String limit) {
+    public static NetworkException libtorchRefused(String field, String value, String limit) {
         NetworkException e =
                 new NetworkException(
                         Kind.INVALID,
@@ -308,7 +309,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException outOfMemory(@Nullable String why, Throwable cause) {
+    public static NetworkException outOfMemory(@Nullable String why, Throwable cause) {
         return new NetworkException(
                 Kind.BUSY,
                 Code.OUT_OF_MEMORY,
@@ -333,7 +334,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException interrupted(InterruptedException cause) {
+    public static NetworkException interrupted(InterruptedException cause) {
         return new NetworkException(
                 Kind.BUSY,
                 Code.INTERRUPTED,

@@ -19,7 +19,7 @@ public interface SegmentationNetwork extends Model {
      */
     boolean cachesSupports();
 
-    /** Whether an answer says where the query looked, see {@link Answer.AttentionMap}. */
+    /** Whether an answer says where the query looked, see {@link Prediction.AttentionMap}. */
     default boolean reportsAttention() {
         return false;
     }
@@ -46,7 +46,7 @@ public interface SegmentationNetwork extends Model {
      * @throws NetworkException when a size does not fit, an encoding is of another network, or an
      *     answer is not finite
      */
-    List<Answer> segment(List<Episode> episodes);
+    List<Prediction> segment(List<Episode> episodes);
 
     /**
      * How many queries at most gain from passing together, against one after the other; 1: none
@@ -57,7 +57,7 @@ public interface SegmentationNetwork extends Model {
     }
 
     /** As {@link #segment(List)}, of one. */
-    default Answer segment(Episode episode) {
+    default Prediction segment(Episode episode) {
         return segment(List.of(episode)).getFirst();
     }
 }

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.precedent.Sha256;
+import org.precedent.weights.SafetensorsFile;
+import org.precedent.weights.Tensor;
 
 /**
  * What a network knows of one annotation without any query. Belongs to one network with one set of
@@ -40,12 +42,12 @@ public record SupportEncoding(
     }
 
     /** The SHA-256 of an image's values, as all encodings carry it. */
-    static String imageSha256(float[] image) {
+    public static String imageSha256(float[] image) {
         return Sha256.of(new Tensor(new long[] {image.length}, image).littleEndian().array());
     }
 
     /** The encoding of a network that keeps pixels: image and one mask, each [H, W]. */
-    static SupportEncoding ofPixels(
+    public static SupportEncoding ofPixels(
             SegmentationNetwork network, SupportImage image, float[] mask, String imageSha256) {
         long[] shape = {image.height(), image.width()};
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -61,12 +63,12 @@ public record SupportEncoding(
     }
 
     /** [H, W] values in [0, 1] of an encoding by pixels. */
-    float[] image() {
+    public float[] image() {
         return tensor(IMAGE).values();
     }
 
     /** [H, W] values in [0, 1] of an encoding by pixels. */
-    float[] label() {
+    public float[] label() {
         return tensor(LABEL).values();
     }
 
@@ -75,12 +77,12 @@ public record SupportEncoding(
      *
      * @throws NetworkException when it is of another
      */
-    void requireOf(SegmentationNetwork expected) {
+    public void requireOf(SegmentationNetwork expected) {
         requireOf(expected.name(), expected.weightsSha256());
     }
 
     /** As {@link #requireOf(SegmentationNetwork)}, of a network by its name and weights' hash. */
-    void requireOf(String expected, String expectedWeights) {
+    public void requireOf(String expected, String expectedWeights) {
         if (!network.equals(expected) || !weightsSha256.equals(expectedWeights)) {
             throw NetworkException.foreignEncoding(
                     network + " " + weightsSha256, expected + " " + expectedWeights);
@@ -88,7 +90,7 @@ public record SupportEncoding(
     }
 
     /** One tensor; a name that is not there is a caller's bug. */
-    Tensor tensor(String name) {
+    public Tensor tensor(String name) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
             throw new IllegalArgumentException(

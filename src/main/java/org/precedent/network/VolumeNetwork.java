@@ -1,6 +1,7 @@
 package org.precedent.network;
 
 import java.util.List;
+import org.precedent.imaging.Volume;
 import org.precedent.network.Episode.LabelContext;
 
 /**

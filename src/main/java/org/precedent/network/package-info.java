@@ -1,23 +1,17 @@
 /**
- * In-context segmentation networks on DJL. One network is one file that reads top-down beside its
- * paper; the rest of the service sees {@link org.precedent.network.SegmentationNetwork} and float
- * arrays only.
+ * The contract of all networks: an {@link org.precedent.network.Episode} of supports and a query
+ * goes in, a {@link org.precedent.network.Prediction} comes out. Supports are encoded once where a
+ * network allows it ({@link org.precedent.network.SupportEncoding}). The rest of the service sees
+ * {@link org.precedent.network.SegmentationNetwork} and float arrays only.
  *
  * <p>Dimensions: {@code B} batch, {@code K} support size, {@code C} channels, {@code H}, {@code W}
- * height and width; in the code of one network also {@code f} features and {@code G} supports that
- * pass together.
+ * height and width.
  *
- * <p>A {@link org.precedent.network.Torch} is where networks run, one call at a time; a {@link
- * org.precedent.network.StateDict} is what a weights' file holds; {@code Layers} are the operations
- * that networks share; {@link org.precedent.network.ModelCheck} holds a network against the
- * published implementation's answer.
+ * <p>Batching and mirroring are networks around another network. One paper's network is one room
+ * below this one; {@code network.zoo} knows them all by name.
  *
- * <p>Rules of memory: an array attaches to its first argument's manager, and lives until that is
- * closed; the work of one group of supports has a manager of its own. An array made from Java
- * values rests on a Java buffer, so no view of it may outlive it.
- *
- * <p>Forbidden imports: every library but DJL and the pickle reader; {@code NDArray} never leaves
- * this package.
+ * <p>Forbidden imports: every library; {@code NDArray} lives in {@code tensor} and the rooms of the
+ * networks.
  */
 @NullMarked
 package org.precedent.network;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.index.ImageSearch;
-import org.precedent.index.PlaceSearch;
+import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
@@ -47,7 +47,8 @@ public final class LevelRetriever {
          * @param count places for each point
          * @return for each vector the nearest places of eligible images, best first
          */
-        List<List<PlaceSearch.Hit>> nearest(List<float[]> vectors, SupportFilter filter, int count);
+        List<List<LocationSearch.Hit>> nearest(
+                List<float[]> vectors, SupportFilter filter, int count);
     }
 
     /** Nearest objects of one label. */

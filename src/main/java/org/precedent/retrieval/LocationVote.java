@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.precedent.index.ImageSearch;
-import org.precedent.index.PlaceSearch;
+import org.precedent.index.LocationSearch;
 
 /**
  * Turns the neighbours of a query's points into images. Each point has found places in images, best
@@ -55,19 +55,19 @@ public final class LocationVote {
      * @param k at most so many
      * @return different images by falling similarity, ties by id
      */
-    public static List<Candidate> vote(List<List<PlaceSearch.Hit>> points, int k) {
+    public static List<Candidate> vote(List<List<LocationSearch.Hit>> points, int k) {
         List<Candidate> all = candidates(points);
         return List.copyOf(all.subList(0, Math.min(k, all.size())));
     }
 
     /** Every image that any point has found, by falling similarity. */
-    private static List<Candidate> candidates(List<List<PlaceSearch.Hit>> points) {
+    private static List<Candidate> candidates(List<List<LocationSearch.Hit>> points) {
         Map<UUID, List<Match>> matches = new LinkedHashMap<>();
         double floor = 0; // sum over the points of the worst place found
         double[] worst = new double[points.size()];
         int searching = 0;
         for (int p = 0; p < worst.length; p++) {
-            List<PlaceSearch.Hit> found = points.get(p);
+            List<LocationSearch.Hit> found = points.get(p);
             if (found.isEmpty()) {
                 continue;
             }
@@ -75,7 +75,7 @@ public final class LocationVote {
             worst[p] = found.getLast().similarity();
             floor += worst[p];
             Set<UUID> met = new LinkedHashSet<>();
-            for (PlaceSearch.Hit place : found) {
+            for (LocationSearch.Hit place : found) {
                 if (met.add(place.imageId())) {
                     matches.computeIfAbsent(place.imageId(), id -> new ArrayList<>())
                             .add(new Match(p, place.cell(), place.similarity()));

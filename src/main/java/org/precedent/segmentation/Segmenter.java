@@ -7,9 +7,9 @@ import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
-import org.precedent.network.Answer;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
+import org.precedent.network.Prediction;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
@@ -139,7 +139,7 @@ public final class Segmenter {
      *
      * @param attention of each attended pixel at each scale; empty where the network has none
      */
-    public record Explained(Segmentation segmentation, List<Answer.AttentionMap> attention) {
+    public record Explained(Segmentation segmentation, List<Prediction.AttentionMap> attention) {
         public Explained {
             attention = List.copyOf(attention);
         }
@@ -179,9 +179,9 @@ public final class Segmenter {
                 .toList();
     }
 
-    private List<Explained> explained(NetworkInput input, Answer answer) {
+    private List<Explained> explained(NetworkInput input, Prediction answer) {
         List<Explained> answers = new ArrayList<>();
-        for (Answer.LabelAnswer label : answer.labels()) {
+        for (Prediction.LabelAnswer label : answer.labels()) {
             Plane square = new Plane(side, side, label.logits());
             Plane probabilities = input.geometry().out(sigmoid(square));
             Segmentation segmentation =

@@ -19,17 +19,17 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
-import org.precedent.catalog.BlobStore;
-import org.precedent.evaluation.Dice;
+import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.query.QueryService;
 import org.precedent.segmentation.Segmenter.WeightedSupport;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.QueryService;
 
 /** What a mask owes to each support, over HTTP, with the shipped network. */
 @QuarkusTest

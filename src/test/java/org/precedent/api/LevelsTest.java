@@ -22,16 +22,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.precedent.catalog.Outbox;
-import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
-import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
-import org.precedent.network.Networks;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.network.zoo.Networks;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
-import org.precedent.service.Calibration;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.LevelIndexes;
+import org.precedent.projection.LevelIndexes;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.tuning.Calibration;
 
 /** Retrieval at every level, attention and confidence over HTTP, with the shipped networks. */
 @QuarkusTest

@@ -35,12 +35,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
-import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.PrecedentConfig;
-import org.precedent.service.Projector;
+import org.precedent.projection.ImageProjection;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.wiring.PrecedentConfig;
 
 /**
  * Whatever is sent: a refusal that says why, nothing stored, no memory kept, no hang. More uploads,
@@ -71,7 +71,7 @@ class MalformedUploadTest {
 
     @Inject Catalog catalog;
     @Inject Outbox outbox;
-    @Inject Projector projector;
+    @Inject ImageProjection projector;
     @Inject PrecedentConfig config;
     @Inject DataSource database;
 

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms.Phantom;
 
 /**

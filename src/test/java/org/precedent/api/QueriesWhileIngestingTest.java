@@ -35,15 +35,15 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
-import org.precedent.network.UniverSeg;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.network.universeg.UniverSeg;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
-import org.precedent.service.AttentionService;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.IndexVerifier;
-import org.precedent.service.QueryService;
+import org.precedent.projection.IndexVerifier;
+import org.precedent.query.AttentionService;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.query.QueryService;
 
 /**
  * Many clients query with every strategy while others add, approve and retire annotations of the

@@ -26,21 +26,21 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.precedent.catalog.BlobStore;
+import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
-import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
 import org.precedent.imaging.Raster;
-import org.precedent.network.Networks;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.network.zoo.Networks;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.projection.ImageProjection;
+import org.precedent.projection.IndexVerifier;
+import org.precedent.query.EmbeddedServices;
 import org.precedent.retrieval.Strategy;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.IndexVerifier;
-import org.precedent.service.Projector;
 
 /** The running service over HTTP: a real database, index and network. */
 @QuarkusTest
@@ -51,7 +51,7 @@ class ServiceTest {
     @Inject Catalog catalog;
     @Inject Outbox outbox;
     @Inject BlobStore blobs;
-    @Inject Projector projector;
+    @Inject ImageProjection projector;
     @Inject IndexVerifier verifier;
 
     private String task;

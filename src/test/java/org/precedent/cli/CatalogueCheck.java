@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.precedent.catalog.EmbeddedPostgres;
+import org.precedent.catalog.postgres.EmbeddedPostgres;
 
 /**
  * Looks into the catalogue's tables after crashes, past the application. Each method returns one

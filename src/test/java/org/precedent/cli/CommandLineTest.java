@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.precedent.imaging.ImageDecoder;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
-import org.precedent.network.StateDict;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.weights.StateDict;
 import picocli.CommandLine;
 
 /** The commands that start nothing, as a user runs them. */

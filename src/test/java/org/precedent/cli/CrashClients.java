@@ -15,7 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.precedent.api.MultipartBody;
-import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 
 /**

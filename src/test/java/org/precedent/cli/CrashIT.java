@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.format.png.PngWriter;
 
 /**
  * What was acknowledged survives: the packaged service and the packaged bulk ingest are killed with

@@ -22,16 +22,16 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolFusion;
 import org.precedent.catalog.PoolFusions;
 import org.precedent.embedding.Level;
-import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService;
+import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.query.Query;
+import org.precedent.query.QueryService;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 import org.precedent.retrieval.Temperature;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.IngestService;
-import org.precedent.service.IngestService.SentFile;
-import org.precedent.service.Query;
-import org.precedent.service.QueryService;
 import picocli.CommandLine;
 
 /** The shares of a pool's levels, from their choice to the supports that they find. */

@@ -26,17 +26,17 @@ import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
-import org.precedent.imaging.PngWriter;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService;
+import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.query.Query;
+import org.precedent.query.QueryService;
 import org.precedent.retrieval.Temperature;
 import org.precedent.retrieval.Weights;
-import org.precedent.service.EmbeddedServices;
-import org.precedent.service.IngestService;
-import org.precedent.service.IngestService.SentFile;
-import org.precedent.service.Query;
-import org.precedent.service.QueryService;
 import picocli.CommandLine;
 
 /** A pool's temperature, from its choice to the answers that use it. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.precedent.imaging.Raster;
 import org.precedent.network.ImageEncoder;
 import org.precedent.network.NetworkException;
-import org.precedent.network.Torch;
+import org.precedent.tensor.Torch;
 
 class EncoderEmbedderTest {
     private static final int SIDE = 32;

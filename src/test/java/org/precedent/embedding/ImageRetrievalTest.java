@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.SharedFiles;
-import org.precedent.network.Torch;
+import org.precedent.tensor.Torch;
 
 /**
  * Whether similar images have similar masks, on real training images: the mask of the nearest image

@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
+import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.SegmentationNetwork;
@@ -19,16 +20,16 @@ import org.precedent.segmentation.Segmenter;
  * Cases whose answer lies in similar ones: a bright disc somewhere along the diagonal of a noisy
  * image, and an embedder that sees where it is.
  */
-final class Discs {
-    static final int SIDE = 64;
+public final class Discs {
+    public static final int SIDE = 64;
 
     private Discs() {}
 
-    static EvaluationCases cases(int n) {
+    public static EvaluationCases cases(int n) {
         return EvaluationCases.of(list(n));
     }
 
-    static List<EvaluationCase> list(int n) {
+    public static List<EvaluationCase> list(int n) {
         Random random = new Random(4);
         List<EvaluationCase> cases = new ArrayList<>();
         for (int i = 0; i < n; i++) {
@@ -37,12 +38,12 @@ final class Discs {
         return cases;
     }
 
-    static EvaluationCase disc(String id, String patient, Random random) {
+    public static EvaluationCase disc(String id, String patient, Random random) {
         return disc(id, patient, 18 + 28 * random.nextDouble(), random);
     }
 
     /** With the labels {@code disc} and, in a corner and as dark as the rest, {@code ghost}. */
-    static EvaluationCase disc(String id, String patient, double centre, Random random) {
+    public static EvaluationCase disc(String id, String patient, double centre, Random random) {
         boolean[] inside = new boolean[SIDE * SIDE];
         boolean[] ghost = new boolean[SIDE * SIDE];
         short[] samples = new short[SIDE * SIDE];
@@ -57,22 +58,22 @@ final class Discs {
         return new EvaluationCase(id, patient, new Raster(SIDE, SIDE, 1, 8, samples), masks);
     }
 
-    static EvaluationPool pool(int cases, int queries, long seed) {
+    public static EvaluationPool pool(int cases, int queries, long seed) {
         return new EvaluationPool(cases(cases), "disc", queries, seed);
     }
 
-    static ImageSimilarity images() {
+    public static ImageSimilarity images() {
         return new ImageSimilarity(new PositionEmbedder());
     }
 
     /** Asks a network that averages the supports' masks. */
-    static Examiner examiner(ImageSimilarity images) {
+    public static TrialRunner examiner(ImageSimilarity images) {
         return examiner(images, new MeanMaskNetwork(), System::nanoTime);
     }
 
-    static Examiner examiner(
+    public static TrialRunner examiner(
             ImageSimilarity images, SegmentationNetwork network, LongSupplier nanoTime) {
-        return new Examiner(new Segmenter(network, SIDE), images, PixelSpacing.PIXELS, nanoTime);
+        return new TrialRunner(new Segmenter(network, SIDE), images, PixelSpacing.PIXELS, nanoTime);
     }
 
     /** Sees where the brightness of an image lies. */

@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.precedent.imaging.format.ImageDecoder;
 
 /** Expected numbers are Pillow 12.3's: mode F, BILINEAR; and mode L from RGB. */
 class ResamplingTest {

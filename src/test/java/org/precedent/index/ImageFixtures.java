@@ -9,7 +9,7 @@ import java.util.UUID;
 import org.precedent.ReviewState;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
-import org.precedent.index.IndexedImage.Membership;
+import org.precedent.index.IndexEntry.Membership;
 
 /** Images, vectors and filters for tests of indexes. */
 public final class ImageFixtures {
@@ -28,12 +28,12 @@ public final class ImageFixtures {
     }
 
     /** An image of pool 1, label 1, approved, from version 1 on. */
-    public static IndexedImage image(long number, float[] vector) {
+    public static IndexEntry image(long number, float[] vector) {
         return image(number, vector, member(1, 1, ReviewState.APPROVED, 1, Membership.STILL));
     }
 
-    public static IndexedImage image(long number, float[] vector, Membership... memberships) {
-        return new IndexedImage(
+    public static IndexEntry image(long number, float[] vector, Membership... memberships) {
+        return new IndexEntry(
                 id(number), vector, "a", "p" + number, sha(number), List.of(memberships));
     }
 

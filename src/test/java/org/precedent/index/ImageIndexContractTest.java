@@ -32,10 +32,11 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.ImageSearch.SearchResult;
-import org.precedent.index.IndexedImage.Membership;
+import org.precedent.index.IndexEntry.Membership;
+import org.precedent.index.exact.ExactImageIndex;
 
 /** What every image index promises, whatever it is made of. */
-abstract class ImageIndexContractTest {
+public abstract class ImageIndexContractTest {
     private static final Set<ReviewState> APPROVED = EnumSet.of(ReviewState.APPROVED);
     private static final List<ReviewState> STATES = List.of(ReviewState.values());
     private static final int D = 8;
@@ -43,7 +44,7 @@ abstract class ImageIndexContractTest {
     private ImageIndex index;
 
     /** A new, empty index. */
-    abstract ImageIndex create(EmbeddingSpace space);
+    protected abstract ImageIndex create(EmbeddingSpace space);
 
     @BeforeEach
     void openIndex() {
@@ -80,20 +81,19 @@ abstract class ImageIndexContractTest {
     void anImageIsFoundByEachOfItsObjectsUnderTheLabelOfThatObject() {
         Membership liver = member(1, 1, ReviewState.APPROVED, 1, Membership.STILL);
         Membership spleen = member(1, 2, ReviewState.APPROVED, 1, Membership.STILL);
-        IndexedImage first =
-                new IndexedImage(id(1), 10, axis(D, 0), "a", "p", sha(1), List.of(liver));
-        IndexedImage second =
-                new IndexedImage(id(1), 11, axis(D, 1), "a", "p", sha(1), List.of(spleen));
+        IndexEntry first = new IndexEntry(id(1), 10, axis(D, 0), "a", "p", sha(1), List.of(liver));
+        IndexEntry second =
+                new IndexEntry(id(1), 11, axis(D, 1), "a", "p", sha(1), List.of(spleen));
         index.apply(List.of(new Change.Put(List.of(first, second))), 1);
         put(2, image(2, axis(D, 2)));
         assertThat(index.search(axis(D, 0), filter(1, 1, 1, APPROVED), 9).hits())
                 .containsExactly(new Hit(id(1), 1f), new Hit(id(2), 0f));
         assertThat(index.search(axis(D, 0), filter(1, 1, 2, APPROVED), 9).hits())
                 .containsExactly(new Hit(id(1), 0f));
-        assertThat(index.of(id(1))).extracting(IndexedImage::item).containsExactly(10L, 11L);
+        assertThat(index.of(id(1))).extracting(IndexEntry::item).containsExactly(10L, 11L);
         index.apply(List.of(new Change.Put(second)), 3);
-        assertThat(index.of(id(1))).extracting(IndexedImage::item).containsExactly(11L);
-        assertThat(index.dump()).extracting(IndexedImage::imageId).containsExactly(id(1), id(2));
+        assertThat(index.of(id(1))).extracting(IndexEntry::item).containsExactly(11L);
+        assertThat(index.dump()).extracting(IndexEntry::imageId).containsExactly(id(1), id(2));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Change.Put(List.of(first, image(2, axis(D, 0)))));
     }
@@ -141,12 +141,12 @@ abstract class ImageIndexContractTest {
         float[] vector = ImageFixtures.random(D, random);
         put(1, image(1, vector));
         float alone = index.search(query, everything(), 1).hits().getFirst().similarity();
-        List<IndexedImage> more = new ArrayList<>();
+        List<IndexEntry> more = new ArrayList<>();
         for (int i = 2; i < 300; i++) {
             more.add(image(i, ImageFixtures.random(D, random)));
         }
         more.add(image(300, vector));
-        put(2, more.toArray(IndexedImage[]::new));
+        put(2, more.toArray(IndexEntry[]::new));
         assertThat(index.search(query, everything(), 300).hits())
                 .contains(new Hit(id(1), alone), new Hit(id(300), alone));
     }
@@ -207,11 +207,11 @@ abstract class ImageIndexContractTest {
     @Test
     void acceptsAnySetOfReviewStates() {
         int number = 0;
-        List<IndexedImage> images = new ArrayList<>();
+        List<IndexEntry> images = new ArrayList<>();
         for (ReviewState state : ReviewState.values()) {
             images.add(image(++number, axis(D, 0), member(1, 1, state, 1, Membership.STILL)));
         }
-        put(1, images.toArray(IndexedImage[]::new));
+        put(1, images.toArray(IndexEntry[]::new));
         assertThat(index.eligible(filter(1, 1, 1, EnumSet.allOf(ReviewState.class)))).hasSize(3);
         assertThat(
                         index.eligible(
@@ -267,8 +267,8 @@ abstract class ImageIndexContractTest {
 
     @Test
     void theLastChangeOfABatchWins() {
-        IndexedImage first = image(1, axis(D, 0));
-        IndexedImage last = image(1, axis(D, 1));
+        IndexEntry first = image(1, axis(D, 0));
+        IndexEntry last = image(1, axis(D, 1));
         index.apply(
                 List.of(
                         new Change.Put(first),
@@ -287,7 +287,7 @@ abstract class ImageIndexContractTest {
         index.apply(List.of(new Change.Remove(id(1)), new Change.Remove(id(99))), 2);
         assertThat(index.eligible(everything())).containsExactly(id(2));
         assertThat(index.search(axis(D, 0), everything(), 5).eligible()).isEqualTo(1);
-        assertThat(index.dump()).extracting(IndexedImage::imageId).containsExactly(id(2));
+        assertThat(index.dump()).extracting(IndexEntry::imageId).containsExactly(id(2));
     }
 
     @Test
@@ -352,10 +352,10 @@ abstract class ImageIndexContractTest {
     @Test
     void dumpGivesBackWhatWasPut() {
         Random random = new Random(5);
-        List<IndexedImage> images = new ArrayList<>();
+        List<IndexEntry> images = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             images.add(
-                    new IndexedImage(
+                    new IndexEntry(
                             id(i),
                             ImageFixtures.random(D, random),
                             "site é " + i % 3,
@@ -365,18 +365,18 @@ abstract class ImageIndexContractTest {
                                     member(1 + i % 2, i, STATES.get(i % 3), 1, 2 + i),
                                     member(9, 9, ReviewState.RETIRED, 3, Membership.STILL))));
         }
-        put(1, images.subList(25, 50).toArray(IndexedImage[]::new));
-        put(2, images.subList(0, 25).toArray(IndexedImage[]::new));
+        put(1, images.subList(25, 50).toArray(IndexEntry[]::new));
+        put(2, images.subList(0, 25).toArray(IndexEntry[]::new));
         assertThat(index.dump()).usingRecursiveComparison().isEqualTo(images);
     }
 
     @Test
     void sampleIsAUniformChoiceThatItsSeedDecides() {
-        List<IndexedImage> images = new ArrayList<>();
+        List<IndexEntry> images = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             images.add(image(i, axis(D, i % D)));
         }
-        put(1, images.toArray(IndexedImage[]::new));
+        put(1, images.toArray(IndexEntry[]::new));
         int[] drawn = new int[20];
         int draws = 4000;
         for (int seed = 0; seed < draws; seed++) {
@@ -394,11 +394,11 @@ abstract class ImageIndexContractTest {
 
     @Test
     void sampleGrowsWithKAndStaysWhenAnotherImageLeaves() {
-        List<IndexedImage> images = new ArrayList<>();
+        List<IndexEntry> images = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             images.add(image(i, axis(D, i % D)));
         }
-        put(1, images.toArray(IndexedImage[]::new));
+        put(1, images.toArray(IndexEntry[]::new));
         Set<UUID> eight = ids(index.sample(axis(D, 0), everything(), 8, 42));
         Set<UUID> sixteen = ids(index.sample(axis(D, 0), everything(), 16, 42));
         assertThat(sixteen).containsAll(eight);
@@ -485,7 +485,7 @@ abstract class ImageIndexContractTest {
                 });
         reader.start();
         for (int batch = 0; batch < 30; batch++) {
-            IndexedImage[] images = new IndexedImage[10];
+            IndexEntry[] images = new IndexEntry[10];
             for (int i = 0; i < 10; i++) {
                 images[i] = image(batch * 10 + i, axis(D, i % D));
             }
@@ -504,13 +504,13 @@ abstract class ImageIndexContractTest {
         assertThat(index.count(everything())).isEqualTo(300);
     }
 
-    static void assertCode(ThrowingCallable call, IndexException.Code code) {
+    public static void assertCode(ThrowingCallable call, IndexException.Code code) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         IndexException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
-    private void put(long sequence, IndexedImage... images) {
+    private void put(long sequence, IndexEntry... images) {
         index.apply(
                 Arrays.stream(images).map(image -> (Change) new Change.Put(image)).toList(),
                 sequence);
@@ -522,9 +522,9 @@ abstract class ImageIndexContractTest {
         return ids;
     }
 
-    private static IndexedImage withId(UUID id) {
-        IndexedImage image = image(1, axis(D, 0));
-        return new IndexedImage(
+    private static IndexEntry withId(UUID id) {
+        IndexEntry image = image(1, axis(D, 0));
+        return new IndexEntry(
                 id,
                 image.vector(),
                 image.site(),
@@ -533,8 +533,8 @@ abstract class ImageIndexContractTest {
                 image.memberships());
     }
 
-    private static IndexedImage at(String site, String patient, long number) {
-        return new IndexedImage(
+    private static IndexEntry at(String site, String patient, long number) {
+        return new IndexEntry(
                 id(number),
                 axis(D, 0),
                 site,

@@ -33,10 +33,10 @@ class BatchingNetworkTest {
         volatile Consumer<List<Episode>> before = episodes -> {};
 
         @Override
-        public List<Answer> segment(List<Episode> episodes) {
+        public List<Prediction> segment(List<Episode> episodes) {
             batches.add(episodes.size());
             before.accept(episodes);
-            return episodes.stream().map(episode -> Answer.of(episode.query())).toList();
+            return episodes.stream().map(episode -> Prediction.of(episode.query())).toList();
         }
 
         @Override
@@ -93,11 +93,11 @@ class BatchingNetworkTest {
         return Episode.of(side, side, query, context);
     }
 
-    private static float first(Answer answer) {
+    private static float first(Prediction answer) {
         return answer.logits()[0];
     }
 
-    private static NetworkException refusal(CompletableFuture<Answer> future) {
+    private static NetworkException refusal(CompletableFuture<Prediction> future) {
         try {
             throw new AssertionError("answered: " + future.get());
         } catch (ExecutionException e) {
@@ -111,8 +111,8 @@ class BatchingNetworkTest {
     private final class Line {
         final BatchingNetwork network;
         final CountDownLatch gate = new CountDownLatch(1);
-        final CompletableFuture<Answer> holder;
-        final List<CompletableFuture<Answer>> waiting = new ArrayList<>();
+        final CompletableFuture<Prediction> holder;
+        final List<CompletableFuture<Prediction>> waiting = new ArrayList<>();
         final List<Thread> threads = new ArrayList<>();
 
         Line(BatchingNetwork network) throws InterruptedException {
@@ -135,8 +135,8 @@ class BatchingNetworkTest {
             waiting.clear();
         }
 
-        CompletableFuture<Answer> add(Episode episode) throws InterruptedException {
-            CompletableFuture<Answer> future = new CompletableFuture<>();
+        CompletableFuture<Prediction> add(Episode episode) throws InterruptedException {
+            CompletableFuture<Prediction> future = new CompletableFuture<>();
             Thread thread =
                     Thread.ofPlatform()
                             .start(() -> {
@@ -210,7 +210,7 @@ class BatchingNetworkTest {
         line.add(episode(8, 0, 1));
         line.add(episode(8, 1, 1));
         line.open();
-        for (CompletableFuture<Answer> answer : line.waiting) {
+        for (CompletableFuture<Prediction> answer : line.waiting) {
             answer.get();
         }
         assertThat(echo.batches).containsExactly(1, 1, 1);
@@ -345,7 +345,7 @@ class BatchingNetworkTest {
 
     @Test
     void severalQueriesOfOneCallerComeBackInTheirOrder() {
-        List<Answer> answers =
+        List<Prediction> answers =
                 batching(2).segment(List.of(episode(8, 0, 1), episode(16, 1, 1), episode(8, 2, 1)));
 
         assertThat(answers).extracting(BatchingNetworkTest::first).containsExactly(0f, 1f, 2f);

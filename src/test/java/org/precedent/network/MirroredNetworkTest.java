@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.precedent.network.Answer.AttentionMap;
-import org.precedent.network.Answer.LabelAnswer;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.QueryPoint;
 import org.precedent.network.Episode.Support;
+import org.precedent.network.Prediction.AttentionMap;
+import org.precedent.network.Prediction.LabelAnswer;
+import org.precedent.network.zoo.Networks;
+import org.precedent.network.zoo.WeightsLibrary;
+import org.precedent.tensor.OnTorch;
 
 class MirroredNetworkTest extends OnTorch {
     private static final int H = 2;
@@ -33,12 +36,12 @@ class MirroredNetworkTest extends OnTorch {
         }
 
         @Override
-        public List<Answer> segment(List<Episode> episodes) {
+        public List<Prediction> segment(List<Episode> episodes) {
             asked.addAll(episodes);
             return episodes.stream().map(this::answer).toList();
         }
 
-        private Answer answer(Episode episode) {
+        private Prediction answer(Episode episode) {
             List<LabelAnswer> labels = new ArrayList<>();
             for (LabelContext label : episode.labels()) {
                 label.supports().forEach(s -> s.encoding().requireOf(this));
@@ -60,7 +63,7 @@ class MirroredNetworkTest extends OnTorch {
                                         .map(p -> new AttentionMap(p, 1, H, W, perSupport, p.x()))
                                         .toList()));
             }
-            return new Answer(labels);
+            return new Prediction(labels);
         }
 
         @Override
@@ -128,7 +131,7 @@ class MirroredNetworkTest extends OnTorch {
                                 new LabelContext(List.of(support(left, 1)))),
                         List.of(new QueryPoint(0, 1)));
 
-        Answer answer = network.segment(episode);
+        Prediction answer = network.segment(episode);
 
         // The mean of 4, 3, 2, 1 and 1, 2, 3, 4 is 2.5 everywhere.
         float[] logits = answer.labels().getFirst().logits();

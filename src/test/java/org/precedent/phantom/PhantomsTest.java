@@ -12,15 +12,15 @@ import org.precedent.embedding.ThumbnailEmbedder;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationPool;
-import org.precedent.evaluation.Examiner;
 import org.precedent.evaluation.ImageSimilarity;
-import org.precedent.evaluation.LabelResult;
-import org.precedent.evaluation.LeaveOneOut;
-import org.precedent.evaluation.Metric;
-import org.precedent.evaluation.PixelSpacing;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
-import org.precedent.evaluation.SupportSize;
+import org.precedent.evaluation.TrialRunner;
+import org.precedent.evaluation.metric.LabelResult;
+import org.precedent.evaluation.metric.Metric;
+import org.precedent.evaluation.metric.PixelSpacing;
+import org.precedent.evaluation.protocol.LeaveOneOut;
+import org.precedent.evaluation.protocol.SupportSize;
 import org.precedent.imaging.Mask;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.MeanMaskNetwork;
@@ -74,7 +74,7 @@ class PhantomsTest {
         ImageSimilarity images = new ImageSimilarity(new ThumbnailEmbedder());
         LeaveOneOut protocol =
                 new LeaveOneOut(
-                        new Examiner(
+                        new TrialRunner(
                                 new Segmenter(new MeanMaskNetwork()),
                                 images,
                                 PixelSpacing.PIXELS,

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
-import org.precedent.index.ExactImageIndex;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch;
-import org.precedent.index.IndexedImage;
-import org.precedent.index.PlaceSearch;
+import org.precedent.index.IndexEntry;
+import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
+import org.precedent.index.exact.ExactImageIndex;
 import org.precedent.retrieval.LevelRetriever.QueryVectors;
 import org.precedent.retrieval.LevelRetriever.Wish;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
@@ -74,7 +74,7 @@ class LevelRetrieverTest {
             vector[1] = (float) Math.sin(angle);
             changes.add(
                     new Change.Put(
-                            new IndexedImage(
+                            new IndexEntry(
                                     id(i),
                                     vector,
                                     "a",
@@ -86,7 +86,7 @@ class LevelRetrieverTest {
                                                     1,
                                                     ReviewState.APPROVED,
                                                     1,
-                                                    IndexedImage.Membership.STILL)))));
+                                                    IndexEntry.Membership.STILL)))));
         }
         index.apply(changes, 1);
     }
@@ -199,7 +199,7 @@ class LevelRetrieverTest {
         return ids;
     }
 
-    private static PlaceSearch.Hit place(int image, int cell, float similarity) {
-        return new PlaceSearch.Hit(id(image), cell, similarity);
+    private static LocationSearch.Hit place(int image, int cell, float similarity) {
+        return new LocationSearch.Hit(id(image), cell, similarity);
     }
 }

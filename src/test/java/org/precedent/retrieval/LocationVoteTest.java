@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.precedent.index.PlaceSearch.Hit;
+import org.precedent.index.LocationSearch.Hit;
 import org.precedent.retrieval.LocationVote.Candidate;
 import org.precedent.retrieval.LocationVote.Match;
 

@@ -17,13 +17,13 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
-import org.precedent.index.ExactImageIndex;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
-import org.precedent.index.IndexedImage;
-import org.precedent.index.IndexedImage.Membership;
+import org.precedent.index.IndexEntry;
+import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
+import org.precedent.index.exact.ExactImageIndex;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
 class SupportRetrieverTest {
@@ -199,7 +199,7 @@ class SupportRetrieverTest {
         index.apply(
                 List.of(
                         new Change.Put(
-                                new IndexedImage(
+                                new IndexEntry(
                                         id(number),
                                         axis(D, 0),
                                         site,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.precedent.network.SupportEncoding;
-import org.precedent.network.Tensor;
+import org.precedent.weights.Tensor;
 
 class EncodingCacheTest {
     private static SupportEncoding encoding(int values) {

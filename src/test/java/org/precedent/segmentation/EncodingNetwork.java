@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.precedent.Sha256;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
-import org.precedent.network.Tensor;
+import org.precedent.weights.Tensor;
 
 /**
  * A {@link MeanMaskNetwork} whose encodings are worth keeping: it counts the masks it encodes, and

@@ -2,12 +2,12 @@ package org.precedent.segmentation;
 
 import java.util.List;
 import java.util.Map;
-import org.precedent.network.Answer;
 import org.precedent.network.Episode;
+import org.precedent.network.Prediction;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
-import org.precedent.network.Tensor;
+import org.precedent.weights.Tensor;
 
 /** A network that answers with the weighted mean of the supports' labels: logit 20 (mean - 0.5). */
 public class MeanMaskNetwork implements SegmentationNetwork {
@@ -52,13 +52,13 @@ public class MeanMaskNetwork implements SegmentationNetwork {
     }
 
     @Override
-    public List<Answer> segment(List<Episode> episodes) {
+    public List<Prediction> segment(List<Episode> episodes) {
         return episodes.stream()
                 .map(episode ->
-                        new Answer(
+                        new Prediction(
                                 episode.labels().stream()
                                         .map(label ->
-                                                new Answer.LabelAnswer(mean(label), List.of()))
+                                                new Prediction.LabelAnswer(mean(label), List.of()))
                                         .toList()))
                 .toList();
     }

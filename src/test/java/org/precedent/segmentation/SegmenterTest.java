@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.precedent.evaluation.Dice;
+import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;

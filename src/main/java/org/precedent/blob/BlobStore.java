@@ -1,0 +1,24 @@
+package org.precedent.blob;
+
+import org.precedent.catalog.CatalogException;
+
+/** Bytes named by their SHA-256. */
+public interface BlobStore {
+
+    /**
+     * Stores bytes durably: once this returns they survive a crash of the process or the machine.
+     * Storing the same bytes again is free.
+     *
+     * @return their SHA-256, lower-case hex
+     */
+    String put(byte[] bytes);
+
+    /**
+     * Reads bytes back and checks them against their name.
+     *
+     * @throws CatalogException BLOB_MISSING or BLOB_CORRUPT
+     */
+    byte[] get(String sha256);
+
+    boolean contains(String sha256);
+}

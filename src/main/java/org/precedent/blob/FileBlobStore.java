@@ -1,0 +1,148 @@
+package org.precedent.blob;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import org.precedent.Sha256;
+import org.precedent.catalog.CatalogException;
+
+/**
+ * Blobs as files, {@code ab/cdef...} under a root, deflated on disk (masks shrink a hundredfold;
+ * the name is the hash of the bytes before).
+ *
+ * <p>Crash safety, in this order: write to a temporary file in the target's own folder, fsync it,
+ * rename it over the final name (atomic), fsync the folder. The 256 folders are made, and the root
+ * synced, at opening. A reader sees a whole blob or none.
+ */
+public final class FileBlobStore implements BlobStore {
+    private static final String PARTIAL_SUFFIX = ".partial";
+
+    private final Path root;
+
+    /** Opens or creates the store and removes what an interrupted write left behind. */
+    public FileBlobStore(Path root) {
+        this.root = root;
+        try {
+            for (int i = 0; i < 256; i++) {
+                Files.createDirectories(root.resolve("%02x".formatted(i)));
+            }
+            sync(root);
+            removePartialWrites();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open the blob store at " + root, e);
+        }
+    }
+
+    @Override
+    public String put(byte[] bytes) {
+        String sha256 = Sha256.of(bytes);
+        Path file = path(sha256);
+        Path folder = root.resolve(sha256.substring(0, 2));
+        try {
+            if (Files.exists(file)) {
+                // Another writer may have renamed it and not have synced yet.
+                sync(folder);
+                return sha256;
+            }
+            Path partial = folder.resolve(UUID.randomUUID() + PARTIAL_SUFFIX);
+            try (FileChannel channel =
+                    FileChannel.open(
+                            partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                ByteBuffer deflated = ByteBuffer.wrap(deflate(bytes));
+                while (deflated.hasRemaining()) {
+                    channel.write(deflated);
+                }
+                channel.force(true);
+            }
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+            sync(folder);
+            return sha256;
+        } catch (IOException e) {
+            throw CatalogException.blobNotWritten(sha256, e);
+        }
+    }
+
+    @Override
+    public byte[] get(String sha256) {
+        byte[] bytes;
+        try (InflaterInputStream in =
+                new InflaterInputStream(
+                        new ByteArrayInputStream(Files.readAllBytes(path(sha256))))) {
+            bytes = in.readAllBytes();
+        } catch (NoSuchFileException e) {
+            throw CatalogException.blobMissing(sha256, e);
+        } catch (IOException e) {
+            throw CatalogException.blobCorrupt(sha256, e);
+        }
+        if (!Sha256.of(bytes).equals(sha256)) {
+            throw CatalogException.blobCorrupt(sha256, null);
+        }
+        return bytes;
+    }
+
+    @Override
+    public boolean contains(String sha256) {
+        return Files.exists(path(sha256));
+    }
+
+    private Path path(String sha256) {
+        if (!sha256.matches("[0-9a-f]{64}")) {
+            throw new IllegalArgumentException("not a SHA-256 in lower-case hex: " + sha256);
+        }
+        return root.resolve(sha256.substring(0, 2)).resolve(sha256.substring(2));
+    }
+
+    private static byte[] deflate(byte[] bytes) throws IOException {
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length / 2 + 64);
+            try (OutputStream stream = new DeflaterOutputStream(out, deflater)) {
+                stream.write(bytes);
+            }
+            return out.toByteArray();
+        } finally {
+            deflater.end();
+        }
+    }
+
+    /** On Linux a folder can be opened for reading and synced; that makes the rename durable. */
+    private static void sync(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private void removePartialWrites() throws IOException {
+        try (Stream<Path> files = Files.walk(root, 2)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                if (file.toString().endsWith(PARTIAL_SUFFIX) && olderThanAWrite(file)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    /** Another process may be writing right now: only what is minutes old was abandoned. */
+    private static boolean olderThanAWrite(Path file) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file).toMillis()
+                    < System.currentTimeMillis() - 10 * 60_000L;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+}

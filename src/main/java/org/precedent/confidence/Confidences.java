@@ -1,0 +1,187 @@
+package org.precedent.confidence;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.PoolConfidence;
+import org.precedent.catalog.PoolConfidences;
+import org.precedent.catalog.Support;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.NetworkInput;
+import org.precedent.imaging.Raster;
+import org.precedent.network.SupportEncoding;
+import org.precedent.projection.SupportEncodings;
+import org.precedent.query.Inference;
+import org.precedent.query.Retrieval;
+import org.precedent.query.SupportFinder;
+import org.precedent.segmentation.PreparedSupport;
+import org.precedent.segmentation.Segmenter;
+
+/** How far answers are to be trusted, by what was fitted to their pool. */
+@ApplicationScoped
+public class Confidences {
+    private final PoolConfidences fitted;
+    private final BlobStore blobs;
+    private final ImageEmbedder embedder;
+    private final SupportEncodings encodings;
+    private final Inference inference;
+
+    public Confidences(
+            PoolConfidences fitted,
+            BlobStore blobs,
+            ImageEmbedder embedder,
+            SupportEncodings encodings,
+            Inference inference) {
+        this.fitted = fitted;
+        this.blobs = blobs;
+        this.embedder = embedder;
+        this.encodings = encodings;
+        this.inference = inference;
+    }
+
+    /**
+     * The confidence of one label's answer.
+     *
+     * @return empty where the pool was never calibrated for this label, network and embedding
+     */
+    public Optional<Answer.Confidence> of(
+            Raster query,
+            Retrieval.LabelSupports label,
+            Segmenter.Explained answer,
+            SupportFinder.Scope scope) {
+        Optional<PoolConfidence> found =
+                fitted.find(
+                        scope.pool(),
+                        scope.version(),
+                        label.label(),
+                        inference.network().name(),
+                        inference.network().weightsSha256(),
+                        embedder.space().id());
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        ConfidenceModel model = model(found.get());
+        List<Double> neighbours = found.get().regression().neighbours();
+        Evidence evidence = evidence(query, label, answer, coverage(neighbours, label.nearest()));
+        double predicted = model.predict(evidence);
+        return Optional.of(
+                new Answer.Confidence(
+                        predicted,
+                        model.threshold(),
+                        named(evidence),
+                        model.insufficient(evidence) ? reason(evidence, model) : null));
+    }
+
+    /** What speaks for and against one label's answer. */
+    public Evidence evidence(
+            Raster query,
+            Retrieval.LabelSupports label,
+            Segmenter.Explained answer,
+            double coverage) {
+        int side = inference.side();
+        Map<Long, SupportEncoding> encoded =
+                encodings.of(
+                        label.supports().stream().map(Answer.UsedSupport::support).toList(), side);
+        List<EvidenceCollector.KnownSupport> known = new ArrayList<>();
+        for (Answer.UsedSupport used : label.supports()) {
+            Support support = used.support();
+            SupportEncoding encoding = encoded.get(support.annotationId());
+            if (encoding == null) {
+                throw new IllegalStateException(
+                        "annotation " + support.annotationId() + " was not encoded");
+            }
+            known.add(
+                    new EvidenceCollector.KnownSupport(
+                            PreparedSupport.of(
+                                    raster(support.pixelsSha256()),
+                                    Mask.fromRaster(raster(support.maskSha256())),
+                                    side),
+                            encoding,
+                            used.weight()));
+        }
+        return new EvidenceCollector(inference.network())
+                .collect(
+                        NetworkInput.of(query, side).plane(),
+                        answer.segmentation(),
+                        known,
+                        coverage,
+                        answer.attention());
+    }
+
+    /** The share of a pool's images whose nearest neighbour is less similar. */
+    public static double coverage(List<Double> ascending, double nearest) {
+        if (ascending.isEmpty()) {
+            return 0;
+        }
+        long below = ascending.stream().filter(n -> n < nearest).count();
+        return (double) below / ascending.size();
+    }
+
+    private static ConfidenceModel model(PoolConfidence fitted) {
+        PoolConfidence.Regression regression = fitted.regression();
+        return new ConfidenceModel(
+                numbers(regression.means()),
+                numbers(regression.scales()),
+                numbers(regression.coefficients()),
+                regression.intercept(),
+                fitted.threshold(),
+                fitted.fittedOn(),
+                fitted.rankCorrelation() == null ? Double.NaN : fitted.rankCorrelation());
+    }
+
+    private static double[] numbers(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private static Map<String, Double> named(Evidence evidence) {
+        Map<String, Double> named = new LinkedHashMap<>();
+        named.put("reverse", evidence.reverse());
+        named.put("agreement", evidence.agreement());
+        named.put("coverage", evidence.coverage());
+        named.put("certainty", evidence.certainty());
+        named.put("sizeRatio", evidence.sizeRatio());
+        if (!Double.isNaN(evidence.attentionMass())) {
+            named.put("attentionMass", evidence.attentionMass());
+        }
+        return named;
+    }
+
+    /** The evidence that pulls the prediction down most, in words. */
+    private static String reason(Evidence evidence, ConfidenceModel model) {
+        return switch (model.weakest(evidence)) {
+            case REVERSE ->
+                    text(
+                            "the mask explains its own supports badly (Dice %.2f)",
+                            evidence.reverse());
+            case AGREEMENT ->
+                    text("the supports contradict each other (Dice %.2f)", evidence.agreement());
+            case COVERAGE ->
+                    text(
+                            "the query is unlike the pool: %.0f%% of its images have a less similar"
+                                    + " nearest one",
+                            100 * evidence.coverage());
+            case CERTAINTY -> text("the mask is vague (certainty %.2f)", evidence.certainty());
+            case SIZE_RATIO ->
+                    text(
+                            "the mask is %.1f times as large or small as its precedents",
+                            Math.exp(evidence.sizeRatio()));
+            case ATTENTION_MASS ->
+                    text("little attention goes to the supports (%.2f)", evidence.attentionMass());
+        };
+    }
+
+    private static String text(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    private Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+}

@@ -1,0 +1,208 @@
+package org.precedent.index.lucene;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.UUID;
+import org.apache.lucene.index.BinaryDocValues;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.Bits;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexEntry;
+import org.precedent.index.IndexException;
+import org.precedent.index.SeededSample;
+import org.precedent.index.SupportFilter;
+import org.precedent.index.Vectors;
+
+/**
+ * Searches a {@link LuceneImageIndex} of this process as it is, or the commits of another process.
+ * It takes no lock and writes nothing; {@link #refresh} moves it to the newest commit.
+ */
+public final class LuceneImageSearch implements ImageSearch {
+
+    private record Drawn(long number, UUID id, Candidates.Candidate candidate) {
+        static final Comparator<Drawn> ORDER =
+                ((Comparator<Drawn>) (a, b) -> Long.compareUnsigned(a.number, b.number))
+                        .thenComparing(Drawn::id, ID_ORDER);
+    }
+
+    private final StateReader states;
+    private final HnswConfig config;
+
+    /**
+     * Opens the newest commit of an index that another process may be writing.
+     *
+     * @param home the index's own directory
+     * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
+     *     OTHER_FORMAT or CORRUPT when it cannot serve this space
+     */
+    public static LuceneImageSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
+        return new LuceneImageSearch(CommitReader.open(home, space), config);
+    }
+
+    /** Takes over the reader: it is closed with this. */
+    LuceneImageSearch(StateReader states, HnswConfig config) {
+        this.states = states;
+        this.config = config;
+    }
+
+    /**
+     * Moves to the newest commit. Returns after that, even when another thread is doing it.
+     *
+     * @throws IndexException as {@link #open}; what was readable stays so
+     */
+    public void refresh() {
+        states.refresh();
+    }
+
+    @Override
+    public EmbeddingSpace space() {
+        return states.space();
+    }
+
+    @Override
+    public long sequence() {
+        return states.stamp().sequence();
+    }
+
+    @Override
+    public SearchResult search(float[] vector, SupportFilter filter, int k) {
+        Vectors.check(vector, space(), "query vector");
+        Vectors.checkK(k);
+        return states.read(searcher ->
+                NeighbourSearch.run(SegmentMatches.of(searcher, filter), vector, k, config));
+    }
+
+    @Override
+    public SearchResult sample(float[] vector, SupportFilter filter, int k, long seed) {
+        Vectors.check(vector, space(), "query vector");
+        Vectors.checkK(k);
+        return states.read(searcher -> draw(SegmentMatches.of(searcher, filter), vector, k, seed));
+    }
+
+    @Override
+    public int count(SupportFilter filter) {
+        return states.read(searcher -> {
+            int count = 0;
+            for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
+                count += segment.count();
+            }
+            return count;
+        });
+    }
+
+    @Override
+    public List<UUID> eligible(SupportFilter filter) {
+        return states.read(searcher -> {
+            List<UUID> eligible = new ArrayList<>();
+            for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
+                BinaryDocValues ids = ImageDocuments.ids(segment.leaf().reader());
+                DocIdSetIterator docs = segment.iterator();
+                for (int doc = docs.nextDoc();
+                        doc != DocIdSetIterator.NO_MORE_DOCS;
+                        doc = docs.nextDoc()) {
+                    eligible.add(ImageDocuments.id(ids, doc));
+                }
+            }
+            eligible.sort(ID_ORDER);
+            return List.copyOf(eligible);
+        });
+    }
+
+    @Override
+    public List<IndexEntry> of(UUID imageId) {
+        return states.read(searcher -> {
+            List<IndexEntry> found = new ArrayList<>();
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                PostingsEnum docs =
+                        leaf.reader().postings(ImageDocuments.term(imageId), PostingsEnum.NONE);
+                if (docs != null) {
+                    dump(leaf, docs, found);
+                }
+            }
+            found.sort(IndexEntry.ORDER);
+            return List.copyOf(found);
+        });
+    }
+
+    @Override
+    public List<IndexEntry> dump() {
+        return states.read(searcher -> {
+            List<IndexEntry> images = new ArrayList<>();
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                dump(leaf, DocIdSetIterator.all(leaf.reader().maxDoc()), images);
+            }
+            images.sort(IndexEntry.ORDER);
+            return List.copyOf(images);
+        });
+    }
+
+    /**
+     * Reads every file and compares its checksum: what opening alone does not do.
+     *
+     * @throws IndexException CORRUPT when one differs
+     */
+    public void verifyChecksums() {
+        states.verifyChecksums();
+    }
+
+    @Override
+    public void close() {
+        states.close();
+    }
+
+    private static SearchResult draw(
+            List<SegmentMatches> segments, float[] vector, int k, long seed) throws IOException {
+        PriorityQueue<Drawn> lowest = new PriorityQueue<>(Drawn.ORDER.reversed());
+        int eligible = 0;
+        for (SegmentMatches segment : segments) {
+            eligible += segment.count();
+            BinaryDocValues ids = ImageDocuments.ids(segment.leaf().reader());
+            DocIdSetIterator docs = segment.iterator();
+            for (int doc = docs.nextDoc();
+                    doc != DocIdSetIterator.NO_MORE_DOCS;
+                    doc = docs.nextDoc()) {
+                UUID id = ImageDocuments.id(ids, doc);
+                long number = SeededSample.number(seed, id);
+                if (lowest.size() < k
+                        || Long.compareUnsigned(number, lowest.element().number()) <= 0) {
+                    lowest.add(new Drawn(number, id, new Candidates.Candidate(segment, doc, 0)));
+                    if (lowest.size() > k) {
+                        lowest.remove();
+                    }
+                }
+            }
+        }
+        List<Hit> hits =
+                NeighbourSearch.rescore(lowest.stream().map(Drawn::candidate).toList(), vector);
+        return new SearchResult(hits, eligible, hits.size(), hits.size() == eligible);
+    }
+
+    private static void dump(LeafReaderContext leaf, DocIdSetIterator docs, List<IndexEntry> images)
+            throws IOException {
+        FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ImageDocuments.VECTOR);
+        KnnVectorValues.DocIndexIterator position = vectors.iterator();
+        BinaryDocValues ids = ImageDocuments.ids(leaf.reader());
+        StoredFields stored = leaf.reader().storedFields();
+        Bits live = leaf.reader().getLiveDocs();
+        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+            if (live == null || live.get(doc)) {
+                position.advance(doc);
+                images.add(
+                        ImageDocuments.read(
+                                ImageDocuments.id(ids, doc),
+                                stored.document(doc),
+                                vectors.vectorValue(position.index()).clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package org.precedent.index.lucene;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.index.Batches;
+import org.precedent.index.IndexException;
+import org.precedent.index.LocationIndex;
+import org.precedent.index.Vectors;
+
+/**
+ * An index of places in one directory of Lucene files, embedded and durable: what is visible is on
+ * the disk within a second. Graphs are built and walked on vectors of bytes; the floats beside them
+ * decide. It holds the directory's write lock until closed; other processes read beside it with
+ * {@link LuceneLocationSearch}.
+ */
+public final class LuceneLocationIndex implements LocationIndex {
+    private final EmbeddingSpace space;
+    private final CommitWriter writer;
+    private final LuceneLocationSearch search;
+
+    /**
+     * Opens an index to write, or starts an empty one where there is none.
+     *
+     * @param home the index's own directory, made when absent
+     * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_FORMAT or
+     *     CORRUPT when its content cannot be used, and then {@link #recreate} starts afresh
+     */
+    public static LuceneLocationIndex open(Path home, EmbeddingSpace space, HnswConfig config) {
+        return new LuceneLocationIndex(
+                CommitWriter.open(home, space, vectors(config), false), space, config);
+    }
+
+    /**
+     * Drops whatever index is in a directory, readable or not, and starts an empty one.
+     *
+     * @param home the index's own directory, made when absent; only Lucene's files are deleted
+     * @throws IndexException LOCKED when another process writes it
+     */
+    public static LuceneLocationIndex recreate(Path home, EmbeddingSpace space, HnswConfig config) {
+        return new LuceneLocationIndex(
+                CommitWriter.open(home, space, vectors(config), true), space, config);
+    }
+
+    private LuceneLocationIndex(CommitWriter writer, EmbeddingSpace space, HnswConfig config) {
+        this.space = space;
+        this.writer = writer;
+        this.search = new LuceneLocationSearch(writer.reader(), config);
+    }
+
+    private static Lucene104HnswScalarQuantizedVectorsFormat vectors(HnswConfig config) {
+        return new Lucene104HnswScalarQuantizedVectorsFormat(
+                ScalarEncoding.UNSIGNED_BYTE,
+                config.maxConn(),
+                config.beamWidth(),
+                1,
+                null,
+                config.tinySegment());
+    }
+
+    @Override
+    public synchronized void put(Map<UUID, List<Place>> images, long sequence) {
+        CommitStamp reached = writer.stamp();
+        Batches.checkSequence(sequence, reached.sequence());
+        double longest = reached.longest();
+        for (Map.Entry<UUID, List<Place>> image : images.entrySet()) {
+            if (image.getValue().isEmpty()) {
+                throw new IllegalArgumentException("image " + image.getKey() + " has no places");
+            }
+            for (Place place : image.getValue()) {
+                Vectors.checkDimension(
+                        place.vector(), space, "vector of a place of image " + image.getKey());
+                double length = Math.sqrt(Vectors.product(place.vector(), place.vector()));
+                if (!Double.isFinite(length)) {
+                    throw new IllegalArgumentException(
+                            "a place of image " + image.getKey() + " has length " + length);
+                }
+                longest = Math.max(longest, length);
+            }
+        }
+        writer.write(
+                lucene -> {
+                    for (Map.Entry<UUID, List<Place>> image : images.entrySet()) {
+                        lucene.updateDocuments(
+                                LocationDocuments.term(image.getKey()),
+                                LocationDocuments.write(image.getKey(), image.getValue()));
+                    }
+                },
+                CommitStamp.now(space, sequence, longest));
+        search.warm();
+    }
+
+    @Override
+    public void commit() {
+        writer.commit();
+    }
+
+    @Override
+    public synchronized void clear() {
+        writer.write(IndexWriter::deleteAll, CommitStamp.now(space, 0));
+        writer.commit(); // or whoever fills it again might find it full
+    }
+
+    /**
+     * Waits until no merge is left to do, at most one segment remains: for measuring, or before
+     * quiet hours.
+     */
+    public void merge() {
+        writer.merge();
+        search.warm();
+    }
+
+    @Override
+    public EmbeddingSpace space() {
+        return space;
+    }
+
+    @Override
+    public long sequence() {
+        return writer.stamp().sequence();
+    }
+
+    @Override
+    public Result search(List<float[]> vectors, List<UUID> images, int k) {
+        return search.search(vectors, images, k);
+    }
+
+    @Override
+    public List<UUID> absent(List<UUID> images) {
+        return search.absent(images);
+    }
+
+    @Override
+    public List<UUID> images() {
+        return search.images();
+    }
+
+    @Override
+    public List<Place> of(UUID imageId) {
+        return search.of(imageId);
+    }
+
+    /** As {@link LuceneLocationSearch#verifyChecksums}. */
+    public void verifyChecksums() {
+        search.verifyChecksums();
+    }
+
+    /** Ends at the last batch: merges that are under way are given up, finished ones are kept. */
+    @Override
+    public synchronized void close() {
+        writer.close();
+    }
+}

@@ -1,0 +1,144 @@
+package org.precedent.index.lucene;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.util.FixedBitSet;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexException;
+import org.precedent.index.LocationSearch;
+import org.precedent.index.Vectors;
+
+/**
+ * Searches a {@link LuceneLocationIndex} of this process as it is, or the commits of another
+ * process. It takes no lock and writes nothing; {@link #refresh} moves it to the newest commit.
+ */
+public final class LuceneLocationSearch implements LocationSearch {
+    private final StateReader states;
+    private final HnswConfig config;
+
+    /**
+     * Opens the newest commit of an index that another process may be writing.
+     *
+     * @param home the index's own directory
+     * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
+     *     OTHER_FORMAT or CORRUPT when it cannot serve this space
+     */
+    public static LuceneLocationSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
+        return new LuceneLocationSearch(CommitReader.open(home, space), config);
+    }
+
+    /** Takes over the reader: it is closed with this. */
+    LuceneLocationSearch(StateReader states, HnswConfig config) {
+        this.states = states;
+        this.config = config;
+        warm();
+    }
+
+    /**
+     * Moves to the newest commit. Returns after that, even when another thread is doing it.
+     *
+     * @throws IndexException as {@link #open}; what was readable stays so
+     */
+    public void refresh() {
+        states.refresh();
+        warm();
+    }
+
+    /** Reads whose places lie where, so that no query has to. */
+    void warm() {
+        states.read(searcher -> {
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                SegmentLocations.of(leaf);
+            }
+            return 0;
+        });
+    }
+
+    @Override
+    public EmbeddingSpace space() {
+        return states.space();
+    }
+
+    @Override
+    public long sequence() {
+        return states.stamp().sequence();
+    }
+
+    @Override
+    public Result search(List<float[]> vectors, List<UUID> images, int k) {
+        Vectors.checkK(k);
+        for (float[] vector : vectors) {
+            Vectors.checkDimension(vector, space(), "query vector");
+        }
+        return states.read(searcher ->
+                LocationNeighbours.run(
+                        searcher, vectors, images, k, config, states.stamp().longest()));
+    }
+
+    @Override
+    public List<UUID> absent(List<UUID> images) {
+        return states.read(searcher -> {
+            FixedBitSet met = new FixedBitSet(Math.max(1, images.size()));
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                SegmentLocations.of(leaf).matches(leaf, images, met);
+            }
+            List<UUID> absent = new ArrayList<>();
+            for (int i = 0; i < images.size(); i++) {
+                if (!met.get(i)) {
+                    absent.add(images.get(i));
+                }
+            }
+            return absent;
+        });
+    }
+
+    @Override
+    public List<UUID> images() {
+        return states.read(searcher -> {
+            List<UUID> images = new ArrayList<>();
+            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+                images.addAll(SegmentLocations.of(leaf).images());
+            }
+            images.sort(ImageSearch.ID_ORDER);
+            return List.copyOf(images);
+        });
+    }
+
+    @Override
+    public List<Place> of(UUID imageId) {
+        return states.read(searcher -> places(searcher, imageId));
+    }
+
+    private static List<Place> places(IndexSearcher searcher, UUID imageId) throws IOException {
+        List<Place> places = new ArrayList<>();
+        for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+            SegmentLocations segment = SegmentLocations.of(leaf);
+            int ord = segment.find(imageId, 0);
+            if (ord >= 0) {
+                LocationNeighbours.Stored stored = new LocationNeighbours.Stored(leaf);
+                for (int i = 0; i < segment.count(ord); i++) {
+                    int doc = segment.first(ord) + i;
+                    places.add(new Place(stored.cell(doc), stored.vector(doc).clone()));
+                }
+            }
+        }
+        return places;
+    }
+
+    /** As {@link LuceneImageSearch#verifyChecksums}. */
+    public void verifyChecksums() {
+        states.verifyChecksums();
+    }
+
+    @Override
+    public void close() {
+        states.close();
+    }
+}

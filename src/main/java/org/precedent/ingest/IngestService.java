@@ -1,0 +1,136 @@
+package org.precedent.ingest;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ReviewState;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Example;
+import org.precedent.catalog.Ingested;
+import org.precedent.catalog.Task;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.MaskReader;
+import org.precedent.projection.EncodingProjection;
+import org.precedent.projection.ImageProjection;
+import org.precedent.wiring.PrecedentConfig;
+
+/**
+ * Takes annotated images in. Everything about an example is checked before any of it is stored;
+ * once a call returns, it survives a crash.
+ */
+@ApplicationScoped
+public class IngestService {
+    private final Catalog catalog;
+    private final ImageProjection projector;
+    private final EncodingProjection encodings;
+    private final ImageDecoder decoder;
+    private final Semaphore decoding;
+
+    IngestService(
+            Catalog catalog,
+            ImageProjection projector,
+            EncodingProjection encodings,
+            Limits limits,
+            PrecedentConfig config) {
+        this.catalog = catalog;
+        this.projector = projector;
+        this.encodings = encodings;
+        this.decoder = new ImageDecoder(limits);
+        this.decoding = new Semaphore(config.upload().concurrency(), true);
+    }
+
+    /** A file as it was sent. */
+    public record SentFile(String name, byte[] bytes) {}
+
+    /** A mask file of several labels, each with its own value. */
+    public record SentLabelMap(SentFile file, Map<String, Integer> values) {}
+
+    /**
+     * An annotated image as it was sent.
+     *
+     * @param masks label to mask file
+     * @param labelMap further labels in one file, or null
+     * @param strays what to do with mask values of no label
+     */
+    public record Upload(
+            SentFile image,
+            Map<String, SentFile> masks,
+            @Nullable SentLabelMap labelMap,
+            MaskReader.Strays strays,
+            Example.Origin origin) {}
+
+    /** Into which pool of which task, by whom, in which review state. */
+    public record Destination(String task, String pool, String author, ReviewState state) {}
+
+    /**
+     * Decodes, checks and stores one annotated image.
+     *
+     * @throws org.precedent.DomainException when anything about it is refused; nothing is stored
+     *     then
+     */
+    public Ingested ingest(Upload upload, Destination destination) {
+        Task task = catalog.task(destination.task());
+        catalog.pool(task, destination.pool());
+        catalog.labels(task, upload.masks().keySet());
+        if (upload.labelMap() != null) {
+            catalog.labels(task, upload.labelMap().values().keySet());
+        }
+        Example example = decode(upload);
+        return ingest(List.of(example), destination, "ingest of " + example.sourceName())
+                .getFirst();
+    }
+
+    /**
+     * Stores examples that were read and checked already, as one transaction and one pool version.
+     *
+     * @param note why, kept with the pool version
+     */
+    public List<Ingested> ingest(List<Example> examples, Destination destination, String note) {
+        List<Ingested> results =
+                catalog.ingest(
+                        catalog.stage(examples, destination.author()),
+                        destination.task(),
+                        destination.pool(),
+                        destination.state(),
+                        note);
+        projector.wake();
+        encodings.wake();
+        return results;
+    }
+
+    private Example decode(Upload upload) {
+        decoding.acquireUninterruptibly();
+        try {
+            SentFile file = upload.image();
+            Raster image = decoder.decode(file.bytes(), file.name());
+            MaskReader reader = new MaskReader(upload.strays());
+            Map<String, Mask> masks = new LinkedHashMap<>();
+            upload.masks()
+                    .forEach((label, mask) ->
+                            masks.put(
+                                    label,
+                                    reader.mask(
+                                            decoder.decodeLabels(mask.bytes(), mask.name()),
+                                            mask.name(),
+                                            image)));
+            if (upload.labelMap() != null) {
+                SentFile map = upload.labelMap().file();
+                masks.putAll(
+                        reader.labels(
+                                decoder.decodeLabels(map.bytes(), map.name()),
+                                map.name(),
+                                image,
+                                upload.labelMap().values()));
+            }
+            return new Example(file.name(), image, upload.origin(), masks);
+        } finally {
+            decoding.release();
+        }
+    }
+}

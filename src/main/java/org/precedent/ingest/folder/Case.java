@@ -1,0 +1,78 @@
+package org.precedent.ingest.folder;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.MaskReader;
+
+/**
+ * One image and where its masks are. Holds no pixels: they are read when asked for.
+ *
+ * @param id the image's file name without its suffix
+ * @param patient equal for images of one patient
+ * @param image the image's file
+ * @param masks where the masks are
+ */
+public record Case(String id, String patient, Path image, Masks masks) {
+
+    /** Where one image's masks are. */
+    public sealed interface Masks {
+        /** One file a label; at least one. */
+        record Files(Map<String, Path> byLabel) implements Masks {
+            public Files {
+                byLabel = Collections.unmodifiableMap(new LinkedHashMap<>(byLabel));
+            }
+        }
+
+        /** One label map; which labels occur is known only once it is read. */
+        record LabelMap(Path file, Map<String, Integer> values) implements Masks {
+            public LabelMap {
+                values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+            }
+        }
+    }
+
+    /**
+     * Reads the image.
+     *
+     * @throws org.precedent.imaging.ImagingException when it cannot be taken
+     */
+    public Raster readImage(ImageDecoder decoder) {
+        return decoder.decode(image);
+    }
+
+    /**
+     * Reads the masks.
+     *
+     * @param raster this case's image, whose size the masks must have
+     * @return label to mask in the dataset's order of labels, none of them empty; the map is empty
+     *     where a label map holds no label
+     * @throws org.precedent.imaging.ImagingException when a mask cannot be taken
+     */
+    public Map<String, Mask> readMasks(ImageDecoder decoder, MaskReader reader, Raster raster) {
+        return switch (masks) {
+            case Masks.Files files -> {
+                Map<String, Mask> read = new LinkedHashMap<>();
+                files.byLabel()
+                        .forEach((label, file) ->
+                                read.put(
+                                        label,
+                                        reader.mask(
+                                                decoder.decodeLabels(file),
+                                                label + "/" + file.getFileName(),
+                                                raster)));
+                yield read;
+            }
+            case Masks.LabelMap map ->
+                    reader.labels(
+                            decoder.decodeLabels(map.file()),
+                            map.file().toString(),
+                            raster,
+                            map.values());
+        };
+    }
+}

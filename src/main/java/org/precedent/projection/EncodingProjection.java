@@ -1,0 +1,252 @@
+package org.precedent.projection;
+
+import io.quarkus.runtime.Shutdown;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import org.jboss.logging.Logger;
+import org.precedent.DomainException;
+import org.precedent.ServiceException;
+import org.precedent.catalog.Outbox;
+import org.precedent.catalog.Support;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SupportEncoding;
+import org.precedent.segmentation.EncodingStore;
+
+/**
+ * Keeps the store of encodings up with the catalogue, for a network whose encodings are worth
+ * keeping: reads the outbox from the sequence that the store has reached, encodes the annotations
+ * that queries may rest on and are not there, removes those that they no longer may. Queries never
+ * wait for it: they encode what is not there yet. Runs in the process that holds the store's write
+ * lock.
+ */
+@ApplicationScoped
+@Startup
+public class EncodingProjection {
+    private static final Logger LOG = Logger.getLogger(EncodingProjection.class);
+
+    /** Images between two looks at whether to stop, and between two steps of the sequence. */
+    private static final int BATCH = 16;
+
+    /** Other processes' writes wait so long: nothing but the time of a query depends on it. */
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private final Outbox outbox;
+    private final SupportEncodings encodings;
+    private final EncodingStore store;
+    private final boolean keeps;
+    private final OutboxFollower follower;
+
+    /** Held from reading the outbox to recording its sequence. */
+    private final Object stepping = new Object();
+
+    EncodingProjection(
+            Outbox outbox,
+            SupportEncodings encodings,
+            EncodingStore store,
+            SegmentationNetwork network) {
+        this.outbox = outbox;
+        this.encodings = encodings;
+        this.store = store;
+        this.keeps = network.cachesSupports();
+        this.follower = new OutboxFollower("store of encodings", POLL, this::step);
+        if (keeps) {
+            follower.start();
+        }
+    }
+
+    /** Whether the network's encodings are kept at all. */
+    public boolean keeps() {
+        return keeps;
+    }
+
+    /** The outbox sequence up to which everything is encoded. */
+    public long reached() {
+        return store.sequence();
+    }
+
+    /** Names the network, its weights and the side. */
+    public String name() {
+        return store.name();
+    }
+
+    /** Tells that something was committed to the outbox. */
+    public void wake() {
+        follower.wake();
+    }
+
+    /** Encodes what comes next; false when there is nothing to do. */
+    private boolean step() {
+        synchronized (stepping) {
+            if (!store.lock()) {
+                return false;
+            }
+            List<Outbox.Entry> entries = outbox.after(store.sequence(), BATCH);
+            Set<UUID> images = new LinkedHashSet<>();
+            entries.forEach(entry -> images.add(entry.imageId()));
+            Set<UUID> missed = encodings.takeMissed();
+            missed.forEach(image -> dropDamaged(image));
+            images.addAll(missed);
+            if (!project(images)) {
+                return true;
+            }
+            if (!entries.isEmpty()) {
+                store.reached(entries.getLast().sequence());
+            }
+            return !images.isEmpty();
+        }
+    }
+
+    /** Brings these images up to date; false when it was told to stop before the last. */
+    private boolean project(Collection<UUID> images) {
+        if (images.isEmpty()) {
+            return true;
+        }
+        Map<UUID, List<Support>> wanted = outbox.supports(images);
+        for (UUID image : images) {
+            if (follower.closed()) {
+                return false;
+            }
+            project(image, wanted.getOrDefault(image, List.of()));
+        }
+        return true;
+    }
+
+    private void project(UUID image, List<Support> wanted) {
+        Set<Long> extra = new TreeSet<>(store.annotations(image));
+        List<Support> absent = new ArrayList<>();
+        for (Support support : wanted) {
+            if (!extra.remove(support.annotationId())) {
+                absent.add(support);
+            }
+        }
+        extra.forEach(annotation -> store.remove(image, annotation));
+        if (absent.isEmpty()) {
+            return;
+        }
+        try {
+            List<SupportEncoding> encoded = encodings.encode(absent, store.side());
+            for (int i = 0; i < absent.size(); i++) {
+                store.put(image, absent.get(i).annotationId(), encoded.get(i));
+            }
+        } catch (DomainException e) {
+            if (e.kind() == DomainException.Kind.BUSY) {
+                throw e;
+            }
+            // Queries that rest on it will say the same; it must not keep the others back.
+            LOG.warnf("image %s cannot be encoded: %s", image, e.getMessage());
+        }
+    }
+
+    private void dropDamaged(UUID image) {
+        for (long annotation : store.annotations(image)) {
+            if (store.find(image, annotation).isEmpty()) {
+                store.remove(image, annotation);
+            }
+        }
+    }
+
+    /**
+     * Drops all encodings and makes them anew; returns when it is done.
+     *
+     * @param progress told the sequence reached, now and then
+     * @throws IllegalStateException when another process writes them
+     */
+    public void rebuild(LongConsumer progress) {
+        if (!keeps) {
+            return;
+        }
+        synchronized (stepping) {
+            if (!store.lock()) {
+                throw new IllegalStateException(
+                        "another process writes the encodings " + store.name() + "; stop it first");
+            }
+            store.clear();
+        }
+        long head = outbox.head();
+        while (store.sequence() < head) {
+            wake();
+            OutboxFollower.sleep(Duration.ofMillis(20));
+            progress.accept(store.sequence());
+        }
+    }
+
+    /**
+     * Compares the encodings of these images with the catalogue: that there is one for each
+     * annotation and no other, and that encoding anew gives the same bits.
+     *
+     * @return one line a difference
+     * @throws ServiceException NOT_CAUGHT_UP while not everything is encoded that is committed
+     */
+    List<String> verify(Collection<UUID> images) {
+        List<String> differences = new ArrayList<>();
+        if (!keeps) {
+            return differences;
+        }
+        Map<UUID, List<Support>> wanted = outbox.supports(images);
+        for (UUID image : images) {
+            List<Support> supports = wanted.getOrDefault(image, List.of());
+            Set<Long> extra = new TreeSet<>(store.annotations(image));
+            supports.forEach(support -> extra.remove(support.annotationId()));
+            extra.forEach(id ->
+                    differences.add("annotation " + id + " is encoded but no query may use it"));
+            if (!supports.isEmpty()) {
+                compare(image, supports, differences);
+            }
+        }
+        return differences;
+    }
+
+    private void compare(UUID image, List<Support> supports, List<String> differences) {
+        List<SupportEncoding> expected;
+        try {
+            expected = encodings.encode(supports, store.side());
+        } catch (DomainException e) {
+            differences.add("image " + image + " cannot be encoded: " + e.getMessage());
+            return;
+        }
+        for (int i = 0; i < supports.size(); i++) {
+            long id = supports.get(i).annotationId();
+            Optional<SupportEncoding> found = store.find(image, id);
+            if (found.isEmpty()) {
+                differences.add("annotation " + id + " is not encoded");
+            } else if (!Arrays.equals(found.get().bytes(), expected.get(i).bytes())) {
+                differences.add("annotation " + id + " is encoded otherwise");
+            }
+        }
+    }
+
+    /** Images that have encodings. */
+    Set<UUID> images() {
+        return keeps ? store.images() : Set.of();
+    }
+
+    /**
+     * Waits until everything that is committed now is encoded.
+     *
+     * @param standstill the longest time without a step forward
+     * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
+     */
+    void awaitCommitted(Duration standstill) {
+        if (keeps) {
+            follower.await(outbox.head(), store::sequence, standstill);
+        }
+    }
+
+    @Shutdown
+    void close() {
+        follower.close();
+        store.close();
+    }
+}

@@ -1,0 +1,229 @@
+package org.precedent.projection;
+
+import io.quarkus.runtime.Shutdown;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+import org.precedent.ServiceException;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Outbox;
+import org.precedent.catalog.ProjectedImage;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.imaging.Raster;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageSearch;
+import org.precedent.wiring.PrecedentConfig;
+
+/**
+ * Keeps the image index up with the catalogue: reads the outbox from the sequence that the index
+ * has reached, embeds what changed, applies it as one batch. Runs in the process that holds the
+ * index's write lock; another process that shares the catalogue reads what this one commits. An
+ * index of another space that is being built is fed beside it, and takes its place when it is
+ * complete.
+ */
+@ApplicationScoped
+@Startup
+public class ImageProjection {
+    private static final int FIRST_BATCH = 16;
+
+    /** A batch that takes longer is followed by a smaller one, another one by a larger one. */
+    private static final Duration BATCH_TIME = Duration.ofSeconds(1);
+
+    private final Outbox outbox;
+    private final BlobStore blobs;
+    private final ImageSpaces spaces;
+    private final PrecedentConfig.Projection config;
+    private final List<Feed> feeds = new ArrayList<>();
+    private volatile boolean caughtUpOnce;
+
+    ImageProjection(Outbox outbox, BlobStore blobs, ImageSpaces spaces, PrecedentConfig config) {
+        this.outbox = outbox;
+        this.blobs = blobs;
+        this.spaces = spaces;
+        this.config = config.projection();
+        feeds.add(new Feed(spaces.current()));
+        ImageSpaces.Serving next = spaces.next();
+        if (next != null) {
+            feeds.add(new Feed(next));
+        }
+        feeds.forEach(feed -> feed.follower.start());
+    }
+
+    /** The outbox sequence that the index has reached. */
+    public long reached() {
+        return spaces.current().reached();
+    }
+
+    /** The embedding space of the index. */
+    public EmbeddingSpace space() {
+        return spaces.current().space();
+    }
+
+    /** The space that is being built to take its place, and how far it is; empty where none is. */
+    public Optional<LevelIndexes.Progress> next() {
+        return Optional.ofNullable(spaces.next())
+                .map(next -> new LevelIndexes.Progress(next.space().id(), next.reached()));
+    }
+
+    /** What queries search. */
+    public ImageSearch search() {
+        return spaces.current().index().search();
+    }
+
+    /** Whether the index has once reached the outbox's end since start. */
+    public boolean ready() {
+        return caughtUpOnce;
+    }
+
+    /**
+     * Tells that something was committed to the outbox: project it now rather than at next poll.
+     */
+    public void wake() {
+        feeds.forEach(feed -> feed.follower.wake());
+    }
+
+    /**
+     * Waits until everything that is committed now can be found.
+     *
+     * @throws ServiceException NOT_CAUGHT_UP when it takes longer than configured
+     */
+    public void awaitCommitted() {
+        long sequence = outbox.head();
+        long deadline = System.nanoTime() + config.await().toNanos();
+        while (reached() < sequence) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw ServiceException.notCaughtUp(reached(), sequence);
+            }
+            wake();
+            OutboxFollower.sleep(Duration.ofMillis(2));
+        }
+    }
+
+    /** As {@link #awaitCommitted()}, but for as long as the index does not stand still. */
+    void awaitCommitted(Duration standstill) {
+        feeds.getFirst().follower.await(outbox.head(), this::reached, standstill);
+    }
+
+    /**
+     * Drops the index and projects the whole catalogue again; returns when it is done.
+     *
+     * @param progress told the sequence reached, now and then
+     * @throws IllegalStateException when another process writes the index
+     */
+    public void rebuild(LongConsumer progress) {
+        for (Feed feed : feeds) {
+            feed.clear();
+        }
+        long head = outbox.head();
+        while (reached() < head) {
+            wake();
+            OutboxFollower.sleep(Duration.ofMillis(20));
+            progress.accept(reached());
+        }
+    }
+
+    /** All that are fed. */
+    List<SharedIndex<?, ?>> indexes() {
+        List<SharedIndex<?, ?>> indexes = new ArrayList<>();
+        feeds.forEach(feed -> indexes.add(feed.fed.index()));
+        return indexes;
+    }
+
+    @Shutdown
+    void close() {
+        feeds.forEach(feed -> feed.follower.close());
+        spaces.close();
+    }
+
+    /** Feeds one index. */
+    private final class Feed {
+        private final ImageSpaces.Serving fed;
+        private final OutboxFollower follower;
+
+        /**
+         * Entries of the next batch, at most as many as configured: an embedder that runs a network
+         * takes seconds an image, and what is embedded shall be found before the last of many is.
+         */
+        private int batch = FIRST_BATCH;
+
+        private boolean recorded;
+
+        Feed(ImageSpaces.Serving fed) {
+            this.fed = fed;
+            this.follower =
+                    new OutboxFollower("index " + fed.space().id(), config.poll(), this::follow);
+        }
+
+        void clear() {
+            synchronized (fed.index().stepping()) {
+                fed.index().writer().clear();
+            }
+        }
+
+        private boolean follow() {
+            if (!fed.index().isWriter()) {
+                fed.index().refresh();
+            } else if (step()) {
+                return true;
+            }
+            if (fed.reached() >= outbox.head()) {
+                complete();
+            }
+            return false;
+        }
+
+        private void complete() {
+            if (fed == spaces.next()) {
+                spaces.switchToNext();
+            }
+            if (fed == spaces.current()) {
+                caughtUpOnce = true;
+                if (!recorded) {
+                    spaces.record();
+                    recorded = true;
+                }
+            }
+        }
+
+        /** Applies the next batch; false when there was nothing to do. */
+        private boolean step() {
+            synchronized (fed.index().stepping()) {
+                return step(fed.index().writer());
+            }
+        }
+
+        private boolean step(ImageIndex writer) {
+            long start = System.nanoTime();
+            List<Outbox.Entry> entries =
+                    outbox.after(writer.sequence(), Math.min(batch, config.batch()));
+            if (entries.isEmpty()) {
+                return false;
+            }
+            Set<UUID> images = new LinkedHashSet<>();
+            entries.forEach(entry -> images.add(entry.imageId()));
+            List<ImageIndex.Change> changes = new ArrayList<>();
+            for (ProjectedImage image : outbox.project(images)) {
+                changes.add(
+                        image.memberships().isEmpty()
+                                ? new ImageIndex.Change.Remove(image.imageId())
+                                : new ImageIndex.Change.Put(
+                                        Projections.indexed(image, embed(image))));
+            }
+            writer.apply(changes, entries.getLast().sequence());
+            boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
+            batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
+            return true;
+        }
+
+        private float[] embed(ProjectedImage image) {
+            return fed.embedder().embed(Raster.fromNetpbm(blobs.get(image.pixelsSha256())));
+        }
+    }
+}

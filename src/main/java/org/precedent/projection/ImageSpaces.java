@@ -1,0 +1,228 @@
+package org.precedent.projection;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.Raster;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageSearch;
+import org.precedent.tensor.Torch;
+import org.precedent.wiring.PrecedentConfig;
+import org.precedent.wiring.Wiring;
+
+/**
+ * The space that whole images are compared in, and another that is being built to take its place.
+ * Where the configuration names another embedder than the one that answered before, the old space
+ * goes on answering until the new one holds the whole catalogue; then queries that begin are
+ * answered in the new one, and those under way end in the old. Which space answered is kept in
+ * {@code serving.properties} beside the indexes.
+ */
+@ApplicationScoped
+public class ImageSpaces {
+    private static final Logger LOG = Logger.getLogger(ImageSpaces.class);
+    private static final String RECORD = "serving.properties";
+
+    private final Path home;
+    private final Wiring.ImageEmbedding config;
+    private final ThreadLocal<@Nullable Serving> pinned = new ThreadLocal<>();
+    private final List<Serving> opened = new ArrayList<>();
+    private volatile Serving serving;
+    private volatile @Nullable Serving next;
+
+    /** An embedder and the index of its vectors. */
+    public record Serving(ImageEmbedder embedder, SharedIndex<ImageSearch, ImageIndex> index) {
+        public EmbeddingSpace space() {
+            return embedder.space();
+        }
+
+        long reached() {
+            return index.search().sequence();
+        }
+    }
+
+    @Inject
+    ImageSpaces(PrecedentConfig config, Catalog catalog, Outbox outbox, Instance<Torch> torch) {
+        this(
+                config.indexDirectory().resolve(catalog.id().toString()),
+                config.embedding(),
+                settings -> Wiring.embedder(torch::get, settings, Wiring.library(config)),
+                outbox.head());
+    }
+
+    /**
+     * @param home where the indexes of the catalogue lie
+     * @param config the embedder that shall answer
+     * @param open an embedder by its settings
+     * @param head the catalogue's last sequence
+     */
+    ImageSpaces(
+            Path home,
+            Wiring.ImageEmbedding config,
+            Function<Wiring.ImageEmbedding, ImageEmbedder> open,
+            long head) {
+        this.home = home;
+        this.config = config;
+        Serving configured = open(open.apply(config));
+        this.serving = configured;
+        if (configured.reached() < head) {
+            recorded(configured.space(), open)
+                    .ifPresent(before -> {
+                        this.serving = before;
+                        this.next = configured;
+                        LOG.infof(
+                                "%s goes on answering until %s holds the whole catalogue",
+                                before.space().id(), configured.space().id());
+                    });
+        }
+    }
+
+    private Serving open(ImageEmbedder embedder) {
+        Serving made = new Serving(embedder, SharedIndex.ofImages(home, embedder.space()));
+        opened.add(made);
+        return made;
+    }
+
+    /** What answered before, where that is another space and can still be opened. */
+    private Optional<Serving> recorded(
+            EmbeddingSpace configured, Function<Wiring.ImageEmbedding, ImageEmbedder> open) {
+        Path file = home.resolve(RECORD);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        Properties record = new Properties();
+        try {
+            record.load(new StringReader(Files.readString(file)));
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.warnf("%s cannot be read, so only %s can answer: %s", file, configured.id(), e);
+            return Optional.empty();
+        }
+        String space = record.getProperty("space", "");
+        if (space.equals(configured.id()) || !Files.isDirectory(home.resolve(space))) {
+            return Optional.empty();
+        }
+        try {
+            ImageEmbedder embedder =
+                    open.apply(
+                            new Before(
+                                    record.getProperty("embedder", ""),
+                                    Optional.ofNullable(record.getProperty("weights"))
+                                            .map(Path::of)));
+            if (embedder.space().id().equals(space)) {
+                return Optional.of(open(embedder));
+            }
+            embedder.close();
+            LOG.warnf("the embedder of %s is not here any more", space);
+        } catch (DomainException e) {
+            LOG.warnf("the embedder of %s is not here any more: %s", space, e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    /** The settings of an image embedder alone. */
+    record Before(String embedder, Optional<Path> weights) implements Wiring.ImageEmbedding {}
+
+    /** What the calling thread searches. */
+    public Serving current() {
+        Serving pin = pinned.get();
+        return pin != null ? pin : serving;
+    }
+
+    /** What takes its place when it is complete; null where there is none. */
+    @Nullable Serving next() {
+        return next;
+    }
+
+    /** Does something within one space, whatever takes its place meanwhile. */
+    public <T> T pinned(Supplier<T> work) {
+        if (pinned.get() != null) {
+            return work.get();
+        }
+        pinned.set(serving);
+        try {
+            return work.get();
+        } finally {
+            pinned.remove();
+        }
+    }
+
+    /** From here on, queries that begin are answered in the next space. */
+    synchronized void switchToNext() {
+        Serving complete = next;
+        if (complete != null) {
+            Serving before = serving;
+            serving = complete;
+            next = null;
+            LOG.infof("%s answers now, no longer %s", complete.space().id(), before.space().id());
+        }
+    }
+
+    /** Remembers that the space which answers is complete. */
+    synchronized void record() {
+        if (next != null) {
+            return;
+        }
+        Properties record = new Properties();
+        record.setProperty("space", serving.space().id());
+        record.setProperty("embedder", config.embedder());
+        config.weights()
+                .ifPresent(path -> record.setProperty("weights", path.toAbsolutePath().toString()));
+        Path file = home.resolve(RECORD);
+        Path part = home.resolve(RECORD + ".part");
+        try {
+            StringWriter text = new StringWriter();
+            record.store(text, null);
+            Files.writeString(part, text.toString());
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IllegalStateException("the file system of " + home + " cannot rename", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Closes the indexes. */
+    void close() {
+        opened.forEach(one -> one.index().close());
+    }
+
+    /** Embeds in the space of {@link #current}. */
+    public ImageEmbedder embedder() {
+        return new ImageEmbedder() {
+            @Override
+            public EmbeddingSpace space() {
+                return current().space();
+            }
+
+            @Override
+            public float[] embed(Raster image) {
+                return current().embedder().embed(image);
+            }
+
+            @Override
+            public void close() {
+                opened.forEach(one -> one.embedder().close());
+            }
+        };
+    }
+}

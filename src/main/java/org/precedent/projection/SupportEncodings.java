@@ -1,0 +1,133 @@
+package org.precedent.projection;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Support;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.SupportEncoding;
+import org.precedent.segmentation.EncodingCache;
+import org.precedent.segmentation.EncodingStore;
+import org.precedent.segmentation.Segmenter;
+import org.precedent.wiring.PrecedentConfig;
+
+/**
+ * What the network knows of annotations: from memory, else from the store, else encoded on the spot
+ * from pixels and mask. The three give the same bits.
+ */
+@ApplicationScoped
+public class SupportEncodings {
+    private final BlobStore blobs;
+    private final SegmentationNetwork network;
+    private final EncodingStore store;
+    private final EncodingCache memory;
+    private final MeterRegistry meters;
+
+    /** Images of which a query missed an encoding that the store should have had. */
+    private final Set<UUID> missed = ConcurrentHashMap.newKeySet();
+
+    public SupportEncodings(
+            BlobStore blobs,
+            SegmentationNetwork network,
+            EncodingStore store,
+            MeterRegistry meters,
+            PrecedentConfig config) {
+        this.blobs = blobs;
+        this.network = network;
+        this.store = store;
+        this.meters = meters;
+        this.memory = new EncodingCache(config.encodings().memory().asLongValue());
+    }
+
+    /**
+     * The encodings of annotations.
+     *
+     * @param side in pixels that images are brought to
+     * @return by annotation
+     */
+    public Map<Long, SupportEncoding> of(Iterable<Support> supports, int side) {
+        Map<Long, SupportEncoding> found = new HashMap<>();
+        Map<UUID, Map<Long, Support>> absent = new LinkedHashMap<>();
+        for (Support support : supports) {
+            long id = support.annotationId();
+            if (found.containsKey(id)) {
+                continue;
+            }
+            Optional<SupportEncoding> known = find(support, side);
+            known.ifPresent(encoding -> found.put(id, encoding));
+            if (known.isEmpty()) {
+                absent.computeIfAbsent(support.imageId(), image -> new LinkedHashMap<>())
+                        .put(id, support);
+            }
+        }
+        absent.values()
+                .forEach(image -> {
+                    List<Support> annotations = List.copyOf(image.values());
+                    List<SupportEncoding> encodings = encode(annotations, side);
+                    for (int i = 0; i < encodings.size(); i++) {
+                        long id = annotations.get(i).annotationId();
+                        memory.put(id, side, encodings.get(i));
+                        found.put(id, encodings.get(i));
+                    }
+                });
+        return found;
+    }
+
+    private Optional<SupportEncoding> find(Support support, int side) {
+        Optional<SupportEncoding> known = memory.find(support.annotationId(), side);
+        if (known.isPresent()) {
+            count("memory", 1);
+            return known;
+        }
+        if (!network.cachesSupports() || side != store.side()) {
+            return Optional.empty();
+        }
+        known = store.find(support.imageId(), support.annotationId());
+        if (known.isPresent()) {
+            count("store", 1);
+            memory.put(support.annotationId(), side, known.get());
+        } else {
+            missed.add(support.imageId());
+        }
+        return known;
+    }
+
+    /**
+     * Encodes annotations of one image from their pixels and masks, whatever is known of them.
+     *
+     * @return one an annotation, in their order
+     */
+    List<SupportEncoding> encode(List<Support> annotations, int side) {
+        Raster image = raster(annotations.getFirst().pixelsSha256());
+        List<Mask> masks = new ArrayList<>();
+        annotations.forEach(a -> masks.add(Mask.fromRaster(raster(a.maskSha256()))));
+        count("encoded", annotations.size());
+        return new Segmenter(network, side).encode(image, masks);
+    }
+
+    /** Takes the images off the list of those that queries missed. */
+    Set<UUID> takeMissed() {
+        Set<UUID> taken = Set.copyOf(missed);
+        missed.removeAll(taken);
+        return taken;
+    }
+
+    private Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+
+    private void count(String source, int encodings) {
+        meters.counter("precedent.encodings", "source", source).increment(encodings);
+    }
+}

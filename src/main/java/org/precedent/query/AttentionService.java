@@ -1,0 +1,246 @@
+package org.precedent.query;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.precedent.ServiceException;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answers;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.NetworkInput;
+import org.precedent.imaging.Plane;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.imaging.picture.AttentionSheet;
+import org.precedent.network.Episode;
+import org.precedent.network.Prediction.AttentionMap;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.projection.LevelEncoders;
+import org.precedent.segmentation.PreparedSupport;
+import org.precedent.segmentation.Segmenter;
+
+/**
+ * Where one pixel of a recorded query looks in the supports of its answer. Computed when asked for,
+ * by the network that answers where it has attention, else by the one that gives places their
+ * vectors. Where that is not what drew the mask, because it never answers or answers only since, it
+ * tells why places are alike, not how the mask was drawn.
+ */
+@ApplicationScoped
+public class AttentionService {
+    private final Answers answers;
+    private final BlobStore blobs;
+    private final Inference inference;
+    private final SegmentationNetwork answering;
+    private final LevelEncoders encoders;
+
+    AttentionService(
+            Answers answers, BlobStore blobs, Inference inference, LevelEncoders encoders) {
+        this.answers = answers;
+        this.blobs = blobs;
+        this.inference = inference;
+        this.answering = inference.network();
+        this.encoders = encoders;
+    }
+
+    /**
+     * @param network whose attention it is
+     * @param answered whether this network, with these weights, also drew the mask
+     * @param x of the pixel, in the query's own size
+     * @param y of it
+     * @param scales coarse first
+     */
+    public record AttentionView(
+            UUID id,
+            String label,
+            String network,
+            boolean answered,
+            int x,
+            int y,
+            List<ScaleView> scales) {
+        public AttentionView {
+            scales = List.copyOf(scales);
+        }
+    }
+
+    /**
+     * One scale.
+     *
+     * @param stride pixels of the network's square that a cell covers
+     * @param grid cells on a side of the square
+     * @param mass attention that all supports get together; the rest went to "nothing alike"
+     */
+    public record ScaleView(int stride, int grid, double mass, List<SupportMap> supports) {
+        public ScaleView {
+            supports = List.copyOf(supports);
+        }
+    }
+
+    /**
+     * One support's share.
+     *
+     * @param mass its part of the attention
+     * @param map row-major over the grid of the square that the support was fitted to
+     */
+    public record SupportMap(long annotationId, String name, double mass, float[] map) {}
+
+    /**
+     * @throws ServiceException when the pixel is outside the query, or no network here has
+     *     attention; OVERLOADED when too many wait for the network
+     */
+    public AttentionView attention(UUID id, String label, int x, int y) {
+        Looked looked = look(id, label, x, y);
+        List<ScaleView> scales = new ArrayList<>();
+        for (AttentionMap map : looked.maps()) {
+            List<SupportMap> supports = new ArrayList<>();
+            for (Answer.UsedSupport used : looked.label().supports()) {
+                float[] cells = map.perSupport().get(supports.size());
+                supports.add(
+                        new SupportMap(
+                                used.support().annotationId(),
+                                used.support().sourceName(),
+                                sum(cells),
+                                cells));
+            }
+            scales.add(new ScaleView(map.stride(), map.gridWidth(), map.mass(), supports));
+        }
+        return new AttentionView(
+                id, label, looked.network().name(), looked.answered(), x, y, scales);
+    }
+
+    /**
+     * The same as a picture: the query, then every support with its attention over it.
+     *
+     * @param stride of the scale, or 0 for the finest
+     */
+    public byte[] attentionPng(UUID id, String label, int x, int y, int stride) {
+        Looked looked = look(id, label, x, y);
+        AttentionMap map =
+                stride == 0
+                        ? looked.maps().getLast()
+                        : looked.maps().stream()
+                                .filter(m -> m.stride() == stride)
+                                .findFirst()
+                                .orElseThrow(() ->
+                                        ServiceException.badParameter(
+                                                "stride",
+                                                stride,
+                                                "one of "
+                                                        + looked.maps().stream()
+                                                                .map(AttentionMap::stride)
+                                                                .toList()));
+        List<AttentionSheet.Tile> tiles = new ArrayList<>();
+        for (PreparedSupport support : looked.supports()) {
+            int rank = tiles.size();
+            float[] cells = map.perSupport().get(rank);
+            tiles.add(
+                    new AttentionSheet.Tile(
+                            support.image(),
+                            new Plane(map.gridWidth(), map.gridHeight(), cells),
+                            String.format(
+                                    Locale.ROOT,
+                                    "%d  W %.3f  A %.3f",
+                                    rank + 1,
+                                    looked.label().supports().get(rank).weight(),
+                                    sum(cells))));
+        }
+        return PngWriter.png(
+                AttentionSheet.draw(
+                        looked.query(),
+                        map.point().x(),
+                        map.point().y(),
+                        String.format(Locale.ROOT, "QUERY  MASS %.3f", map.mass()),
+                        tiles));
+    }
+
+    private record Looked(
+            SegmentationNetwork network,
+            boolean answered,
+            Answer.LabelAnswer label,
+            Plane query,
+            List<PreparedSupport> supports,
+            List<AttentionMap> maps) {}
+
+    private Looked look(UUID id, String label, int x, int y) {
+        Answer answer = answers.find(id);
+        Answer.LabelAnswer of = answer.label(label);
+        SegmentationNetwork network = network();
+        Raster image = raster(answer.querySha256());
+        if (x < 0 || x >= image.width() || y < 0 || y >= image.height()) {
+            throw ServiceException.badParameter(
+                    "x, y",
+                    x + ", " + y,
+                    "a pixel of the query, which is " + image.width() + " x " + image.height());
+        }
+        int side = network.nativeSize();
+        NetworkInput input = NetworkInput.of(image, side);
+        NetworkInput.Geometry geometry = input.geometry();
+        Episode.QueryPoint point =
+                new Episode.QueryPoint(
+                        geometry.left() + x * geometry.contentWidth() / geometry.width(),
+                        geometry.top() + y * geometry.contentHeight() / geometry.height());
+        List<PreparedSupport> prepared = new ArrayList<>();
+        for (Answer.UsedSupport used : of.supports()) {
+            prepared.add(
+                    PreparedSupport.of(
+                            raster(used.support().pixelsSha256()),
+                            Mask.fromRaster(raster(used.support().maskSha256())),
+                            side));
+        }
+        Segmenter.Explained explained;
+        try (Inference.Place place = inference.enter()) {
+            explained =
+                    network == answering
+                            ? place.segment(
+                                            image,
+                                            List.of(of.supports()),
+                                            side,
+                                            List.of(point),
+                                            new Stages())
+                                    .getFirst()
+                            : explain(new Segmenter(network, side), image, of, prepared, point);
+        }
+        boolean answered = network == answering && inference.isModelOf(answer);
+        return new Looked(network, answered, of, input.plane(), prepared, explained.attention());
+    }
+
+    /** By a network that did not answer: nobody keeps its encodings. */
+    private static Segmenter.Explained explain(
+            Segmenter segmenter,
+            Raster image,
+            Answer.LabelAnswer of,
+            List<PreparedSupport> prepared,
+            Episode.QueryPoint point) {
+        List<Episode.Support> context = new ArrayList<>();
+        for (PreparedSupport support : prepared) {
+            double weight = of.supports().get(context.size()).weight();
+            context.add(new Episode.Support(segmenter.encode(support), weight));
+        }
+        return segmenter
+                .segment(image, List.of(new Episode.LabelContext(context)), List.of(point))
+                .getFirst();
+    }
+
+    private SegmentationNetwork network() {
+        if (answering.reportsAttention()) {
+            return answering;
+        }
+        return encoders.locationNetwork()
+                .filter(SegmentationNetwork::reportsAttention)
+                .orElseThrow(() -> ServiceException.noAttention(answering.name()));
+    }
+
+    private Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+
+    private static double sum(float[] cells) {
+        double sum = 0;
+        for (float cell : cells) {
+            sum += cell;
+        }
+        return sum;
+    }
+}

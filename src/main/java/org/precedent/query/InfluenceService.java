@@ -1,0 +1,182 @@
+package org.precedent.query;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answers;
+import org.precedent.evaluation.metric.Dice;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+
+/**
+ * How much a recorded mask owes to each of its supports: it is computed again without one after the
+ * other and compared with the recorded one. As {@linkplain QueryService#replay replay} it uses the
+ * recorded supports and weights and never searches.
+ */
+@ApplicationScoped
+public class InfluenceService {
+    /** Passes of the network of one request. */
+    static final int MOST_PASSES = 128;
+
+    private static final Comparator<SupportInfluence> MOST_INFLUENTIAL =
+            Comparator.comparingDouble(SupportInfluence::influence)
+                    .reversed()
+                    .thenComparingInt(SupportInfluence::rank);
+
+    private final Answers answers;
+    private final BlobStore blobs;
+    private final Inference inference;
+
+    InfluenceService(Answers answers, BlobStore blobs, Inference inference) {
+        this.answers = answers;
+        this.blobs = blobs;
+        this.inference = inference;
+    }
+
+    /** Of a recorded answer, label by label. */
+    public record InfluenceView(UUID id, List<LabelInfluence> labels) {
+        public InfluenceView {
+            labels = List.copyOf(labels);
+        }
+    }
+
+    /**
+     * One label.
+     *
+     * @param area foreground pixels of the recorded mask
+     * @param note why there is nothing to compare; null where there is
+     * @param supports the most influential first, equal ones by rank
+     */
+    public record LabelInfluence(
+            String label, int area, @Nullable String note, List<SupportInfluence> supports) {
+        public LabelInfluence {
+            supports = List.copyOf(supports);
+        }
+    }
+
+    /**
+     * One support.
+     *
+     * @param rank in the answer, from 1
+     * @param weight in the answer
+     * @param influence 1 - dice
+     * @param dice hard, of the mask without this support and the recorded one; 1 where both are
+     *     empty, 0 where one is
+     * @param areaChange foreground pixels that the mask gains without this support; below 0: loses
+     */
+    public record SupportInfluence(
+            int rank,
+            long annotationId,
+            UUID imageId,
+            String name,
+            double weight,
+            double influence,
+            double dice,
+            int areaChange) {}
+
+    /** Supports of a label to leave out one after the other, by their ranks from 0. */
+    private record Asked(Answer.LabelAnswer label, List<Integer> leftOut) {}
+
+    /**
+     * The weights of the others are scaled to sum to 1; they are all the same where all are 0.
+     *
+     * @param label of it only, or null for all labels
+     * @param annotation without the support of this annotation only, or null for each of them
+     * @throws ServiceException when the answer has no such label or support, or too many; as {@link
+     *     QueryService#replay}
+     */
+    public InfluenceView influence(UUID id, @Nullable String label, @Nullable String annotation) {
+        Answer answer = answers.find(id);
+        inference.requireModelOf(answer);
+        List<Asked> asked = asked(answer, label, annotation);
+        try (Inference.Place place = inference.enter()) {
+            Raster query = raster(answer.querySha256());
+            return new InfluenceView(
+                    id,
+                    asked.stream().map(of -> of(place, query, of, answer.networkSize())).toList());
+        }
+    }
+
+    private static List<Asked> asked(
+            Answer answer, @Nullable String label, @Nullable String annotation) {
+        List<String> known = answer.labels().stream().map(Answer.LabelAnswer::label).toList();
+        if (label != null && !known.contains(label)) {
+            throw ServiceException.badParameter(
+                    "label", label, "one of " + known + ", the labels of this answer");
+        }
+        List<Asked> asked = new ArrayList<>();
+        int passes = 0;
+        for (Answer.LabelAnswer of : answer.labels()) {
+            if (label != null && !label.equals(of.label())) {
+                continue;
+            }
+            List<Integer> ranks =
+                    IntStream.range(0, of.supports().size())
+                            .filter(rank -> annotation == null || annotation.equals(id(of, rank)))
+                            .boxed()
+                            .toList();
+            if (!ranks.isEmpty()) {
+                asked.add(new Asked(of, ranks));
+                passes += ranks.size();
+            }
+        }
+        if (annotation != null && asked.isEmpty()) {
+            throw ServiceException.badParameter(
+                    "annotation", annotation, "the annotationId of a support of this answer");
+        }
+        if (passes > MOST_PASSES) {
+            throw ServiceException.badParameter(
+                    label == null ? "label" : "annotation",
+                    "all",
+                    "%d supports would be left out one after the other, at most %d are; ask for one"
+                            .formatted(passes, MOST_PASSES));
+        }
+        return asked;
+    }
+
+    private static String id(Answer.LabelAnswer label, int rank) {
+        return Long.toString(label.supports().get(rank).support().annotationId());
+    }
+
+    private LabelInfluence of(Inference.Place place, Raster query, Asked asked, int side) {
+        Answer.LabelAnswer label = asked.label();
+        if (label.supports().size() == 1) {
+            return new LabelInfluence(
+                    label.label(),
+                    label.area(),
+                    "the mask rests on one support alone: without it there is none to compare",
+                    List.of());
+        }
+        Mask recorded = Mask.fromRaster(raster(label.maskSha256()));
+        List<Mask> masks = place.segmentWithout(query, label.supports(), asked.leftOut(), side);
+        List<SupportInfluence> supports = new ArrayList<>();
+        for (Mask without : masks) {
+            int rank = asked.leftOut().get(supports.size());
+            Answer.UsedSupport used = label.supports().get(rank);
+            double dice = Dice.hard(without, recorded);
+            supports.add(
+                    new SupportInfluence(
+                            rank + 1,
+                            used.support().annotationId(),
+                            used.support().imageId(),
+                            used.support().sourceName(),
+                            used.weight(),
+                            1 - dice,
+                            dice,
+                            without.area() - label.area()));
+        }
+        supports.sort(MOST_INFLUENTIAL);
+        return new LabelInfluence(label.label(), label.area(), null, supports);
+    }
+
+    private Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+}

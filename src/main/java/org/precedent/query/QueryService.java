@@ -1,0 +1,377 @@
+package org.precedent.query;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
+import org.precedent.Sha256;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answers;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.Task;
+import org.precedent.confidence.Confidences;
+import org.precedent.embedding.Level;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.imaging.picture.Overlay;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.projection.ImageSpaces;
+import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.SupportSet;
+import org.precedent.segmentation.Segmentation;
+import org.precedent.segmentation.Segmenter;
+import org.precedent.tuning.PoolChoices;
+
+/**
+ * One query from pixels to a recorded answer: decode, embed, retrieve and weigh, load the supports,
+ * segment, store.
+ */
+@ApplicationScoped
+public class QueryService {
+    private final Catalog catalog;
+    private final Answers answers;
+    private final PoolChoices choices;
+    private final BlobStore blobs;
+    private final SupportFinder finder;
+    private final ImageSpaces spaces;
+    private final Inference inference;
+    private final Confidences confidences;
+    private final ImageDecoder decoder;
+    private final Clock clock;
+    private final MeterRegistry meters;
+
+    public QueryService(
+            Catalog catalog,
+            Answers answers,
+            PoolChoices choices,
+            BlobStore blobs,
+            SupportFinder finder,
+            ImageSpaces spaces,
+            Inference inference,
+            Confidences confidences,
+            Limits limits,
+            Clock clock,
+            MeterRegistry meters) {
+        this.catalog = catalog;
+        this.answers = answers;
+        this.choices = choices;
+        this.blobs = blobs;
+        this.finder = finder;
+        this.spaces = spaces;
+        this.inference = inference;
+        this.confidences = confidences;
+        this.decoder = new ImageDecoder(limits);
+        this.clock = clock;
+        this.meters = meters;
+    }
+
+    /**
+     * Only the supports of a query.
+     *
+     * @throws org.precedent.DomainException an unknown name, an unreadable image, no usable support
+     */
+    public Retrieval retrieve(Query query) {
+        return spaces.pinned(() -> {
+            if (!query.strategy().needsFirstPass()) {
+                return retrieve(query, null, new Stages());
+            }
+            try (Inference.Place place = inference.enter()) {
+                return retrieve(query, place, new Stages());
+            }
+        });
+    }
+
+    /**
+     * Segments a query and records the answer.
+     *
+     * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
+     */
+    public Answer segment(Query query) {
+        return spaces.pinned(() -> {
+            try (Inference.Place place = inference.enter()) {
+                return segment(query, place, new Stages());
+            }
+        });
+    }
+
+    /**
+     * One label of a query, answered but not recorded.
+     *
+     * @param image the decoded query
+     */
+    public record Explained(
+            Raster image, Retrieval.LabelSupports supports, Segmenter.Explained label) {}
+
+    /** Answers a query of one label without recording it, for calibration. */
+    public Explained explain(Query query) {
+        return spaces.pinned(() -> explainIn(query));
+    }
+
+    private Explained explainIn(Query query) {
+        try (Inference.Place place = inference.enter()) {
+            Stages stages = new Stages();
+            Retrieval retrieved = retrieve(query, place, stages);
+            Retrieval.LabelSupports supports = retrieved.labels().getFirst();
+            return new Explained(
+                    retrieved.image(),
+                    supports,
+                    place.segment(
+                                    retrieved.image(),
+                                    List.of(supports.supports()),
+                                    inference.side(),
+                                    List.of(),
+                                    stages)
+                            .getFirst());
+        }
+    }
+
+    /**
+     * What every level finds for a query of one label, before any fusion.
+     *
+     * @throws org.precedent.DomainException as {@link #retrieve}
+     */
+    public LevelRanking rank(Query query) {
+        return spaces.pinned(() -> {
+            try (Inference.Place place = inference.enter()) {
+                Raster image = decoder.decode(query.image().bytes(), query.image().name());
+                return finder.rank(query, image, scope(query, catalog.task(query.task())), place);
+            }
+        });
+    }
+
+    /** Where a query looks for supports. */
+    private SupportFinder.Scope scope(Query query, Task task) {
+        List<Task.Label> labels = catalog.labels(task, query.labels());
+        Pool pool = catalog.pool(task, query.pool());
+        if (pool.version() == 0) {
+            throw ServiceException.poolEmpty(pool.name(), task.name());
+        }
+        int version =
+                query.poolVersion() == null
+                        ? pool.version()
+                        : catalog.requireVersion(pool, query.poolVersion());
+        return new SupportFinder.Scope(pool, version, labels);
+    }
+
+    private Retrieval retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
+        Task task = catalog.task(query.task());
+        SupportFinder.Scope scope = scope(query, task);
+        PoolChoices.Weighing weighing = choices.of(query, scope.pool(), scope.version());
+        Raster image =
+                stages.time(
+                        "decode",
+                        () -> decoder.decode(query.image().bytes(), query.image().name()));
+        List<Retrieval.LabelSupports> found =
+                finder.find(query, image, scope, weighing, place, stages);
+        return new Retrieval(
+                image,
+                task,
+                scope.pool(),
+                scope.version(),
+                spaces.current().space(),
+                weighing.temperature(),
+                weighing.source(),
+                found,
+                stages.milliseconds());
+    }
+
+    private Answer segment(Query query, Inference.Place place, Stages stages) {
+        Retrieval retrieved = retrieve(query, place, stages);
+        List<Segmenter.Explained> results =
+                place.segment(
+                        retrieved.image(),
+                        retrieved.labels().stream().map(Retrieval.LabelSupports::supports).toList(),
+                        inference.side(),
+                        List.of(),
+                        stages);
+        List<Answer.LabelAnswer> labels = new ArrayList<>();
+        for (Retrieval.LabelSupports label : retrieved.labels()) {
+            Segmenter.Explained explained = results.get(labels.size());
+            Segmentation result = explained.segmentation();
+            SupportSet found = label.found();
+            Answer.Confidence confidence =
+                    stages.time(
+                            "confidence",
+                            () ->
+                                    confidences
+                                            .of(
+                                                    retrieved.image(),
+                                                    label,
+                                                    explained,
+                                                    retrieved.scope())
+                                            .orElse(null));
+            labels.add(
+                    stages.time(
+                            "store",
+                            () ->
+                                    new Answer.LabelAnswer(
+                                            label.label().name(),
+                                            blobs.put(maskBytes(result)),
+                                            blobs.put(probabilityBytes(result)),
+                                            result.mask().area(),
+                                            found.eligible(),
+                                            found.visited(),
+                                            found.exact(),
+                                            found.shortfall(),
+                                            confidence,
+                                            label.points(),
+                                            label.supports())));
+        }
+        String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
+        Answer answer =
+                new Answer(
+                        UUID.randomUUID(),
+                        retrieved.task().name(),
+                        retrieved.pool().name(),
+                        retrieved.poolVersion(),
+                        querySha256,
+                        query.image().name(),
+                        retrieved.image().width(),
+                        retrieved.image().height(),
+                        query.site(),
+                        query.patient(),
+                        query.strategy().word(),
+                        query.supportSize(),
+                        retrieved.temperature().isUniform() ? null : retrieved.temperature().tau(),
+                        retrieved.temperatureSource(),
+                        query.seed(),
+                        network().name(),
+                        network().weightsSha256(),
+                        inference.side(),
+                        retrieved.space().id(),
+                        stages.milliseconds(),
+                        clock.instant(),
+                        labels);
+        answers.record(answer, retrieved.task(), retrieved.pool());
+        stages.milliseconds()
+                .forEach((stage, ms) ->
+                        meters.timer("precedent.query.stage", "stage", stage)
+                                .record((long) (ms * 1e6), TimeUnit.NANOSECONDS));
+        return answer;
+    }
+
+    // ---- stored answers
+
+    /** A recorded answer. */
+    public Answer find(UUID id) {
+        return answers.find(id);
+    }
+
+    /** The mask of one label, 0 and 255. */
+    public byte[] maskPng(Answer answer, String label) {
+        return PngWriter.png(raster(answer.label(label).maskSha256()));
+    }
+
+    /** The probabilities of one label: 16 bit, 65535 is 1. */
+    public byte[] probabilitiesPng(Answer answer, String label) {
+        return PngWriter.png(raster(answer.label(label).probabilitiesSha256()));
+    }
+
+    /** The query with the outlines of all labels, for people. */
+    public byte[] overlayPng(Answer answer) {
+        Map<String, Mask> masks = new LinkedHashMap<>();
+        answer.labels().forEach(label -> masks.put(label.label(), mask(label.maskSha256())));
+        return PngWriter.png(Overlay.draw(raster(answer.querySha256()), masks));
+    }
+
+    /** An annotated image of the catalogue with its mask drawn on it, for people. */
+    public byte[] annotationOverlayPng(long annotationId) {
+        Catalog.LabelledSupport found = catalog.support(annotationId);
+        return PngWriter.png(
+                Overlay.draw(
+                        raster(found.support().pixelsSha256()),
+                        Map.of(found.label(), mask(found.support().maskSha256()))));
+    }
+
+    /**
+     * A replayed label.
+     *
+     * @param identical whether mask and probabilities are the recorded ones to the bit
+     */
+    public record ReplayedLabel(String label, boolean identical, String maskSha256) {}
+
+    /**
+     * Computes a recorded answer again from its recorded supports and weights.
+     *
+     * @throws ServiceException MODEL_CHANGED when other weights are loaded now
+     */
+    public List<ReplayedLabel> replay(UUID id) {
+        Answer answer = answers.find(id);
+        inference.requireModelOf(answer);
+        try (Inference.Place place = inference.enter()) {
+            List<Segmenter.Explained> again =
+                    place.segment(
+                            raster(answer.querySha256()),
+                            answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
+                            answer.networkSize(),
+                            List.of(),
+                            new Stages());
+            List<ReplayedLabel> labels = new ArrayList<>();
+            for (Answer.LabelAnswer label : answer.labels()) {
+                Segmentation result = again.get(labels.size()).segmentation();
+                String mask = Sha256.of(maskBytes(result));
+                labels.add(
+                        new ReplayedLabel(
+                                label.label(),
+                                mask.equals(label.maskSha256())
+                                        && Sha256.of(probabilityBytes(result))
+                                                .equals(label.probabilitiesSha256()),
+                                mask));
+            }
+            return labels;
+        }
+    }
+
+    /** Segments as queries are segmented. */
+    public Segmenter segmenter() {
+        return new Segmenter(inference.network(), inference.side());
+    }
+
+    /** What a strategy's similarities are measured in: temperatures belong to it. */
+    public String space(Strategy strategy) {
+        return finder.space(strategy);
+    }
+
+    /** What the ranks of all levels are measured in: fusions belong to them. */
+    public String spaces() {
+        return finder.spaces();
+    }
+
+    /** The levels that have vectors. */
+    public List<Level> levels() {
+        return finder.levels();
+    }
+
+    /** What the network and its default size are, for answers and pages. */
+    public SegmentationNetwork network() {
+        return inference.network();
+    }
+
+    private Raster raster(String sha256) {
+        return Raster.fromNetpbm(blobs.get(sha256));
+    }
+
+    private Mask mask(String sha256) {
+        return Mask.fromRaster(raster(sha256));
+    }
+
+    private static byte[] maskBytes(Segmentation result) {
+        return result.mask().toRaster().toNetpbm();
+    }
+
+    private static byte[] probabilityBytes(Segmentation result) {
+        return PngWriter.sixteenBit(result.probabilities()).toNetpbm();
+    }
+}

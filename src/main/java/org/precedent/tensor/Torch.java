@@ -1,0 +1,297 @@
+package org.precedent.tensor;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.precedent.network.NetworkException;
+
+/**
+ * The one place where libtorch runs: a single thread that takes callers in the order in which they
+ * came. One forward pass at a time keeps memory to one working set; the pass itself runs on {@link
+ * Threads#intraOp} threads inside libtorch.
+ *
+ * <p>A thread of its own, and not a lock, because OpenMP keeps a team of threads, and malloc an
+ * arena of freed memory, for every thread that ever called in: with a pool of request threads both
+ * would be multiplied by the pool.
+ */
+public final class Torch implements AutoCloseable {
+
+    /**
+     * How many threads libtorch uses. The setting holds for the whole process.
+     *
+     * @param intraOp threads inside one operation, >= 1; the number of cores is a good choice
+     * @param interOp threads between independent operations, >= 1; eager code never uses more than
+     *     1
+     */
+    public record Threads(int intraOp, int interOp) {
+        public Threads {
+            if (intraOp < 1 || interOp < 1) {
+                throw new IllegalArgumentException(
+                        "threads " + intraOp + " within and " + interOp + " between, each >= 1");
+            }
+        }
+
+        /** One thread a core inside operations, none between them. */
+        public static Threads ofCores() {
+            return new Threads(Runtime.getRuntime().availableProcessors(), 1);
+        }
+    }
+
+    /** Where arrays lie and operations run. */
+    public enum Processor {
+        CPU,
+        CUDA;
+
+        /**
+         * Reads it as people write it, {@code cpu} or {@code cuda}.
+         *
+         * @throws NetworkException when it is neither
+         */
+        public static Processor of(String word) {
+            return switch (word.toLowerCase(Locale.ROOT)) {
+                case "cpu" -> CPU;
+                case "cuda" -> CUDA;
+                default -> throw NetworkException.unknownDevice(word);
+            };
+        }
+
+        private Device device() {
+            return this == CPU ? Device.cpu() : Device.gpu();
+        }
+    }
+
+    private final ExecutorService thread;
+    private final NDManager root;
+
+    private Torch(ExecutorService thread, NDManager root) {
+        this.thread = thread;
+        this.root = root;
+    }
+
+    /**
+     * Loads libtorch, from its Maven jar or the place that the environment names, never from the
+     * network; runs on the CPU.
+     *
+     * @throws NetworkException when the native library does not load
+     */
+    public static Torch start(Threads threads) {
+        return start(threads, Processor.CPU);
+    }
+
+    /**
+     * As {@link #start(Threads)}.
+     *
+     * @throws NetworkException when the native library does not load or has no such device
+     */
+    public static Torch start(Threads threads, Processor processor) {
+        ExecutorService executor =
+                Executors.newSingleThreadExecutor(task -> {
+                    Thread thread = new Thread(task, "libtorch");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        try {
+            return new Torch(executor, await(executor.submit(() -> open(threads, processor))));
+        } catch (RuntimeException e) {
+            executor.shutdown();
+            throw e;
+        }
+    }
+
+    private static NDManager open(Threads threads, Processor processor) {
+        NativeLibrary.require(Torch::setting);
+        // DJL fetches missing natives, and sends usage statistics, unless it is told to be offline.
+        if (System.getenv("DJL_OFFLINE") == null && System.getProperty("DJL_OFFLINE") == null) {
+            System.setProperty("ai.djl.offline", "true");
+        }
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        try {
+            Engine engine = Engine.getEngine("PyTorch");
+            setInterOp(threads.interOp());
+            JniUtils.setNumThreads(threads.intraOp());
+            return onDevice(engine, processor);
+        } catch (EngineException | LinkageError | IllegalArgumentException e) {
+            throw NetworkException.nativeLibrary(root(e).toString(), e);
+        }
+    }
+
+    /** As DJL reads its own: the environment, then system properties. */
+    private static @Nullable String setting(String name) {
+        String variable = System.getenv(name);
+        return variable != null ? variable : System.getProperty(name);
+    }
+
+    private static NDManager onDevice(Engine engine, Processor processor) {
+        NDManager manager = engine.newBaseManager(processor.device());
+        // Whether the device is there shows at its first array.
+        try (NDArray one = manager.ones(new Shape(1))) {
+            one.toFloatArray();
+            return manager;
+        } catch (EngineException e) {
+            manager.close();
+            throw NetworkException.noDevice(processor, root(e).getMessage(), e);
+        }
+    }
+
+    private static Throwable root(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    private static void setInterOp(int threads) {
+        int current = JniUtils.getNumInteropThreads();
+        if (current == threads) {
+            return;
+        }
+        try {
+            JniUtils.setNumInteropThreads(threads);
+        } catch (EngineException e) {
+            throw new IllegalStateException(
+                    "libtorch already runs with "
+                            + current
+                            + " inter-op threads, which cannot become "
+                            + threads
+                            + " in the same process",
+                    e);
+        }
+    }
+
+    /**
+     * Runs work on libtorch's thread, after everything that came before it. All arrays that the
+     * work leaves attached to its manager are released when it ends.
+     *
+     * @throws NetworkException OUT_OF_MEMORY when memory does not suffice, of the device or for
+     *     Java's arrays and buffers; libtorch goes on to serve the next call
+     */
+    public <T> T call(Function<NDManager, T> work) {
+        return await(
+                thread.submit(() -> {
+                    try (NDManager scratch = root.newSubManager()) {
+                        return work.apply(scratch);
+                    } catch (EngineException | OutOfMemoryError e) {
+                        if (isOutOfMemory(e)) {
+                            throw NetworkException.outOfMemory(root(e).getMessage(), e);
+                        }
+                        throw e;
+                    }
+                }));
+    }
+
+    /**
+     * As {@link #call(Function)}, of work that can do with smaller arrays: when memory does not
+     * suffice it is tried again with a quarter, as long as that is not less than {@code least}.
+     *
+     * @param arrayBytes what one array may take at first
+     * @param work is given what one array may take
+     */
+    public <T> T call(long arrayBytes, long least, BiFunction<NDManager, Long, T> work) {
+        for (long bytes = arrayBytes; ; bytes /= 4) {
+            long allowed = bytes;
+            try {
+                return call(scratch -> work.apply(scratch, allowed));
+            } catch (NetworkException e) {
+                if (e.code() != NetworkException.Code.OUT_OF_MEMORY || bytes / 4 < least) {
+                    throw e;
+                }
+                emptyCache();
+            }
+        }
+    }
+
+    /** Gives freed memory of a CUDA device back, so that larger pieces can be had. */
+    private void emptyCache() {
+        if (root.getDevice().isGpu()) {
+            call(scratch -> {
+                JniUtils.emptyCudaCache();
+                return true;
+            });
+        }
+    }
+
+    /** Whether memory did not suffice, as libtorch and the Java runtime word it. */
+    public static boolean isOutOfMemory(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (cause instanceof OutOfMemoryError
+                    || message.contains("out of memory")
+                    || message.contains("not enough memory")
+                    || message.contains("can't allocate memory")
+                    || message.contains("bad_alloc")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A manager that lives until its owner closes it, for weights. */
+    public NDManager newManager() {
+        return root.newSubManager();
+    }
+
+    /** Closes a manager of {@link #newManager} when work under way has ended. */
+    public void release(NDManager manager) {
+        // Once the thread is gone the root has closed all its managers.
+        if (!thread.isShutdown()) {
+            call(scratch -> {
+                manager.close();
+                return true;
+            });
+        }
+    }
+
+    /** Arrays alive, those of weights among them, for leak tests. */
+    public int liveArrays() {
+        return root.getManagedArrays().size();
+    }
+
+    private static <T> T await(Future<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            // Work that runs is not stopped half way: its arrays are released when it ends.
+            future.cancel(false);
+            Thread.currentThread().interrupt();
+            throw NetworkException.interrupted(e);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        } catch (CancellationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for work under way, then releases everything. */
+    @Override
+    public void close() {
+        if (thread.isShutdown()) {
+            return;
+        }
+        Callable<Boolean> release =
+                () -> {
+                    root.close();
+                    return true;
+                };
+        await(thread.submit(release));
+        thread.shutdown();
+    }
+}

@@ -1,0 +1,237 @@
+package org.precedent.tuning;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolConfidence;
+import org.precedent.catalog.PoolConfidences;
+import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.Task;
+import org.precedent.confidence.ConfidenceModel;
+import org.precedent.confidence.Confidences;
+import org.precedent.confidence.Evidence;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.projection.ImageSpaces;
+import org.precedent.query.Inference;
+import org.precedent.query.Query;
+import org.precedent.query.QueryService;
+import org.precedent.query.Retrieval;
+import org.precedent.retrieval.RetrievalException;
+
+/**
+ * Fits to a pool what its answers' Dice is predicted by: images of the pool ask as if they were
+ * new, so that their patients do not support them, and are compared with their own masks.
+ */
+@ApplicationScoped
+public class Calibration {
+    private final Catalog catalog;
+    private final PoolTemperatures draws;
+    private final PoolConfidences fitted;
+    private final BlobStore blobs;
+    private final ImageSpaces spaces;
+    private final QueryService queries;
+    private final Confidences confidences;
+    private final Inference inference;
+    private final Clock clock;
+
+    Calibration(
+            Catalog catalog,
+            PoolTemperatures draws,
+            PoolConfidences fitted,
+            BlobStore blobs,
+            ImageSpaces spaces,
+            QueryService queries,
+            Confidences confidences,
+            Inference inference,
+            Clock clock) {
+        this.catalog = catalog;
+        this.draws = draws;
+        this.fitted = fitted;
+        this.blobs = blobs;
+        this.spaces = spaces;
+        this.queries = queries;
+        this.confidences = confidences;
+        this.inference = inference;
+        this.clock = clock;
+    }
+
+    /**
+     * What is calibrated.
+     *
+     * @param labels empty for all of the task
+     * @param supportSize of the queries
+     * @param strategy of the queries, as written
+     * @param images of each label at most, at least {@link ConfidenceModel#FEWEST}
+     * @param seed draws them
+     */
+    public record Settings(
+            String task,
+            String pool,
+            List<String> labels,
+            int supportSize,
+            String strategy,
+            int images,
+            long seed) {
+        public Settings {
+            labels = List.copyOf(labels);
+            if (images < ConfidenceModel.FEWEST) {
+                throw ServiceException.badParameter(
+                        "images", images, "at least " + ConfidenceModel.FEWEST);
+            }
+        }
+    }
+
+    /** Told after every image. */
+    @FunctionalInterface
+    public interface Progress {
+        void image(String label, int done, int total);
+    }
+
+    /**
+     * What came of one label.
+     *
+     * @param images that could be answered from others
+     * @param meanDice of their answers
+     * @param threshold below which an answer is called insufficient; null where they were too few
+     *     to fit anything
+     * @param rankCorrelation Spearman's, of leave-one-out predictions and true Dice; null likewise,
+     *     or where either is constant
+     */
+    public record Outcome(
+            String label,
+            int poolVersion,
+            int images,
+            double meanDice,
+            @Nullable Double threshold,
+            @Nullable Double rankCorrelation) {}
+
+    /**
+     * Calibrates and stores the result with the pool's current version; queries use it at once.
+     *
+     * @return one a label
+     * @throws org.precedent.DomainException an unknown name, or an empty pool
+     */
+    public List<Outcome> run(Settings settings, Progress progress) {
+        Task task = catalog.task(settings.task());
+        Pool pool = catalog.pool(task, settings.pool());
+        if (pool.version() == 0) {
+            throw ServiceException.poolEmpty(pool.name(), task.name());
+        }
+        return spaces.pinned(() -> {
+            List<Outcome> outcomes = new ArrayList<>();
+            for (Task.Label label : catalog.labels(task, settings.labels())) {
+                outcomes.add(calibrate(pool, label, settings, progress));
+            }
+            return outcomes;
+        });
+    }
+
+    /** One image's answer from the others. */
+    private record Answered(
+            QueryService.Explained answer, Retrieval.LabelSupports supports, double dice) {}
+
+    private Outcome calibrate(Pool pool, Task.Label label, Settings settings, Progress progress) {
+        List<PoolTemperatures.Drawn> drawn =
+                draws.draw(pool, pool.version(), label, settings.images(), settings.seed());
+        List<Answered> answered = new ArrayList<>();
+        int done = 0;
+        for (PoolTemperatures.Drawn one : drawn) {
+            try {
+                answered.add(answer(one, pool, label, settings));
+            } catch (RetrievalException e) {
+                // Nobody but its own patient could support it.
+            }
+            progress.image(label.name(), ++done, drawn.size());
+        }
+        double mean = answered.stream().mapToDouble(Answered::dice).average().orElse(0);
+        if (answered.size() < ConfidenceModel.FEWEST) {
+            return new Outcome(label.name(), pool.version(), answered.size(), mean, null, null);
+        }
+        double[] neighbours =
+                answered.stream().mapToDouble(a -> a.supports().nearest()).sorted().toArray();
+        List<Double> ascending = Arrays.stream(neighbours).boxed().toList();
+        List<Evidence> evidence = new ArrayList<>();
+        for (Answered one : answered) {
+            evidence.add(
+                    confidences.evidence(
+                            one.answer().image(),
+                            one.supports(),
+                            one.answer().label(),
+                            Confidences.coverage(ascending, one.supports().nearest())));
+        }
+        ConfidenceModel model =
+                ConfidenceModel.fit(
+                        evidence, answered.stream().mapToDouble(Answered::dice).toArray());
+        Double correlation = Double.isNaN(model.rankCorrelation()) ? null : model.rankCorrelation();
+        fitted.record(
+                pool,
+                label,
+                new PoolConfidence(
+                        pool.version(),
+                        inference.network().name(),
+                        inference.network().weightsSha256(),
+                        spaces.current().space().id(),
+                        new PoolConfidence.Regression(
+                                boxed(model.means()),
+                                boxed(model.scales()),
+                                boxed(model.coefficients()),
+                                model.intercept(),
+                                ascending),
+                        model.threshold(),
+                        model.fittedOn(),
+                        correlation,
+                        clock.instant()));
+        return new Outcome(
+                label.name(),
+                pool.version(),
+                answered.size(),
+                mean,
+                model.threshold(),
+                correlation);
+    }
+
+    private Answered answer(
+            PoolTemperatures.Drawn one, Pool pool, Task.Label label, Settings settings) {
+        Raster image = Raster.fromNetpbm(blobs.get(one.support().pixelsSha256()));
+        Mask truth = Mask.fromRaster(Raster.fromNetpbm(blobs.get(one.support().maskSha256())));
+        Query query =
+                new Query(
+                        new SentFile("pool.png", PngWriter.png(image)),
+                        settings.task(),
+                        List.of(label.name()),
+                        settings.pool(),
+                        pool.version(),
+                        settings.supportSize(),
+                        null,
+                        Query.strategy(settings.strategy()),
+                        settings.seed(),
+                        null,
+                        one.patient());
+        QueryService.Explained answer = queries.explain(query);
+        Mask mask = answer.label().segmentation().mask();
+        return new Answered(answer, answer.supports(), dice(mask, truth));
+    }
+
+    /** 2 |A and B| / (|A| + |B|); an annotation is never empty. */
+    private static double dice(Mask a, Mask b) {
+        long both = 0;
+        for (int i = 0; i < a.inside().length; i++) {
+            both += a.inside()[i] && b.inside()[i] ? 1 : 0;
+        }
+        return 2.0 * both / (a.area() + b.area());
+    }
+
+    private static List<Double> boxed(double[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+}
