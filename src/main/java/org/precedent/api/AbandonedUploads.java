@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.stream.Stream;
-import org.precedent.wiring.PrecedentConfig;
+import org.precedent.PrecedentConfig;
 
 /**
  * Removes what a killed service was just receiving: the framework keeps the parts of a form in

@@ -1,7 +1,5 @@
 package org.precedent.blob;
 
-import org.precedent.catalog.CatalogException;
-
 /** Bytes named by their SHA-256. */
 public interface BlobStore {
 
@@ -16,7 +14,7 @@ public interface BlobStore {
     /**
      * Reads bytes back and checks them against their name.
      *
-     * @throws CatalogException BLOB_MISSING or BLOB_CORRUPT
+     * @throws BlobException BLOB_MISSING or BLOB_CORRUPT
      */
     byte[] get(String sha256);
 

@@ -18,7 +18,6 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
 import org.precedent.Sha256;
-import org.precedent.catalog.CatalogException;
 
 /**
  * Blobs as files, {@code ab/cdef...} under a root, deflated on disk (masks shrink a hundredfold;
@@ -72,7 +71,7 @@ public final class FileBlobStore implements BlobStore {
             sync(folder);
             return sha256;
         } catch (IOException e) {
-            throw CatalogException.blobNotWritten(sha256, e);
+            throw BlobException.blobNotWritten(sha256, e);
         }
     }
 
@@ -84,12 +83,12 @@ public final class FileBlobStore implements BlobStore {
                         new ByteArrayInputStream(Files.readAllBytes(path(sha256))))) {
             bytes = in.readAllBytes();
         } catch (NoSuchFileException e) {
-            throw CatalogException.blobMissing(sha256, e);
+            throw BlobException.blobMissing(sha256, e);
         } catch (IOException e) {
-            throw CatalogException.blobCorrupt(sha256, e);
+            throw BlobException.blobCorrupt(sha256, e);
         }
         if (!Sha256.of(bytes).equals(sha256)) {
-            throw CatalogException.blobCorrupt(sha256, null);
+            throw BlobException.blobCorrupt(sha256, null);
         }
         return bytes;
     }

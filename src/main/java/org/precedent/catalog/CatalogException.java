@@ -19,10 +19,7 @@ public final class CatalogException extends DomainException {
         UNKNOWN_ANNOTATION,
         BAD_NAME,
         BAD_VALUE,
-        NO_MASK,
-        BLOB_MISSING,
-        BLOB_CORRUPT,
-        BLOB_NOT_WRITTEN
+        NO_MASK
     }
 
     private CatalogException(Kind kind, Code code, String message, @Nullable Throwable cause) {
@@ -79,30 +76,6 @@ public final class CatalogException extends DomainException {
         e.put("file", file);
         e.put("field", "mask");
         e.put("limit", "at least 1");
-        return e;
-    }
-
-    public static CatalogException blobMissing(String sha256, Throwable cause) {
-        return blob(Kind.CONFLICT, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
-    }
-
-    public static CatalogException blobCorrupt(String sha256, @Nullable Throwable cause) {
-        return blob(
-                Kind.CONFLICT,
-                Code.BLOB_CORRUPT,
-                sha256,
-                "does not hash to its name any more",
-                cause);
-    }
-
-    public static CatalogException blobNotWritten(String sha256, Throwable cause) {
-        return blob(Kind.BUSY, Code.BLOB_NOT_WRITTEN, sha256, "could not be written", cause);
-    }
-
-    private static CatalogException blob(
-            Kind kind, Code code, String sha256, String what, @Nullable Throwable cause) {
-        CatalogException e = new CatalogException(kind, code, "blob " + sha256 + " " + what, cause);
-        e.put("blob", sha256);
         return e;
     }
 }

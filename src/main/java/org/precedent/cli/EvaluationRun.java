@@ -17,6 +17,7 @@ import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.metric.LabelResult;
 import org.precedent.evaluation.protocol.ConfidenceCheck;
 import org.precedent.evaluation.protocol.EvaluationLines;
+import org.precedent.evaluation.protocol.FusionCurve;
 import org.precedent.evaluation.protocol.FusionSweep;
 import org.precedent.evaluation.protocol.LeaveOneOut;
 import org.precedent.evaluation.protocol.RetrievalGain;
@@ -85,7 +86,7 @@ final class EvaluationRun {
         this.settings = settings;
         this.lines = lines;
         this.err = err;
-        this.format = bench.lines(settings.seed());
+        this.format = EvaluationLines.of(bench, settings.seed());
     }
 
     static void requireProtocol(String name) {
@@ -229,16 +230,18 @@ final class EvaluationRun {
     private FusedChooser chosen(FusedChooser fused, EvaluationPool pool) {
         return told(
                 pool.label() + " shares",
-                progress ->
-                        fused.with(
-                                new FusionSweep(bench.examiner())
-                                        .choose(
-                                                pool,
-                                                fused,
-                                                settings.supportSize(),
-                                                MOST_CHOOSING_SHARES,
-                                                settings.seed(),
-                                                progress)));
+                progress -> {
+                    FusionCurve curve =
+                            new FusionSweep(bench.examiner())
+                                    .choose(
+                                            pool,
+                                            fused,
+                                            settings.supportSize(),
+                                            MOST_CHOOSING_SHARES,
+                                            settings.seed(),
+                                            progress);
+                    return fused.with(curve.best(), curve.n());
+                });
     }
 
     private Figure confidence(List<String> labels) {

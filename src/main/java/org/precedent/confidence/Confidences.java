@@ -9,18 +9,19 @@ import java.util.Map;
 import java.util.Optional;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
+import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolConfidence;
 import org.precedent.catalog.PoolConfidences;
 import org.precedent.catalog.Support;
+import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
+import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.projection.SupportEncodings;
-import org.precedent.query.Inference;
-import org.precedent.query.Retrieval;
-import org.precedent.query.SupportFinder;
+import org.precedent.segmentation.NetworkConfig;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmenter;
 
@@ -31,19 +32,34 @@ public class Confidences {
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
     private final SupportEncodings encodings;
-    private final Inference inference;
+    private final SegmentationNetwork network;
+    private final int side;
 
     public Confidences(
             PoolConfidences fitted,
             BlobStore blobs,
             ImageEmbedder embedder,
             SupportEncodings encodings,
-            Inference inference) {
+            SegmentationNetwork network,
+            NetworkConfig config) {
         this.fitted = fitted;
         this.blobs = blobs;
         this.embedder = embedder;
         this.encodings = encodings;
-        this.inference = inference;
+        this.network = network;
+        this.side = config.side(network);
+    }
+
+    /**
+     * One label of a query whose answer is judged.
+     *
+     * @param nearest similarity, as whole images, of the most similar image that may serve
+     * @param supports what the answer rests on
+     */
+    public record Subject(Task.Label label, double nearest, List<Answer.UsedSupport> supports) {
+        public Subject {
+            supports = List.copyOf(supports);
+        }
     }
 
     /**
@@ -52,17 +68,14 @@ public class Confidences {
      * @return empty where the pool was never calibrated for this label, network and embedding
      */
     public Optional<Answer.Confidence> of(
-            Raster query,
-            Retrieval.LabelSupports label,
-            Segmenter.Explained answer,
-            SupportFinder.Scope scope) {
+            Raster query, Subject label, Segmenter.Explained answer, Pool pool, int version) {
         Optional<PoolConfidence> found =
                 fitted.find(
-                        scope.pool(),
-                        scope.version(),
+                        pool,
+                        version,
                         label.label(),
-                        inference.network().name(),
-                        inference.network().weightsSha256(),
+                        network.name(),
+                        network.weightsSha256(),
                         embedder.space().id());
         if (found.isEmpty()) {
             return Optional.empty();
@@ -81,11 +94,7 @@ public class Confidences {
 
     /** What speaks for and against one label's answer. */
     public Evidence evidence(
-            Raster query,
-            Retrieval.LabelSupports label,
-            Segmenter.Explained answer,
-            double coverage) {
-        int side = inference.side();
+            Raster query, Subject label, Segmenter.Explained answer, double coverage) {
         Map<Long, SupportEncoding> encoded =
                 encodings.of(
                         label.supports().stream().map(Answer.UsedSupport::support).toList(), side);
@@ -106,7 +115,7 @@ public class Confidences {
                             encoding,
                             used.weight()));
         }
-        return new EvidenceCollector(inference.network())
+        return new EvidenceCollector(network)
                 .collect(
                         NetworkInput.of(query, side).plane(),
                         answer.segmentation(),

@@ -3,7 +3,6 @@ package org.precedent.evaluation;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.precedent.curation.NearDuplicates;
 
 /**
  * The annotated images of one dataset, compared with each other once.

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.metric.PixelSpacing;
-import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.segmentation.Segmenter;
 
 /**
@@ -67,15 +66,6 @@ public final class EvaluationSetup {
                     "strategy", name, "one of " + String.join(", ", choosers.keySet()));
         }
         return chooser;
-    }
-
-    /**
-     * Lines of what is measured here.
-     *
-     * @param seed of the bootstrap
-     */
-    public EvaluationLines lines(long seed) {
-        return new EvaluationLines(model(), examiner.spacing().unit(), seed);
     }
 
     /** One label with its queries. */

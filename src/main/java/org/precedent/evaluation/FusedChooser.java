@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.precedent.embedding.Level;
-import org.precedent.evaluation.protocol.FusionCurve;
 import org.precedent.retrieval.Fusion;
 
 /** Choosing by all levels together: every level ranks the candidates, the fusion keeps K. */
@@ -35,9 +34,13 @@ public final class FusedChooser implements SupportChooser {
         this.chosenBy = chosenBy;
     }
 
-    /** The same levels, fused as a curve found best; evenly where nobody chose. */
-    public FusedChooser with(FusionCurve curve) {
-        return new FusedChooser(levels, curve.n() == 0 ? Fusion.EVEN : curve.best(), curve.n());
+    /**
+     * The same levels, fused as images of the pool found best.
+     *
+     * @param chosenBy how many images chose; where none did, levels count alike
+     */
+    public FusedChooser with(Fusion best, int chosenBy) {
+        return new FusedChooser(levels, chosenBy == 0 ? Fusion.EVEN : best, chosenBy);
     }
 
     public Fusion fusion() {

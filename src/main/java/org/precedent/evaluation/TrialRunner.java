@@ -205,7 +205,7 @@ public final class TrialRunner {
         return segmenter;
     }
 
-    PixelSpacing spacing() {
+    public PixelSpacing spacing() {
         return spacing;
     }
 

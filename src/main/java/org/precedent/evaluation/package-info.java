@@ -30,7 +30,7 @@
  *       that no mean over queries holds an empty truth; {@link
  *       org.precedent.evaluation.protocol.Robustness} asks for it on purpose and reports it apart.
  *   <li>A query is never supported by itself, its patient, or its {@linkplain
- *       org.precedent.curation.NearDuplicates twin}.
+ *       org.precedent.evaluation.NearDuplicates twin}.
  *   <li>Means are over queries, standard deviations those of a sample (n - 1), intervals 95% from
  *       resampling patients.
  *   <li>One seed gives the same queries, random supports and intervals, whatever the network.

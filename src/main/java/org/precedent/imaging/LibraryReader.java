@@ -11,7 +11,6 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.precedent.imaging.ImagingException.Code;
-import org.precedent.imaging.format.ImageFormat;
 
 /**
  * The way into ImageIO: a file that was walked and re-assembled goes in, its samples as stored come

@@ -18,7 +18,6 @@ import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * Takes annotated images in. Everything about an example is checked before any of it is stored;
@@ -37,12 +36,12 @@ public class IngestService {
             ImageProjection projector,
             EncodingProjection encodings,
             Limits limits,
-            PrecedentConfig config) {
+            UploadConfig config) {
         this.catalog = catalog;
         this.projector = projector;
         this.encodings = encodings;
         this.decoder = new ImageDecoder(limits);
-        this.decoding = new Semaphore(config.upload().concurrency(), true);
+        this.decoding = new Semaphore(config.concurrency(), true);
     }
 
     /** A file as it was sent. */

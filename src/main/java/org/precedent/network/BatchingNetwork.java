@@ -6,6 +6,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+import org.precedent.tensor.TensorException;
 import org.precedent.tensor.Torch;
 
 /**
@@ -13,7 +15,7 @@ import org.precedent.tensor.Torch;
  * on together, as many as the network gains from and memory allows, and one alone never waits for
  * company. What a query is answered does not depend on whom it came with: a batch that fails is
  * taken apart, down to single queries, and each fails, or does not, by itself. Memory that does not
- * suffice is a refusal ({@link NetworkException.Code#OUT_OF_MEMORY}), never the end of the process:
+ * suffice is a refusal ({@link TensorException.Code#OUT_OF_MEMORY}), never the end of the process:
  * what needs more than there can be is refused before it is tried.
  *
  * <p>Callers line up at one fair lock. Who gets it runs batches from the head of the queue until
@@ -78,7 +80,7 @@ public final class BatchingNetwork extends ForwardingNetwork {
         } catch (InterruptedException e) {
             forget(own);
             Thread.currentThread().interrupt();
-            throw NetworkException.interrupted(e);
+            throw TensorException.interrupted(e);
         }
         try {
             List<Prediction> answers = new ArrayList<>();
@@ -155,8 +157,8 @@ public final class BatchingNetwork extends ForwardingNetwork {
                 batch.get(i).answer = answers.get(i);
             }
         } catch (RuntimeException | OutOfMemoryError e) {
-            if (e instanceof NetworkException refusal
-                    && refusal.code() == NetworkException.Code.INTERRUPTED) {
+            if (e instanceof TensorException refusal
+                    && refusal.code() == TensorException.Code.INTERRUPTED) {
                 throw refusal;
             }
             if (batch.size() > 1) {
@@ -170,8 +172,8 @@ public final class BatchingNetwork extends ForwardingNetwork {
     }
 
     private static RuntimeException refusal(Throwable e) {
-        if (Torch.isOutOfMemory(e) && !(e instanceof NetworkException)) {
-            return NetworkException.outOfMemory(e.getMessage(), e);
+        if (Torch.isOutOfMemory(e) && !(e instanceof DomainException)) {
+            return TensorException.outOfMemory(e.getMessage(), e);
         }
         return (RuntimeException) e;
     }

@@ -11,6 +11,7 @@ import java.util.zip.CRC32C;
 import org.precedent.Sha256;
 import org.precedent.weights.SafetensorsFile;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /**
  * What a network knows of one annotation without any query. Belongs to one network with one set of
@@ -130,7 +131,7 @@ public record SupportEncoding(
         SafetensorsFile.Contents contents = SafetensorsFile.read(name, ByteBuffer.wrap(bytes));
         Map<String, String> metadata = contents.metadata();
         if (!checksum(contents.tensors()).equals(metadata.get("crc32c"))) {
-            throw NetworkException.malformed(name, "its numbers are not those of its checksum");
+            throw WeightsException.malformed(name, "its numbers are not those of its checksum");
         }
         return new SupportEncoding(
                 text(name, metadata, "network"),
@@ -144,7 +145,7 @@ public record SupportEncoding(
     private static String text(String name, Map<String, String> metadata, String field) {
         String value = metadata.get(field);
         if (value == null) {
-            throw NetworkException.malformed(name, "it does not say its " + field);
+            throw WeightsException.malformed(name, "it does not say its " + field);
         }
         return value;
     }
@@ -153,7 +154,7 @@ public record SupportEncoding(
         try {
             return Integer.parseInt(text(name, metadata, field));
         } catch (NumberFormatException e) {
-            throw NetworkException.malformed(name, "its " + field + " is no number", e);
+            throw WeightsException.malformed(name, "its " + field + " is no number", e);
         }
     }
 

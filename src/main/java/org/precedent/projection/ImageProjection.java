@@ -19,7 +19,6 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * Keeps the image index up with the catalogue: reads the outbox from the sequence that the index
@@ -39,15 +38,15 @@ public class ImageProjection {
     private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageSpaces spaces;
-    private final PrecedentConfig.Projection config;
+    private final ProjectionConfig config;
     private final List<Feed> feeds = new ArrayList<>();
     private volatile boolean caughtUpOnce;
 
-    ImageProjection(Outbox outbox, BlobStore blobs, ImageSpaces spaces, PrecedentConfig config) {
+    ImageProjection(Outbox outbox, BlobStore blobs, ImageSpaces spaces, ProjectionConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
         this.spaces = spaces;
-        this.config = config.projection();
+        this.config = config;
         feeds.add(new Feed(spaces.current()));
         ImageSpaces.Serving next = spaces.next();
         if (next != null) {

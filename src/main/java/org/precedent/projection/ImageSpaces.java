@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
+import org.precedent.PrecedentConfig;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.embedding.EmbeddingSpace;
@@ -27,9 +28,8 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
+import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.tensor.Torch;
-import org.precedent.wiring.PrecedentConfig;
-import org.precedent.wiring.Wiring;
 
 /**
  * The space that whole images are compared in, and another that is being built to take its place.
@@ -44,7 +44,7 @@ public class ImageSpaces {
     private static final String RECORD = "serving.properties";
 
     private final Path home;
-    private final Wiring.ImageEmbedding config;
+    private final ImageEmbedding config;
     private final ThreadLocal<@Nullable Serving> pinned = new ThreadLocal<>();
     private final List<Serving> opened = new ArrayList<>();
     private volatile Serving serving;
@@ -62,11 +62,17 @@ public class ImageSpaces {
     }
 
     @Inject
-    ImageSpaces(PrecedentConfig config, Catalog catalog, Outbox outbox, Instance<Torch> torch) {
+    ImageSpaces(
+            PrecedentConfig config,
+            EmbeddingConfig embedding,
+            WeightsLibrary library,
+            Catalog catalog,
+            Outbox outbox,
+            Instance<Torch> torch) {
         this(
                 config.indexDirectory().resolve(catalog.id().toString()),
-                config.embedding(),
-                settings -> Wiring.embedder(torch::get, settings, Wiring.library(config)),
+                embedding,
+                settings -> ImageEmbedding.open(torch::get, settings, library),
                 outbox.head());
     }
 
@@ -78,8 +84,8 @@ public class ImageSpaces {
      */
     ImageSpaces(
             Path home,
-            Wiring.ImageEmbedding config,
-            Function<Wiring.ImageEmbedding, ImageEmbedder> open,
+            ImageEmbedding config,
+            Function<ImageEmbedding, ImageEmbedder> open,
             long head) {
         this.home = home;
         this.config = config;
@@ -105,7 +111,7 @@ public class ImageSpaces {
 
     /** What answered before, where that is another space and can still be opened. */
     private Optional<Serving> recorded(
-            EmbeddingSpace configured, Function<Wiring.ImageEmbedding, ImageEmbedder> open) {
+            EmbeddingSpace configured, Function<ImageEmbedding, ImageEmbedder> open) {
         Path file = home.resolve(RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -140,7 +146,7 @@ public class ImageSpaces {
     }
 
     /** The settings of an image embedder alone. */
-    record Before(String embedder, Optional<Path> weights) implements Wiring.ImageEmbedding {}
+    record Before(String embedder, Optional<Path> weights) implements ImageEmbedding {}
 
     /** What the calling thread searches. */
     public Serving current() {

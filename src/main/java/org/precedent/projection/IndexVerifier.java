@@ -18,7 +18,6 @@ import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
 import org.precedent.index.IndexEntry;
-import org.precedent.wiring.PrecedentConfig;
 
 /** Compares the indexes, the encodings and the blob store with the catalogue. */
 @ApplicationScoped
@@ -31,7 +30,7 @@ public class IndexVerifier {
     private final ImageProjection projector;
     private final EncodingProjection encodings;
     private final LevelIndexes levels;
-    private final PrecedentConfig.Projection config;
+    private final ProjectionConfig config;
 
     IndexVerifier(
             Outbox outbox,
@@ -40,14 +39,14 @@ public class IndexVerifier {
             ImageProjection projector,
             EncodingProjection encodings,
             LevelIndexes levels,
-            PrecedentConfig config) {
+            ProjectionConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
         this.embedder = embedder;
         this.projector = projector;
         this.encodings = encodings;
         this.levels = levels;
-        this.config = config.projection();
+        this.config = config;
     }
 
     /**

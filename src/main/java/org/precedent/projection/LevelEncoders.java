@@ -15,7 +15,6 @@ import org.precedent.network.TaskEncoder;
 import org.precedent.network.zoo.Networks;
 import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.tensor.Torch;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * What gives places and objects their vectors in this process: networks of their own beside the one
@@ -45,7 +44,7 @@ public final class LevelEncoders implements AutoCloseable {
      * @throws ServiceException when a named network gives no such vectors
      * @throws NetworkException when its weights are refused, or were named and are not there
      */
-    public LevelEncoders(Torch torch, PrecedentConfig.Embedding config, WeightsLibrary library) {
+    public LevelEncoders(Torch torch, EmbeddingConfig config, WeightsLibrary library) {
         this.locationNetwork =
                 open(torch, config.location(), config.locationWeights(), library, "location");
         this.locations =
@@ -88,7 +87,7 @@ public final class LevelEncoders implements AutoCloseable {
         return Optional.of(network);
     }
 
-    private static int pooling(PrecedentConfig.Embedding config, SegmentationNetwork network) {
+    private static int pooling(EmbeddingConfig config, SegmentationNetwork network) {
         int pooling = config.locationPooling();
         if (network instanceof LocationEncoder encoder) {
             int grid = network.nativeSize() / encoder.locationStride();

@@ -11,13 +11,13 @@ import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.precedent.PrecedentConfig;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.LevelRetriever;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * The indexes of places and objects, where networks give these their vectors. A query waits until
@@ -37,10 +37,11 @@ public class LevelIndexes {
             BlobStore blobs,
             ImageProjection projector,
             LevelEncoders encoders,
-            PrecedentConfig config) {
+            PrecedentConfig config,
+            ProjectionConfig projection) {
         Path home = config.indexDirectory().resolve(catalog.id().toString());
         this.projector = projector;
-        this.await = config.projection().await();
+        this.await = projection.await();
         this.places =
                 encoders.locations()
                         .map(embedder ->

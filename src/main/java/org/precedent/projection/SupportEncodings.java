@@ -20,7 +20,6 @@ import org.precedent.network.SupportEncoding;
 import org.precedent.segmentation.EncodingCache;
 import org.precedent.segmentation.EncodingStore;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * What the network knows of annotations: from memory, else from the store, else encoded on the spot
@@ -42,12 +41,12 @@ public class SupportEncodings {
             SegmentationNetwork network,
             EncodingStore store,
             MeterRegistry meters,
-            PrecedentConfig config) {
+            EncodingsConfig config) {
         this.blobs = blobs;
         this.network = network;
         this.store = store;
         this.meters = meters;
-        this.memory = new EncodingCache(config.encodings().memory().asLongValue());
+        this.memory = new EncodingCache(config.memory().asLongValue());
     }
 
     /**

@@ -19,9 +19,10 @@ import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
+import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
+import org.precedent.segmentation.NetworkConfig;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * The way to the network, the same for everybody who wants a query segmented: take a place in the
@@ -44,15 +45,17 @@ public class Inference {
     private volatile long encodingBytes;
 
     public Inference(
-            SegmentationNetwork network, SupportEncodings encodings, PrecedentConfig config) {
+            SegmentationNetwork network,
+            SupportEncodings encodings,
+            NetworkConfig config,
+            EncodingsConfig memory) {
         this.network = network;
         this.encodings = encodings;
-        this.side = config.network().size().orElse(network.nativeSize());
-        this.places = config.network().queue();
+        this.side = config.side(network);
+        this.places = config.queue();
         this.free = new Semaphore(places, true);
         long bytes =
-                config.encodings()
-                        .held()
+                memory.held()
                         .map(MemorySize::asLongValue)
                         .orElse(Runtime.getRuntime().maxMemory() / 2);
         this.holdable = Math.clamp(bytes >> 20, 1, Integer.MAX_VALUE);

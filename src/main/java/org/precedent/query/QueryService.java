@@ -32,7 +32,6 @@ import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.tuning.PoolChoices;
 
 /**
  * One query from pixels to a recorded answer: decode, embed, retrieve and weigh, load the supports,
@@ -208,9 +207,10 @@ public class QueryService {
                                     confidences
                                             .of(
                                                     retrieved.image(),
-                                                    label,
+                                                    label.subject(),
                                                     explained,
-                                                    retrieved.scope())
+                                                    retrieved.pool(),
+                                                    retrieved.poolVersion())
                                             .orElse(null));
             labels.add(
                     stages.time(

@@ -7,6 +7,7 @@ import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
+import org.precedent.confidence.Confidences;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 import org.precedent.retrieval.SupportSet;
@@ -49,15 +50,14 @@ public record Retrieval(
             points = List.copyOf(points);
             supports = List.copyOf(supports);
         }
+
+        /** What the confidence of an answer is judged by. */
+        public Confidences.Subject subject() {
+            return new Confidences.Subject(label, nearest, supports);
+        }
     }
 
     public Retrieval {
         labels = List.copyOf(labels);
-    }
-
-    /** Where it was looked. */
-    SupportFinder.Scope scope() {
-        return new SupportFinder.Scope(
-                pool, poolVersion, labels.stream().map(LabelSupports::label).toList());
     }
 }

@@ -39,7 +39,6 @@ import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.tuning.PoolChoices;
 
 /**
  * Finds the supports of every label of a query. Where the strategy looks at the structure itself, a

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.network.NetworkException;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
+import org.precedent.weights.WeightsException;
 
 /**
  * Encodings of annotations on disk: a projection, so everything here may be deleted while nobody
@@ -122,7 +123,7 @@ public final class EncodingStore implements AutoCloseable {
         SupportEncoding encoding;
         try {
             encoding = SupportEncoding.read(annotationId + SUFFIX, Files.readAllBytes(file));
-        } catch (NoSuchFileException | NetworkException e) {
+        } catch (NoSuchFileException | NetworkException | WeightsException e) {
             return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);

@@ -11,7 +11,6 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.precedent.network.NetworkException;
 
 /**
  * Which libtorch is loaded: that of the Maven jar on the class path, or an existing one, which
@@ -36,8 +35,8 @@ final class NativeLibrary {
      * Checks what the environment asks for.
      *
      * @param setting an environment variable or system property by name, null where it is not set
-     * @throws NetworkException when some of the three are missing, there is no libtorch at the
-     *     path, or it is of a version or flavour that the bridge does not know
+     * @throws TensorException when some of the three are missing, there is no libtorch at the path,
+     *     or it is of a version or flavour that the bridge does not know
      */
     static void require(UnaryOperator<@Nullable String> setting) {
         List<String> missing = new ArrayList<>();
@@ -50,7 +49,7 @@ final class NativeLibrary {
             return;
         }
         if (!missing.isEmpty()) {
-            throw NetworkException.libtorchRefused(
+            throw TensorException.libtorchRefused(
                     String.join(", ", missing),
                     "not set",
                     "an existing libtorch is named by all of " + List.of(PATH, VERSION, FLAVOR));
@@ -58,13 +57,13 @@ final class NativeLibrary {
         String path = String.valueOf(setting.apply(PATH));
         Path library = Path.of(path).resolve("libtorch.so");
         if (!Files.exists(library)) {
-            throw NetworkException.libtorchRefused(PATH, path, "there is no libtorch.so in it");
+            throw TensorException.libtorchRefused(PATH, path, "there is no libtorch.so in it");
         }
         String flavor = String.valueOf(setting.apply(FLAVOR));
         if (!flavor.matches("[a-z0-9-]+")
                 || loader().getResource("jnilib/linux-x86_64/" + flavor + "/libdjl_torch.so")
                         == null) {
-            throw NetworkException.libtorchRefused(
+            throw TensorException.libtorchRefused(
                     FLAVOR, flavor, "this build knows the flavours cpu and cu128");
         }
         if (!Boolean.parseBoolean(setting.apply(FORCE))) {
@@ -81,11 +80,11 @@ final class NativeLibrary {
                         + FORCE
                         + "=true at the risk that the process crashes";
         if (!expected.equals(number(stated))) {
-            throw NetworkException.libtorchRefused(VERSION, stated, limit);
+            throw TensorException.libtorchRefused(VERSION, stated, limit);
         }
         String found = versionOf(folder);
         if (found != null && !expected.equals(number(found))) {
-            throw NetworkException.libtorchRefused(
+            throw TensorException.libtorchRefused(
                     PATH, folder + " (libtorch " + found + ")", limit);
         }
     }

@@ -17,7 +17,6 @@ import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.precedent.network.NetworkException;
 
 /**
  * The one place where libtorch runs: a single thread that takes callers in the order in which they
@@ -59,13 +58,13 @@ public final class Torch implements AutoCloseable {
         /**
          * Reads it as people write it, {@code cpu} or {@code cuda}.
          *
-         * @throws NetworkException when it is neither
+         * @throws TensorException when it is neither
          */
         public static Processor of(String word) {
             return switch (word.toLowerCase(Locale.ROOT)) {
                 case "cpu" -> CPU;
                 case "cuda" -> CUDA;
-                default -> throw NetworkException.unknownDevice(word);
+                default -> throw TensorException.unknownDevice(word);
             };
         }
 
@@ -86,7 +85,7 @@ public final class Torch implements AutoCloseable {
      * Loads libtorch, from its Maven jar or the place that the environment names, never from the
      * network; runs on the CPU.
      *
-     * @throws NetworkException when the native library does not load
+     * @throws TensorException when the native library does not load
      */
     public static Torch start(Threads threads) {
         return start(threads, Processor.CPU);
@@ -95,7 +94,7 @@ public final class Torch implements AutoCloseable {
     /**
      * As {@link #start(Threads)}.
      *
-     * @throws NetworkException when the native library does not load or has no such device
+     * @throws TensorException when the native library does not load or has no such device
      */
     public static Torch start(Threads threads, Processor processor) {
         ExecutorService executor =
@@ -125,7 +124,7 @@ public final class Torch implements AutoCloseable {
             JniUtils.setNumThreads(threads.intraOp());
             return onDevice(engine, processor);
         } catch (EngineException | LinkageError | IllegalArgumentException e) {
-            throw NetworkException.nativeLibrary(root(e).toString(), e);
+            throw TensorException.nativeLibrary(root(e).toString(), e);
         }
     }
 
@@ -143,7 +142,7 @@ public final class Torch implements AutoCloseable {
             return manager;
         } catch (EngineException e) {
             manager.close();
-            throw NetworkException.noDevice(processor, root(e).getMessage(), e);
+            throw TensorException.noDevice(processor, root(e).getMessage(), e);
         }
     }
 
@@ -177,7 +176,7 @@ public final class Torch implements AutoCloseable {
      * Runs work on libtorch's thread, after everything that came before it. All arrays that the
      * work leaves attached to its manager are released when it ends.
      *
-     * @throws NetworkException OUT_OF_MEMORY when memory does not suffice, of the device or for
+     * @throws TensorException OUT_OF_MEMORY when memory does not suffice, of the device or for
      *     Java's arrays and buffers; libtorch goes on to serve the next call
      */
     public <T> T call(Function<NDManager, T> work) {
@@ -187,7 +186,7 @@ public final class Torch implements AutoCloseable {
                         return work.apply(scratch);
                     } catch (EngineException | OutOfMemoryError e) {
                         if (isOutOfMemory(e)) {
-                            throw NetworkException.outOfMemory(root(e).getMessage(), e);
+                            throw TensorException.outOfMemory(root(e).getMessage(), e);
                         }
                         throw e;
                     }
@@ -206,8 +205,8 @@ public final class Torch implements AutoCloseable {
             long allowed = bytes;
             try {
                 return call(scratch -> work.apply(scratch, allowed));
-            } catch (NetworkException e) {
-                if (e.code() != NetworkException.Code.OUT_OF_MEMORY || bytes / 4 < least) {
+            } catch (TensorException e) {
+                if (e.code() != TensorException.Code.OUT_OF_MEMORY || bytes / 4 < least) {
                     throw e;
                 }
                 emptyCache();
@@ -268,7 +267,7 @@ public final class Torch implements AutoCloseable {
             // Work that runs is not stopped half way: its arrays are released when it ends.
             future.cancel(false);
             Thread.currentThread().interrupt();
-            throw NetworkException.interrupted(e);
+            throw TensorException.interrupted(e);
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case RuntimeException cause -> throw cause;

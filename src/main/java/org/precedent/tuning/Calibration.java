@@ -165,7 +165,7 @@ public class Calibration {
             evidence.add(
                     confidences.evidence(
                             one.answer().image(),
-                            one.supports(),
+                            one.supports().subject(),
                             one.answer().label(),
                             Confidences.coverage(ascending, one.supports().nearest())));
         }

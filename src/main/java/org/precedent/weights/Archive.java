@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import org.precedent.network.NetworkException;
 
 /**
  * A zip file from an untrusted hand, read under limits: what its directory declares is checked at
@@ -36,9 +35,9 @@ final class Archive implements AutoCloseable {
         try {
             zip = new ZipFile(path.toFile());
         } catch (ZipException e) {
-            throw NetworkException.malformed(file, "no sound zip: " + e.getMessage(), e);
+            throw WeightsException.malformed(file, "no sound zip: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw NetworkException.unreadable(file, "cannot be read: " + e.getMessage(), e);
+            throw WeightsException.unreadable(file, "cannot be read: " + e.getMessage(), e);
         }
         Archive archive = new Archive(file, zip);
         try {
@@ -52,20 +51,20 @@ final class Archive implements AutoCloseable {
 
     private void check(long maxBytes) {
         if (zip.size() > MAX_ENTRIES) {
-            throw NetworkException.tooLarge(file, "number of entries", zip.size(), MAX_ENTRIES);
+            throw WeightsException.tooLarge(file, "number of entries", zip.size(), MAX_ENTRIES);
         }
         Set<String> names = new HashSet<>();
         long total = 0;
         for (ZipEntry entry : entries()) {
             if (!names.add(entry.getName())) {
-                throw NetworkException.malformed(file, "two entries called " + entry.getName());
+                throw WeightsException.malformed(file, "two entries called " + entry.getName());
             }
             if (entry.getSize() < 0) {
-                throw NetworkException.malformed(file, entry.getName() + " declares no size");
+                throw WeightsException.malformed(file, entry.getName() + " declares no size");
             }
             // Each size is below 2^63 and the sum is checked at every step, so it cannot wrap.
             if (entry.getSize() > maxBytes - total) {
-                throw NetworkException.tooLarge(
+                throw WeightsException.tooLarge(
                         file, "unpacked size up to " + entry.getName(), entry.getSize(), maxBytes);
             }
             total += entry.getSize();
@@ -96,25 +95,25 @@ final class Archive implements AutoCloseable {
     byte[] read(String name, int maxBytes) {
         ZipEntry entry = entry(name);
         if (entry.getSize() > maxBytes) {
-            throw NetworkException.tooLarge(file, "size of " + name, entry.getSize(), maxBytes);
+            throw WeightsException.tooLarge(file, "size of " + name, entry.getSize(), maxBytes);
         }
         int size = (int) entry.getSize();
         try (InputStream in = zip.getInputStream(entry)) {
             byte[] bytes = in.readNBytes(size);
             if (bytes.length < size || in.read() != -1) {
-                throw NetworkException.malformed(
+                throw WeightsException.malformed(
                         file, name + " does not hold the " + size + " bytes that it declares");
             }
             return bytes;
         } catch (IOException e) {
-            throw NetworkException.malformed(file, name + " does not unpack", e);
+            throw WeightsException.malformed(file, name + " does not unpack", e);
         }
     }
 
     private ZipEntry entry(String name) {
         ZipEntry entry = zip.getEntry(name);
         if (entry == null) {
-            throw NetworkException.malformed(file, "no entry " + name);
+            throw WeightsException.malformed(file, "no entry " + name);
         }
         return entry;
     }
@@ -128,7 +127,7 @@ final class Archive implements AutoCloseable {
         try {
             zip.close();
         } catch (IOException e) {
-            throw NetworkException.unreadable(file, "cannot be closed", e);
+            throw WeightsException.unreadable(file, "cannot be closed", e);
         }
     }
 }

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.precedent.network.NetworkException;
 
 /**
  * Arrays by name from a NumPy {@code .npz} archive: versions 1 and 2 of the format, C order,
@@ -33,7 +32,7 @@ public final class NpzFile {
     /**
      * Reads all arrays, widened (or, for doubles, rounded) to float32.
      *
-     * @throws NetworkException when the archive or an array in it breaks the format, is of another
+     * @throws WeightsException when the archive or an array in it breaks the format, is of another
      *     type or order, or goes past the limits
      */
     public static Map<String, Tensor> read(Path path) {
@@ -53,23 +52,23 @@ public final class NpzFile {
     private static Tensor array(String file, String name, byte[] raw) {
         ByteBuffer bytes = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
         if (raw.length < 12 || !Arrays.equals(raw, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw NetworkException.malformed(file, name + " is no npy array");
+            throw WeightsException.malformed(file, name + " is no npy array");
         }
         int version = raw[6];
         if (version != 1 && version != 2) {
-            throw NetworkException.unsupportedType(file, name + " is of npy version " + version);
+            throw WeightsException.unsupportedType(file, name + " is of npy version " + version);
         }
         int headerStart = version == 1 ? 10 : 12;
         long headerBytes =
                 version == 1 ? bytes.getShort(8) & 0xffff : bytes.getInt(8) & 0xffffffffL;
         if (headerBytes > raw.length - headerStart) {
-            throw NetworkException.malformed(file, name + " ends within its header");
+            throw WeightsException.malformed(file, name + " ends within its header");
         }
         String header =
                 new String(raw, headerStart, (int) headerBytes, StandardCharsets.ISO_8859_1);
         Matcher match = HEADER.matcher(header);
         if (!match.matches()) {
-            throw NetworkException.malformed(file, name + " has an unknown header");
+            throw WeightsException.malformed(file, name + " has an unknown header");
         }
         ElementType type =
                 switch (match.group(1)) {
@@ -78,11 +77,11 @@ public final class NpzFile {
                     case "<f8" -> ElementType.F64;
                     case "|u1" -> ElementType.U8;
                     default ->
-                            throw NetworkException.unsupportedType(
+                            throw WeightsException.unsupportedType(
                                     file, name + " is of type " + match.group(1));
                 };
         if (match.group(2).equals("True")) {
-            throw NetworkException.unsupportedType(file, name + " is in Fortran order");
+            throw WeightsException.unsupportedType(file, name + " is in Fortran order");
         }
         int dataStart = headerStart + (int) headerBytes;
         try {
@@ -94,7 +93,7 @@ public final class NpzFile {
                             .toArray();
             long elements = Tensor.elements(shape);
             if (Math.multiplyExact(elements, (long) type.bytes) != raw.length - dataStart) {
-                throw NetworkException.malformed(
+                throw WeightsException.malformed(
                         file,
                         name
                                 + " of shape "
@@ -105,7 +104,7 @@ public final class NpzFile {
             }
             return new Tensor(shape, type.readAll(bytes, dataStart, (int) elements));
         } catch (ArithmeticException | NumberFormatException e) {
-            throw NetworkException.malformed(file, name + " has a shape beyond all bounds", e);
+            throw WeightsException.malformed(file, name + " has a shape beyond all bounds", e);
         }
     }
 }

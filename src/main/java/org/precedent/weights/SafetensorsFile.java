@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.precedent.network.NetworkException;
 
 /**
  * The safetensors format: 8 bytes of header length, a JSON header that gives type, shape and byte
@@ -47,14 +46,14 @@ public final class SafetensorsFile {
     /**
      * Reads all tensors.
      *
-     * @throws NetworkException when the file breaks the format or the limits of {@link StateDict}
+     * @throws WeightsException when the file breaks the format or the limits of {@link StateDict}
      */
     public static Contents read(Path path) {
         String file = String.valueOf(path.getFileName());
         ByteBuffer bytes;
         try (FileChannel channel = FileChannel.open(path)) {
             if (channel.size() > StateDict.MAX_BYTES) {
-                throw NetworkException.tooLarge(
+                throw WeightsException.tooLarge(
                         file, "size in bytes", channel.size(), StateDict.MAX_BYTES);
             }
             // Read, not mapped: a mapped file that shrinks meanwhile would end the process.
@@ -65,7 +64,7 @@ public final class SafetensorsFile {
             } while (read >= 0 && bytes.hasRemaining());
             bytes.flip();
         } catch (IOException e) {
-            throw NetworkException.unreadable(file, "cannot be read (" + e + ")", e);
+            throw WeightsException.unreadable(file, "cannot be read (" + e + ")", e);
         }
         return read(file, bytes);
     }
@@ -79,16 +78,16 @@ public final class SafetensorsFile {
     public static Contents read(String file, ByteBuffer source) {
         ByteBuffer bytes = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.limit() < 8) {
-            throw NetworkException.malformed(file, "is shorter than a header");
+            throw WeightsException.malformed(file, "is shorter than a header");
         }
         long headerBytes = bytes.getLong(0);
         if (headerBytes < 2 || headerBytes > bytes.limit() - 8L) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file,
                     "declares a header of " + headerBytes + " bytes in a file of " + bytes.limit());
         }
         if (headerBytes > MAX_HEADER_BYTES) {
-            throw NetworkException.tooLarge(file, "header size", headerBytes, MAX_HEADER_BYTES);
+            throw WeightsException.tooLarge(file, "header size", headerBytes, MAX_HEADER_BYTES);
         }
         String header;
         try {
@@ -98,14 +97,14 @@ public final class SafetensorsFile {
                             .decode(bytes.slice(8, (int) headerBytes))
                             .toString();
         } catch (CharacterCodingException e) {
-            throw NetworkException.malformed(file, "its header is no UTF-8", e);
+            throw WeightsException.malformed(file, "its header is no UTF-8", e);
         }
         int dataStart = 8 + (int) headerBytes;
         Map<String, Object> object;
         try {
             object = HeaderJson.parse(header);
         } catch (IllegalArgumentException e) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file, "its header is no sound JSON: " + e.getMessage());
         }
         List<Entry> entries = entries(file, object, bytes.limit() - dataStart);
@@ -127,12 +126,12 @@ public final class SafetensorsFile {
             fields.forEach((name, text) -> metadata.put((String) name, String.valueOf(text)));
             return metadata;
         }
-        throw NetworkException.malformed(file, METADATA + " is no object");
+        throw WeightsException.malformed(file, METADATA + " is no object");
     }
 
     private static List<Entry> entries(String file, Map<String, Object> object, long dataBytes) {
         if (object.size() > StateDict.MAX_TENSORS) {
-            throw NetworkException.tooLarge(
+            throw WeightsException.tooLarge(
                     file, "number of tensors", object.size(), StateDict.MAX_TENSORS);
         }
         List<Entry> entries = new ArrayList<>();
@@ -149,7 +148,7 @@ public final class SafetensorsFile {
                                         .thenComparingLong(Entry::end))
                         .toList()) {
             if (entry.begin != covered) {
-                throw NetworkException.malformed(
+                throw WeightsException.malformed(
                         file,
                         entry.name
                                 + " begins at byte "
@@ -161,7 +160,7 @@ public final class SafetensorsFile {
             covered = entry.end;
         }
         if (covered != dataBytes) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file, "tensors take " + covered + " bytes of " + dataBytes);
         }
         return entries;
@@ -175,14 +174,14 @@ public final class SafetensorsFile {
                 || !(fields.get("data_offsets") instanceof List<?> offsets)
                 || offsets.size() != 2
                 || shapeList.size() > 8) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file, name + " is not described by dtype, shape and data_offsets");
         }
         ElementType type;
         try {
             type = ElementType.valueOf(dtype);
         } catch (IllegalArgumentException e) {
-            throw NetworkException.unsupportedType(file, name + " is of type " + dtype);
+            throw WeightsException.unsupportedType(file, name + " is of type " + dtype);
         }
         long[] shape = new long[shapeList.size()];
         for (int i = 0; i < shape.length; i++) {
@@ -194,10 +193,10 @@ public final class SafetensorsFile {
         try {
             expected = Math.multiplyExact(Tensor.elements(shape), (long) type.bytes);
         } catch (ArithmeticException e) {
-            throw NetworkException.malformed(file, name + " has a shape beyond all bounds", e);
+            throw WeightsException.malformed(file, name + " has a shape beyond all bounds", e);
         }
         if (begin > end || end > dataBytes || end - begin != expected) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file,
                     name
                             + " lies at bytes "
@@ -216,7 +215,7 @@ public final class SafetensorsFile {
         if (value instanceof Long number) {
             return number;
         }
-        throw NetworkException.malformed(file, name + " has '" + value + "' for a number");
+        throw WeightsException.malformed(file, name + " has '" + value + "' for a number");
     }
 
     /** Writes tensors as F32, in the map's order; replaces the file in one step or not at all. */

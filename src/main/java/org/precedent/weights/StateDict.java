@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.precedent.Sha256;
-import org.precedent.network.NetworkException;
 
 /**
  * The named tensors of a weights' file, in the file's order, widened to float32.
@@ -51,7 +50,7 @@ public final class StateDict {
      * Reads safetensors (F32, F64, F16, BF16 and integer types) or a PyTorch zip checkpoint; the
      * content decides which, not the name.
      *
-     * @throws NetworkException when the file is missing, of neither format, malformed, larger than
+     * @throws WeightsException when the file is missing, of neither format, malformed, larger than
      *     the limits, or asks for a class that is no part of a tensor
      */
     public static StateDict read(Path path) {
@@ -62,10 +61,10 @@ public final class StateDict {
             size = Files.size(path);
             start = in.readNBytes(9);
         } catch (IOException e) {
-            throw NetworkException.unreadable(file, "cannot be read (" + e + ")", e);
+            throw WeightsException.unreadable(file, "cannot be read (" + e + ")", e);
         }
         if (size > MAX_BYTES) {
-            throw NetworkException.tooLarge(file, "size in bytes", size, MAX_BYTES);
+            throw WeightsException.tooLarge(file, "size in bytes", size, MAX_BYTES);
         }
         if (start.length >= 4 && startsWith(start, ZIP_MAGIC)) {
             return new StateDict(file, sha256(path), TorchCheckpoint.read(path));
@@ -74,7 +73,7 @@ public final class StateDict {
             SafetensorsFile.Contents contents = SafetensorsFile.read(path);
             return new StateDict(file, sha256(path), contents.metadata(), contents.tensors());
         }
-        throw NetworkException.unknownFormat(
+        throw WeightsException.unknownFormat(
                 file,
                 "is neither safetensors nor a PyTorch zip checkpoint (checkpoints of PyTorch before"
                         + " 1.6 must be saved again with a newer one)");
@@ -94,7 +93,7 @@ public final class StateDict {
         try (InputStream in = Files.newInputStream(path)) {
             return Sha256.of(in);
         } catch (IOException e) {
-            throw NetworkException.unreadable(
+            throw WeightsException.unreadable(
                     String.valueOf(path.getFileName()), "cannot be read (" + e + ")", e);
         }
     }
@@ -176,7 +175,7 @@ public final class StateDict {
      * @param network its name, for the message
      * @param expected name and shape of every tensor
      * @param optional names among them that may be absent
-     * @throws NetworkException that lists every missing, unexpected and wrongly shaped tensor
+     * @throws WeightsException that lists every missing, unexpected and wrongly shaped tensor
      */
     public void require(String network, Map<String, long[]> expected, Set<String> optional) {
         List<String> missing = new ArrayList<>();
@@ -199,7 +198,7 @@ public final class StateDict {
         List<String> unexpected =
                 tensors.keySet().stream().filter(name -> !expected.containsKey(name)).toList();
         if (!missing.isEmpty() || !unexpected.isEmpty() || !misshaped.isEmpty()) {
-            throw NetworkException.mismatch(network, missing, unexpected, misshaped);
+            throw WeightsException.mismatch(network, missing, unexpected, misshaped);
         }
     }
 }

@@ -15,7 +15,6 @@ import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
 import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
-import org.precedent.network.NetworkException;
 
 /**
  * A pickle machine that can build tensors, dictionaries, lists, tuples, strings and numbers, and
@@ -128,9 +127,9 @@ final class TensorUnpickler extends Unpickler {
                     return elements;
                 }
             } catch (ArithmeticException e) {
-                throw NetworkException.malformed(file, name + " has a shape beyond all bounds", e);
+                throw WeightsException.malformed(file, name + " has a shape beyond all bounds", e);
             }
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file,
                     name
                             + " of shape "
@@ -182,7 +181,7 @@ final class TensorUnpickler extends Unpickler {
                 // state_dict() carries its version numbers as the state of the dictionary.
                 stack.pop();
                 if (!(stack.peek() instanceof LinkedHashMap<?, ?>)) {
-                    throw NetworkException.classRefused(file, "BUILD of an object's state");
+                    throw WeightsException.classRefused(file, "BUILD of an object's state");
                 }
             }
             case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<Object, Object>());
@@ -197,7 +196,7 @@ final class TensorUnpickler extends Unpickler {
                 }
                 put(items);
             }
-            default -> throw NetworkException.classRefused(file, "pickle operation " + name(key));
+            default -> throw WeightsException.classRefused(file, "pickle operation " + name(key));
         }
         return NO_RETURN_VALUE;
     }
@@ -222,14 +221,14 @@ final class TensorUnpickler extends Unpickler {
     private Object global(String module, String name) {
         Object global = GLOBALS.get(module + "." + name);
         if (global == null) {
-            throw NetworkException.classRefused(file, module + "." + name);
+            throw WeightsException.classRefused(file, module + "." + name);
         }
         return global;
     }
 
     private Object call(Object callable, Object[] arguments) {
         if (!(callable instanceof Function function)) {
-            throw NetworkException.classRefused(
+            throw WeightsException.classRefused(
                     file, "a call of " + callable.getClass().getSimpleName());
         }
         return switch (function) {

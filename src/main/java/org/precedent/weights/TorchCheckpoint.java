@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import net.razorvine.pickle.PickleException;
-import org.precedent.network.NetworkException;
 import org.precedent.weights.TensorUnpickler.StorageSlice;
 
 /**
@@ -30,7 +29,7 @@ final class TorchCheckpoint {
      * Reads all tensors of the state dict, unwrapped once from a {@code model}, {@code state_dict}
      * or {@code model_state_dict} key.
      *
-     * @throws NetworkException when the file breaks the format or the limits, or its pickle asks
+     * @throws WeightsException when the file breaks the format or the limits, or its pickle asks
      *     for anything but tensors and dictionaries
      */
     static Map<String, Tensor> read(Path path) {
@@ -49,11 +48,11 @@ final class TorchCheckpoint {
                     && !new String(archive.read(order, 64), StandardCharsets.US_ASCII)
                             .trim()
                             .equals("little")) {
-                throw NetworkException.unsupportedType(file, "is not little-endian");
+                throw WeightsException.unsupportedType(file, "is not little-endian");
             }
             Map<?, ?> dict = stateDict(file, unpickle(archive, root));
             if (dict.size() > StateDict.MAX_TENSORS) {
-                throw NetworkException.tooLarge(
+                throw WeightsException.tooLarge(
                         file, "number of tensors", dict.size(), StateDict.MAX_TENSORS);
             }
             Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -62,12 +61,12 @@ final class TorchCheckpoint {
             for (Map.Entry<?, ?> entry : dict.entrySet()) {
                 if (!(entry.getKey() instanceof String name)
                         || !(entry.getValue() instanceof StorageSlice slice)) {
-                    throw NetworkException.malformed(
+                    throw WeightsException.malformed(
                             file, "its entry '" + label(entry.getKey()) + "' is no tensor");
                 }
                 values += slice.checkedElements(file, name);
                 if (values > maxBytes / Float.BYTES) {
-                    throw NetworkException.tooLarge(
+                    throw WeightsException.tooLarge(
                             file, "number of values", values, maxBytes / Float.BYTES);
                 }
                 tensors.put(name, tensor(archive, root, storages, name, slice));
@@ -80,7 +79,7 @@ final class TorchCheckpoint {
         List<String> pickles =
                 archive.names().stream().filter(name -> name.endsWith("/data.pkl")).toList();
         if (pickles.size() != 1) {
-            throw NetworkException.unknownFormat(
+            throw WeightsException.unknownFormat(
                     archive.file(),
                     "is a zip with " + pickles.size() + " entries data.pkl, a checkpoint has one");
         }
@@ -92,21 +91,21 @@ final class TorchCheckpoint {
         byte[] pickle = archive.read(root + "data.pkl", MAX_PICKLE_BYTES);
         try {
             return new TensorUnpickler(archive.file()).loads(pickle);
-        } catch (NetworkException e) {
+        } catch (WeightsException e) {
             throw e;
         } catch (PickleException | IOException e) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     archive.file(), "its pickle is broken: " + e.getMessage(), e);
         } catch (RuntimeException e) {
             // The pickle machine meets an empty stack or a wrong operand with whatever it stumbles
             // over.
-            throw NetworkException.malformed(archive.file(), "its pickle is broken: " + e, e);
+            throw WeightsException.malformed(archive.file(), "its pickle is broken: " + e, e);
         }
     }
 
     private static Map<?, ?> stateDict(String file, Object top) {
         if (!(top instanceof Map<?, ?> dict)) {
-            throw NetworkException.malformed(file, "its pickle is no dictionary of tensors");
+            throw WeightsException.malformed(file, "its pickle is no dictionary of tensors");
         }
         for (String wrapper : WRAPPERS.stream().sorted().toList()) {
             if (dict.get(wrapper) instanceof Map<?, ?> inner) {
@@ -139,7 +138,7 @@ final class TorchCheckpoint {
                         });
         ElementType type = slice.storage().type();
         if (slice.storage().elements() > bytes.limit() / type.bytes) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     archive.file(),
                     "the storage of "
                             + name

@@ -8,31 +8,27 @@ import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Optional;
-import java.util.function.Supplier;
-import org.precedent.ServiceException;
+import org.precedent.PrecedentConfig;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
 import org.precedent.catalog.Catalog;
-import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
-import org.precedent.embedding.RememberingEmbedder;
 import org.precedent.imaging.Limits;
+import org.precedent.ingest.UploadConfig;
 import org.precedent.network.BatchingNetwork;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.zoo.Networks;
 import org.precedent.network.zoo.WeightsLibrary;
+import org.precedent.projection.EmbeddingConfig;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.projection.LevelEncoders;
 import org.precedent.segmentation.EncodingStore;
+import org.precedent.segmentation.NetworkConfig;
 import org.precedent.tensor.Torch;
 
 /** Makes the plain objects of the other packages from the configuration. */
 @ApplicationScoped
 public class Wiring {
-    /** Of an embedder that runs a network: 16 MiB at 256 components. */
-    private static final int REMEMBERED_EMBEDDINGS = 16_384;
-
     @Produces
     @Singleton
     Clock clock() {
@@ -41,8 +37,7 @@ public class Wiring {
 
     @Produces
     @Singleton
-    Limits limits(PrecedentConfig config) {
-        PrecedentConfig.Upload upload = config.upload();
+    Limits limits(UploadConfig upload) {
         return new Limits(upload.maxFileSize().asLongValue(), upload.maxPixels(), upload.maxSide());
     }
 
@@ -58,47 +53,14 @@ public class Wiring {
         return spaces.embedder();
     }
 
-    /** What an image embedder is made of: see {@link PrecedentConfig.Embedding}. */
-    public interface ImageEmbedding {
-        public String embedder();
-
-        Optional<Path> weights();
-    }
-
-    /**
-     * The configured embedder.
-     *
-     * @param torch started only where the embedder runs a network
-     * @throws ServiceException when no index takes the embedder's vectors
-     */
-    public static ImageEmbedder embedder(
-            Supplier<Torch> torch, ImageEmbedding config, WeightsLibrary library) {
-        String name = config.embedder();
-        Optional<String> network = Embedders.network(name);
-        if (!Embedders.indexable().contains(name)) {
-            throw ServiceException.badParameter(
-                    "precedent.embedding.embedder",
-                    name,
-                    "its vectors are too long for an index and serve `precedent evaluate"
-                            + " --embedder` only; name one of "
-                            + String.join(", ", Embedders.indexable()));
-        }
-        if (network.isEmpty() && config.weights().isEmpty()) {
-            return Embedders.byName(name);
-        }
-        Path weights = config.weights().or(() -> network.map(library::find)).orElse(null);
-        return new RememberingEmbedder(
-                Embedders.open(torch.get(), name, weights), REMEMBERED_EMBEDDINGS);
-    }
-
     void close(@Disposes ImageEmbedder embedder) {
         embedder.close();
     }
 
     @Produces
     @Singleton
-    Torch torch(PrecedentConfig config) {
-        int threads = config.network().threads();
+    Torch torch(PrecedentConfig config, NetworkConfig network) {
+        int threads = network.threads();
         return Torch.start(
                 threads == 0 ? Torch.Threads.ofCores() : new Torch.Threads(threads, 1),
                 Torch.Processor.of(config.device()));
@@ -110,17 +72,19 @@ public class Wiring {
 
     @Produces
     @Singleton
-    SegmentationNetwork network(Torch torch, PrecedentConfig config) {
-        PrecedentConfig.Network network = config.network();
-        Path weights = network.weights().orElseGet(() -> library(config).find(network.name()));
+    SegmentationNetwork network(
+            Torch torch, PrecedentConfig config, NetworkConfig network, WeightsLibrary library) {
+        Path weights = network.weights().orElseGet(() -> library.find(network.name()));
         return new BatchingNetwork(
-                Networks.open(torch, network.name(), weights), network.batch(), memory(config));
+                Networks.open(torch, network.name(), weights),
+                network.batch(),
+                memory(config, network));
     }
 
     /** Bytes that the network may work with. */
-    private static long memory(PrecedentConfig config) {
-        if (config.network().memory().isPresent()) {
-            return config.network().memory().get().asLongValue();
+    private static long memory(PrecedentConfig config, NetworkConfig network) {
+        if (network.memory().isPresent()) {
+            return network.memory().get().asLongValue();
         }
         // A CUDA device says itself when it is full; on the CPU the kernel ends the process.
         return Torch.Processor.of(config.device()) == Torch.Processor.CUDA
@@ -132,8 +96,8 @@ public class Wiring {
 
     @Produces
     @Singleton
-    LevelEncoders levelEncoders(Torch torch, PrecedentConfig config) {
-        return new LevelEncoders(torch, config.embedding(), library(config));
+    LevelEncoders levelEncoders(Torch torch, EmbeddingConfig config, WeightsLibrary library) {
+        return new LevelEncoders(torch, config, library);
     }
 
     void close(@Disposes LevelEncoders encoders) {
@@ -142,14 +106,20 @@ public class Wiring {
 
     @Produces
     @Singleton
-    EncodingStore encodings(PrecedentConfig config, Catalog catalog, SegmentationNetwork network) {
+    EncodingStore encodings(
+            PrecedentConfig config,
+            NetworkConfig settings,
+            Catalog catalog,
+            SegmentationNetwork network) {
         return new EncodingStore(
                 config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
                 network,
-                config.network().size().orElse(network.nativeSize()));
+                settings.side(network));
     }
 
-    public static WeightsLibrary library(PrecedentConfig config) {
+    @Produces
+    @Singleton
+    WeightsLibrary library(PrecedentConfig config) {
         return new WeightsLibrary(
                 config.home().resolve("models"), config.dataDirectory().resolve("models"));
     }

@@ -33,6 +33,7 @@ import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.precedent.PrecedentConfig;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.imaging.format.png.PngWriter;
@@ -40,7 +41,6 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.ImageProjection;
 import org.precedent.query.EmbeddedServices;
-import org.precedent.wiring.PrecedentConfig;
 
 /**
  * Whatever is sent: a refusal that says why, nothing stored, no memory kept, no hang. More uploads,

@@ -19,7 +19,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.Sha256;
-import org.precedent.catalog.CatalogException;
 
 class FileBlobStoreTest {
     @TempDir Path root;
@@ -52,7 +51,7 @@ class FileBlobStoreTest {
         String sha256 = store.put("mask".getBytes(StandardCharsets.UTF_8));
         Files.write(files().getFirst(), new byte[] {1, 2, 3});
         assertThatThrownBy(() -> store.get(sha256))
-                .isInstanceOf(CatalogException.class)
+                .isInstanceOf(BlobException.class)
                 .hasMessageContaining(sha256);
     }
 
@@ -67,8 +66,8 @@ class FileBlobStoreTest {
         Files.copy(fileOfTwo, fileOfOne, StandardCopyOption.REPLACE_EXISTING);
         assertThatThrownBy(() -> store.get(one))
                 .isInstanceOfSatisfying(
-                        CatalogException.class,
-                        e -> assertThat(e.code()).isEqualTo(CatalogException.Code.BLOB_CORRUPT));
+                        BlobException.class,
+                        e -> assertThat(e.code()).isEqualTo(BlobException.Code.BLOB_CORRUPT));
     }
 
     @Test
@@ -76,8 +75,8 @@ class FileBlobStoreTest {
         String sha256 = Sha256.of("nowhere");
         assertThatThrownBy(() -> new FileBlobStore(root).get(sha256))
                 .isInstanceOfSatisfying(
-                        CatalogException.class,
-                        e -> assertThat(e.code()).isEqualTo(CatalogException.Code.BLOB_MISSING));
+                        BlobException.class,
+                        e -> assertThat(e.code()).isEqualTo(BlobException.Code.BLOB_MISSING));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import org.precedent.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,7 +13,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.precedent.imaging.Raster;
 import org.precedent.network.ImageEncoder;
-import org.precedent.network.NetworkException;
 import org.precedent.tensor.Torch;
 
 class EncoderEmbedderTest {
@@ -187,7 +187,7 @@ class EncoderEmbedderTest {
                     .isInstanceOf(EmbeddingException.class)
                     .hasMessageContaining("weights of network mobilesam");
             assertThatThrownBy(() -> Embedders.open(torch, "mobilesam-gap", Path.of("none.pt")))
-                    .isInstanceOf(NetworkException.class)
+                    .isInstanceOf(WeightsException.class)
                     .hasMessageContaining("none.pt");
         }
     }

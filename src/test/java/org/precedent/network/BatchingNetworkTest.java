@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.precedent.DomainException;
 import org.precedent.network.Episode.Support;
 import org.precedent.network.NetworkException.Code;
+import org.precedent.tensor.TensorException;
 
 @Timeout(60)
 class BatchingNetworkTest {
@@ -97,11 +98,11 @@ class BatchingNetworkTest {
         return answer.logits()[0];
     }
 
-    private static NetworkException refusal(CompletableFuture<Prediction> future) {
+    private static DomainException refusal(CompletableFuture<Prediction> future) {
         try {
             throw new AssertionError("answered: " + future.get());
         } catch (ExecutionException e) {
-            return (NetworkException) e.getCause();
+            return (DomainException) e.getCause();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -126,7 +127,7 @@ class BatchingNetworkTest {
                         try {
                             gate.await();
                         } catch (InterruptedException e) {
-                            throw NetworkException.interrupted(e);
+                            throw TensorException.interrupted(e);
                         }
                     };
             holder = add(episode(8, -1, 1));
@@ -249,9 +250,9 @@ class BatchingNetworkTest {
 
             assertThatThrownBy(() -> network.segment(episode(8, 1, 1)))
                     .isInstanceOfSatisfying(
-                            NetworkException.class,
+                            TensorException.class,
                             e -> {
-                                assertThat(e.code()).isEqualTo(Code.OUT_OF_MEMORY);
+                                assertThat(e.code()).isEqualTo(TensorException.Code.OUT_OF_MEMORY);
                                 assertThat(e.kind()).isEqualTo(DomainException.Kind.BUSY);
                             })
                     .hasMessageContaining("memory");
@@ -305,15 +306,15 @@ class BatchingNetworkTest {
             line.add(episode(8, i, 1));
         }
         line.threads.get(1).interrupt();
-        assertThat(refusal(line.waiting.get(1)).code()).isEqualTo(Code.INTERRUPTED);
+        assertThat(refusal(line.waiting.get(1)).code()).isEqualTo(TensorException.Code.INTERRUPTED);
         echo.before =
                 episodes -> {
                     echo.before = then -> {};
-                    throw NetworkException.interrupted(new InterruptedException());
+                    throw TensorException.interrupted(new InterruptedException());
                 };
         line.open();
 
-        assertThat(refusal(line.waiting.get(0)).code()).isEqualTo(Code.INTERRUPTED);
+        assertThat(refusal(line.waiting.get(0)).code()).isEqualTo(TensorException.Code.INTERRUPTED);
         assertThat(first(line.waiting.get(2).get())).isEqualTo(2);
         assertThat(echo.batches).containsExactly(1, 2, 1);
     }

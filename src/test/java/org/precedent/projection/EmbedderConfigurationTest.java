@@ -38,16 +38,13 @@ import org.precedent.retrieval.SupportSet;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.Segmenter;
 import org.precedent.tensor.Torch;
-import org.precedent.wiring.PrecedentConfig;
-import org.precedent.wiring.Wiring;
 
 class EmbedderConfigurationTest {
     private static final String LABEL = "spine";
 
     @TempDir private Path folder;
 
-    private record Embedding(String embedder, Optional<Path> weights)
-            implements PrecedentConfig.Embedding {
+    private record Embedding(String embedder, Optional<Path> weights) implements EmbeddingConfig {
         @Override
         public String location() {
             return "none";
@@ -75,7 +72,7 @@ class EmbedderConfigurationTest {
     }
 
     private ImageEmbedder embedder(String name) {
-        return Wiring.embedder(
+        return ImageEmbedding.open(
                 () -> {
                     throw new AssertionError("no network is needed");
                 },
@@ -123,7 +120,7 @@ class EmbedderConfigurationTest {
                                 .toList();
         try (Torch torch = Torch.start(Torch.Threads.ofCores());
                 ImageEmbedder embedder =
-                        Wiring.embedder(
+                        ImageEmbedding.open(
                                 () -> torch,
                                 new Embedding("mobilesam-gap", Optional.of(weights)),
                                 new WeightsLibrary(folder, folder));

@@ -42,13 +42,13 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
+import org.precedent.query.PoolChoices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.query.SupportFinder;
 import org.precedent.segmentation.EncodingNetwork;
 import org.precedent.segmentation.EncodingStore;
-import org.precedent.tuning.PoolChoices;
-import org.precedent.wiring.PrecedentConfig;
+import org.precedent.segmentation.NetworkConfig;
 
 /** Encodings on disk beside a real catalogue, with a network that counts what it encodes. */
 @QuarkusTest
@@ -69,7 +69,8 @@ class EncodingProjectionTest {
     @Inject Limits limits;
     @Inject Clock clock;
     @Inject MeterRegistry meters;
-    @Inject PrecedentConfig config;
+    @Inject NetworkConfig settings;
+    @Inject EncodingsConfig memory;
     @Inject PoolChoices choices;
     @Inject PoolConfidences confidences;
     @Inject LevelIndexes indexes;
@@ -90,13 +91,13 @@ class EncodingProjectionTest {
         Process(EncodingNetwork network) {
             this.network = network;
             store = new EncodingStore(home, network, SIDE);
-            encodings = new SupportEncodings(blobs, network, store, meters, config);
+            encodings = new SupportEncodings(blobs, network, store, meters, memory);
             projector = new EncodingProjection(outbox, encodings, store, network);
             open.add(projector);
         }
 
         QueryService queries() {
-            Inference inference = new Inference(network, encodings, config);
+            Inference inference = new Inference(network, encodings, settings, memory);
             SupportFinder finder =
                     new SupportFinder(
                             catalog,
@@ -113,7 +114,7 @@ class EncodingProjectionTest {
                     finder,
                     spaces,
                     inference,
-                    new Confidences(confidences, blobs, embedder, encodings, inference),
+                    new Confidences(confidences, blobs, embedder, encodings, network, settings),
                     limits,
                     clock,
                     meters);

@@ -40,7 +40,6 @@ import org.precedent.ingest.IngestService.Destination;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
-import org.precedent.wiring.PrecedentConfig;
 
 /** Another embedder takes over while queries run, beside a real catalogue. */
 @QuarkusTest
@@ -53,7 +52,7 @@ class ImageSpacesTest {
     @Inject Outbox outbox;
     @Inject BlobStore blobs;
     @Inject IngestService ingest;
-    @Inject PrecedentConfig config;
+    @Inject ProjectionConfig config;
     @TempDir Path home;
 
     @Test

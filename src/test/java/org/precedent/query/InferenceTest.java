@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,10 +30,11 @@ import org.precedent.catalog.Support;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Prediction;
+import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
 import org.precedent.segmentation.EncodingStore;
 import org.precedent.segmentation.MeanMaskNetwork;
-import org.precedent.wiring.PrecedentConfig;
+import org.precedent.segmentation.NetworkConfig;
 
 @Timeout(60)
 class InferenceTest {
@@ -80,9 +82,11 @@ class InferenceTest {
         SmallRyeConfigBuilder builder =
                 new SmallRyeConfigBuilder()
                         .addDiscoveredConverters()
-                        .withMapping(PrecedentConfig.class);
+                        .withMapping(NetworkConfig.class)
+                        .withMapping(EncodingsConfig.class);
         settings.forEach(builder::withDefaultValue);
-        PrecedentConfig config = builder.build().getConfigMapping(PrecedentConfig.class);
+        SmallRyeConfig built = builder.build();
+        EncodingsConfig memory = built.getConfigMapping(EncodingsConfig.class);
         MeanMaskNetwork network =
                 new MeanMaskNetwork() {
                     @Override
@@ -97,8 +101,9 @@ class InferenceTest {
                         network,
                         new EncodingStore(home, network, SIDE),
                         new SimpleMeterRegistry(),
-                        config);
-        return new Inference(network, encodings, config);
+                        memory);
+        return new Inference(
+                network, encodings, built.getConfigMapping(NetworkConfig.class), memory);
     }
 
     private List<List<UsedSupport>> supports(int count) {

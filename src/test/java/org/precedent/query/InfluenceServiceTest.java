@@ -34,13 +34,14 @@ import org.precedent.imaging.Raster;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.network.Episode;
+import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.LevelEncoders;
 import org.precedent.projection.SupportEncodings;
 import org.precedent.query.InfluenceService.LabelInfluence;
 import org.precedent.query.InfluenceService.SupportInfluence;
 import org.precedent.segmentation.EncodingNetwork;
 import org.precedent.segmentation.EncodingStore;
-import org.precedent.wiring.PrecedentConfig;
+import org.precedent.segmentation.NetworkConfig;
 
 /** Answers of chosen weights by a network whose mask is the weighted majority of its supports'. */
 @QuarkusTest
@@ -54,7 +55,8 @@ class InfluenceServiceTest {
     @Inject BlobStore blobs;
     @Inject IngestService ingest;
     @Inject MeterRegistry meters;
-    @Inject PrecedentConfig config;
+    @Inject NetworkConfig settings;
+    @Inject EncodingsConfig memory;
 
     @TempDir Path home;
 
@@ -233,8 +235,9 @@ class InfluenceServiceTest {
         return new Inference(
                 loaded,
                 new SupportEncodings(
-                        blobs, loaded, new EncodingStore(home, loaded, SIDE), meters, config),
-                config);
+                        blobs, loaded, new EncodingStore(home, loaded, SIDE), meters, memory),
+                settings,
+                memory);
     }
 
     private static LabelInfluence only(InfluenceService.InfluenceView view) {

@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.precedent.network.NetworkException;
-import org.precedent.network.NetworkException.Code;
+import org.precedent.tensor.TensorException.Code;
 
 class NativeLibraryTest {
     @TempDir private Path root;
@@ -35,7 +34,7 @@ class NativeLibraryTest {
     private void assertRefused(String... texts) {
         assertThatThrownBy(() -> NativeLibrary.require(settings::get))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        TensorException.class,
                         e -> assertThat(e.code()).isEqualTo(Code.LIBTORCH_REFUSED))
                 .hasMessageContainingAll(texts);
     }

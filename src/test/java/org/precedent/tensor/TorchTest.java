@@ -15,7 +15,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
-import org.precedent.network.NetworkException;
 
 class TorchTest extends OnTorch {
     @Test
@@ -90,7 +89,7 @@ class TorchTest extends OnTorch {
                         .start(() -> {
                             try {
                                 torch.call(m -> true);
-                            } catch (NetworkException e) {
+                            } catch (TensorException e) {
                                 refusal.set(e);
                             }
                         });
@@ -101,8 +100,8 @@ class TorchTest extends OnTorch {
 
         assertThat(refusal.get())
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
-                        e -> assertThat(e.code()).isEqualTo(NetworkException.Code.INTERRUPTED));
+                        TensorException.class,
+                        e -> assertThat(e.code()).isEqualTo(TensorException.Code.INTERRUPTED));
         assertThat(torch.<Boolean>call(m -> true)).isTrue();
     }
 
@@ -125,9 +124,9 @@ class TorchTest extends OnTorch {
     private static void assertOutOfMemory(Throwable failure) {
         assertThatThrownBy(() -> torch.call(m -> fail(failure)))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        TensorException.class,
                         e -> {
-                            assertThat(e.code()).isEqualTo(NetworkException.Code.OUT_OF_MEMORY);
+                            assertThat(e.code()).isEqualTo(TensorException.Code.OUT_OF_MEMORY);
                             assertThat(e.kind()).isEqualTo(DomainException.Kind.BUSY);
                         });
     }
@@ -166,7 +165,7 @@ class TorchTest extends OnTorch {
                                     tried.add(bytes);
                                     return fail(new EngineException("CUDA out of memory."));
                                 }))
-                .isInstanceOf(NetworkException.class);
+                .isInstanceOf(TensorException.class);
         assertThat(tried).containsExactly(1024L, 256L);
         tried.clear();
         assertThatThrownBy(() ->
@@ -186,7 +185,7 @@ class TorchTest extends OnTorch {
         assertThat(Torch.Processor.of("cpu")).isEqualTo(Torch.Processor.CPU);
         assertThat(Torch.Processor.of("CUDA")).isEqualTo(Torch.Processor.CUDA);
         assertThatThrownBy(() -> Torch.Processor.of("tpu"))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(TensorException.class)
                 .hasMessageContaining("\"tpu\"")
                 .hasMessageContaining("cpu or cuda");
     }
@@ -198,8 +197,8 @@ class TorchTest extends OnTorch {
                 .isZero();
         assertThatThrownBy(() -> Torch.start(new Torch.Threads(1, 1), Torch.Processor.CUDA))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
-                        e -> assertThat(e.code()).isEqualTo(NetworkException.Code.NO_DEVICE))
+                        TensorException.class,
+                        e -> assertThat(e.code()).isEqualTo(TensorException.Code.NO_DEVICE))
                 .hasMessageContaining("precedent.device=cpu")
                 .hasMessageContaining("PYTORCH_LIBRARY_PATH");
     }

@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.precedent.network.NetworkException;
-import org.precedent.network.NetworkException.Code;
+import org.precedent.weights.WeightsException.Code;
 
 class NpzFileTest {
     @TempDir private Path folder;
@@ -85,7 +84,7 @@ class NpzFileTest {
         Path file = npz(npy);
         assertThatThrownBy(() -> NpzFile.read(file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class, e -> assertThat(e.code()).isEqualTo(code));
+                        WeightsException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     private Path npz(byte[] npy) throws IOException {

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.precedent.network.NetworkException;
-import org.precedent.network.NetworkException.Code;
+import org.precedent.weights.WeightsException.Code;
 
 class SafetensorsFileTest {
     @TempDir private Path folder;
@@ -124,7 +123,7 @@ class SafetensorsFileTest {
 
         assertThatThrownBy(() -> SafetensorsFile.read(file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> assertThat(e.code()).isEqualTo(Code.FILE_MALFORMED));
     }
 
@@ -134,7 +133,7 @@ class SafetensorsFileTest {
 
         assertThatThrownBy(() -> StateDict.read(file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> assertThat(e.code()).isEqualTo(Code.TYPE_UNSUPPORTED))
                 .hasMessageContaining("F8_E4M3");
     }
@@ -146,7 +145,7 @@ class SafetensorsFileTest {
         bytes.putLong(length).put((byte) '{').put((byte) '}');
         Path file = Files.write(folder.resolve("f"), bytes.array());
 
-        assertThatThrownBy(() -> StateDict.read(file)).isInstanceOf(NetworkException.class);
+        assertThatThrownBy(() -> StateDict.read(file)).isInstanceOf(WeightsException.class);
     }
 
     @Test
@@ -159,7 +158,7 @@ class SafetensorsFileTest {
             Files.write(file, Arrays.copyOf(whole, length));
             assertThatThrownBy(() -> StateDict.read(file))
                     .as("%d bytes of %d", length, whole.length)
-                    .isInstanceOf(NetworkException.class);
+                    .isInstanceOf(WeightsException.class);
         }
     }
 
@@ -181,7 +180,7 @@ class SafetensorsFileTest {
         Path file = write(header, new byte[dataBytes]);
         assertThatThrownBy(() -> StateDict.read(file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> assertThat(e.code()).isEqualTo(Code.FILE_MALFORMED))
                 .hasMessageContaining(told);
     }

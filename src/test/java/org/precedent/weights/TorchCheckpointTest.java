@@ -17,10 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.precedent.network.NetworkException;
-import org.precedent.network.NetworkException.Code;
 import org.precedent.network.SharedFiles;
 import org.precedent.network.universeg.UniverSeg;
+import org.precedent.weights.WeightsException.Code;
 
 class TorchCheckpointTest {
     @TempDir private Path folder;
@@ -247,7 +246,7 @@ class TorchCheckpointTest {
 
         assertThatThrownBy(() -> TorchCheckpoint.read(file, 64L << 20))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> assertThat(e.code()).isEqualTo(Code.FILE_TOO_LARGE));
     }
 
@@ -259,7 +258,7 @@ class TorchCheckpointTest {
         assertThat(Files.size(bomb)).isLessThan(1 << 20);
         assertThatThrownBy(() -> TorchCheckpoint.read(bomb, 32L << 20))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> {
                             assertThat(e.code()).isEqualTo(Code.FILE_TOO_LARGE);
                             assertThat(e.fields()).containsKeys("value", "limit", "file");
@@ -281,7 +280,7 @@ class TorchCheckpointTest {
 
         assertThatThrownBy(() -> StateDict.read(file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> assertThat(e.code()).isEqualTo(Code.FILE_MALFORMED));
     }
 
@@ -311,7 +310,7 @@ class TorchCheckpointTest {
             Files.write(cut, Arrays.copyOf(whole, length));
             assertThatThrownBy(() -> StateDict.read(cut))
                     .as("%d bytes of %d", length, whole.length)
-                    .isInstanceOf(NetworkException.class);
+                    .isInstanceOf(WeightsException.class);
         }
     }
 
@@ -326,7 +325,7 @@ class TorchCheckpointTest {
     private static void assertRefused(Path file, Code code, String told) {
         assertThatThrownBy(() -> StateDict.read(file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class, e -> assertThat(e.code()).isEqualTo(code))
+                        WeightsException.class, e -> assertThat(e.code()).isEqualTo(code))
                 .hasMessageContaining(told);
     }
 }

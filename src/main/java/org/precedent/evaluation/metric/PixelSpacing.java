@@ -1,6 +1,6 @@
 package org.precedent.evaluation.metric;
 
-import org.precedent.evaluation.EvaluationException;
+import org.precedent.ServiceException;
 
 /**
  * How far apart pixels are, for distances between outlines.
@@ -32,12 +32,8 @@ public record PixelSpacing(double x, double y, Unit unit) {
 
     public PixelSpacing {
         if (!(x > 0 && y > 0 && x < Double.POSITIVE_INFINITY && y < Double.POSITIVE_INFINITY)) {
-            throw new EvaluationException(
-                    EvaluationException.Code.SETTING,
-                    "pixel spacing " + x + " x " + y + " must be above 0 and finite",
-                    "spacing",
-                    x + "," + y,
-                    "above 0");
+            throw ServiceException.badParameter(
+                    "spacing", x + "," + y, "both distances must be above 0 and finite");
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.precedent.embedding.Level;
+import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.FusedChooser;
 import org.precedent.evaluation.metric.Estimate;
 import org.precedent.evaluation.metric.LabelResult;
@@ -34,6 +35,15 @@ public final class EvaluationLines {
         this.model = Collections.unmodifiableMap(new LinkedHashMap<>(model));
         this.unit = unit;
         this.seed = seed;
+    }
+
+    /**
+     * The lines of what is measured on one setup.
+     *
+     * @param seed of the bootstrap
+     */
+    public static EvaluationLines of(EvaluationSetup setup, long seed) {
+        return new EvaluationLines(setup.model(), setup.examiner().spacing().unit(), seed);
     }
 
     /** One label answered in one way. */

@@ -127,7 +127,7 @@ public final class ResultsPlan {
         this.bench = bench;
         this.dataset = dataset;
         this.budget = budget;
-        this.lines = bench.lines(budget.seed());
+        this.lines = EvaluationLines.of(bench, budget.seed());
     }
 
     /**
@@ -241,7 +241,7 @@ public final class ResultsPlan {
                                 FUSING,
                                 budget.seed(),
                                 Progress.SILENT);
-        return fused.with(curve);
+        return fused.with(curve.best(), curve.n());
     }
 
     /** Every query's Dice at every temperature, so that tasks can choose for each other. */

@@ -12,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
-import org.precedent.imaging.format.ImageFormat;
+import org.precedent.imaging.ImageFormat;
 import org.precedent.ingest.folder.DatasetException.Code;
 
 /** Image files by glob, and the order of their names. */

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.precedent.tensor.Parameters;
+import org.precedent.network.Parameters;
 
 /**
  * Doubles the grid of an attention matrix, and refines its largest entries by local features (steps

@@ -11,9 +11,9 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.precedent.network.Parameters;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Conv;
 import org.precedent.tensor.Layers;
-import org.precedent.tensor.Parameters;
 
 /**
  * The decoder of the cross-attention network: five stages from the coarse grid to that of the stem,

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.precedent.network.Parameters;
 import org.precedent.tensor.Layers;
-import org.precedent.tensor.Parameters;
 
 /**
  * The encoders of the cross-attention network, on maps [B, H, W, C]: a stem of two 3 x 3

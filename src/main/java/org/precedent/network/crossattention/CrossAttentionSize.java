@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.precedent.network.NetworkException;
 import org.precedent.weights.StateDict;
+import org.precedent.weights.WeightsException;
 
 /**
  * How large a {@link CrossAttention} network is, and with that the names and shapes of its tensors.
@@ -131,7 +132,7 @@ record CrossAttentionSize(
             }
         }
         if (!missing.isEmpty()) {
-            throw NetworkException.mismatch(network, missing, List.of(), List.of());
+            throw WeightsException.mismatch(network, missing, List.of(), List.of());
         }
         CrossAttentionSize size;
         try {
@@ -144,7 +145,7 @@ record CrossAttentionSize(
                             extent(weights, tokens, 0),
                             extent(weights, hidden, 1));
         } catch (IllegalArgumentException e) {
-            throw NetworkException.mismatch(network, List.of(), List.of(), List.of(e.getMessage()));
+            throw WeightsException.mismatch(network, List.of(), List.of(), List.of(e.getMessage()));
         }
         weights.require(network, size.parameterShapes(), Set.of());
         return size;

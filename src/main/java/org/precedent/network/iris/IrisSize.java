@@ -9,6 +9,7 @@ import org.precedent.network.NetworkException;
 import org.precedent.network.SupportEncoding;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /**
  * How large an {@link IrisNetwork} is, and with that the names and shapes of its tensors. A file's
@@ -78,7 +79,7 @@ record IrisSize(int dims, List<Integer> widths, int tokens) {
         IrisSize size = of(weights, network);
         if (size.dims() != dims) {
             String found = STEM + " of " + size.dims() + " axes of space instead of " + dims;
-            throw NetworkException.mismatch(network, List.of(), List.of(), List.of(found));
+            throw WeightsException.mismatch(network, List.of(), List.of(), List.of(found));
         }
         weights.require(network, size.parameterShapes(), Set.of());
         return size;
@@ -101,11 +102,11 @@ record IrisSize(int dims, List<Integer> widths, int tokens) {
             try {
                 return new IrisSize(weights.shape(STEM).size() - 2, widths, tokens);
             } catch (IllegalArgumentException e) {
-                throw NetworkException.mismatch(
+                throw WeightsException.mismatch(
                         network, List.of(), List.of(), List.of(e.getMessage()));
             }
         }
-        throw NetworkException.mismatch(
+        throw WeightsException.mismatch(
                 network,
                 List.of(STEM + " [C, 1, 3, 3] or [C, 1, 3, 3, 3]", TOKENS + " [m, C]"),
                 List.of(),

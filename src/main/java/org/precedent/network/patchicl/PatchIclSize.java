@@ -9,6 +9,7 @@ import org.precedent.network.NetworkException;
 import org.precedent.network.patchicl.PatchLevel.Plan;
 import org.precedent.network.universeg.UniverSeg;
 import org.precedent.weights.StateDict;
+import org.precedent.weights.WeightsException;
 
 /**
  * How large a {@link PatchIcl} is, and with that the names and shapes of its tensors. The number of
@@ -135,7 +136,7 @@ record PatchIclSize(
                         && rank(weights, REGISTERS) == 3
                         && rank(weights, FUSE) == 4;
         if (!known) {
-            throw NetworkException.mismatch(
+            throw WeightsException.mismatch(
                     network,
                     List.of(
                             LEVELS + " [L, 2]",
@@ -162,7 +163,7 @@ record PatchIclSize(
                     clamped(weights.shape(REGISTERS).get(1)),
                     weights.shape(FUSE).get(1) > width);
         } catch (IllegalArgumentException e) {
-            throw NetworkException.mismatch(network, List.of(), List.of(), List.of(e.getMessage()));
+            throw WeightsException.mismatch(network, List.of(), List.of(), List.of(e.getMessage()));
         }
     }
 

@@ -32,6 +32,7 @@ import org.precedent.tensor.Layers;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /**
  * UniverSeg (Butoi et al., ICCV 2023) with the weighted mean of similarity-weighted UniverSeg (MIDL
@@ -182,7 +183,7 @@ public final class UniverSeg implements SegmentationNetwork {
                 || weights.shape(head).size() != 4
                 || weights.shape(head).get(1) < 1
                 || weights.shape(head).get(1) > MAX_FEATURES) {
-            throw NetworkException.mismatch(
+            throw WeightsException.mismatch(
                     NAME,
                     List.of(head + " [1, 1 to " + MAX_FEATURES + ", 1, 1]"),
                     List.of(),

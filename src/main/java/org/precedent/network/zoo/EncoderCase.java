@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.precedent.network.ImageEncoder;
 import org.precedent.network.ImageEncoder.FeatureGrid;
-import org.precedent.network.NetworkException;
 import org.precedent.weights.NpzFile;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /**
  * A case of an image encoder: an image at its size, and the features that it must give.
@@ -41,7 +41,7 @@ public record EncoderCase(int height, int width, byte[] rgb, float[] features) {
                         encoder.channels(),
                         Math.ceilDiv(h, encoder.stride()),
                         Math.ceilDiv(w, encoder.stride()))) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file,
                     "its arrays do not belong together: image "
                             + image
@@ -52,7 +52,7 @@ public record EncoderCase(int height, int width, byte[] rgb, float[] features) {
         for (int i = 0; i < rgb.length; i++) {
             float value = image.values()[i];
             if (!(value >= 0 && value <= 255) || value != (int) value) {
-                throw NetworkException.malformed(
+                throw WeightsException.malformed(
                         file, "its image holds " + value + ", expected whole numbers of 0 to 255");
             }
             rgb[i] = (byte) (int) value;

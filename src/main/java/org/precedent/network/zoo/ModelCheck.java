@@ -17,6 +17,7 @@ import org.precedent.network.SupportImage;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.NpzFile;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /**
  * Holds a network against a stored case: the answer of the published implementation to one episode,
@@ -110,7 +111,7 @@ public record ModelCheck(
         Tensor weights = array(file, arrays, "weights");
         Tensor logits = array(file, arrays, "logits");
         if (query.shape().length != 4 || images.shape().length != 5) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file, "query " + query + " and support_images " + images + " are no episode");
         }
         long k = images.shape()[1];
@@ -121,7 +122,7 @@ public record ModelCheck(
                 || !labels.hasShape(1, k, 1, h, w)
                 || !weights.hasShape(k)
                 || !logits.hasShape(1, 1, h, w)) {
-            throw NetworkException.malformed(
+            throw WeightsException.malformed(
                     file,
                     "its arrays do not belong together: query "
                             + query
@@ -141,7 +142,7 @@ public record ModelCheck(
             sum += weight;
         }
         if (!(Math.abs(sum - 1) < 1e-4)) {
-            throw NetworkException.malformed(file, "its weights sum to " + sum);
+            throw WeightsException.malformed(file, "its weights sum to " + sum);
         }
         List<SupportImage> supports = new ArrayList<>();
         double[] shares = new double[(int) k];
@@ -155,7 +156,7 @@ public record ModelCheck(
                             Arrays.copyOfRange(labels.values(), from, from + pixels)));
             shares[i] = Math.min(1, weights.values()[i] / sum);
             if (!(shares[i] >= 0)) {
-                throw NetworkException.malformed(
+                throw WeightsException.malformed(
                         file, "its weight " + weights.values()[i] + " is not in [0, 1]");
             }
         }
@@ -166,7 +167,7 @@ public record ModelCheck(
     static Tensor array(String file, Map<String, Tensor> arrays, String name) {
         Tensor array = arrays.get(name);
         if (array == null) {
-            throw NetworkException.malformed(file, "holds no array " + name);
+            throw WeightsException.malformed(file, "holds no array " + name);
         }
         return array;
     }

@@ -18,6 +18,7 @@ import org.precedent.tensor.Torch;
 import org.precedent.weights.SafetensorsFile;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /**
  * The weights' files of one installation: those that are shipped, {@code NETWORK.safetensors} with
@@ -87,7 +88,7 @@ public final class WeightsLibrary {
                     Files.size(file),
                     Files.exists(card) ? Optional.of(card) : Optional.empty());
         } catch (IOException e) {
-            throw NetworkException.unreadable(weights.file(), "cannot be read (" + e + ")", e);
+            throw WeightsException.unreadable(weights.file(), "cannot be read (" + e + ")", e);
         }
     }
 
@@ -169,7 +170,7 @@ public final class WeightsLibrary {
         for (Map.Entry<String, Tensor> tensor : weights.tensors().entrySet()) {
             for (float value : tensor.getValue().values()) {
                 if (!Float.isFinite(value)) {
-                    throw NetworkException.malformed(
+                    throw WeightsException.malformed(
                             weights.file(), tensor.getKey() + " holds " + value);
                 }
             }

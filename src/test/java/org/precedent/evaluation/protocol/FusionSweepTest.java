@@ -75,8 +75,8 @@ class FusionSweepTest {
         FusionCurve nobody = choose(Discs.pool(10, 10, 3), Map.of(Level.IMAGE, nearest()), 12);
 
         assertThat(nobody.n()).isZero();
-        assertThat(even.with(nobody).fusion()).isEqualTo(Fusion.EVEN);
-        assertThat(even.with(nobody).chosenBy()).isZero();
+        assertThat(even.with(Fusion.EVEN, nobody.n()).fusion()).isEqualTo(Fusion.EVEN);
+        assertThat(even.with(Fusion.EVEN, nobody.n()).chosenBy()).isZero();
     }
 
     /** Two levels of opposite opinions: 11 settings, but few different sets. */

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
-import org.precedent.curation.NearDuplicates;
 import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;
+import org.precedent.evaluation.NearDuplicates;
 
 class SupportSizeTest {
     @Test

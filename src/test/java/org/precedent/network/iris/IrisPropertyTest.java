@@ -3,6 +3,7 @@ package org.precedent.network.iris;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.precedent.weights.WeightsException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.Support;
-import org.precedent.network.NetworkException;
 import org.precedent.network.Prediction;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
@@ -118,7 +118,7 @@ class IrisPropertyTest {
         StateDict wrong = new StateDict("wrong", IrisCases.HASH, tensors);
 
         assertThatThrownBy(() -> new Iris(torch, wrong))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("task_encoder.fuse.bias")
                 .hasMessageContaining("surplus");
     }

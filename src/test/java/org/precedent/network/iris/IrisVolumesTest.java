@@ -3,6 +3,7 @@ package org.precedent.network.iris;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.precedent.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.precedent.imaging.Volume;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.Support;
-import org.precedent.network.NetworkException;
 import org.precedent.network.SharedFiles;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.zoo.ModelCheck;
@@ -132,7 +132,7 @@ class IrisVolumesTest {
     @Test
     void refusesWeightsOfImagesAndMasksOfOtherSizes() {
         assertThatThrownBy(() -> new IrisVolumes(torch, IrisCases.goldenWeights(IrisCases.SMALL)))
-                .isInstanceOf(NetworkException.class);
+                .isInstanceOf(WeightsException.class);
         Volume query = volume(new Random(1), IrisCases.SMALL_3D.ratio());
         assertThatThrownBy(() -> network.encodeVolume(query, List.of(new float[3])))
                 .hasMessageContaining("its label 3");

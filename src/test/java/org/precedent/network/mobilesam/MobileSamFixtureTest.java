@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import org.precedent.weights.WeightsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,7 +13,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.precedent.network.NetworkException;
 import org.precedent.network.SharedFiles;
 import org.precedent.network.zoo.EncoderCase;
 import org.precedent.network.zoo.ModelCheck;
@@ -77,7 +77,7 @@ class MobileSamFixtureTest {
         Path other = SharedFiles.shared("fixtures/universeg/k1_uniform.npz");
 
         assertThatThrownBy(() -> ModelCheck.run(torch, MobileSam.NAME, WEIGHTS, other))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("holds no array image_rgb_1024");
     }
 }

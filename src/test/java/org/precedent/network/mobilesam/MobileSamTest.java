@@ -23,6 +23,7 @@ import org.precedent.network.zoo.Networks;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 /** The published network, run anew with weights and an input that formulas give. */
 class MobileSamTest {
@@ -291,9 +292,9 @@ class MobileSamTest {
 
         assertThatThrownBy(() -> new MobileSam(torch, dict(wrong)))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> {
-                            assertThat(e.code()).isEqualTo(NetworkException.Code.WEIGHTS_MISMATCH);
+                            assertThat(e.code()).isEqualTo(WeightsException.Code.WEIGHTS_MISMATCH);
                             assertThat(e.fields())
                                     .containsEntry("missing", "neck.3.bias")
                                     .containsEntry("unexpected", "neck.4.bias")

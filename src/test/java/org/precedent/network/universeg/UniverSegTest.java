@@ -27,6 +27,7 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 class UniverSegTest {
     private static Torch torch;
@@ -407,7 +408,7 @@ class UniverSegTest {
                 .isInstanceOfSatisfying(
                         NetworkException.class,
                         e -> {
-                            assertThat(e.code()).isEqualTo(NetworkException.Code.WEIGHTS_MISMATCH);
+                            assertThat(e.code()).isEqualTo(WeightsException.Code.WEIGHTS_MISMATCH);
                             assertThat(e.fields())
                                     .containsEntry(
                                             "missing", "enc_blocks.2.target.vmapped.conv.bias")

@@ -3,6 +3,7 @@ package org.precedent.network.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.precedent.weights.WeightsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,7 +14,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.network.Episode;
-import org.precedent.network.NetworkException;
 import org.precedent.network.universeg.UniverSeg;
 import org.precedent.network.universeg.UniverSegCases;
 import org.precedent.tensor.OnTorch;
@@ -58,9 +58,9 @@ class ModelCheckTest extends OnTorch {
         Path empty = PickleBytes.zip(folder, Map.of("x.npy", new byte[2]));
 
         assertThatThrownBy(() -> ModelCheck.read(wrongK))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("do not belong together");
-        assertThatThrownBy(() -> ModelCheck.read(empty)).isInstanceOf(NetworkException.class);
+        assertThatThrownBy(() -> ModelCheck.read(empty)).isInstanceOf(WeightsException.class);
     }
 
     private Path write(Episode episode, float[] logits, int weights) throws IOException {

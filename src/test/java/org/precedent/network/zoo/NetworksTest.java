@@ -3,6 +3,7 @@ package org.precedent.network.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.precedent.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -54,7 +55,7 @@ class NetworksTest extends OnTorch {
         SafetensorsFile.write(file, Map.of("x", new Tensor(new long[] {1}, new float[1])));
 
         assertThatThrownBy(() -> Networks.open(torch, "universeg", file))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("missing")
                 .hasMessageContaining("out_conv.conv.weight");
     }

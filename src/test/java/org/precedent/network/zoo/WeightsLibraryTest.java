@@ -22,6 +22,7 @@ import org.precedent.tensor.OnTorch;
 import org.precedent.weights.SafetensorsFile;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 class WeightsLibraryTest extends OnTorch {
     @TempDir private Path folder;
@@ -118,9 +119,9 @@ class WeightsLibraryTest extends OnTorch {
 
         assertThatThrownBy(() -> library.importFile(torch, "universeg", file))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> {
-                            assertThat(e.code()).isEqualTo(Code.WEIGHTS_MISMATCH);
+                            assertThat(e.code()).isEqualTo(WeightsException.Code.WEIGHTS_MISMATCH);
                             assertThat(e.fields())
                                     .containsEntry("missing", "enc_blocks.2.cross.cross_conv.bias")
                                     .containsEntry("unexpected", "enc_blocks.9.weight")
@@ -139,14 +140,14 @@ class WeightsLibraryTest extends OnTorch {
             Files.write(cut, Arrays.copyOf(whole, length));
             assertThatThrownBy(() -> library.importFile(torch, "universeg", cut))
                     .as("%d of %d bytes", length, whole.length)
-                    .isInstanceOf(NetworkException.class);
+                    .isInstanceOf(WeightsException.class);
         }
         tensors.put("out_conv.conv.bias", new Tensor(new long[] {1}, new float[] {Float.NaN}));
         Path broken = write("nan.safetensors", tensors);
         assertThatThrownBy(() -> library.importFile(torch, "universeg", broken))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
-                        e -> assertThat(e.code()).isEqualTo(Code.FILE_MALFORMED))
+                        WeightsException.class,
+                        e -> assertThat(e.code()).isEqualTo(WeightsException.Code.FILE_MALFORMED))
                 .hasMessageContaining("out_conv.conv.bias holds NaN");
         assertThat(imported).doesNotExist();
     }

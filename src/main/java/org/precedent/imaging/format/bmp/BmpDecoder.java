@@ -4,11 +4,11 @@ import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.LibraryReader;
 import org.precedent.imaging.Reading;
 import org.precedent.imaging.Samples;
-import org.precedent.imaging.format.ImageFormat;
 
 /**
  * Windows bitmaps: uncompressed, 1, 4 or 8 bits with a palette, 24 bits, or 32 bits with

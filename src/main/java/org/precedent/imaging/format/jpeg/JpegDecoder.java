@@ -4,12 +4,12 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.LibraryReader;
 import org.precedent.imaging.Reading;
 import org.precedent.imaging.Samples;
-import org.precedent.imaging.format.ImageFormat;
 import org.precedent.imaging.format.tiff.TiffDirectory;
 
 /**

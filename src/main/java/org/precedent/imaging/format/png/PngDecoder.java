@@ -8,11 +8,11 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.LibraryReader;
 import org.precedent.imaging.Reading;
 import org.precedent.imaging.Samples;
-import org.precedent.imaging.format.ImageFormat;
 import org.precedent.imaging.format.tiff.TiffDirectory;
 
 /**

@@ -1,4 +1,4 @@
-package org.precedent.imaging.format;
+package org.precedent.imaging;
 
 import java.util.Arrays;
 import java.util.List;

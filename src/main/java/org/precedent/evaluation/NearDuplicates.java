@@ -1,4 +1,4 @@
-package org.precedent.curation;
+package org.precedent.evaluation;
 
 import java.util.Arrays;
 import java.util.HashSet;
@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.precedent.Sha256;
-import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;

@@ -1,4 +1,4 @@
-package org.precedent.tuning;
+package org.precedent.query;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
@@ -8,9 +8,6 @@ import org.precedent.catalog.PoolFusions;
 import org.precedent.catalog.PoolTemperatures;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.Level;
-import org.precedent.query.Inference;
-import org.precedent.query.Query;
-import org.precedent.query.SupportFinder;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;

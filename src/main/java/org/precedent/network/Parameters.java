@@ -1,8 +1,9 @@
-package org.precedent.tensor;
+package org.precedent.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import org.precedent.tensor.Layers;
 import org.precedent.weights.StateDict;
 
 /**

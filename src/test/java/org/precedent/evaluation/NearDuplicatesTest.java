@@ -1,4 +1,4 @@
-package org.precedent.curation;
+package org.precedent.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -14,7 +14,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;

@@ -1,0 +1,44 @@
+package org.precedent.blob;
+
+import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+
+/** The blob store refuses: bytes are missing, damaged, or could not be written. */
+public final class BlobException extends DomainException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why. */
+    public enum Code {
+        BLOB_MISSING,
+        BLOB_CORRUPT,
+        BLOB_NOT_WRITTEN
+    }
+
+    private BlobException(Kind kind, Code code, String message, @Nullable Throwable cause) {
+        super(kind, code, message, cause);
+    }
+
+    static BlobException blobMissing(String sha256, Throwable cause) {
+        return blob(Kind.CONFLICT, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
+    }
+
+    static BlobException blobCorrupt(String sha256, @Nullable Throwable cause) {
+        return blob(
+                Kind.CONFLICT,
+                Code.BLOB_CORRUPT,
+                sha256,
+                "does not hash to its name any more",
+                cause);
+    }
+
+    static BlobException blobNotWritten(String sha256, Throwable cause) {
+        return blob(Kind.BUSY, Code.BLOB_NOT_WRITTEN, sha256, "could not be written", cause);
+    }
+
+    private static BlobException blob(
+            Kind kind, Code code, String sha256, String what, @Nullable Throwable cause) {
+        BlobException e = new BlobException(kind, code, "blob " + sha256 + " " + what, cause);
+        e.put("blob", sha256);
+        return e;
+    }
+}
