@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import org.precedent.weights.WeightsException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.nio.charset.StandardCharsets;
@@ -191,7 +192,7 @@ class CrossAttentionTest {
 
         assertThatThrownBy(() -> opened(tensors))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e ->
                                 assertThat(e.fields())
                                         .containsEntry("missing", "support.stages.1.down.bias")
@@ -203,14 +204,14 @@ class CrossAttentionTest {
     @Test
     void refusesTheWeightsOfAnotherNetworkAndImpossibleWidths() {
         assertThatThrownBy(() -> new CrossAttention(torch, UniverSegCases.goldenWeights()))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("segmentation.stem.conv1.weight");
         Map<String, Tensor> tensors =
                 new LinkedHashMap<>(
                         CrossAttentionCases.goldenWeights(CrossAttentionCases.small(1)).tensors());
         tensors.put("attention.tokens", new Tensor(new long[] {1L << 40, 0}, new float[0]));
         assertThatThrownBy(() -> opened(tensors))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("tokens 2147483647, expected 1 to 4096");
     }
 

@@ -331,7 +331,7 @@ class UniverSegTest {
 
         assertThatThrownBy(() ->
                         new UniverSeg(torch, new StateDict("f", UniverSegCases.HASH, tensors)))
-                .isInstanceOf(NetworkException.class)
+                .isInstanceOf(WeightsException.class)
                 .hasMessageContaining("1 to 4096");
     }
 
@@ -406,7 +406,7 @@ class UniverSegTest {
         assertThatThrownBy(() ->
                         new UniverSeg(torch, new StateDict("f", UniverSegCases.HASH, tensors)))
                 .isInstanceOfSatisfying(
-                        NetworkException.class,
+                        WeightsException.class,
                         e -> {
                             assertThat(e.code()).isEqualTo(WeightsException.Code.WEIGHTS_MISMATCH);
                             assertThat(e.fields())
