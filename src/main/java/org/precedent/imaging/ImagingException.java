@@ -1,6 +1,8 @@
 package org.precedent.imaging;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
@@ -37,7 +39,9 @@ public final class ImagingException extends DomainException {
         /** A mask holds values that mean nothing. */
         MASK_VALUE(Kind.INVALID),
         /** A mask holds no pixel of its structure. */
-        MASK_EMPTY(Kind.INVALID);
+        MASK_EMPTY(Kind.INVALID),
+        /** There is not enough memory to read it now; nothing is wrong with the file. */
+        OUT_OF_MEMORY(Kind.BUSY);
 
         private final Kind kind;
 
@@ -50,5 +54,26 @@ public final class ImagingException extends DomainException {
             Code code, String message, Map<String, Object> facts, @Nullable Throwable cause) {
         super(code.kind, code, message, cause);
         facts.forEach(this::put);
+    }
+
+    /**
+     * Says the same of a file whose role is known, for whoever sent several.
+     *
+     * @param subject what the file is, e.g. {@code mask of label liver (part mask.liver)}
+     * @param facts what else is known of it, e.g. its part and its label
+     */
+    public ImagingException about(String subject, Map<String, Object> facts) {
+        Map<String, Object> all = new LinkedHashMap<>(fields());
+        all.putAll(facts);
+        return new ImagingException((Code) code(), subject + ", " + getMessage(), all, this);
+    }
+
+    /** Runs a reading of one file, and says of every refusal what the file is. */
+    public static <T> T about(String subject, Map<String, Object> facts, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (ImagingException e) {
+            throw e.about(subject, facts);
+        }
     }
 }

@@ -1,7 +1,7 @@
 package org.precedent.imaging;
 
+import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.precedent.imaging.ImagingException.Code;
 
 /**
@@ -23,8 +22,8 @@ public final class LibraryReader {
     /** Decodes with the runtime's own reader. What it warns about is damage: a refusal. */
     public static BufferedImage image(Reading reading, ImageFormat format, byte[] file) {
         ImageReader reader = reader(format);
-        try (MemoryCacheImageInputStream in =
-                new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+        // The runtime's own streams copy the file, and call it unreadable when memory runs out.
+        try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(file)) {
             reader.setInput(in, true, true);
             List<String> warnings = new ArrayList<>();
             // Noted, not thrown: the library calls back from native code.

@@ -1,6 +1,7 @@
 package org.precedent.imaging;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException.Code;
@@ -33,8 +34,35 @@ public record Reading(String file, byte[] bytes, Limits limits) {
         return refuse(code, problem, Map.of(), null);
     }
 
+    /** As {@link #refuse(Code, String)}, unless the cause is that memory ran out. */
     public ImagingException refuse(Code code, String problem, @Nullable Throwable cause) {
-        return refuse(code, problem, Map.of(), cause);
+        return isOutOfMemory(cause) ? outOfMemory(cause) : refuse(code, problem, Map.of(), cause);
+    }
+
+    /** Memory ran out while the file was read, which is not the file's fault. */
+    public ImagingException outOfMemory(@Nullable Throwable cause) {
+        return refuse(
+                Code.OUT_OF_MEMORY,
+                "there is not enough memory to read this file of "
+                        + bytes.length
+                        + " bytes now; nothing is wrong with it: send it again later, or a smaller"
+                        + " one",
+                Map.of(),
+                cause);
+    }
+
+    /** Whether memory ran out, as the Java runtime and the libraries under it say so. */
+    private static boolean isOutOfMemory(@Nullable Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (cause instanceof OutOfMemoryError
+                    || message.contains("no memory left")
+                    || message.contains("insufficient memory")
+                    || message.contains("out of memory")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public ImagingException refuse(
@@ -97,9 +125,13 @@ public record Reading(String file, byte[] bytes, Limits limits) {
         }
     }
 
-    /** Refuses what asks its viewer to turn it: a mask would no longer lie on its image. */
+    /**
+     * Refuses what asks its viewer to turn or mirror it (2 to 8): a mask would no longer lie on its
+     * image. EXIF and TIFF define 1 to 8; 0, which some cameras and scanners write for "unknown",
+     * and values above 8 mean nothing, and viewers show such files as they are stored.
+     */
     public void checkOrientation(long orientation) {
-        if (orientation != 1) {
+        if (orientation >= 2 && orientation <= 8) {
             throw refuse(
                     Code.ORIENTATION,
                     "carries orientation "

@@ -11,6 +11,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.Task;
+import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
@@ -107,25 +108,39 @@ public class IngestService {
         decoding.acquireUninterruptibly();
         try {
             SentFile file = upload.image();
-            Raster image = decoder.decode(file.bytes(), file.name());
+            Raster image =
+                    ImagingException.about(
+                            "image (part image)",
+                            Map.of("part", "image"),
+                            () -> decoder.decode(file.bytes(), file.name()));
             MaskReader reader = new MaskReader(upload.strays());
             Map<String, Mask> masks = new LinkedHashMap<>();
             upload.masks()
                     .forEach((label, mask) ->
                             masks.put(
                                     label,
-                                    reader.mask(
-                                            decoder.decodeLabels(mask.bytes(), mask.name()),
-                                            mask.name(),
-                                            image)));
+                                    ImagingException.about(
+                                            "mask of label " + label + " (part mask." + label + ")",
+                                            Map.of("part", "mask." + label, "label", label),
+                                            () ->
+                                                    reader.mask(
+                                                            decoder.decodeLabels(
+                                                                    mask.bytes(), mask.name()),
+                                                            mask.name(),
+                                                            image))));
             if (upload.labelMap() != null) {
                 SentFile map = upload.labelMap().file();
+                Map<String, Integer> values = upload.labelMap().values();
                 masks.putAll(
-                        reader.labels(
-                                decoder.decodeLabels(map.bytes(), map.name()),
-                                map.name(),
-                                image,
-                                upload.labelMap().values()));
+                        ImagingException.about(
+                                "label map (part labelmap)",
+                                Map.of("part", "labelmap"),
+                                () ->
+                                        reader.labels(
+                                                decoder.decodeLabels(map.bytes(), map.name()),
+                                                map.name(),
+                                                image,
+                                                values)));
             }
             return new Example(file.name(), image, upload.origin(), masks);
         } finally {

@@ -20,6 +20,7 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
 import org.precedent.confidence.Confidences;
 import org.precedent.embedding.Level;
+import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
@@ -144,10 +145,17 @@ public class QueryService {
     public LevelRanking rank(Query query) {
         return spaces.pinned(() -> {
             try (Inference.Place place = inference.enter()) {
-                Raster image = decoder.decode(query.image().bytes(), query.image().name());
+                Raster image = decode(query);
                 return finder.rank(query, image, scope(query, catalog.task(query.task())), place);
             }
         });
+    }
+
+    private Raster decode(Query query) {
+        return ImagingException.about(
+                "query image",
+                Map.of("part", "image"),
+                () -> decoder.decode(query.image().bytes(), query.image().name()));
     }
 
     /** Where a query looks for supports. */
@@ -168,10 +176,7 @@ public class QueryService {
         Task task = catalog.task(query.task());
         SupportFinder.Scope scope = scope(query, task);
         PoolChoices.Weighing weighing = choices.of(query, scope.pool(), scope.version());
-        Raster image =
-                stages.time(
-                        "decode",
-                        () -> decoder.decode(query.image().bytes(), query.image().name()));
+        Raster image = stages.time("decode", () -> decode(query));
         List<Retrieval.LabelSupports> found =
                 finder.find(query, image, scope, weighing, place, stages);
         return new Retrieval(

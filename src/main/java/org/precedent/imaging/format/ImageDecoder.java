@@ -25,7 +25,7 @@ import org.precedent.imaging.format.tiff.TiffDecoder;
  * Reads PNG, BMP, JPEG and TIFF files that anybody may have sent. Whatever the bytes are, the
  * outcome is a {@link Raster} within the limits or an {@link ImagingException}; the size that a
  * file declares is held against the limits before memory is taken for its pixels, and nothing is
- * written to disk.
+ * written to disk. Where memory runs out the exception says that, and blames no file.
  *
  * <p>What the samples are:
  *
@@ -36,8 +36,9 @@ import org.precedent.imaging.format.tiff.TiffDecoder;
  *       #decodeLabels} gives the indices instead);
  *   <li>alpha is dropped where every pixel is opaque; a transparent pixel is refused, because its
  *       grey value is undefined;
- *   <li>an orientation other than upright (EXIF, TIFF) is refused, because a mask drawn on the
- *       turned image would not lie on the stored one;
+ *   <li>an orientation that turns or mirrors (EXIF, TIFF: 2 to 8) is refused, because a mask drawn
+ *       on the turned image would not lie on the stored one; every other value is upright, as
+ *       viewers take it;
  *   <li>bytes behind the end of an image are ignored: only pixels go further.
  * </ul>
  *
@@ -97,6 +98,8 @@ public final class ImageDecoder {
         } catch (IndexOutOfBoundsException | BufferUnderflowException e) {
             throw reading.refuse(
                     Code.TRUNCATED, "points to bytes that it does not have: send it again", e);
+        } catch (OutOfMemoryError e) {
+            throw reading.outOfMemory(e);
         } catch (RuntimeException | StackOverflowError e) {
             // Readers answer hostile bytes with whatever they trip over; none of it may get out.
             throw reading.refuse(Code.UNREADABLE, "is not a readable " + format, e);
@@ -144,6 +147,8 @@ public final class ImageDecoder {
                 throw tooLong(reading, Math.max(most, Files.size(file)));
             }
             return bytes;
+        } catch (OutOfMemoryError e) {
+            throw reading.outOfMemory(e);
         } catch (NoSuchFileException e) {
             throw reading.refuse(Code.MISSING_FILE, "there is no such file", e);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
@@ -42,7 +43,8 @@ public record Case(String id, String patient, Path image, Masks masks) {
      * @throws org.precedent.imaging.ImagingException when it cannot be taken
      */
     public Raster readImage(ImageDecoder decoder) {
-        return decoder.decode(image);
+        return ImagingException.about(
+                "image in " + image.getParent(), facts(image), () -> decoder.decode(image));
     }
 
     /**
@@ -61,18 +63,37 @@ public record Case(String id, String patient, Path image, Masks masks) {
                         .forEach((label, file) ->
                                 read.put(
                                         label,
-                                        reader.mask(
-                                                decoder.decodeLabels(file),
-                                                label + "/" + file.getFileName(),
-                                                raster)));
+                                        ImagingException.about(
+                                                "mask of label "
+                                                        + label
+                                                        + " in "
+                                                        + file.getParent(),
+                                                facts(file, label),
+                                                () ->
+                                                        reader.mask(
+                                                                decoder.decodeLabels(file),
+                                                                file.toString(),
+                                                                raster))));
                 yield read;
             }
             case Masks.LabelMap map ->
-                    reader.labels(
-                            decoder.decodeLabels(map.file()),
-                            map.file().toString(),
-                            raster,
-                            map.values());
+                    ImagingException.about(
+                            "label map in " + map.file().getParent(),
+                            facts(map.file()),
+                            () ->
+                                    reader.labels(
+                                            decoder.decodeLabels(map.file()),
+                                            map.file().toString(),
+                                            raster,
+                                            map.values()));
         };
+    }
+
+    private static Map<String, Object> facts(Path file) {
+        return Map.of("folder", String.valueOf(file.getParent()));
+    }
+
+    private static Map<String, Object> facts(Path file, String label) {
+        return Map.of("folder", String.valueOf(file.getParent()), "label", label);
     }
 }

@@ -210,6 +210,29 @@ public class ImageDecoderTest {
     }
 
     @Test
+    void takesEveryOrientationThatMeansNothingAsUprightAndRefusesTheOthers() {
+        byte[] jpeg = SampleFiles.all().get("grey8.jpg");
+        byte[] png = SampleFiles.all().get("grey8.png");
+        for (int orientation : new int[] {0, 1, 9, 255, 65_535}) {
+            String as = "orientation " + orientation;
+            assertThat(decoder.decode(withExif(jpeg, orientation), "x.jpg").samples())
+                    .as(as)
+                    .isEqualTo(decoder.decode(jpeg, "x.jpg").samples());
+            assertThat(decoder.decode(withExifChunk(png, orientation), "x.png").samples())
+                    .as(as)
+                    .isEqualTo(decoder.decode(png, "x.png").samples());
+            assertThat(decoder.decode(tiff(8, 8, 1, orientation), "x.tif").width())
+                    .as(as)
+                    .isEqualTo(8);
+        }
+        for (int orientation = 2; orientation <= 8; orientation++) {
+            refused(withExif(jpeg, orientation), "x.jpg", Code.ORIENTATION);
+            refused(withExifChunk(png, orientation), "x.png", Code.ORIENTATION);
+            refused(tiff(8, 8, 1, orientation), "x.tif", Code.ORIENTATION);
+        }
+    }
+
+    @Test
     void refusesTruncatedFilesOfEveryKind() {
         SampleFiles.all()
                 .forEach((name, bytes) -> {
@@ -320,13 +343,27 @@ public class ImageDecoderTest {
         return out.array();
     }
 
-    private static byte[] withExif(byte[] jpeg, int orientation) {
+    private static byte[] withExifChunk(byte[] png, int orientation) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(png, 0, 8 + 25);
+        byte[] exif = exif(orientation).array();
+        chunk(out, "eXIf", Arrays.copyOfRange(exif, 10, exif.length));
+        out.write(png, 8 + 25, png.length - 8 - 25);
+        return out.toByteArray();
+    }
+
+    private static ByteBuffer exif(int orientation) {
         ByteBuffer exif = ByteBuffer.allocate(4 + 6 + 8 + 2 + 12 + 4);
         exif.putShort((short) 0xffe1).putShort((short) (exif.capacity() - 2));
         exif.put("Exif\0\0".getBytes(StandardCharsets.US_ASCII));
         exif.put((byte) 'M').put((byte) 'M').putShort((short) 42).putInt(8);
         exif.putShort((short) 1).putShort((short) 274).putShort((short) 3).putInt(1);
         exif.putShort((short) orientation);
+        return exif;
+    }
+
+    private static byte[] withExif(byte[] jpeg, int orientation) {
+        ByteBuffer exif = exif(orientation);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(jpeg, 0, 2);
         out.writeBytes(exif.array());

@@ -1,16 +1,15 @@
 package org.precedent.imaging.format.tiff;
 
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
+import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
@@ -212,8 +211,7 @@ public final class TiffDecoder {
 
     private Samples read() {
         ImageReader reader = new TIFFImageReaderSpi().createReaderInstance(null);
-        try (MemoryCacheImageInputStream in =
-                new MemoryCacheImageInputStream(new ByteArrayInputStream(tags.only(PIXEL_TAGS)))) {
+        try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(tags.only(PIXEL_TAGS))) {
             reader.setInput(in, true, true);
             return samples(reader.read(0));
         } catch (IOException e) {
