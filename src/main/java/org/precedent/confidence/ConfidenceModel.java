@@ -120,16 +120,13 @@ public record ConfidenceModel(
         return clip(sum);
     }
 
-    /** The feature that lowers the prediction most, compared with an average answer of the pool. */
-    public Evidence.Feature weakest(Evidence evidence) {
+    /** [features], what each adds to the prediction of an average answer of the pool. */
+    double[] contributions(Evidence evidence) {
         double[] x = standardised(evidence.features(), means, scales);
-        int weakest = 0;
-        for (int f = 1; f < x.length; f++) {
-            if (coefficients[f] * x[f] < coefficients[weakest] * x[weakest]) {
-                weakest = f;
-            }
+        for (int f = 0; f < x.length; f++) {
+            x[f] *= coefficients[f];
         }
-        return Evidence.Feature.values()[weakest];
+        return x;
     }
 
     /** Whether the evidence falls short of this pool's threshold. */

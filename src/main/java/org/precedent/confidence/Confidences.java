@@ -4,7 +4,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.precedent.blob.BlobStore;
@@ -89,7 +88,9 @@ public class Confidences {
                         predicted,
                         model.threshold(),
                         named(evidence),
-                        model.insufficient(evidence) ? reason(evidence, model) : null));
+                        model.insufficient(evidence)
+                                ? InsufficientReason.of(model, evidence)
+                                : null));
     }
 
     /** What speaks for and against one label's answer. */
@@ -160,34 +161,6 @@ public class Confidences {
             named.put("attentionMass", evidence.attentionMass());
         }
         return named;
-    }
-
-    /** The evidence that pulls the prediction down most, in words. */
-    private static String reason(Evidence evidence, ConfidenceModel model) {
-        return switch (model.weakest(evidence)) {
-            case REVERSE ->
-                    text(
-                            "the mask explains its own supports badly (Dice %.2f)",
-                            evidence.reverse());
-            case AGREEMENT ->
-                    text("the supports contradict each other (Dice %.2f)", evidence.agreement());
-            case COVERAGE ->
-                    text(
-                            "the query is unlike the pool: %.0f%% of its images have a less similar"
-                                    + " nearest one",
-                            100 * evidence.coverage());
-            case CERTAINTY -> text("the mask is vague (certainty %.2f)", evidence.certainty());
-            case SIZE_RATIO ->
-                    text(
-                            "the mask is %.1f times as large or small as its precedents",
-                            Math.exp(evidence.sizeRatio()));
-            case ATTENTION_MASS ->
-                    text("little attention goes to the supports (%.2f)", evidence.attentionMass());
-        };
-    }
-
-    private static String text(String format, double value) {
-        return String.format(Locale.ROOT, format, value);
     }
 
     private Raster raster(String sha256) {

@@ -103,8 +103,9 @@ class ConfidenceModelTest {
         Sample fit = sample(8, 60);
         ConfidenceModel model = ConfidenceModel.fit(fit.evidence, fit.dice);
 
-        assertThat(model.weakest(new Evidence(.05, .5, .5, .5, 1.5, .5)))
-                .isEqualTo(Evidence.Feature.REVERSE);
+        assertThat(InsufficientReason.of(model, new Evidence(.05, .5, .5, .5, 1.5, .5)))
+                .startsWith("the mask explains its own supports worse")
+                .contains("(Dice 0.05, on average 0.");
     }
 
     @Test
