@@ -28,7 +28,9 @@ public abstract class DomainException extends RuntimeException {
         /** Understood, but there is nothing to rest an answer on. HTTP 422. */
         UNUSABLE,
         /** Too much at once, or not ready yet: try again. HTTP 503. */
-        BUSY
+        BUSY,
+        /** What is stored here is missing or damaged; the caller did nothing wrong. HTTP 500. */
+        DAMAGED
     }
 
     private final Kind kind;

@@ -12,11 +12,26 @@ public final class ServiceException extends DomainException {
         OUT_OF_MEMORY,
         MODEL_CHANGED,
         POOL_EMPTY,
-        NO_ATTENTION
+        NO_ATTENTION,
+        UPLOAD_NOT_KEPT
     }
 
     private ServiceException(Kind kind, Code code, String message) {
         super(kind, code, message, null);
+    }
+
+    private ServiceException(Kind kind, Code code, String message, Throwable cause) {
+        super(kind, code, message, cause);
+    }
+
+    /** The disk that holds the parts of a form while they are read is full or fails. */
+    public static ServiceException uploadNotKept(Throwable cause) {
+        return new ServiceException(
+                Kind.BUSY,
+                Code.UPLOAD_NOT_KEPT,
+                "the service could not keep what was sent on its own disk while reading it: the disk"
+                        + " is full or fails; nothing is wrong with what was sent, try again later",
+                cause);
     }
 
     /** A parameter outside its range. */
@@ -60,6 +75,16 @@ public final class ServiceException extends DomainException {
                 Code.OUT_OF_MEMORY,
                 "there is not enough memory for the supports of this query now; try again later or"
                         + " ask for fewer supports");
+    }
+
+    /** Memory ran out at any other work for a request. */
+    public static ServiceException outOfMemory(Throwable cause) {
+        return new ServiceException(
+                Kind.BUSY,
+                Code.OUT_OF_MEMORY,
+                "there is not enough memory for this request now; nothing is wrong with what was"
+                        + " sent, try again later",
+                cause);
     }
 
     public static ServiceException modelChanged(String recorded, String loaded) {

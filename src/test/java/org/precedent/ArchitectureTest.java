@@ -293,6 +293,10 @@ class ArchitectureTest {
                                     "imaging.format.bmp",
                                     "imaging.picture")),
                     Map.entry("jakarta.ws.rs", List.of("api")),
+                    // What a service answers with is explained where it is defined.
+                    Map.entry(
+                            "org.eclipse.microprofile.openapi",
+                            List.of("api", "api.view", "query")),
                     Map.entry("picocli", List.of("cli")));
 
     private final JavaClasses classes =

@@ -1,7 +1,6 @@
 package org.precedent.api;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +20,12 @@ import org.precedent.ingest.IngestService.SentFile;
 final class Forms {
     /** As quarkus.http.limits.max-form-attribute-size, which texts sent as files pass by. */
     private static final int LONGEST_TEXT = 64 << 10;
+
+    /** For the API's description. */
+    static final String IMAGE_FILE =
+            "PNG, BMP, JPEG or TIFF, of the suffix that its file name has; 8 or 16 bit; grey or"
+                    + " colour; at most 64 MiB, 40 million pixels and 16,384 pixels a side unless the"
+                    + " service is configured otherwise.";
 
     private Forms() {}
 
@@ -48,7 +53,7 @@ final class Forms {
             return new SentFile(
                     lastPart(name), value.getFileItem().getInputStream().readAllBytes());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ServiceException.uploadNotKept(e);
         }
     }
 
@@ -83,7 +88,7 @@ final class Forms {
             return new String(
                     value.getFileItem().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ServiceException.uploadNotKept(e);
         }
     }
 

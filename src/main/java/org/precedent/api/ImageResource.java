@@ -1,9 +1,6 @@
 package org.precedent.api;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -20,10 +17,12 @@ import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.api.view.IngestedView;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.imaging.format.MaskReader;
@@ -32,25 +31,18 @@ import org.precedent.ingest.IngestService;
 /** Annotated images in. */
 @Path("/v1/images")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "Ingest")
+@Tag(name = "Ingest", description = "Annotated images in.")
 @Blocking
 public class ImageResource {
     private static final String MASK_PREFIX = "mask.";
+    private static final String TEXT = "1 to 200 characters, none a control character";
 
     private final IngestService ingest;
-    private final ObjectMapper json;
+    private final StrictJson json;
 
-    ImageResource(IngestService ingest, ObjectMapper json) {
+    ImageResource(IngestService ingest, StrictJson json) {
         this.ingest = ingest;
-        // Nothing is guessed: no unknown or repeated field, no cut number, no missing one.
-        this.json =
-                json.copy()
-                        .enable(
-                                DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,
-                                DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
-                                DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-                        .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+        this.json = json;
     }
 
     /**
@@ -59,46 +51,112 @@ public class ImageResource {
      * @param labelValues label to value in the part {@code labelmap}
      * @param ignoreUnknownValues count mask values of no label as background
      */
+    @Schema(name = "Metadata", description = "What comes with an image.")
     public record Metadata(
-            @Nullable String task,
-            @Nullable String pool,
-            @Nullable String site,
-            @Nullable String patient,
-            @Nullable String modality,
-            @Nullable String author,
-            @Nullable String review,
-            @Nullable String series,
-            @Nullable Integer sliceIndex,
-            double @Nullable [] spacingMm,
-            double @Nullable [] originMm,
-            double @Nullable [] direction,
-            @Nullable Map<String, Integer> labelValues,
-            @Nullable Boolean ignoreUnknownValues) {}
+            @Schema(required = true, description = "Name of the task it is an example of.")
+                    @Nullable String task,
+            @Schema(
+                            description = "Name of the support pool it goes into.",
+                            defaultValue = "default")
+                    @Nullable String pool,
+            @Schema(
+                            description = "Where it comes from, " + TEXT + ".",
+                            defaultValue = "unknown",
+                            maxLength = 200)
+                    @Nullable String site,
+            @Schema(
+                            required = true,
+                            maxLength = 200,
+                            description =
+                                    "The patient's pseudonym, "
+                                            + TEXT
+                                            + ". Images of one patient never support each other's"
+                                            + " queries.")
+                    @Nullable String patient,
+            @Schema(
+                            description = "Kind of image, e.g. CT; " + TEXT + ".",
+                            defaultValue = "unknown",
+                            maxLength = 200)
+                    @Nullable String modality,
+            @Schema(
+                            description = "Who annotated, " + TEXT + ".",
+                            defaultValue = "unknown",
+                            maxLength = 200)
+                    @Nullable String author,
+            @Schema(
+                            description =
+                                    "Review state: only approved annotations serve as supports.",
+                            enumeration = {"unreviewed", "approved", "retired"},
+                            defaultValue = "approved")
+                    @Nullable String review,
+            @Schema(
+                            description =
+                                    "The series (volume) that it is a slice of, " + TEXT + ".",
+                            maxLength = 200)
+                    @Nullable String series,
+            @Schema(description = "Which slice of the series, from 0.", minimum = "0")
+                    @Nullable Integer sliceIndex,
+            @Schema(
+                            description =
+                                    "Distance of pixels in mm along x, y and z; each above" + " 0.",
+                            minItems = 3,
+                            maxItems = 3)
+                    double @Nullable [] spacingMm,
+            @Schema(
+                            description = "Position of the first pixel in mm, of the patient.",
+                            minItems = 3,
+                            maxItems = 3)
+                    double @Nullable [] originMm,
+            @Schema(
+                            description =
+                                    "Direction cosines of x, y and z, three numbers each, row by row.",
+                            minItems = 9,
+                            maxItems = 9)
+                    double @Nullable [] direction,
+            @Schema(
+                            description =
+                                    "With the part `labelmap`: label name to the value, 1 to 65535, that"
+                                            + " its pixels have; 0 is background.")
+                    @Nullable Map<String, Integer> labelValues,
+            @Schema(
+                            description =
+                                    "Count values of masks that belong to no label as background,"
+                                            + " instead of refusing the mask.",
+                            defaultValue = "false")
+                    @Nullable Boolean ignoreUnknownValues) {}
 
     /** For the API description: the parts of the form. */
-    @Schema(name = "AnnotatedImage")
+    @Schema(name = "AnnotatedImage", description = "One image, its masks, and what is known of it.")
     static final class AnnotatedImageForm {
         @Schema(
                 type = SchemaType.STRING,
                 format = "binary",
                 required = true,
-                description = "PNG, BMP, JPEG or TIFF; 8 or 16 bit; grey or colour")
+                description = Forms.IMAGE_FILE)
         public @Nullable String image;
 
         @Schema(
                 type = SchemaType.STRING,
                 format = "binary",
                 name = "mask.LABEL",
-                description = "one part a label: 0 outside, 255 inside")
+                description =
+                        "One part a label, named `mask.` and the label's name: an image file of the"
+                                + " image's size, 0 outside, 255 inside. At least one, or a label"
+                                + " map.")
         public @Nullable String mask;
 
         @Schema(
                 type = SchemaType.STRING,
                 format = "binary",
-                description = "instead: one file whose values are metadata.labelValues")
+                description =
+                        "Instead of masks: one image file of the image's size, whose values"
+                                + " `metadata.labelValues` explains.")
         public @Nullable String labelmap;
 
-        @Schema(required = true, implementation = Metadata.class)
+        @Schema(
+                required = true,
+                implementation = Metadata.class,
+                description = "A JSON object, as text or as a file, of at most 64 KiB.")
         public @Nullable Metadata metadata;
     }
 
@@ -110,7 +168,29 @@ public class ImageResource {
                     "Answers 201 when something new was stored, 200 when all of it was here already."
                             + " Anything wrong with any part: a problem that names file, field, value"
                             + " and limit, and nothing is stored. An answer means that it is on disk.")
+    @APIResponse(
+            responseCode = "200",
+            description = "All of it was here already; nothing new was stored",
+            content = @Content(schema = @Schema(implementation = IngestedView.class)))
+    @APIResponse(
+            responseCode = "201",
+            description = "Something new is stored and on disk",
+            content = @Content(schema = @Schema(implementation = IngestedView.class)))
+    @APIResponse(
+            responseCode = "400",
+            description =
+                    "A part or a field is missing, unknown or not valid, or a file cannot be read;"
+                            + " nothing is stored")
+    @APIResponse(
+            responseCode = "404",
+            description = "No such task, label or pool; `known` lists those there are")
+    @APIResponse(responseCode = "413", description = "A file or the body is larger than a limit")
+    @APIResponse(
+            responseCode = "415",
+            description = "The body is no multipart/form-data, or a file is of a kind not read")
     @RequestBody(
+            required = true,
+            description = "The image, a mask for each label, and the metadata.",
             content =
                     @Content(
                             mediaType = MediaType.MULTIPART_FORM_DATA,
@@ -125,11 +205,8 @@ public class ImageResource {
                         "part", part, "expected image, mask.LABEL, labelmap or metadata");
             }
         }
-        @Nullable Metadata metadata =
-                json.readValue(Forms.requireText(form, "metadata"), Metadata.class);
-        if (metadata == null) {
-            throw ServiceException.badParameter("metadata", "null", "expected an object");
-        }
+        Metadata metadata =
+                json.read("metadata", Forms.requireText(form, "metadata"), Metadata.class);
         IngestService.SentFile labelMap = Forms.file(form, "labelmap");
         Map<String, Integer> values = metadata.labelValues();
         if ((labelMap == null) != (values == null)) {
@@ -174,6 +251,8 @@ public class ImageResource {
                                 Objects.requireNonNullElse(metadata.pool(), "default"),
                                 Objects.requireNonNullElse(metadata.author(), "unknown"),
                                 Forms.reviewState(metadata.review())));
-        return Response.status(ingested.changed() ? 201 : 200).entity(ingested).build();
+        return Response.status(ingested.changed() ? 201 : 200)
+                .entity(IngestedView.of(ingested))
+                .build();
     }
 }

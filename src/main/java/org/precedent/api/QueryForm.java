@@ -28,50 +28,66 @@ final class QueryForm {
     private QueryForm() {}
 
     /** For the API description. */
-    @Schema(name = "Query")
+    @Schema(name = "Query", description = "An image, its task, and by what precedent to answer.")
     static final class Described {
         @Schema(
                 type = SchemaType.STRING,
                 format = "binary",
                 required = true,
-                description = "PNG, BMP, JPEG or TIFF; 8 or 16 bit; grey or colour")
+                description = Forms.IMAGE_FILE)
         public @Nullable String image;
 
-        @Schema(required = true)
+        @Schema(required = true, description = "Name of the task.")
         public @Nullable String task;
 
-        @Schema(description = "repeated or comma-separated; all labels of the task if absent")
+        @Schema(
+                description =
+                        "Names of labels, repeated or comma-separated. Default: all of the task.")
         public @Nullable List<String> labels;
 
-        @Schema(defaultValue = "default")
+        @Schema(defaultValue = "default", description = "Name of the support pool.")
         public @Nullable String pool;
 
-        @Schema(minimum = "1", description = "the current one if absent")
+        @Schema(minimum = "1", description = "Version of the pool. Default: the current one.")
         public @Nullable Integer poolVersion;
 
-        @Schema(minimum = "1", maximum = "1024", defaultValue = "16")
+        @Schema(
+                minimum = "1",
+                maximum = "1024",
+                defaultValue = "16",
+                description = "How many supports a label gets at most (K).")
         public @Nullable Integer supportSize;
 
         @Schema(
                 defaultValue = "pool",
                 description =
-                        "\"pool\": the one chosen for the pool, uniform where none was;"
+                        "How sharply similar supports are preferred. \"pool\": the one chosen for the pool, uniform where none was;"
                                 + " \"uniform\"; or tau from 1e-5 to 100 in softmax(similarity /"
-                                + " tau)")
+                                + " tau).")
         public @Nullable String temperature;
 
         @Schema(
                 enumeration = {"random", "image", "location", "object", "fused"},
-                defaultValue = "image")
+                defaultValue = "image",
+                description =
+                        "What is compared: whole images, locations along the contour of a first answer,"
+                                + " objects of a first answer, all three fused; or supports at"
+                                + " random.")
         public @Nullable String strategy;
 
-        @Schema(defaultValue = "0", description = "decides the random strategy")
+        @Schema(
+                defaultValue = "0",
+                description = "Decides the random strategy; any 64-bit whole number.")
         public @Nullable Long seed;
 
-        @Schema(description = "only supports of this site")
+        @Schema(maxLength = 200, description = "Only supports of this site. Default: of any site.")
         public @Nullable String site;
 
-        @Schema(description = "pseudonym; this patient's own images never support the query")
+        @Schema(
+                maxLength = 200,
+                description =
+                        "The patient's pseudonym: this patient's own images never support the query."
+                                + " Default: not known, and nothing is left out for it.")
         public @Nullable String patient;
     }
 

@@ -10,6 +10,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.precedent.api.view.RetrievalView;
@@ -18,7 +19,7 @@ import org.precedent.query.QueryService;
 /** Only the supports of a query. */
 @Path("/v1/retrievals")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "Retrievals")
+@Tag(name = "Retrievals", description = "The supports of a query, without an answer.")
 @Blocking
 public class RetrievalResource {
     private final QueryService queries;
@@ -29,8 +30,39 @@ public class RetrievalResource {
 
     @POST
     @Consumes(MediaType.MULTIPART_FORM_DATA)
-    @Operation(summary = "The supports that an image's segmentation would rest on")
+    @Operation(
+            summary = "The supports that an image's segmentation would rest on",
+            description =
+                    "Chooses and weighs the annotated images of the pool for each label, as a"
+                            + " segmentation would, and segments nothing. Nothing is recorded.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The supports of each label with their weights",
+            content = @Content(schema = @Schema(implementation = RetrievalView.class)))
+    @APIResponse(
+            responseCode = "400",
+            description =
+                    "A parameter is missing, unknown or out of range, or the image cannot be read;"
+                            + " nothing is recorded")
+    @APIResponse(
+            responseCode = "404",
+            description =
+                    "No such task, label, pool or pool version; `known` lists those there are")
+    @APIResponse(
+            responseCode = "409",
+            description = "An index is of another version than the service; rebuild it")
+    @APIResponse(
+            responseCode = "413",
+            description = "The image, the body or the query is larger than a limit")
+    @APIResponse(
+            responseCode = "415",
+            description = "The body is no multipart/form-data, or the image is of a kind not read")
+    @APIResponse(
+            responseCode = "422",
+            description = "No annotated image may serve as a support, or none can be compared")
     @RequestBody(
+            required = true,
+            description = "The image, the task, and how to choose supports.",
             content =
                     @Content(
                             mediaType = MediaType.MULTIPART_FORM_DATA,

@@ -6,6 +6,7 @@ import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
@@ -14,10 +15,13 @@ import java.net.URI;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +36,9 @@ import org.precedent.query.QueryService.ReplayedLabel;
 /** Queries that are segmented, and the record of their answers. */
 @Path("/v1/segmentations")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "Segmentations", description = "Research software, not a medical device.")
+@Tag(
+        name = "Segmentations",
+        description = "Answers and what they rest on. Research software, not a medical device.")
 @Blocking
 public class SegmentationResource {
     private final QueryService queries;
@@ -54,7 +60,39 @@ public class SegmentationResource {
                     "Retrieves K annotated images of the pool for each label, weighs them, segments,"
                             + " records the answer. Unknown names: 404 with the known ones. No usable"
                             + " support: 422 with the reason.")
+    @APIResponse(
+            responseCode = "201",
+            description = "The recorded answer",
+            headers =
+                    @Header(
+                            name = "Location",
+                            description = "Where the answer is from now on",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content = @Content(schema = @Schema(implementation = AnswerView.class)))
+    @APIResponse(
+            responseCode = "400",
+            description =
+                    "A parameter is missing, unknown or out of range, or the image cannot be read;"
+                            + " nothing is recorded")
+    @APIResponse(
+            responseCode = "404",
+            description =
+                    "No such task, label, pool or pool version; `known` lists those there are")
+    @APIResponse(
+            responseCode = "409",
+            description = "An index is of another version than the service; rebuild it")
+    @APIResponse(
+            responseCode = "413",
+            description = "The image, the body or the query is larger than a limit")
+    @APIResponse(
+            responseCode = "415",
+            description = "The body is no multipart/form-data, or the image is of a kind not read")
+    @APIResponse(
+            responseCode = "422",
+            description = "No annotated image may serve as a support, or none can be compared")
     @RequestBody(
+            required = true,
+            description = "The image, the task, and how to choose supports.",
             content =
                     @Content(
                             mediaType = MediaType.MULTIPART_FORM_DATA,
@@ -68,32 +106,57 @@ public class SegmentationResource {
 
     @GET
     @Path("/{id}")
-    @Operation(summary = "A recorded answer")
-    public AnswerView get(UUID id) {
+    @Operation(summary = "A recorded answer", description = "As it was answered, to the bit.")
+    @APIResponse(responseCode = "200", description = "The answer")
+    @APIResponse(responseCode = "404", description = "There is no answer of this id")
+    public AnswerView get(
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         return view(queries.find(id));
     }
 
     @GET
     @Path("/{id}/labels/{label}/mask.png")
     @Produces("image/png")
-    @Operation(summary = "The mask of one label: 0 or 255, at the query's own size")
-    public byte[] mask(UUID id, String label) {
+    @Operation(
+            summary = "The mask of one label",
+            description = "Grey, 8 bit, 0 outside and 255 inside, at the query's own size.")
+    @APIResponse(responseCode = "200", description = "The mask")
+    @APIResponse(
+            responseCode = "404",
+            description = "There is no answer of this id, or it has no such label")
+    public byte[] mask(
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
+            @Parameter(description = "A label of the answer") @PathParam("label") String label) {
         return queries.maskPng(queries.find(id), label);
     }
 
     @GET
     @Path("/{id}/labels/{label}/probabilities.png")
     @Produces("image/png")
-    @Operation(summary = "The probabilities of one label: 16 bit, 65535 is 1")
-    public byte[] probabilities(UUID id, String label) {
+    @Operation(
+            summary = "The probabilities of one label",
+            description =
+                    "Grey, 16 bit, 0 is probability 0 and 65535 is 1, at the query's own size.")
+    @APIResponse(responseCode = "200", description = "The probabilities")
+    @APIResponse(
+            responseCode = "404",
+            description = "There is no answer of this id, or it has no such label")
+    public byte[] probabilities(
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
+            @Parameter(description = "A label of the answer") @PathParam("label") String label) {
         return queries.probabilitiesPng(queries.find(id), label);
     }
 
     @GET
     @Path("/{id}/overlay.png")
     @Produces("image/png")
-    @Operation(summary = "The query with all labels drawn on it, for people")
-    public byte[] overlay(UUID id) {
+    @Operation(
+            summary = "The query with all labels drawn on it, for people",
+            description = "RGB, 8 bit, at the query's own size, a colour a label.")
+    @APIResponse(responseCode = "200", description = "The picture")
+    @APIResponse(responseCode = "404", description = "There is no answer of this id")
+    public byte[] overlay(
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         return queries.overlayPng(queries.find(id));
     }
 
@@ -105,27 +168,84 @@ public class SegmentationResource {
                     "Maps of every support at three scales. By the network that answered where it has"
                             + " attention, else by the one that gives places their vectors:"
                             + " `answered` says which.")
+    @APIResponse(responseCode = "200", description = "The attention, coarse scales first")
+    @APIResponse(
+            responseCode = "400",
+            description = "A parameter is missing or no whole number, or the pixel is outside")
+    @APIResponse(
+            responseCode = "404",
+            description = "There is no answer of this id, or it has no such label")
+    @APIResponse(responseCode = "413", description = "The network may not have as much memory")
+    @APIResponse(responseCode = "422", description = "No network that is loaded has attention")
     public AttentionService.AttentionView attention(
-            UUID id,
-            @Parameter(required = true) @QueryParam("label") @Nullable String label,
-            @Parameter(required = true) @QueryParam("x") @Nullable Integer x,
-            @Parameter(required = true) @QueryParam("y") @Nullable Integer y) {
-        return attention.attention(
-                id, required("label", label), required("x", x), required("y", y));
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
+            @Parameter(required = true, description = "A label of the answer") @QueryParam("label")
+                    @Nullable String label,
+            @Parameter(
+                            required = true,
+                            description = "Column of the pixel in the query's own size, from 0",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0"))
+                    @QueryParam("x")
+                    @Nullable String x,
+            @Parameter(
+                            required = true,
+                            description = "Row of the pixel in the query's own size, from 0",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0"))
+                    @QueryParam("y")
+                    @Nullable String y) {
+        return attention.attention(id, required("label", label), whole("x", x), whole("y", y));
     }
 
     @GET
     @Path("/{id}/attention.png")
     @Produces("image/png")
-    @Operation(summary = "The same as a picture: the finest scale, or the one of a stride")
+    @Operation(
+            summary = "The same as a picture, for people",
+            description =
+                    "The query with the pixel marked, then every support with its attention over it.")
+    @APIResponse(responseCode = "200", description = "The picture")
+    @APIResponse(
+            responseCode = "400",
+            description = "A parameter is missing or no whole number, or the pixel is outside")
+    @APIResponse(
+            responseCode = "404",
+            description = "There is no answer of this id, or it has no such label")
+    @APIResponse(responseCode = "413", description = "The network may not have as much memory")
+    @APIResponse(responseCode = "422", description = "No network that is loaded has attention")
     public byte[] attentionPng(
-            UUID id,
-            @Parameter(required = true) @QueryParam("label") @Nullable String label,
-            @Parameter(required = true) @QueryParam("x") @Nullable Integer x,
-            @Parameter(required = true) @QueryParam("y") @Nullable Integer y,
-            @QueryParam("stride") @DefaultValue("0") int stride) {
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
+            @Parameter(required = true, description = "A label of the answer") @QueryParam("label")
+                    @Nullable String label,
+            @Parameter(
+                            required = true,
+                            description = "Column of the pixel in the query's own size, from 0",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0"))
+                    @QueryParam("x")
+                    @Nullable String x,
+            @Parameter(
+                            required = true,
+                            description = "Row of the pixel in the query's own size, from 0",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "0"))
+                    @QueryParam("y")
+                    @Nullable String y,
+            @Parameter(
+                            description =
+                                    "Which scale: a `stride` that the address without .png lists, or 0"
+                                            + " for the finest",
+                            schema =
+                                    @Schema(
+                                            type = SchemaType.INTEGER,
+                                            defaultValue = "0",
+                                            minimum = "0"))
+                    @QueryParam("stride")
+                    @DefaultValue("0")
+                    String stride) {
         return attention.attentionPng(
-                id, required("label", label), required("x", x), required("y", y), stride);
+                id,
+                required("label", label),
+                whole("x", x),
+                whole("y", y),
+                whole("stride", stride));
     }
 
     @GET
@@ -139,18 +259,39 @@ public class SegmentationResource {
                             + " one empty mask 0. The most influential come first. One pass of the"
                             + " network a support, at most 128. 409 when the service runs other"
                             + " weights than the answer was made with.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The influence of each support, label by label")
+    @APIResponse(
+            responseCode = "400",
+            description = "The answer has no such label or support, or too many for one request")
+    @APIResponse(responseCode = "404", description = "There is no answer of this id")
+    @APIResponse(
+            responseCode = "409",
+            description = "The service runs another network or other weights than the answer had")
+    @APIResponse(responseCode = "413", description = "The network may not have as much memory")
+    @APIResponse(responseCode = "422", description = "The network gave no usable answer")
     public InfluenceService.InfluenceView influence(
-            UUID id,
-            @Parameter(description = "of this label only; default: all labels of the answer")
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
+            @Parameter(description = "Of this label only. Default: all labels of the answer")
                     @QueryParam("label")
                     @Nullable String label,
             @Parameter(
                             description =
-                                    "without this support only: the annotationId of a support of the"
-                                            + " answer")
+                                    "Without this support only: the `annotationId` of a support of the"
+                                            + " answer. Default: without each of them")
                     @QueryParam("annotation")
                     @Nullable String annotation) {
         return influence.influence(id, label, annotation);
+    }
+
+    private static int whole(String name, @Nullable String value) {
+        String text = required(name, value);
+        try {
+            return Integer.parseInt(text.trim());
+        } catch (NumberFormatException e) {
+            throw ServiceException.badParameter(name, text, "a whole number");
+        }
     }
 
     private static <T> T required(String name, @Nullable T value) {
@@ -161,16 +302,50 @@ public class SegmentationResource {
     }
 
     /** Whether every label came out the same to the bit. */
-    public record ReplayView(UUID id, boolean identical, List<ReplayedLabel> labels) {}
+    @Schema(name = "Replay", description = "A recorded answer, computed again.")
+    public record ReplayView(
+            @Schema(description = "The answer's id.") UUID id,
+            @Schema(description = "Whether every label came out the same to the bit.")
+                    boolean identical,
+            @Schema(description = "Each label.") List<ReplayedLabelView> labels) {}
+
+    /** One label, computed again. */
+    @Schema(name = "ReplayedLabel", description = "One label of an answer, computed again.")
+    public record ReplayedLabelView(
+            @Schema(description = "The label's name.") String label,
+            @Schema(
+                            description =
+                                    "Whether mask and probabilities are the recorded ones to the bit.")
+                    boolean identical,
+            @Schema(
+                            description = "SHA-256 of the new mask, lower-case hex.",
+                            pattern = "[0-9a-f]{64}")
+                    String maskSha256) {}
 
     @POST
     @Path("/{id}/replay")
     @Operation(
             summary = "Compute a recorded answer again and compare it to the bit",
-            description = "409 when the service runs other weights than the answer was made with.")
-    public ReplayView replay(UUID id) {
+            description =
+                    "From its recorded supports and weights, without any search. No body is read."
+                            + " 409 when the service runs other weights than the answer was made"
+                            + " with.")
+    @APIResponse(responseCode = "200", description = "Whether it came out the same")
+    @APIResponse(responseCode = "404", description = "There is no answer of this id")
+    @APIResponse(
+            responseCode = "409",
+            description = "The service runs another network or other weights than the answer had")
+    @APIResponse(responseCode = "413", description = "The network may not have as much memory")
+    @APIResponse(responseCode = "422", description = "The network gave no usable answer")
+    public ReplayView replay(
+            @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         List<ReplayedLabel> labels = queries.replay(id);
-        return new ReplayView(id, labels.stream().allMatch(ReplayedLabel::identical), labels);
+        return new ReplayView(
+                id,
+                labels.stream().allMatch(ReplayedLabel::identical),
+                labels.stream()
+                        .map(l -> new ReplayedLabelView(l.label(), l.identical(), l.maskSha256()))
+                        .toList());
     }
 
     private static AnswerView view(Answer answer) {

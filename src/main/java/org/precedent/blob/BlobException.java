@@ -3,7 +3,7 @@ package org.precedent.blob;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
-/** The blob store refuses: bytes are missing, damaged, or could not be written. */
+/** The blob store refuses: bytes are missing or damaged, or the disk fails. */
 public final class BlobException extends DomainException {
     private static final long serialVersionUID = 1L;
 
@@ -11,6 +11,7 @@ public final class BlobException extends DomainException {
     public enum Code {
         BLOB_MISSING,
         BLOB_CORRUPT,
+        BLOB_NOT_READ,
         BLOB_NOT_WRITTEN
     }
 
@@ -19,20 +20,30 @@ public final class BlobException extends DomainException {
     }
 
     static BlobException blobMissing(String sha256, Throwable cause) {
-        return blob(Kind.CONFLICT, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
+        return blob(Kind.DAMAGED, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
     }
 
     static BlobException blobCorrupt(String sha256, @Nullable Throwable cause) {
         return blob(
-                Kind.CONFLICT,
+                Kind.DAMAGED,
                 Code.BLOB_CORRUPT,
                 sha256,
-                "does not hash to its name any more",
+                "does not hash to its name any more: restore it from a backup",
                 cause);
     }
 
+    static BlobException blobNotRead(String sha256, Throwable cause) {
+        return blob(
+                Kind.BUSY, Code.BLOB_NOT_READ, sha256, "cannot be read from the disk now", cause);
+    }
+
     static BlobException blobNotWritten(String sha256, Throwable cause) {
-        return blob(Kind.BUSY, Code.BLOB_NOT_WRITTEN, sha256, "could not be written", cause);
+        return blob(
+                Kind.BUSY,
+                Code.BLOB_NOT_WRITTEN,
+                sha256,
+                "could not be written to the disk: see that there is room on it",
+                cause);
     }
 
     private static BlobException blob(

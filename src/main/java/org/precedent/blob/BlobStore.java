@@ -14,7 +14,7 @@ public interface BlobStore {
     /**
      * Reads bytes back and checks them against their name.
      *
-     * @throws BlobException BLOB_MISSING or BLOB_CORRUPT
+     * @throws BlobException BLOB_MISSING or BLOB_CORRUPT; BLOB_NOT_READ where the disk fails
      */
     byte[] get(String sha256);
 

@@ -2,6 +2,7 @@ package org.precedent.blob;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 import org.precedent.Sha256;
 
 /**
@@ -84,8 +86,10 @@ public final class FileBlobStore implements BlobStore {
             bytes = in.readAllBytes();
         } catch (NoSuchFileException e) {
             throw BlobException.blobMissing(sha256, e);
-        } catch (IOException e) {
+        } catch (ZipException | EOFException e) {
             throw BlobException.blobCorrupt(sha256, e);
+        } catch (IOException e) {
+            throw BlobException.blobNotRead(sha256, e);
         }
         if (!Sha256.of(bytes).equals(sha256)) {
             throw BlobException.blobCorrupt(sha256, null);

@@ -18,7 +18,7 @@ public final class IndexException extends DomainException {
         /** The files were written in a format that this version does not read. */
         OTHER_FORMAT(Kind.CONFLICT, true),
         /** The files are damaged. */
-        CORRUPT(Kind.CONFLICT, true),
+        CORRUPT(Kind.DAMAGED, true),
         /** A vector has another number of components than the space. */
         DIMENSION(Kind.INVALID, false),
         /** A vector's Euclidean length is not 1. */

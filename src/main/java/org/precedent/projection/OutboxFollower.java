@@ -89,7 +89,8 @@ final class OutboxFollower {
                 if (!step.getAsBoolean()) {
                     pause(poll);
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
+                // Without memory now there may be some later; a thread that ends never follows.
                 if (!closed) {
                     LOG.errorf(e, "the %s does not follow the catalogue; trying again", name);
                     pause(RETRY);

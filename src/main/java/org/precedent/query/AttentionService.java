@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
@@ -52,14 +53,19 @@ public class AttentionService {
      * @param y of it
      * @param scales coarse first
      */
+    @Schema(name = "Attention", description = "Where one pixel of a query looks in the supports.")
     public record AttentionView(
-            UUID id,
-            String label,
-            String network,
-            boolean answered,
-            int x,
-            int y,
-            List<ScaleView> scales) {
+            @Schema(description = "The answer's id.") UUID id,
+            @Schema(description = "The label's name.") String label,
+            @Schema(description = "The network whose attention it is.") String network,
+            @Schema(description = "Whether this network, with these weights, also drew the mask.")
+                    boolean answered,
+            @Schema(description = "Column of the pixel, in the query's own size.", minimum = "0")
+                    int x,
+            @Schema(description = "Row of the pixel, in the query's own size.", minimum = "0")
+                    int y,
+            @Schema(description = "The attention at each scale, coarse first.")
+                    List<ScaleView> scales) {
         public AttentionView {
             scales = List.copyOf(scales);
         }
@@ -72,7 +78,20 @@ public class AttentionService {
      * @param grid cells on a side of the square
      * @param mass attention that all supports get together; the rest went to "nothing alike"
      */
-    public record ScaleView(int stride, int grid, double mass, List<SupportMap> supports) {
+    @Schema(name = "AttentionScale", description = "The attention at one scale.")
+    public record ScaleView(
+            @Schema(
+                            description = "Pixels of the network's square that a cell covers.",
+                            minimum = "1")
+                    int stride,
+            @Schema(description = "Cells on a side of the square.", minimum = "1") int grid,
+            @Schema(
+                            description =
+                                    "Attention that all supports get together; the rest went to nothing alike.",
+                            minimum = "0")
+                    double mass,
+            @Schema(description = "Each support's share, in the answer's order.")
+                    List<SupportMap> supports) {
         public ScaleView {
             supports = List.copyOf(supports);
         }
@@ -84,7 +103,15 @@ public class AttentionService {
      * @param mass its part of the attention
      * @param map row-major over the grid of the square that the support was fitted to
      */
-    public record SupportMap(long annotationId, String name, double mass, float[] map) {}
+    @Schema(name = "SupportAttention", description = "One support's share of the attention.")
+    public record SupportMap(
+            @Schema(description = "The support's annotation.") long annotationId,
+            @Schema(description = "The support's file name.") String name,
+            @Schema(description = "Its part of the attention.", minimum = "0") double mass,
+            @Schema(
+                            description =
+                                    "Attention of each cell, row by row, over the grid of the square that the support was fitted to.")
+                    float[] map) {}
 
     /**
      * @throws ServiceException when the pixel is outside the query, or no network here has

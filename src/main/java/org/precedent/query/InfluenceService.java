@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
@@ -41,7 +42,12 @@ public class InfluenceService {
     }
 
     /** Of a recorded answer, label by label. */
-    public record InfluenceView(UUID id, List<LabelInfluence> labels) {
+    @Schema(
+            name = "Influence",
+            description = "How much a recorded answer owes to each of its supports.")
+    public record InfluenceView(
+            @Schema(description = "The answer's id.") UUID id,
+            @Schema(description = "Label by label.") List<LabelInfluence> labels) {
         public InfluenceView {
             labels = List.copyOf(labels);
         }
@@ -54,8 +60,18 @@ public class InfluenceService {
      * @param note why there is nothing to compare; null where there is
      * @param supports the most influential first, equal ones by rank
      */
+    @Schema(
+            name = "LabelInfluence",
+            description = "How much one mask owes to each of its supports.")
     public record LabelInfluence(
-            String label, int area, @Nullable String note, List<SupportInfluence> supports) {
+            @Schema(description = "The label's name.") String label,
+            @Schema(description = "Pixels inside the recorded mask.", minimum = "0") int area,
+            @Schema(
+                            description = "Why there is nothing to compare; null where there is.",
+                            nullable = true)
+                    @Nullable String note,
+            @Schema(description = "The most influential first, equal ones by rank.")
+                    List<SupportInfluence> supports) {
         public LabelInfluence {
             supports = List.copyOf(supports);
         }
@@ -71,15 +87,24 @@ public class InfluenceService {
      *     empty, 0 where one is
      * @param areaChange foreground pixels that the mask gains without this support; below 0: loses
      */
+    @Schema(name = "SupportInfluence", description = "How much one mask owes to one support.")
     public record SupportInfluence(
-            int rank,
-            long annotationId,
-            UUID imageId,
-            String name,
-            double weight,
-            double influence,
-            double dice,
-            int areaChange) {}
+            @Schema(description = "In the answer, from 1.", minimum = "1") int rank,
+            @Schema(description = "The support's annotation.") long annotationId,
+            @Schema(description = "The support's image.") UUID imageId,
+            @Schema(description = "The support's file name.") String name,
+            @Schema(description = "In the answer.", minimum = "0", maximum = "1") double weight,
+            @Schema(description = "1 - `dice`.", minimum = "0", maximum = "1") double influence,
+            @Schema(
+                            description =
+                                    "Of the mask without this support and the recorded one; 1 where both are empty, 0 where one is.",
+                            minimum = "0",
+                            maximum = "1")
+                    double dice,
+            @Schema(
+                            description =
+                                    "Pixels that the mask gains without this support; below 0: loses.")
+                    int areaChange) {}
 
     /** Supports of a label to leave out one after the other, by their ranks from 0. */
     private record Asked(Answer.LabelAnswer label, List<Integer> leftOut) {}

@@ -35,6 +35,7 @@ import org.precedent.retrieval.LevelRetriever;
 import org.precedent.retrieval.LevelRetriever.QueryVectors;
 import org.precedent.retrieval.LevelRetriever.Wish;
 import org.precedent.retrieval.LocationVote;
+import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
 import org.precedent.retrieval.Temperature;
@@ -259,8 +260,12 @@ public class SupportFinder {
         }
 
         LevelRanking rank(Task.Label label, Look look) {
-            Map<Level, List<UUID>> found =
-                    retriever.rank(look.vectors(), filter(label), query.supportSize());
+            Map<Level, List<UUID>> found;
+            try {
+                found = retriever.rank(look.vectors(), filter(label), query.supportSize());
+            } catch (RetrievalException e) {
+                throw e.named(query.task(), scope.pool().name(), label.name());
+            }
             return new LevelRanking(
                     found,
                     catalog.supports(
@@ -273,16 +278,21 @@ public class SupportFinder {
         Retrieval.LabelSupports supports(
                 Task.Label label, Strategy strategy, PoolChoices.Weighing weighing, Look look) {
             SupportFilter filter = filter(label);
-            SupportSet set =
-                    retriever.retrieve(
-                            look.vectors(),
-                            new Wish(
-                                    filter,
-                                    query.supportSize(),
-                                    strategy,
-                                    weighing.temperature(),
-                                    weighing.fusion(),
-                                    query.seed()));
+            SupportSet set;
+            try {
+                set =
+                        retriever.retrieve(
+                                look.vectors(),
+                                new Wish(
+                                        filter,
+                                        query.supportSize(),
+                                        strategy,
+                                        weighing.temperature(),
+                                        weighing.fusion(),
+                                        query.seed()));
+            } catch (RetrievalException e) {
+                throw e.named(query.task(), scope.pool().name(), label.name());
+            }
             double nearest =
                     projector.search().search(vector, filter, 1).hits().getFirst().similarity();
             return new Retrieval.LabelSupports(

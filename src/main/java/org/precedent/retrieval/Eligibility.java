@@ -67,17 +67,22 @@ record Eligibility(
         return otherPatient == 0 ? Obstacle.PATIENT : Obstacle.ITSELF;
     }
 
-    /** One sentence on what is missing and what to do. */
-    String explanation() {
+    /**
+     * One sentence on what is missing and what to do.
+     *
+     * @param pool its name for people, e.g. {@code pool default of task abdomen}
+     * @param label its name for people, e.g. {@code label liver}
+     */
+    String explanation(String pool, String label) {
         return switch (obstacle()) {
-            case NOT_ANNOTATED -> "no image of " + pool() + " is annotated with " + label();
+            case NOT_ANNOTATED -> "no image of " + pool + " is annotated with " + label;
             case REVIEW_STATE ->
                     "all "
                             + annotated
                             + " annotations of "
-                            + label()
+                            + label
                             + " in "
-                            + pool()
+                            + pool
                             + " are in another review state than "
                             + states()
                             + ": review them, or accept other states";
@@ -85,24 +90,24 @@ record Eligibility(
                     "none of the "
                             + reviewed
                             + " images of "
-                            + pool()
+                            + pool
                             + " with "
-                            + label()
+                            + label
                             + " is of site "
                             + filter.site();
             case PATIENT ->
                     "all "
                             + onSite
                             + " images of "
-                            + pool()
+                            + pool
                             + " with "
-                            + label()
+                            + label
                             + " are of the query's own patient";
             case ITSELF ->
                     "the only image of "
-                            + pool()
+                            + pool
                             + " with "
-                            + label()
+                            + label
                             + " that may serve is the query itself";
         };
     }
@@ -122,14 +127,6 @@ record Eligibility(
         if (count > 0) {
             text.append("; ").append(count).append(' ').append(why);
         }
-    }
-
-    private String pool() {
-        return "pool " + filter.poolId() + " version " + filter.poolVersion();
-    }
-
-    private String label() {
-        return "label " + filter.labelId();
     }
 
     private String states() {

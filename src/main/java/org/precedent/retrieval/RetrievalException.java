@@ -1,6 +1,7 @@
 package org.precedent.retrieval;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
 /** Why no support set can be given. */
@@ -17,13 +18,34 @@ public final class RetrievalException extends DomainException {
         NO_LEVEL
     }
 
+    /** What was counted where nothing is eligible; null for other reasons. */
+    private final transient @Nullable Eligibility eligibility;
+
     RetrievalException(String message, int k, int limit) {
         super(Kind.INVALID, Code.SUPPORT_SIZE, message, null);
+        this.eligibility = null;
         put("k", k, limit);
     }
 
     private RetrievalException(Kind kind, Code code, String message) {
         super(kind, code, message, null);
+        this.eligibility = null;
+    }
+
+    /** The same in the names that people know; an index knows only numbers. */
+    public RetrievalException named(String task, String pool, String label) {
+        if (eligibility == null) {
+            return this;
+        }
+        RetrievalException named =
+                new RetrievalException(
+                        eligibility,
+                        "version %3$d of pool %1$s of task %2$s"
+                                .formatted(pool, task, eligibility.filter().poolVersion()),
+                        "label " + label);
+        named.put("pool", pool);
+        named.put("label", label);
+        return named;
     }
 
     static RetrievalException noLevel(Strategy strategy) {
@@ -41,15 +63,18 @@ public final class RetrievalException extends DomainException {
     }
 
     RetrievalException(Eligibility eligibility) {
+        this(eligibility, "this version of the pool", "the label");
+    }
+
+    private RetrievalException(Eligibility eligibility, String pool, String label) {
         super(
                 Kind.UNUSABLE,
                 Code.NO_SUPPORT,
-                "no support for this query: " + eligibility.explanation(),
+                "no support for this query: " + eligibility.explanation(pool, label),
                 null);
+        this.eligibility = eligibility;
         put("obstacle", eligibility.obstacle().name().toLowerCase(Locale.ROOT));
-        put("pool", eligibility.filter().poolId());
         put("version", eligibility.filter().poolVersion());
-        put("label", eligibility.filter().labelId());
         put("annotated", eligibility.annotated());
         put("reviewed", eligibility.reviewed());
         put("onSite", eligibility.onSite());

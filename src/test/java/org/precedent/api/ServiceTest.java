@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.startsWith;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -18,6 +19,8 @@ import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,6 +29,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.precedent.PrecedentConfig;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
@@ -40,6 +44,7 @@ import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.query.QueryService;
 import org.precedent.retrieval.Strategy;
 
 /** The running service over HTTP: a real database, index and network. */
@@ -53,6 +58,8 @@ class ServiceTest {
     @Inject BlobStore blobs;
     @Inject ImageProjection projector;
     @Inject IndexVerifier verifier;
+    @Inject QueryService queries;
+    @Inject PrecedentConfig config;
 
     private String task;
 
@@ -222,6 +229,110 @@ class ServiceTest {
 
         assertThat(outbox.head()).isEqualTo(before);
         assertThat(catalog.pool(catalog.task(task), "default").version()).isZero();
+    }
+
+    @Test
+    void whatIsRefusedIsNamedWithItsPartAndLabel() {
+        Phantom phantom = PHANTOMS.get(3);
+        byte[] broken = Arrays.copyOf(PngWriter.png(phantom.image()), 60);
+        form(phantom)
+                .multiPart("mask.liver", "m.png", PngWriter.png(phantom.masks().get("spine")))
+                .multiPart("mask.spine", "m.png", broken)
+                .post("/v1/images")
+                .then()
+                .statusCode(400)
+                .body("detail", startsWith("mask of label spine (part mask.spine), m.png: "))
+                .body("part", is("mask.spine"))
+                .body("label", is("spine"))
+                .body("file", is("m.png"));
+        given().multiPart("image", "x.png", broken)
+                .multiPart("mask.liver", "m.png", PngWriter.png(phantom.masks().get("spine")))
+                .multiPart("metadata", metadata(task, "p"))
+                .post("/v1/images")
+                .then()
+                .statusCode(400)
+                .body("detail", startsWith("image (part image), x.png: "))
+                .body("part", is("image"));
+        given().multiPart("image", "x.png", PngWriter.png(phantom.image()))
+                .multiPart("labelmap", "map.png", broken)
+                .multiPart(
+                        "metadata",
+                        "{\"task\":\"%s\",\"patient\":\"p\",\"labelValues\":{\"liver\":1}}"
+                                .formatted(task))
+                .post("/v1/images")
+                .then()
+                .statusCode(400)
+                .body("detail", startsWith("label map (part labelmap), map.png: "))
+                .body("part", is("labelmap"));
+        ingest(phantom).then().statusCode(201);
+        given().multiPart("image", "q.png", broken)
+                .multiPart("task", task)
+                .post("/v1/segmentations")
+                .then()
+                .statusCode(400)
+                .body("detail", startsWith("query image, q.png: "))
+                .body("part", is("image"));
+    }
+
+    @Test
+    void aDiskThatCannotKeepAnUploadIsNotBlamedOnTheUpload() throws Exception {
+        Path uploads = config.dataDirectory().resolve("uploads");
+        Path aside = config.dataDirectory().resolve("uploads-aside");
+        ingest(PHANTOMS.get(1)).then().statusCode(201);
+        Files.move(uploads, aside);
+        Files.createFile(uploads);
+        try {
+            ingest(PHANTOMS.get(2))
+                    .then()
+                    .statusCode(503)
+                    .header("Retry-After", notNullValue())
+                    .body("type", is("urn:precedent:problem:upload-not-kept"))
+                    .body("detail", containsString("nothing is wrong with what was sent"));
+        } finally {
+            Files.delete(uploads);
+            Files.move(aside, uploads);
+        }
+        ingest(PHANTOMS.get(2)).then().statusCode(201);
+    }
+
+    @Test
+    void aDamagedStoreIsNotBlamedOnTheCaller() throws Exception {
+        ingestAll();
+        JsonPath answer =
+                query(PHANTOMS.getFirst(), Map.of("supportSize", 2, "labels", "spine"))
+                        .post("/v1/segmentations")
+                        .then()
+                        .statusCode(201)
+                        .extract()
+                        .jsonPath();
+        String mask =
+                queries.find(UUID.fromString(answer.getString("id"))).label("spine").maskSha256();
+        Path blob =
+                config.dataDirectory()
+                        .resolve("blobs")
+                        .resolve(mask.substring(0, 2))
+                        .resolve(mask.substring(2));
+        byte[] kept = Files.readAllBytes(blob);
+        try {
+            Files.write(blob, new byte[] {1, 2, 3});
+            given().get(answer.getString("labels[0].mask"))
+                    .then()
+                    .statusCode(500)
+                    .body("type", is("urn:precedent:problem:blob-corrupt"));
+            Files.delete(blob);
+            given().get(answer.getString("labels[0].mask"))
+                    .then()
+                    .statusCode(500)
+                    .body("type", is("urn:precedent:problem:blob-missing"));
+            Files.createDirectory(blob);
+            given().get(answer.getString("labels[0].mask"))
+                    .then()
+                    .statusCode(503)
+                    .body("type", is("urn:precedent:problem:blob-not-read"));
+        } finally {
+            Files.deleteIfExists(blob);
+            Files.write(blob, kept);
+        }
     }
 
     // ---- queries
@@ -437,7 +548,10 @@ class ServiceTest {
                 .post("/v1/segmentations")
                 .then()
                 .statusCode(422)
-                .body("obstacle", containsString("patient"));
+                .body("obstacle", containsString("patient"))
+                .body("pool", is("default"))
+                .body("label", is("spine"))
+                .body("detail", containsString("pool default of task " + task));
         query(PHANTOMS.getLast(), Map.of("site", "elsewhere", "labels", "spine"))
                 .post("/v1/segmentations")
                 .then()

@@ -62,6 +62,25 @@ class OutboxFollowerTest {
     }
 
     @Test
+    void outlivesAShortageOfMemory() throws InterruptedException {
+        OutboxFollower follower =
+                new OutboxFollower(
+                        "test",
+                        NEVER,
+                        () -> {
+                            if (step() == 1) {
+                                throw new OutOfMemoryError("told to run out");
+                            }
+                            return false;
+                        });
+        follower.start();
+
+        assertThat(steps.take()).isEqualTo(1);
+        assertThat(steps.take()).isEqualTo(2);
+        follower.close();
+    }
+
+    @Test
     void isWaitedForAsLongAsItGoesOn() {
         Duration standstill = Duration.ofSeconds(1);
         OutboxFollower follower =

@@ -99,7 +99,7 @@ class SupportRetrieverTest {
         put(1, "a", "p1", ReviewState.APPROVED);
         SupportFilter filter =
                 new SupportFilter(1, 1, 2, EnumSet.of(ReviewState.APPROVED), null, "p1", sha(1));
-        assertNoSupport(filter, "not_annotated", "pool 1 version 1", "label 2");
+        assertNoSupport(filter, "not_annotated", "of this version of the pool", "with the label");
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Answer;
 import org.precedent.retrieval.Weights;
@@ -15,47 +16,103 @@ import org.precedent.retrieval.Weights;
  *     {@code default}
  * @param overlay where the overlay is: an address or a file
  */
+@Schema(name = "Answer", description = "A recorded answer.")
 public record AnswerView(
-        UUID id,
-        String task,
-        String pool,
-        int poolVersion,
-        QueryView query,
-        ModelView model,
-        String embeddingSpace,
-        String strategy,
-        int supportSize,
-        String temperature,
-        String temperatureSource,
-        long seed,
-        @Nullable String site,
-        Instant createdAt,
-        List<LabelView> labels,
-        String overlay,
-        Map<String, Double> timingsMs,
-        String notice) {
+        @Schema(description = "Its id, by which it can be had again.") UUID id,
+        @Schema(description = "The task's name.") String task,
+        @Schema(description = "The pool's name.") String pool,
+        @Schema(description = "The version of the pool that supports came from.", minimum = "1")
+                int poolVersion,
+        @Schema(description = "The image that was sent.") QueryView query,
+        @Schema(description = "The network that answered.") ModelView model,
+        @Schema(description = "What similarities of images are measured in.") String embeddingSpace,
+        @Schema(
+                        description = "How supports were chosen.",
+                        enumeration = {"random", "image", "location", "object", "fused"})
+                String strategy,
+        @Schema(
+                        description = "How many supports were asked for (K).",
+                        minimum = "1",
+                        maximum = "1024")
+                int supportSize,
+        @Schema(
+                        description =
+                                "How sharply similar supports were preferred: `uniform`, or tau in softmax(similarity / tau) as a number.")
+                String temperature,
+        @Schema(
+                        description =
+                                "Who decided the temperature: the query, the pool that it was chosen for, or nobody.",
+                        enumeration = {"query", "pool", "default"})
+                String temperatureSource,
+        @Schema(description = "What decided the random strategy.") long seed,
+        @Schema(description = "The site that supports had to be of; null for any.", nullable = true)
+                @Nullable String site,
+        @Schema(description = "When it was answered, in UTC.") Instant createdAt,
+        @Schema(description = "The answer for each label.") List<LabelView> labels,
+        @Schema(description = "Address of the picture of the query with all labels drawn on it.")
+                String overlay,
+        @Schema(description = "Milliseconds of each stage, by its name.")
+                Map<String, Double> timingsMs,
+        @Schema(description = "What this is not.") String notice) {
     private static final String NOTICE = "Research software, not a medical device.";
 
     /** The image that was sent. */
-    public record QueryView(String name, int width, int height) {}
+    @Schema(name = "QueryImage", description = "The image that was sent.")
+    public record QueryView(
+            @Schema(description = "Its file name, as sent.") String name,
+            @Schema(description = "Pixels across; 0 where it was not recorded.", minimum = "0")
+                    int width,
+            @Schema(description = "Pixels down; 0 where it was not recorded.", minimum = "0")
+                    int height) {}
 
     /** The network that answered. */
-    public record ModelView(String network, String weightsSha256, int size) {}
+    @Schema(name = "Model", description = "The network that answered.")
+    public record ModelView(
+            @Schema(description = "Its name.") String network,
+            @Schema(
+                            description = "SHA-256 of its weights, lower-case hex.",
+                            pattern = "[0-9a-f]{64}")
+                    String weightsSha256,
+            @Schema(
+                            description =
+                                    "Side in pixels of the square that images were brought to.",
+                            minimum = "1")
+                    int size) {}
 
     /** One label's mask and what it rests on. */
+    @Schema(name = "LabelAnswer", description = "The mask of one label and what it rests on.")
     public record LabelView(
-            String label,
-            int area,
-            String mask,
-            String probabilities,
-            int eligible,
-            int visited,
-            boolean exact,
-            @Nullable String shortfall,
-            double effectiveSupports,
-            @Nullable ConfidenceView confidence,
-            List<Answer.Point> points,
-            List<SupportView> supports) {}
+            @Schema(description = "The label's name.") String label,
+            @Schema(description = "Pixels inside, of the query at its own size.", minimum = "0")
+                    int area,
+            @Schema(description = "Address of the mask.") String mask,
+            @Schema(description = "Address of the probabilities.") String probabilities,
+            @Schema(description = "Annotated images that could have been supports.", minimum = "0")
+                    int eligible,
+            @Schema(description = "Vectors that were compared with the query's.", minimum = "0")
+                    int visited,
+            @Schema(description = "Whether every eligible vector was compared.") boolean exact,
+            @Schema(
+                            description =
+                                    "Why there are fewer supports than asked for; null where there are not.",
+                            nullable = true)
+                    @Nullable String shortfall,
+            @Schema(
+                            description =
+                                    "How many supports the weights amount to: 1 / sum of squared weights.",
+                            minimum = "0")
+                    double effectiveSupports,
+            @Schema(
+                            description =
+                                    "How far the mask is to be trusted; null where the pool is not calibrated for it.",
+                            nullable = true)
+                    @Nullable ConfidenceView confidence,
+            @Schema(
+                            description =
+                                    "Points of the query, along the contour of a first answer, that asked for locations like theirs; empty where no location was asked.")
+                    List<PointView> points,
+            @Schema(description = "What the mask rests on, the first in rank first.")
+                    List<SupportView> supports) {}
 
     /**
      * How far a mask is to be trusted; absent where the pool is not calibrated.
@@ -63,12 +120,25 @@ public record AnswerView(
      * @param insufficientPrecedent whether the prediction is below the pool's threshold
      * @param reason why, where it is
      */
+    @Schema(name = "Confidence", description = "How far a mask is to be trusted.")
     public record ConfidenceView(
-            double predictedDice,
-            double threshold,
-            boolean insufficientPrecedent,
-            @Nullable String reason,
-            Map<String, Double> evidence) {
+            @Schema(description = "The Dice to be expected.", minimum = "0", maximum = "1")
+                    double predictedDice,
+            @Schema(
+                            description = "The pool's: below it there is no sufficient precedent.",
+                            minimum = "0",
+                            maximum = "1")
+                    double threshold,
+            @Schema(description = "Whether the prediction is below the threshold.")
+                    boolean insufficientPrecedent,
+            @Schema(
+                            description = "Why it is, in one sentence; null where it is not.",
+                            nullable = true)
+                    @Nullable String reason,
+            @Schema(
+                            description =
+                                    "What the prediction rests on, by name: `reverse`, `agreement`, `coverage`, `certainty` and `attentionMass` from 0 to 1, `sizeRatio` from 0 (|ln| of the areas' ratio, at most 3).")
+                    Map<String, Double> evidence) {
 
         static @Nullable ConfidenceView of(Answer.@Nullable Confidence confidence) {
             return confidence == null
@@ -81,6 +151,12 @@ public record AnswerView(
                             confidence.evidence());
         }
     }
+
+    /** A pixel of the query. */
+    @Schema(name = "Point", description = "A pixel of the query.")
+    public record PointView(
+            @Schema(description = "Its column, from 0.", minimum = "0") int x,
+            @Schema(description = "Its row, from 0.", minimum = "0") int y) {}
 
     /** Where the pictures of an answer are. */
     public interface Links {
@@ -128,7 +204,7 @@ public record AnswerView(
                                 .mapToDouble(Answer.UsedSupport::weight)
                                 .toArray()),
                 ConfidenceView.of(label.confidence()),
-                label.points(),
+                label.points().stream().map(p -> new PointView(p.x(), p.y())).toList(),
                 label.supports().stream().map(SupportView::of).toList());
     }
 }

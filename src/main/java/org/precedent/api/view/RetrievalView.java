@@ -2,19 +2,30 @@ package org.precedent.api.view;
 
 import java.util.List;
 import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.query.Retrieval;
 
 /** The supports of a query as shown to people and clients. Nothing is recorded. */
+@Schema(name = "Retrieval", description = "The supports of a query.")
 public record RetrievalView(
-        String task,
-        String pool,
-        int poolVersion,
-        String embeddingSpace,
-        String temperature,
-        String temperatureSource,
-        List<LabelView> labels,
-        Map<String, Double> timingsMs) {
+        @Schema(description = "The task's name.") String task,
+        @Schema(description = "The pool's name.") String pool,
+        @Schema(description = "The version of the pool that supports came from.", minimum = "1")
+                int poolVersion,
+        @Schema(description = "What similarities of images are measured in.") String embeddingSpace,
+        @Schema(
+                        description =
+                                "How sharply similar supports are preferred: `uniform`, or tau in softmax(similarity / tau) as a number.")
+                String temperature,
+        @Schema(
+                        description =
+                                "Who decided the temperature: the query, the pool that it was chosen for, or nobody.",
+                        enumeration = {"query", "pool", "default"})
+                String temperatureSource,
+        @Schema(description = "The supports of each label.") List<LabelView> labels,
+        @Schema(description = "Milliseconds of each stage, by its name.")
+                Map<String, Double> timingsMs) {
 
     public static RetrievalView of(Retrieval retrieved) {
         return new RetrievalView(
@@ -29,14 +40,26 @@ public record RetrievalView(
     }
 
     /** The supports of one label. */
+    @Schema(name = "LabelSupports", description = "The supports of one label.")
     public record LabelView(
-            String label,
-            int eligible,
-            int visited,
-            boolean exact,
-            @Nullable String shortfall,
-            double effectiveSupports,
-            List<SupportView> supports) {
+            @Schema(description = "The label's name.") String label,
+            @Schema(description = "Annotated images that could have been supports.", minimum = "0")
+                    int eligible,
+            @Schema(description = "Vectors that were compared with the query's.", minimum = "0")
+                    int visited,
+            @Schema(description = "Whether every eligible vector was compared.") boolean exact,
+            @Schema(
+                            description =
+                                    "Why there are fewer supports than asked for; null where there are not.",
+                            nullable = true)
+                    @Nullable String shortfall,
+            @Schema(
+                            description =
+                                    "How many supports the weights amount to: 1 / sum of squared weights.",
+                            minimum = "0")
+                    double effectiveSupports,
+            @Schema(description = "The supports, the first in rank first.")
+                    List<SupportView> supports) {
 
         static LabelView of(Retrieval.LabelSupports label) {
             return new LabelView(

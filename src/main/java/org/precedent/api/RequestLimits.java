@@ -1,0 +1,84 @@
+package org.precedent.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Map;
+
+/**
+ * What is refused before any resource sees it is a problem too: a body that declares to be too
+ * large, and what the router itself fails at. The server's own answers to bytes that are no HTTP
+ * (400), or lines and headers that are too long (414, 431), have no body.
+ */
+@ApplicationScoped
+class RequestLimits {
+    /** As quarkus.http.limits.max-body-size, which also counts bodies that declare nothing. */
+    static final long LARGEST_BODY = 256L << 20;
+
+    /** Ahead of the framework's own check, which answers without a body. */
+    private static final int PRIORITY = 100;
+
+    private final ObjectMapper json;
+
+    RequestLimits(ObjectMapper json) {
+        this.json = json;
+    }
+
+    void refuseLargeBodies(@Observes Filters filters) {
+        filters.register(this::refuseLargeBody, PRIORITY);
+    }
+
+    private void refuseLargeBody(RoutingContext context) {
+        String declared = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (declared == null || !isTooLarge(declared)) {
+            context.next();
+            return;
+        }
+        // What follows would be read as the next request.
+        context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        context.response().endHandler(done -> context.request().connection().close());
+        answer(context, Problems.http(413, context.request().path()));
+    }
+
+    private static boolean isTooLarge(String declared) {
+        try {
+            return Long.parseLong(declared.trim()) > LARGEST_BODY;
+        } catch (NumberFormatException e) {
+            return false; // the server refuses it
+        }
+    }
+
+    void answerFailures(@Observes Router router) {
+        router.route().order(-PRIORITY).failureHandler(this::fail);
+    }
+
+    private void fail(RoutingContext context) {
+        if (context.response().headWritten()) {
+            context.next();
+            return;
+        }
+        int status = context.statusCode();
+        String path = String.valueOf(context.request().path());
+        answer(
+                context,
+                status >= 400 && status < 500
+                        ? Problems.http(status, path)
+                        : Problems.internalError(context.failure(), path));
+    }
+
+    private void answer(RoutingContext context, Map<String, Object> problem) {
+        try {
+            context.response()
+                    .setStatusCode(problem.get("status") instanceof Integer status ? status : 500)
+                    .putHeader(HttpHeaders.CONTENT_TYPE, Problems.MEDIA_TYPE)
+                    .end(json.writeValueAsString(problem));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
