@@ -26,7 +26,6 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.network.zoo.Networks;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.LevelIndexes;
@@ -125,7 +124,7 @@ class LevelsTest {
                 given().get("/v1/segmentations/{id}/attention?label=spine&x={x}&y={x}", id, x, x)
                         .then()
                         .statusCode(200)
-                        .body("network", is(Networks.DEFAULT))
+                        .body("network", is(EmbeddedServices.NETWORK))
                         .body("answered", is(true))
                         .extract()
                         .jsonPath();

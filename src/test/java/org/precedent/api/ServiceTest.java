@@ -38,7 +38,6 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.network.zoo.Networks;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.ImageProjection;
@@ -348,7 +347,7 @@ class ServiceTest {
                         .statusCode(201)
                         .body("labels", hasSize(3))
                         .body("labels[0].supports", hasSize(6))
-                        .body("model.network", is(Networks.DEFAULT))
+                        .body("model.network", is(EmbeddedServices.NETWORK))
                         .body("poolVersion", greaterThan(1))
                         .body("timingsMs.segment", notNullValue())
                         .body("notice", containsString("not a medical device"))

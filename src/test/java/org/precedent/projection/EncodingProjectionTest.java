@@ -54,7 +54,7 @@ import org.precedent.segmentation.NetworkConfig;
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
 class EncodingProjectionTest {
-    private static final int SIDE = 128;
+    private static final int SIDE = EmbeddedServices.SIDE;
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(4);
 

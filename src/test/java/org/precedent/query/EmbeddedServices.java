@@ -9,9 +9,20 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
+import org.precedent.network.crossattention.CrossAttention;
 
-/** A fresh data directory with a real PostgreSQL for the tests of the running application. */
+/**
+ * A fresh data directory with a real PostgreSQL for the tests of the running application. What they
+ * test is not the network, so it is asked once and at half its size: a quarter of the time of a pass.
+ * The demo and the command line's tests ask the default network at its own size.
+ */
 public final class EmbeddedServices implements QuarkusTestResourceLifecycleManager {
+    /** The network that answers, by its name. */
+    public static final String NETWORK = CrossAttention.NAME;
+
+    /** Side in pixels that it is asked at. */
+    public static final int SIDE = 64;
+
     private Path data = Path.of("");
     private EmbeddedPostgres database;
 
@@ -28,7 +39,9 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
                 "quarkus.datasource.username", database.user(),
                 "quarkus.datasource.password", database.password(),
                 "precedent.home", System.getProperty("precedent.home", "."),
-                "precedent.data", data.toString());
+                "precedent.data", data.toString(),
+                "precedent.network.name", NETWORK,
+                "precedent.network.size", Integer.toString(SIDE));
     }
 
     @Override
