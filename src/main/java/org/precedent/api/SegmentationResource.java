@@ -12,6 +12,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -348,6 +350,11 @@ public class SegmentationResource {
                         .toList());
     }
 
+    /** A label as one segment of an address. */
+    private static String inPath(String label) {
+        return URLEncoder.encode(label, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     private static AnswerView view(Answer answer) {
         String base = "/v1/segmentations/" + answer.id();
         return AnswerView.of(
@@ -360,12 +367,12 @@ public class SegmentationResource {
 
                     @Override
                     public String mask(String label) {
-                        return base + "/labels/" + label + "/mask.png";
+                        return base + "/labels/" + inPath(label) + "/mask.png";
                     }
 
                     @Override
                     public String probabilities(String label) {
-                        return base + "/labels/" + label + "/probabilities.png";
+                        return base + "/labels/" + inPath(label) + "/probabilities.png";
                     }
                 });
     }

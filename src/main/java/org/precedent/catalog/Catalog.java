@@ -61,7 +61,7 @@ public class Catalog {
     @Transactional
     public Task defineTask(String name, List<String> labels) {
         Names.requireName("task", name);
-        labels.forEach(label -> Names.requireName("label", label));
+        List<String> wanted = labels.stream().map(LabelNames::require).toList();
         outbox.lockWriters();
         TaskEntity task = findTask(name);
         if (task == null) {
@@ -72,7 +72,7 @@ public class Catalog {
         }
         Set<String> known = new LinkedHashSet<>();
         task.labels.forEach(label -> known.add(label.name));
-        for (String label : labels) {
+        for (String label : wanted) {
             if (known.add(label)) {
                 LabelEntity entity = new LabelEntity();
                 entity.task = task;

@@ -54,7 +54,7 @@ public final class Names {
         return value.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     }
 
-    private static String abbreviate(String value) {
+    static String abbreviate(String value) {
         String printable = value.replaceAll("\\p{Cntrl}", "?");
         return printable.length() <= 80 ? printable : printable.substring(0, 80) + "...";
     }

@@ -6,9 +6,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.Limits;
@@ -19,6 +23,7 @@ import org.precedent.imaging.format.MaskReader;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskLayout;
+import org.precedent.ingest.folder.RefusedFile;
 import picocli.CommandLine.Option;
 
 /** How the masks of a dataset lie beside its images; the same options for every command. */
@@ -54,24 +59,62 @@ final class DatasetOptions {
             description = "Count mask values of no label as background instead of refusing them.")
     boolean ignoreUnknownValues;
 
-    DatasetFolder read(Path base, String images) {
-        return DatasetFolder.read(base, images, layout(), patient());
+    /** As the other one, whatever the labels are called. */
+    DatasetFolder read(Path base, String images, PrintWriter err) {
+        return read(base, images, label -> Optional.empty(), err);
     }
 
-    /** Reads all images and masks of a folder into memory, to measure with. */
-    List<EvaluationCase> load(DatasetFolder folder, PrintWriter err) {
+    /**
+     * Looks which masks belong to which image; tells when that takes longer.
+     *
+     * @param label why a folder's name cannot be a label; empty where it can
+     */
+    DatasetFolder read(
+            Path base, String images, Function<String, Optional<String>> label, PrintWriter err) {
+        try (FolderProgress progress = new FolderProgress(err, images)) {
+            return DatasetFolder.read(
+                    base,
+                    images,
+                    layout(),
+                    patient(),
+                    new DatasetFolder.Attendants(progress, label));
+        }
+    }
+
+    /** Images and masks in memory, and how many images were refused. */
+    record Loaded(List<EvaluationCase> cases, int refused) {}
+
+    /**
+     * Reads all images and masks of a folder into memory, to measure with. An image that is
+     * refused, or a mask of which is, is named and left out.
+     *
+     * @throws DomainException when every image is refused: the first refusal
+     */
+    Loaded load(DatasetFolder folder, PrintWriter err) {
         ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
         MaskReader reader = maskReader();
         List<EvaluationCase> cases = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        DomainException first = null;
         try (ProgressBar progress = new ProgressBar(err, "read", folder.cases().size())) {
             for (Case one : folder.cases()) {
-                Raster image = one.readImage(decoder);
-                Map<String, Mask> read = one.readMasks(decoder, reader, image);
-                cases.add(new EvaluationCase(one.id(), one.patient(), image, read));
+                try {
+                    Raster image = one.readImage(decoder);
+                    Map<String, Mask> read = one.readMasks(decoder, reader, image);
+                    cases.add(new EvaluationCase(one.id(), one.patient(), image, read));
+                } catch (RefusedFile e) {
+                    first = first == null ? e : first;
+                    refused.add("left out  " + e.path() + ": " + e.getMessage());
+                }
                 progress.advance(1);
             }
         }
-        return cases;
+        if (first != null && cases.isEmpty()) {
+            throw first;
+        }
+        refused.forEach(err::println);
+        err.flush();
+        return new Loaded(cases, refused.size());
     }
 
     MaskReader maskReader() {
@@ -113,6 +156,52 @@ final class DatasetOptions {
         } catch (PatternSyntaxException e) {
             throw ServiceException.badParameter(
                     "--patient-regex", patientRegex, String.valueOf(e.getDescription()));
+        }
+    }
+
+    /**
+     * How far the look through a folder is. How much there is nobody knows before it is done, so it
+     * counts up; a short look says nothing.
+     */
+    private static final class FolderProgress implements LongConsumer, AutoCloseable {
+        private static final long FIRST_NANOS = 1_000_000_000L;
+        private static final long REDRAW_NANOS = 200_000_000L;
+        private static final long PLAIN_NANOS = 10_000_000_000L;
+
+        private final PrintWriter err;
+        private final String what;
+        private final boolean terminal = Boolean.getBoolean("terminal");
+        private long next = System.nanoTime() + FIRST_NANOS;
+        private boolean open;
+
+        FolderProgress(PrintWriter err, String what) {
+            this.err = err;
+            this.what = what;
+        }
+
+        @Override
+        public void accept(long entries) {
+            long now = System.nanoTime();
+            if (now - next < 0) {
+                return;
+            }
+            String line = "looking through " + what + ": " + entries + " files and folders so far";
+            if (terminal) {
+                err.print("\r" + line);
+                open = true;
+            } else {
+                err.println(line);
+            }
+            err.flush();
+            next = now + (terminal ? REDRAW_NANOS : PLAIN_NANOS);
+        }
+
+        @Override
+        public void close() {
+            if (open) {
+                err.println();
+                err.flush();
+            }
         }
     }
 }

@@ -162,7 +162,7 @@ final class DemoCommand extends ServiceCommand {
 
     private List<EvaluationCase> read(String where, PrintWriter err) {
         String glob = Files.isDirectory(Path.of(where)) ? where + "/*" : where;
-        return dataset.load(dataset.read(Path.of(""), glob), err);
+        return dataset.load(dataset.read(Path.of(""), glob, err), err).cases();
     }
 
     /** Cases of randomly drawn patients, at most one third of all cases. */

@@ -22,6 +22,7 @@ import org.precedent.evaluation.results.EvaluationCharts;
 import org.precedent.evaluation.results.Figure;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.folder.DatasetFolder;
+import org.precedent.ingest.folder.NotTaken;
 import org.precedent.query.Query;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
@@ -48,6 +49,9 @@ import picocli.CommandLine.Spec;
             "mean mask, cut at one half), nearest_mask (the most similar support's mask, copied),",
             "grey_level (foreground share of each grey level). Intervals are 95%%, over patients.",
             "The same seed gives the same figures, and the same queries for every setting.",
+            "A query that has fewer than K supports is answered from those that there are, which",
+            "standard error says, and on every line supports and support_size; a label none of",
+            "whose images has a support is named with the reason, and the others go on.",
             "",
             "Protocols:",
             "  leave-one-out   one line a label",
@@ -61,6 +65,13 @@ import picocli.CommandLine.Spec;
             "  robustness      wrong, shuffled and empty masks; absent and other targets",
             "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
             "                  whose images calibrate the prediction; the others ask"
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:every label was measured on every image that has a mask of it",
+            "1:nothing was measured",
+            "2:a mistake in the command line",
+            "3:a label was not measured, or an image was left out; standard error says why"
         },
         footerHeading = "%nExample:%n",
         footer = {
@@ -146,6 +157,9 @@ final class EvaluateCommand extends ServiceCommand {
     @Option(names = "--plot", paramLabel = "FILE", description = "the figure, a PNG")
     private @Nullable Path plot;
 
+    /** Whether every label was measured, on every image that has a mask. */
+    private boolean complete = true;
+
     @Override
     boolean needsService() {
         return task != null && chooseTau;
@@ -168,7 +182,7 @@ final class EvaluateCommand extends ServiceCommand {
         if (plot != null) {
             write(plot, PngWriter.png(figure.draw()));
         }
-        return 0;
+        return complete ? 0 : IngestCommand.NOT_ALL_TAKEN;
     }
 
     private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
@@ -191,15 +205,20 @@ final class EvaluateCommand extends ServiceCommand {
 
     private Figure evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
-        DatasetFolder folder = dataset.read(Path.of(""), glob);
-        EvaluationCases cases = EvaluationCases.of(dataset.load(folder, err));
+        DatasetFolder folder = dataset.read(Path.of(""), glob, err);
+        tellNotTaken(folder, err);
+        DatasetOptions.Loaded loaded = dataset.load(folder, err);
+        EvaluationCases cases = EvaluationCases.of(loaded.cases());
         tellTwins(cases, err);
         try (EvaluationModels models = comparison.open(device == null ? "cpu" : device, err)) {
             EvaluationSetup bench = models.bench(cases, model.segmenter(models), pixelSpacing());
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
-            return chooseTau
-                    ? run.chooseTau(folder.labels())
-                    : run.protocol(protocol, folder.labels());
+            Figure figure =
+                    chooseTau
+                            ? run.chooseTau(folder.labels())
+                            : run.protocol(protocol, folder.labels());
+            complete = loaded.refused() == 0 && run.unmeasured() == 0;
+            return figure;
         }
     }
 
@@ -232,6 +251,16 @@ final class EvaluateCommand extends ServiceCommand {
             throw new UncheckedIOException(e);
         }
         out.flush();
+    }
+
+    private static void tellNotTaken(DatasetFolder folder, PrintWriter err) {
+        if (!folder.notTaken().isEmpty()) {
+            NotTaken first = folder.notTaken().getFirst();
+            err.printf(
+                    "%d images with masks; %d files beside them are not taken, the first: %s %s%n",
+                    folder.cases().size(), folder.notTaken().size(), first.path(), first.message());
+            err.flush();
+        }
     }
 
     private static void tellTwins(EvaluationCases cases, PrintWriter err) {

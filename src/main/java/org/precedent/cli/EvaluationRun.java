@@ -2,6 +2,7 @@ package org.precedent.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;
 import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.FusedChooser;
@@ -59,6 +61,7 @@ final class EvaluationRun {
     private final Consumer<Map<String, Object>> lines;
     private final PrintWriter err;
     private final EvaluationLines format;
+    private int unmeasured;
 
     /**
      * @param repeats 0 for the protocol's own
@@ -84,9 +87,25 @@ final class EvaluationRun {
             PrintWriter err) {
         this.bench = bench;
         this.settings = settings;
-        this.lines = lines;
+        this.lines = line -> lines.accept(asked(line));
         this.err = err;
         this.format = EvaluationLines.of(bench, settings.seed());
+    }
+
+    /** A line with the support size that was asked for beside the one that there was. */
+    private Map<String, Object> asked(Map<String, Object> line) {
+        if (settings.supportSize().kind() != SupportSize.Kind.NUMBER
+                || "support-size".equals(line.get("protocol"))) {
+            return line;
+        }
+        Map<String, Object> whole = new LinkedHashMap<>();
+        line.forEach((name, value) -> {
+            whole.put(name, value);
+            if (name.equals("support_size")) {
+                whole.put("support_size_asked", settings.supportSize().number());
+            }
+        });
+        return whole;
     }
 
     static void requireProtocol(String name) {
@@ -111,13 +130,19 @@ final class EvaluationRun {
 
     private Chart leaveOneOut(List<String> labels) {
         List<LabelResult> results = new ArrayList<>();
-        for (String label : labels) {
-            LabelResult result = answer(pool(label), settings.supportSize(), chooser(), label);
-            results.add(result);
-            lines.accept(
-                    format.answers(
-                            "leave-one-out", result, settings.strategy(), settings.temperature()));
-        }
+        each(
+                labels,
+                label -> {
+                    LabelResult result =
+                            answer(announced(label), settings.supportSize(), chooser(), label);
+                    results.add(result);
+                    lines.accept(
+                            format.answers(
+                                    "leave-one-out",
+                                    result,
+                                    settings.strategy(),
+                                    settings.temperature()));
+                });
         return EvaluationCharts.labels(
                 "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());
     }
@@ -125,103 +150,122 @@ final class EvaluationRun {
     private Chart temperature(List<String> labels) {
         TemperatureSweep protocol = new TemperatureSweep(bench.examiner());
         Map<String, TemperatureCurve> curves = new LinkedHashMap<>();
-        for (String label : labels) {
-            TemperatureSweep.Result result =
-                    told(
-                            label,
-                            progress ->
-                                    protocol.run(
-                                            pool(label),
-                                            new TemperatureSweep.Settings(
-                                                    settings.supportSize(),
-                                                    chooser(),
-                                                    TemperatureCurve.GRID,
-                                                    settings.seed(),
-                                                    settings.repeats(3)),
-                                            bench.chooser("random"),
-                                            progress));
-            curves.put(label, result.curve());
-            lines.accept(format.temperature(result, settings.strategy()));
-        }
+        each(
+                labels,
+                label -> {
+                    TemperatureSweep.Result result =
+                            told(
+                                    label,
+                                    progress ->
+                                            protocol.run(
+                                                    announced(label),
+                                                    new TemperatureSweep.Settings(
+                                                            settings.supportSize(),
+                                                            chooser(),
+                                                            TemperatureCurve.GRID,
+                                                            settings.seed(),
+                                                            settings.repeats(3)),
+                                                    bench.chooser("random"),
+                                                    progress));
+                    curves.put(label, result.curve());
+                    lines.accept(format.temperature(result, settings.strategy()));
+                });
         return EvaluationCharts.temperatures(curves, settings.seed());
     }
 
     private Chart supportSize(List<String> labels) {
         Map<Integer, List<LabelResult>> bySize = new TreeMap<>();
-        for (String label : labels) {
-            EvaluationPool pool = pool(label);
-            int most = Math.min(MOST_SUPPORTS, pool.fewestSupports());
-            for (int k = 1; k <= most; k *= 2) {
-                LabelResult result = answer(pool, SupportSize.of(k), chooser(), label + " K=" + k);
-                bySize.computeIfAbsent(k, size -> new ArrayList<>()).add(result);
-                lines.accept(
-                        format.answers(
-                                "support-size",
-                                result,
-                                settings.strategy(),
-                                settings.temperature()));
-            }
-        }
+        each(
+                labels,
+                label -> {
+                    EvaluationPool pool = pool(label);
+                    pool.requireSupports(1);
+                    int most = Math.min(MOST_SUPPORTS, pool.fewestSupports());
+                    for (int k = 1; k <= most; k *= 2) {
+                        LabelResult result =
+                                answer(pool, SupportSize.of(k), chooser(), label + " K=" + k);
+                        bySize.computeIfAbsent(k, size -> new ArrayList<>()).add(result);
+                        lines.accept(
+                                format.answers(
+                                        "support-size",
+                                        result,
+                                        settings.strategy(),
+                                        settings.temperature()));
+                    }
+                });
         return EvaluationCharts.supportSizes(bySize, settings.seed());
     }
 
     private Chart retrievalGain(List<String> labels) {
         RetrievalGain protocol = new RetrievalGain(bench.examiner());
         List<RetrievalGain.Result> results = new ArrayList<>();
-        for (String label : labels) {
-            RetrievalGain.Result result =
-                    told(
-                            label,
-                            progress ->
-                                    protocol.run(
-                                            bench.cases(),
-                                            label,
-                                            new RetrievalGain.Settings(
-                                                    settings.poolSize(),
-                                                    Math.min(
-                                                            settings.queries(),
-                                                            MOST_ASKED_OF_A_POOL),
-                                                    settings.supportSize().number(),
-                                                    chooser(),
-                                                    settings.temperature(),
-                                                    settings.repeats(10),
-                                                    settings.seed()),
-                                            progress));
-            results.add(result);
-            lines.accept(format.retrievalGain(result, settings.strategy()));
-        }
+        each(
+                labels,
+                label -> {
+                    RetrievalGain.Result result =
+                            told(
+                                    label,
+                                    progress ->
+                                            protocol.run(
+                                                    bench.cases(),
+                                                    label,
+                                                    new RetrievalGain.Settings(
+                                                            settings.poolSize(),
+                                                            Math.min(
+                                                                    settings.queries(),
+                                                                    MOST_ASKED_OF_A_POOL),
+                                                            settings.supportSize().number(),
+                                                            chooser(),
+                                                            settings.temperature(),
+                                                            settings.repeats(10),
+                                                            settings.seed()),
+                                                    progress));
+                    results.add(result);
+                    int had = result.retrieved().supportSize();
+                    tellShort(label, had, had);
+                    lines.accept(format.retrievalGain(result, settings.strategy()));
+                });
         return EvaluationCharts.gains(results, settings.seed());
     }
 
     private Chart levels(List<String> labels) {
         Map<String, List<LabelResult>> ways = new LinkedHashMap<>();
-        for (String label : labels) {
-            EvaluationPool pool = pool(label);
-            LabelResult random = null;
-            for (SupportChooser way : bench.choosers()) {
-                SupportChooser chooser =
-                        way instanceof FusedChooser fused ? chosen(fused, pool) : way;
-                LabelResult result =
-                        answer(pool, settings.supportSize(), chooser, label + " " + chooser.name());
-                ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
-                Map<String, Object> line =
-                        random == null
-                                ? format.answers(
-                                        "levels", result, chooser.name(), settings.temperature())
-                                : format.compared(
-                                        "levels",
-                                        result,
-                                        chooser.name(),
-                                        settings.temperature(),
-                                        random,
-                                        "random");
-                lines.accept(
-                        chooser instanceof FusedChooser fused
-                                ? EvaluationLines.fused(line, fused)
-                                : line);
-                random = random == null ? result : random;
-            }
-        }
+        each(
+                labels,
+                label -> {
+                    EvaluationPool pool = announced(label);
+                    LabelResult random = null;
+                    for (SupportChooser way : bench.choosers()) {
+                        SupportChooser chooser =
+                                way instanceof FusedChooser fused ? chosen(fused, pool) : way;
+                        LabelResult result =
+                                answer(
+                                        pool,
+                                        settings.supportSize(),
+                                        chooser,
+                                        label + " " + chooser.name());
+                        ways.computeIfAbsent(chooser.name(), name -> new ArrayList<>()).add(result);
+                        Map<String, Object> line =
+                                random == null
+                                        ? format.answers(
+                                                "levels",
+                                                result,
+                                                chooser.name(),
+                                                settings.temperature())
+                                        : format.compared(
+                                                "levels",
+                                                result,
+                                                chooser.name(),
+                                                settings.temperature(),
+                                                random,
+                                                "random");
+                        lines.accept(
+                                chooser instanceof FusedChooser fused
+                                        ? EvaluationLines.fused(line, fused)
+                                        : line);
+                        random = random == null ? result : random;
+                    }
+                });
         return EvaluationCharts.ways(
                 "Ways of retrieving, K = " + settings.supportSize(), ways, settings.seed());
     }
@@ -248,28 +292,31 @@ final class EvaluationRun {
         ConfidenceCheck protocol = new ConfidenceCheck(bench.examiner());
         List<ConfidenceCheck.Result> results = new ArrayList<>();
         int k = settings.supportSize().number();
-        for (String label : labels) {
-            ConfidenceCheck.Result result =
-                    told(
-                            label,
-                            progress ->
-                                    protocol.run(
-                                            bench.cases(),
-                                            label,
-                                            new ConfidenceCheck.Settings(
-                                                    k,
-                                                    chooser(),
-                                                    settings.temperature(),
-                                                    MOST_CALIBRATING,
-                                                    settings.queries(),
-                                                    settings.seed()),
-                                            progress));
-            results.add(result);
-            lines.accept(format.confidence(result, settings.strategy(), k, settings.temperature()));
-        }
+        each(
+                labels,
+                label -> {
+                    ConfidenceCheck.Result result =
+                            told(
+                                    label,
+                                    progress ->
+                                            protocol.run(
+                                                    bench.cases(),
+                                                    label,
+                                                    new ConfidenceCheck.Settings(
+                                                            k,
+                                                            chooser(),
+                                                            settings.temperature(),
+                                                            MOST_CALIBRATING,
+                                                            settings.queries(),
+                                                            settings.seed()),
+                                                    progress));
+                    results.add(result);
+                    tellShort(label, result.supportSize(), result.supportSize());
+                    lines.accept(
+                            format.confidence(result, settings.strategy(), settings.temperature()));
+                });
         if (results.size() > 1) {
-            lines.accept(
-                    format.confidence(results, settings.strategy(), k, settings.temperature()));
+            lines.accept(format.confidence(results, settings.strategy(), settings.temperature()));
         }
         return EvaluationCharts.predictions(results);
     }
@@ -277,27 +324,30 @@ final class EvaluationRun {
     private Chart robustness(List<String> labels) {
         Robustness protocol = new Robustness(bench.examiner());
         Map<String, List<LabelResult>> ways = new LinkedHashMap<>();
-        for (String label : labels) {
-            Robustness.Result result =
-                    told(
-                            label,
-                            progress ->
-                                    protocol.run(
-                                            pool(label),
-                                            new Robustness.Settings(
-                                                    settings.supportSize(),
-                                                    chooser(),
-                                                    settings.temperature(),
-                                                    settings.seed()),
-                                            progress));
-            result.conditions()
-                    .forEach((condition, of) ->
-                            ways.computeIfAbsent(
-                                            condition.word().replace('_', ' '),
-                                            c -> new ArrayList<>())
-                                    .add(of));
-            format.robustness(result, settings.strategy(), settings.temperature()).forEach(lines);
-        }
+        each(
+                labels,
+                label -> {
+                    Robustness.Result result =
+                            told(
+                                    label,
+                                    progress ->
+                                            protocol.run(
+                                                    announced(label),
+                                                    new Robustness.Settings(
+                                                            settings.supportSize(),
+                                                            chooser(),
+                                                            settings.temperature(),
+                                                            settings.seed()),
+                                                    progress));
+                    result.conditions()
+                            .forEach((condition, of) ->
+                                    ways.computeIfAbsent(
+                                                    condition.word().replace('_', ' '),
+                                                    c -> new ArrayList<>())
+                                            .add(of));
+                    format.robustness(result, settings.strategy(), settings.temperature())
+                            .forEach(lines);
+                });
         return EvaluationCharts.ways(
                 "Falsified support masks, K = " + settings.supportSize(), ways, settings.seed());
     }
@@ -307,27 +357,30 @@ final class EvaluationRun {
         TemperatureSweep protocol = new TemperatureSweep(bench.examiner());
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
         Map<String, TemperatureCurve> curves = new LinkedHashMap<>();
-        int k = 0;
-        for (String label : labels) {
-            EvaluationPool pool = pool(label);
-            TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
-            k =
-                    told(
-                            label,
-                            progress ->
-                                    protocol.extend(
-                                            curve,
-                                            pool,
-                                            settings.supportSize(),
-                                            chooser(),
-                                            settings.seed(),
-                                            progress));
-            together.addAll(curve);
-            curves.put(label, curve);
-            lines.accept(format.choice(label, curve, k));
-        }
-        if (labels.size() > 1) {
-            lines.accept(format.choice("*", together, k));
+        List<Integer> sizes = new ArrayList<>();
+        each(
+                labels,
+                label -> {
+                    EvaluationPool pool = announced(label);
+                    TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
+                    int k =
+                            told(
+                                    label,
+                                    progress ->
+                                            protocol.extend(
+                                                    curve,
+                                                    pool,
+                                                    settings.supportSize(),
+                                                    chooser(),
+                                                    settings.seed(),
+                                                    progress));
+                    together.addAll(curve);
+                    curves.put(label, curve);
+                    sizes.add(k);
+                    lines.accept(format.choice(label, curve, k));
+                });
+        if (curves.size() > 1) {
+            lines.accept(format.choice("*", together, Collections.max(sizes)));
             curves.put("all labels", together);
         }
         return EvaluationCharts.temperatures(curves, settings.seed());
@@ -335,6 +388,68 @@ final class EvaluationRun {
 
     private EvaluationPool pool(String label) {
         return bench.pool(label, settings.queries(), settings.seed());
+    }
+
+    /** A label's pool, after saying where it has fewer supports than were asked for. */
+    private EvaluationPool announced(String label) {
+        EvaluationPool pool = pool(label);
+        tellShort(label, pool.fewestSupports(), pool.mostSupports());
+        if (!pool.withoutSupport().isEmpty() && !pool.queries().isEmpty()) {
+            err.printf(
+                    "label %s: %d of its %d images have no support at all and are not asked, the"
+                            + " first: %s%n",
+                    label,
+                    pool.withoutSupport().size(),
+                    pool.members().size(),
+                    pool.withoutSupport().getFirst().id());
+            err.flush();
+        }
+        return pool;
+    }
+
+    private void tellShort(String label, int fewest, int most) {
+        SupportSize asked = settings.supportSize();
+        if (asked.kind() == SupportSize.Kind.NUMBER && most > 0 && fewest < asked.number()) {
+            int had = Math.min(most, asked.number());
+            err.printf(
+                    "label %s: %s of %d supports: no more images may support its queries (never the"
+                            + " query itself, its patient or its twin)%n",
+                    label, fewest == had ? had : fewest + " to " + had, asked.number());
+            err.flush();
+        }
+    }
+
+    /**
+     * Measures one label after the other. One that has no usable support is named with the reason,
+     * and the others go on.
+     *
+     * @throws EvaluationException of the last label, where none can be measured
+     */
+    private void each(List<String> labels, Consumer<String> measure) {
+        List<EvaluationException> failures = new ArrayList<>();
+        for (String label : labels) {
+            try {
+                measure.accept(label);
+            } catch (EvaluationException e) {
+                if (e.code() == EvaluationException.Code.SETTING) {
+                    throw e;
+                }
+                if (labels.size() > 1) {
+                    err.println("label " + label + " is not measured: " + e.getMessage());
+                    err.flush();
+                }
+                failures.add(e);
+            }
+        }
+        if (failures.size() == labels.size() && !failures.isEmpty()) {
+            throw failures.getLast();
+        }
+        unmeasured = failures.size();
+    }
+
+    /** How many labels could not be measured. */
+    int unmeasured() {
+        return unmeasured;
     }
 
     private SupportChooser chooser() {

@@ -4,14 +4,18 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
+import org.precedent.ServiceException;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
+import org.precedent.catalog.LabelNames;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
@@ -20,6 +24,7 @@ import org.precedent.imaging.format.MaskReader;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
+import org.precedent.ingest.folder.RefusedFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,8 +39,17 @@ import picocli.CommandLine.Spec;
         description = {
             "Takes a folder of annotated images into a task and a pool. Task, labels and pool are",
             "made if absent. Images that are there already are left alone, so an interrupted run is",
-            "continued by running it again. A file that is refused is named with the reason and",
-            "skipped; the exit status is then 1."
+            "continued by running it again. Links are followed, each file is read once; hidden files",
+            "and what systems leave behind (__MACOSX, Thumbs.db, desktop.ini) are passed over. Every",
+            "other file that is not taken, and every image without a mask, mask without an image and",
+            "file that is refused, is a line of the report, with the reason; nothing else is lost."
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:everything was taken, now or before",
+            "1:nothing was done: the folder, or what was asked, cannot be taken as it is",
+            "2:a mistake in the command line",
+            "3:some files are not taken; the report says which and why"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -47,6 +61,12 @@ import picocli.CommandLine.Spec;
 final class IngestCommand extends ServiceCommand {
     /** Examples of one transaction, and so of one pool version. */
     private static final int BATCH = 32;
+
+    /** Exit status where the report has lines. */
+    static final int NOT_ALL_TAKEN = 3;
+
+    /** Lines of one kind on the screen; the report has all. */
+    private static final int MOST_TOLD = 20;
 
     /** A batch of large images is cut here, to bound memory. */
     private static final long BATCH_SAMPLES = 32L << 20;
@@ -84,11 +104,60 @@ final class IngestCommand extends ServiceCommand {
             description = "review state: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
     private ReviewState review = ReviewState.APPROVED;
 
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description =
+                    "where the files that are not taken are listed, a JSON line each: path, reason,"
+                            + " message (default: "
+                            + IngestReport.NAME
+                            + " in the data directory)")
+    private @Nullable Path report;
+
+    /** What {@link #prepare} found, for the command that then runs inside the application. */
+    private static final AtomicReference<@Nullable DatasetFolder> FOUND = new AtomicReference<>();
+
+    /** Looks at the folder before anything starts: what is wrong with it is told at once. */
+    @Override
+    void prepare() {
+        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        DatasetFolder found = look(err);
+        notices(found, err);
+        FOUND.set(found);
+        super.prepare();
+    }
+
+    private DatasetFolder look(PrintWriter err) {
+        DatasetFolder found = dataset.read(folder, images, LabelNames::refusal, err);
+        for (String label : found.labels()) {
+            // One that was asked for by name is not passed over.
+            LabelNames.refusal(label)
+                    .ifPresent(why -> {
+                        throw ServiceException.badParameter("--label", label, why);
+                    });
+        }
+        return found;
+    }
+
     @Override
     public Integer call() {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        DatasetFolder found = dataset.read(folder, images);
-        notices(found, err);
+        DatasetFolder found = FOUND.getAndSet(null);
+        if (found == null) {
+            found = look(err);
+            notices(found, err);
+        }
+        Path file = report == null ? dataDirectory().resolve(IngestReport.NAME) : report;
+        try (IngestReport lines = new IngestReport(file)) {
+            found.notTaken()
+                    .forEach(one -> lines.add(one.path(), one.reason().word(), one.message()));
+            Tally tally = ingest(found, lines, err);
+            summary(found, tally, lines, err);
+            return lines.size() == 0 ? 0 : NOT_ALL_TAKEN;
+        }
+    }
+
+    private Tally ingest(DatasetFolder found, IngestReport lines, PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
         catalog.defineTask(task, found.labels());
         catalog.definePool(task, pool);
@@ -110,7 +179,7 @@ final class IngestCommand extends ServiceCommand {
                                     read));
                     samples += raster.samples().length;
                 } catch (DomainException e) {
-                    tally.refused.add(next.id() + ": " + e.getMessage());
+                    refuse(next, e, tally, lines);
                     progress.advance(1);
                 }
                 if (batch.size() == BATCH || samples > BATCH_SAMPLES) {
@@ -120,7 +189,29 @@ final class IngestCommand extends ServiceCommand {
             }
             flush(batch, tally, progress);
         }
-        tally.refused.forEach(line -> err.println("refused  " + line));
+        return tally;
+    }
+
+    /** An image is stored with all its masks or not at all. */
+    private static void refuse(Case of, DomainException e, Tally tally, IngestReport lines) {
+        Path culprit = e instanceof RefusedFile refused ? refused.path() : of.image();
+        String reason = e.code().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        String message = String.valueOf(e.getMessage());
+        tally.refused.add(culprit + ": " + message);
+        lines.add(culprit, reason, message);
+        for (Path other : of.files()) {
+            if (!other.equals(culprit)) {
+                lines.add(
+                        other,
+                        "refused-with",
+                        "is not stored without " + culprit + ", which is refused");
+            }
+        }
+    }
+
+    private void summary(DatasetFolder found, Tally tally, IngestReport lines, PrintWriter err) {
+        Catalog catalog = bean(Catalog.class);
+        told(tally.refused, "refused  ", err);
         err.printf(
                 "%d images: %d new, %d with new annotations, %d here already, %d refused; pool %s is"
                         + " at version %d%n",
@@ -131,8 +222,24 @@ final class IngestCommand extends ServiceCommand {
                 tally.refused.size(),
                 pool,
                 catalog.pool(catalog.task(task), pool).version());
+        if (found.passedOver().total() > 0) {
+            err.printf("%d passed over: %s%n", found.passedOver().total(), found.passedOver());
+        }
+        err.printf(
+                lines.size() == 0
+                        ? "every file was taken (report: %2$s)%n"
+                        : "%d files are not taken; which and why: %s%n",
+                lines.size(),
+                lines.file());
         err.flush();
-        return tally.refused.isEmpty() ? 0 : 1;
+    }
+
+    /** The first of many lines, and how many more the report has. */
+    private static void told(List<String> lines, String start, PrintWriter err) {
+        lines.stream().limit(MOST_TOLD).forEach(line -> err.println(start + line));
+        if (lines.size() > MOST_TOLD) {
+            err.printf("%s%d more: see the report%n", start, lines.size() - MOST_TOLD);
+        }
     }
 
     private static final class Tally {
@@ -167,16 +274,13 @@ final class IngestCommand extends ServiceCommand {
     }
 
     private void notices(DatasetFolder found, PrintWriter err) {
-        if (!found.imagesWithoutMask().isEmpty()) {
-            err.printf(
-                    "%d images have no mask and are skipped, the first: %s%n",
-                    found.imagesWithoutMask().size(), found.imagesWithoutMask().getFirst());
-        }
-        if (!found.masksWithoutImage().isEmpty()) {
-            err.printf(
-                    "%d masks have no image and are skipped, the first: %s%n",
-                    found.masksWithoutImage().size(), found.masksWithoutImage().getFirst());
-        }
+        err.printf(
+                "%s: %d images with masks of %s%n",
+                folder, found.cases().size(), String.join(", ", found.labels()));
+        told(
+                found.notTaken().stream().map(one -> one.path() + " " + one.message()).toList(),
+                "not taken  ",
+                err);
         if (dataset.patientRegex == null) {
             err.println(
                     "every image is taken as of a patient of its own; --patient-regex tells"

@@ -222,8 +222,8 @@ final class ResultsCommand implements Callable<Integer> {
         if (BY_PATIENT.contains(String.valueOf(folder.getFileName()))) {
             dataset.patientRegex = PATIENT;
         }
-        DatasetFolder found = dataset.read(Path.of(""), folder.resolve("images/*") + "");
-        return EvaluationCases.of(dataset.load(found, err));
+        DatasetFolder found = dataset.read(Path.of(""), folder.resolve("images/*") + "", err);
+        return EvaluationCases.of(dataset.load(found, err).cases());
     }
 
     /** The command that gives this page, whatever was kept. */

@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.precedent.imaging.Mask;
 
 /** One label's cases: which are queries, and which may support each of them. */
@@ -13,9 +15,11 @@ public final class EvaluationPool {
     private final String label;
     private final List<Annotated> members;
     private final List<Annotated> queries;
+    private final List<Annotated> withoutSupport;
 
     /**
-     * @param queries at most this many, drawn by the seed: the same ones whatever is asked of them
+     * @param queries at most this many of those that have a support, drawn by the seed: the same
+     *     ones whatever is asked of them
      * @throws EvaluationException when no case has the label
      */
     public EvaluationPool(EvaluationCases cases, String label, int queries, long seed) {
@@ -41,8 +45,15 @@ public final class EvaluationPool {
         }
         found.sort(Comparator.comparing(Annotated::id));
         members = List.copyOf(found);
+        withoutSupport = members.stream().filter(one -> !hasSupport(one)).toList();
         Collections.shuffle(found, new Random(seed(seed, label)));
+        Set<String> alone = withoutSupport.stream().map(Annotated::id).collect(Collectors.toSet());
+        found.removeIf(one -> alone.contains(one.id()));
         this.queries = List.copyOf(found.subList(0, Math.min(queries, found.size())));
+    }
+
+    private boolean hasSupport(Annotated query) {
+        return members.stream().anyMatch(one -> cases.maySupport(one.source(), query.source()));
     }
 
     public String label() {
@@ -57,6 +68,11 @@ public final class EvaluationPool {
     /** The drawn queries, in the order they are run. */
     public List<Annotated> queries() {
         return queries;
+    }
+
+    /** Members that nothing may support, and that are no queries therefore, by id. */
+    public List<Annotated> withoutSupport() {
+        return withoutSupport;
     }
 
     /** The cases that do not have the label. */
@@ -82,15 +98,34 @@ public final class EvaluationPool {
                 .toList();
     }
 
-    /** How many cases may support the query that has the fewest. */
+    /** How many cases may support the query that has the fewest; 0 where there is no query. */
     public int fewestSupports() {
-        return queries.stream().mapToInt(query -> of(query).size()).min().orElseThrow();
+        return queries.stream().mapToInt(query -> of(query).size()).min().orElse(0);
+    }
+
+    /** How many cases may support the query that has the most; 0 where there is no query. */
+    public int mostSupports() {
+        return queries.stream().mapToInt(query -> of(query).size()).max().orElse(0);
     }
 
     /**
-     * @throws EvaluationException when some query has fewer than K supports
+     * @throws EvaluationException when there is no query, or some query has fewer than K supports
      */
     public void requireSupports(int k) {
+        if (queries.isEmpty()) {
+            throw new EvaluationException(
+                    EvaluationException.Code.TOO_FEW_SUPPORTS,
+                    "label "
+                            + label
+                            + " has "
+                            + members.size()
+                            + (members.size() == 1 ? " image" : " images")
+                            + " and no support for any: an image is never supported by itself, its"
+                            + " patient or its twin; 2 images of 2 patients are the least",
+                    "k",
+                    k,
+                    0);
+        }
         for (Annotated query : queries) {
             int available = of(query).size();
             if (available < k) {

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +25,9 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.folder.Case;
+import org.precedent.ingest.folder.DatasetFolder;
+import org.precedent.ingest.folder.MaskLayout;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.weights.StateDict;
@@ -241,14 +246,129 @@ class CommandLineTest {
     }
 
     @Test
+    void readmesFirstCommandsFitTheFolderThatTheyShow() throws IOException {
+        String readme = Files.readString(HOME.resolve("README.md"));
+        List<String> shown = readme.lines().filter(line -> line.startsWith("scans/")).toList();
+        assertThat(shown).containsExactly("scans/images/case1.png", "scans/masks/liver/case1.png");
+        Phantom phantom = new Phantoms(3).patients(1).getFirst();
+        for (String file : shown) {
+            Path path = folder.resolve(file);
+            Files.createDirectories(path.getParent());
+            Files.write(path, PngWriter.png(phantom.image()));
+        }
+        List<String> commands =
+                readme.replace("\\\n", "")
+                        .lines()
+                        .filter(line -> line.matches("\\./precedent (ingest|evaluate) .*scans.*"))
+                        .toList();
+        assertThat(commands).hasSize(3);
+        for (String command : commands) {
+            List<String> words = new ArrayList<>();
+            Matcher word = Pattern.compile("'([^']*)'|\\S+").matcher(command);
+            while (word.find()) {
+                words.add(word.group(1) == null ? word.group() : word.group(1));
+            }
+            String[] args = words.subList(1, words.size()).toArray(String[]::new);
+            Main.commandLine().parseArgs(args);
+            boolean ingest = args[0].equals("ingest");
+            DatasetFolder found =
+                    DatasetFolder.read(
+                            ingest ? folder.resolve(args[1]) : folder,
+                            ingest ? "images/*" : args[words.indexOf("--images")],
+                            new MaskLayout.LabelFolders(
+                                    ingest ? "masks" : args[words.indexOf("--masks")], List.of()),
+                            Pattern.compile(args[words.indexOf("--patient-regex")]));
+            assertThat(found.cases()).extracting(Case::patient).containsExactly("case1");
+            assertThat(found.labels()).containsExactly("liver");
+        }
+    }
+
+    @Test
+    void evaluateUsesTheSupportsThatThereAreLabelByLabel() throws IOException {
+        write(new Phantoms(3).patients(3));
+        int images = folder.resolve("images").toFile().list().length;
+        Path lonely = Files.createDirectories(folder.resolve("masks/lonely"));
+        Path liver = folder.resolve("masks/liver");
+        String first = liver.toFile().list()[0];
+        Files.copy(liver.resolve(first), lonely.resolve(first));
+        String[] command = {
+            "evaluate",
+            "--images",
+            folder.resolve("images/*.png").toString(),
+            "--masks",
+            folder.resolve("masks").toString(),
+            "--label",
+            "lonely",
+            "--label",
+            "liver",
+            "--label",
+            "spine",
+            "--support-size",
+            "500",
+            "--queries",
+            "2",
+            "--size",
+            "32"
+        };
+        Run run = run(command);
+        assertThat(run.status()).as(run.err()).isEqualTo(IngestCommand.NOT_ALL_TAKEN);
+        List<String> lines = run.out().lines().toList();
+        assertThat(lines).hasSize(2);
+        for (String text : lines) {
+            JsonNode line = new ObjectMapper().readTree(text);
+            int had = line.get("support_size").asInt();
+            assertThat(had).isBetween(1, images - 1);
+            assertThat(line.get("support_size_asked").asInt()).isEqualTo(500);
+            assertThat(line.get("supports").get("most").asInt()).isEqualTo(had);
+            assertThat(run.err())
+                    .containsOnlyOnce(
+                            "label "
+                                    + line.get("label").asText()
+                                    + ": "
+                                    + had
+                                    + " of 500 supports");
+        }
+        assertThat(run.err())
+                .contains("label lonely is not measured: label lonely has 1 image and no support");
+        Run none =
+                run(
+                        "evaluate",
+                        command[1],
+                        command[2],
+                        command[3],
+                        command[4],
+                        "--label",
+                        "lonely");
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("2 images of 2 patients are the least");
+        // A file that cannot be read is named, left out, and the status says so.
+        Files.write(folder.resolve("images/torn.png"), new byte[0]);
+        Files.copy(liver.resolve(first), liver.resolve("torn.png"));
+        Run torn =
+                run(
+                        "evaluate",
+                        command[1],
+                        command[2],
+                        command[3],
+                        command[4],
+                        "--label",
+                        "liver",
+                        "--support-size",
+                        "2",
+                        "--queries",
+                        "1",
+                        "--size",
+                        "32");
+        assertThat(torn.status()).isEqualTo(IngestCommand.NOT_ALL_TAKEN);
+        assertThat(torn.out().lines()).hasSize(1);
+        assertThat(torn.err()).contains("left out  " + folder.resolve("images/torn.png"));
+    }
+
+    @Test
     void evaluateRefusesWhatItCannotMeasure() throws IOException {
         write(new Phantoms(3).patients(2));
         String images = folder.resolve("images/*.png").toString();
         String masks = folder.resolve("masks").toString();
-        Run tooMany =
-                run("evaluate", "--images", images, "--masks", masks, "--support-size", "500");
-        assertThat(tooMany.status()).isEqualTo(1);
-        assertThat(tooMany.err()).contains("K = 500");
         Run label = run("evaluate", "--images", images, "--masks", masks, "--label", "heart");
         assertThat(label.err()).contains("heart").contains("liver, spine");
         Run none = run("evaluate", "--images", folder + "/nothing/*.png", "--masks", masks);

@@ -65,8 +65,13 @@ public final class ConfidenceCheck {
     /**
      * @param calibrated the pool's model
      * @param predictions one a query
+     * @param supportSize the most supports that a query had
      */
-    public record Result(String label, ConfidenceModel calibrated, List<Prediction> predictions) {
+    public record Result(
+            String label,
+            ConfidenceModel calibrated,
+            List<Prediction> predictions,
+            int supportSize) {
         public Result {
             predictions = List.copyOf(predictions);
         }
@@ -163,6 +168,7 @@ public final class ConfidenceCheck {
                 ConfidenceModel.fit(
                         evidence, dice.stream().mapToDouble(Double::doubleValue).toArray());
         List<Prediction> predictions = new ArrayList<>();
+        int most = 0;
         for (Annotated query : queries) {
             List<Annotated> may =
                     pool.stream()
@@ -170,6 +176,7 @@ public final class ConfidenceCheck {
                             .toList();
             if (!may.isEmpty()) {
                 Answered answered = answer(query, may, neighbours, settings, label);
+                most = Math.max(most, Math.min(settings.k(), may.size()));
                 predictions.add(
                         new Prediction(
                                 query.id(),
@@ -179,7 +186,7 @@ public final class ConfidenceCheck {
             }
             progress.step(label, known.size() + predictions.size(), total);
         }
-        return new Result(label, model, predictions);
+        return new Result(label, model, predictions, most);
     }
 
     private static List<Annotated> shuffled(List<Annotated> of, int most, long seed) {

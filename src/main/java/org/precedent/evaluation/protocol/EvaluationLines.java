@@ -3,6 +3,7 @@ package org.precedent.evaluation.protocol;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -182,7 +183,7 @@ public final class EvaluationLines {
      * out.
      */
     public Map<String, Object> confidence(
-            ConfidenceCheck.Result result, String strategy, int supportSize, Temperature tau) {
+            ConfidenceCheck.Result result, String strategy, Temperature tau) {
         Map<String, Object> line = start("confidence", result.label());
         line.putAll(summary(ConfidenceCheck.Summary.of(result.predictions())));
         line.put("n_calibrating", result.calibrated().fittedOn());
@@ -201,24 +202,23 @@ public final class EvaluationLines {
                         })
                         .toList());
         line.put("strategy", strategy);
-        line.put("support_size", supportSize);
+        line.put("support_size", result.supportSize());
         line.put("tau", tau.word());
         return end(line);
     }
 
     /** How well Dice was predicted over the queries of many labels. */
     public Map<String, Object> confidence(
-            List<ConfidenceCheck.Result> results,
-            String strategy,
-            int supportSize,
-            Temperature tau) {
+            List<ConfidenceCheck.Result> results, String strategy, Temperature tau) {
         Map<String, Object> line = start("confidence", "*");
         line.putAll(
                 summary(
                         ConfidenceCheck.Summary.of(
                                 results.stream().flatMap(r -> r.predictions().stream()).toList())));
         line.put("strategy", strategy);
-        line.put("support_size", supportSize);
+        line.put(
+                "support_size",
+                results.stream().mapToInt(ConfidenceCheck.Result::supportSize).max().orElse(0));
         line.put("tau", tau.word());
         return end(line);
     }
@@ -339,6 +339,7 @@ public final class EvaluationLines {
         measures.put("dice_sd", rounded(result.deviation(Metric.DICE)));
         measures.put("dice_ci95", interval(result.estimate(Metric.DICE, seed)));
         measures.put("n", result.n());
+        measures.put("supports", supports(result));
         if (result.secondsPerQuery() > 0) {
             measures.put("seconds_per_query", rounded(result.secondsPerQuery()));
         }
@@ -364,6 +365,17 @@ public final class EvaluationLines {
                                     byRepeat.stream().mapToDouble(Double::doubleValue).toArray())));
         }
         return measures;
+    }
+
+    /** How many supports the queries really had. */
+    private static Map<String, Object> supports(LabelResult result) {
+        IntSummaryStatistics had =
+                result.queries().stream().mapToInt(q -> q.supports().size()).summaryStatistics();
+        Map<String, Object> supports = new LinkedHashMap<>();
+        supports.put("fewest", had.getMin());
+        supports.put("mean", rounded(had.getAverage()));
+        supports.put("most", had.getMax());
+        return supports;
     }
 
     private List<Map<String, Object>> curve(TemperatureCurve curve) {

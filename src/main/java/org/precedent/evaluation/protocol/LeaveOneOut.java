@@ -47,8 +47,9 @@ public final class LeaveOneOut {
     }
 
     /**
-     * @throws EvaluationException when a query has fewer than K supports; told before the first
-     *     query is run
+     * Answers every query from K supports, or from those that there are.
+     *
+     * @throws EvaluationException when no query has a support
      */
     public LabelResult run(EvaluationPool pool, Settings settings, Progress progress) {
         return run(pool, pool.queries(), settings, progress);

@@ -80,7 +80,9 @@ public final class RetrievalGain {
     }
 
     /**
-     * @throws EvaluationException when the pool would be smaller than S, or no case is left to ask
+     * Where a pool holds fewer than S cases, its sets are all of it.
+     *
+     * @throws EvaluationException when a pool would be empty, or no case is left to ask
      */
     public Result run(EvaluationCases cases, String label, Settings settings, Progress progress) {
         EvaluationPool all = new EvaluationPool(cases, label, Integer.MAX_VALUE, settings.seed());
@@ -96,7 +98,7 @@ public final class RetrievalGain {
             Draw draw = draw(cases, all.members(), wanted, settings, seed);
             List<Scored> random =
                     new ArrayList<>(draw.pool().stream().map(one -> new Scored(one, 0)).toList())
-                            .subList(0, settings.supports());
+                            .subList(0, Math.min(settings.supports(), draw.pool().size()));
             for (Annotated query : draw.queries()) {
                 Segmentation first = examiner.answer(query.image(), random, Temperature.UNIFORM);
                 generic.add(examiner.result(query, repeat, random, Temperature.UNIFORM, first, 0));
@@ -120,10 +122,11 @@ public final class RetrievalGain {
             }
         }
         int without = all.without().size();
+        int most = retrieved.stream().mapToInt(r -> r.supports().size()).max().orElseThrow();
         return new Result(
                 wanted,
-                new LabelResult(label, examiner.side(), settings.supports(), without, generic),
-                new LabelResult(label, examiner.side(), settings.supports(), without, retrieved));
+                new LabelResult(label, examiner.side(), most, without, generic),
+                new LabelResult(label, examiner.side(), most, without, retrieved));
     }
 
     private record Draw(List<Annotated> pool, List<Annotated> queries) {}
@@ -157,7 +160,7 @@ public final class RetrievalGain {
                 }
             }
         }
-        if (pool.size() < settings.supports() || queries.isEmpty()) {
+        if (pool.isEmpty() || queries.isEmpty()) {
             throw new EvaluationException(
                     EvaluationException.Code.TOO_FEW_SUPPORTS,
                     "label "
@@ -168,14 +171,12 @@ public final class RetrievalGain {
                             + n
                             + " leaves "
                             + pool.size()
-                            + " supports for S = "
-                            + settings.supports()
-                            + " and "
+                            + " supports and "
                             + queries.size()
                             + " queries of other patients",
                     "pool",
                     n,
-                    settings.supports());
+                    1);
         }
         Collections.shuffle(pool, new Random(EvaluationPool.seed(seed, "generic")));
         return new Draw(pool, queries);

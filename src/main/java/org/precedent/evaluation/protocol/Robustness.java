@@ -29,6 +29,9 @@ import org.precedent.segmentation.Segmentation;
  * from the same supports under every condition; only their masks are falsified.
  */
 public final class Robustness {
+    /** Fewer masks cannot change places. */
+    private static final int FEWEST_SUPPORTS = 2;
+
     private final TrialRunner examiner;
 
     /** What is done to the supports' masks. */
@@ -104,17 +107,35 @@ public final class Robustness {
     }
 
     /**
-     * @throws EvaluationException when a query has fewer than K supports, or K is 1
+     * Asks the queries that have at least 2 supports.
+     *
+     * @throws EvaluationException when there is none, or K is 1
      */
     public Result run(EvaluationPool pool, Settings settings, Progress progress) {
+        if (settings.supportSize().equals(SupportSize.of(1))) {
+            throw EvaluationException.setting("support size", 1, "at least 2 to shuffle masks");
+        }
         int k = settings.supportSize().of(pool);
-        if (k < 2) {
-            throw EvaluationException.setting("support size", k, "at least 2 to shuffle masks");
+        List<Annotated> asked =
+                pool.queries().stream()
+                        .filter(query -> pool.of(query).size() >= FEWEST_SUPPORTS)
+                        .toList();
+        if (k < FEWEST_SUPPORTS || asked.isEmpty()) {
+            throw new EvaluationException(
+                    EvaluationException.Code.TOO_FEW_SUPPORTS,
+                    "label "
+                            + pool.label()
+                            + " has at most "
+                            + Math.min(k, pool.mostSupports())
+                            + " supports a query; shuffling their masks needs 2",
+                    "k",
+                    k,
+                    FEWEST_SUPPORTS);
         }
         Map<Condition, List<QueryResult>> results = new LinkedHashMap<>();
         List<Segmentation> emptied = new ArrayList<>();
         long done = 0;
-        for (Annotated query : pool.queries()) {
+        for (Annotated query : asked) {
             long seed = LeaveOneOut.seed(settings.seed(), query, 0);
             List<Scored> right = choose(pool, query.source(), settings, k, seed);
             for (Condition condition : Condition.values()) {
@@ -135,7 +156,7 @@ public final class Robustness {
                             query.image(),
                             masked(right, one -> FalseMasks.empty(one.mask())),
                             settings.temperature()));
-            progress.step(pool.label(), ++done, pool.queries().size());
+            progress.step(pool.label(), ++done, asked.size());
         }
         Map<Condition, LabelResult> byCondition = new LinkedHashMap<>();
         results.forEach((condition, queries) ->

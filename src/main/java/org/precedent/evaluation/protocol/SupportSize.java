@@ -63,20 +63,21 @@ public record SupportSize(Kind kind, int number) {
     }
 
     /**
-     * K for every query of a pool; for {@link Kind#FULL}, where it differs between queries, the
-     * most that any may have.
+     * K for the queries of a pool, the most that any gets: a query that has fewer supports is
+     * answered from those that there are, as in the service.
      *
-     * @throws EvaluationException when a query has fewer
+     * @throws EvaluationException when no query has a support; when one has fewer than the 2 that
+     *     {@link Kind#SMALL} halves
      */
     int of(EvaluationPool pool) {
         return switch (kind) {
             case NUMBER -> {
-                pool.requireSupports(number);
-                yield number;
+                pool.requireSupports(1);
+                yield Math.min(number, pool.mostSupports());
             }
             case FULL -> {
                 pool.requireSupports(1);
-                yield pool.members().size();
+                yield pool.mostSupports();
             }
             case LARGE -> {
                 pool.requireSupports(1);

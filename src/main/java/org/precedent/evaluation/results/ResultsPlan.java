@@ -284,17 +284,15 @@ public final class ResultsPlan {
                                     budget.pools(),
                                     budget.seed());
                     try {
-                        return List.of(
-                                lines.retrievalGain(
-                                        new RetrievalGain(bench.examiner())
-                                                .run(
-                                                        bench.cases(),
-                                                        label,
-                                                        settings,
-                                                        Progress.SILENT),
-                                        chooser.name()));
+                        RetrievalGain.Result result =
+                                new RetrievalGain(bench.examiner())
+                                        .run(bench.cases(), label, settings, Progress.SILENT);
+                        // With fewer images than S the page counts the tasks it has.
+                        return result.retrieved().supportSize() < supports
+                                ? List.of()
+                                : List.of(lines.retrievalGain(result, chooser.name()));
                     } catch (EvaluationException e) {
-                        return List.of(); // fewer images than S: the page counts the tasks it has
+                        return List.of(); // too few images even to ask
                     }
                 });
     }
@@ -348,7 +346,6 @@ public final class ResultsPlan {
                                                         settings,
                                                         Progress.SILENT),
                                         "image",
-                                        ONE_SIZE,
                                         Temperature.UNIFORM));
                     } catch (EvaluationException e) {
                         return List.of(); // too few to calibrate: the page counts the tasks it has

@@ -3,6 +3,7 @@ package org.precedent.imaging.format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.BufferUnderflowException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -151,6 +152,9 @@ public final class ImageDecoder {
             throw reading.outOfMemory(e);
         } catch (NoSuchFileException e) {
             throw reading.refuse(Code.MISSING_FILE, "there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw reading.refuse(
+                    Code.MISSING_FILE, "cannot be opened: this user may not read it", e);
         } catch (IOException e) {
             throw reading.refuse(Code.MISSING_FILE, "cannot be opened", e);
         }

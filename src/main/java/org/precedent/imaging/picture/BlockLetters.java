@@ -1,10 +1,12 @@
 package org.precedent.imaging.picture;
 
+import java.text.Normalizer;
 import java.util.Map;
 
 /**
  * Letters of 3 x 5 blocks, drawn here: legible names on machines whose Java runtime has no fonts.
- * Case is not told apart; other characters than letters, digits and a few signs become a box.
+ * Case and accents are not told apart; other characters than letters, digits and a few signs become
+ * a box.
  */
 final class BlockLetters {
     /** Pixels a block where nothing else is said. */
@@ -71,6 +73,7 @@ final class BlockLetters {
                     Map.entry('%', "101 001 010 100 101"),
                     Map.entry('<', "001 010 100 010 001"),
                     Map.entry('>', "100 010 001 010 100"),
+                    Map.entry('\'', "010 010 000 000 000"),
                     Map.entry('?', "110 001 010 000 010"));
 
     private BlockLetters() {}
@@ -83,6 +86,16 @@ final class BlockLetters {
     /** Width of a text whose blocks are so many pixels. */
     static int width(String text, int block) {
         return text.length() * (COLUMNS + 1) * block;
+    }
+
+    /** A letter with an accent is drawn without it. */
+    private static String shape(char letter) {
+        String shape = LETTERS.get(letter);
+        return shape != null
+                ? shape
+                : LETTERS.getOrDefault(
+                        Normalizer.normalize(String.valueOf(letter), Normalizer.Form.NFD).charAt(0),
+                        UNKNOWN);
     }
 
     /** As {@link #draw(int[], int, String, int, int, int, int)}, in blocks of 2 pixels. */
@@ -109,9 +122,7 @@ final class BlockLetters {
             int column = u / block % (COLUMNS + 1);
             boolean drawn =
                     column < COLUMNS
-                            && LETTERS.getOrDefault(letter, UNKNOWN)
-                                            .charAt(v / block * (COLUMNS + 1) + column)
-                                    == '1';
+                            && shape(letter).charAt(v / block * (COLUMNS + 1) + column) == '1';
             boolean visible = left + u >= 0 && left + u < width && top + v >= 0 && top + v < height;
             if (drawn && visible) {
                 picture[(top + v) * width + left + u] = colour;

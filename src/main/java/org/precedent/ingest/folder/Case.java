@@ -1,9 +1,13 @@
 package org.precedent.ingest.folder;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.precedent.DomainException;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
@@ -40,11 +44,26 @@ public record Case(String id, String patient, Path image, Masks masks) {
     /**
      * Reads the image.
      *
-     * @throws org.precedent.imaging.ImagingException when it cannot be taken
+     * @throws RefusedFile when it cannot be taken
      */
     public Raster readImage(ImageDecoder decoder) {
-        return ImagingException.about(
-                "image in " + image.getParent(), facts(image), () -> decoder.decode(image));
+        return named(
+                image,
+                () ->
+                        ImagingException.about(
+                                "image in " + image.getParent(),
+                                facts(image),
+                                () -> decoder.decode(image)));
+    }
+
+    /** All files of this case: the image, then its masks. */
+    public List<Path> files() {
+        List<Path> files = new ArrayList<>(List.of(image));
+        switch (masks) {
+            case Masks.Files byLabel -> files.addAll(byLabel.byLabel().values());
+            case Masks.LabelMap map -> files.add(map.file());
+        }
+        return files;
     }
 
     /**
@@ -53,7 +72,7 @@ public record Case(String id, String patient, Path image, Masks masks) {
      * @param raster this case's image, whose size the masks must have
      * @return label to mask in the dataset's order of labels, none of them empty; the map is empty
      *     where a label map holds no label
-     * @throws org.precedent.imaging.ImagingException when a mask cannot be taken
+     * @throws RefusedFile when a mask cannot be taken
      */
     public Map<String, Mask> readMasks(ImageDecoder decoder, MaskReader reader, Raster raster) {
         return switch (masks) {
@@ -61,32 +80,38 @@ public record Case(String id, String patient, Path image, Masks masks) {
                 Map<String, Mask> read = new LinkedHashMap<>();
                 files.byLabel()
                         .forEach((label, file) ->
-                                read.put(
-                                        label,
-                                        ImagingException.about(
-                                                "mask of label "
-                                                        + label
-                                                        + " in "
-                                                        + file.getParent(),
-                                                facts(file, label),
-                                                () ->
-                                                        reader.mask(
-                                                                decoder.decodeLabels(file),
-                                                                file.toString(),
-                                                                raster))));
+                                read.put(label, readMask(decoder, reader, raster, label, file)));
                 yield read;
             }
             case Masks.LabelMap map ->
-                    ImagingException.about(
-                            "label map in " + map.file().getParent(),
-                            facts(map.file()),
+                    named(
+                            map.file(),
                             () ->
-                                    reader.labels(
-                                            decoder.decodeLabels(map.file()),
-                                            map.file().toString(),
-                                            raster,
-                                            map.values()));
+                                    ImagingException.about(
+                                            "label map in " + map.file().getParent(),
+                                            facts(map.file()),
+                                            () ->
+                                                    reader.labels(
+                                                            decoder.decodeLabels(map.file()),
+                                                            map.file().toString(),
+                                                            raster,
+                                                            map.values())));
         };
+    }
+
+    private static Mask readMask(
+            ImageDecoder decoder, MaskReader reader, Raster raster, String label, Path file) {
+        return named(
+                file,
+                () ->
+                        ImagingException.about(
+                                "mask of label " + label + " in " + file.getParent(),
+                                facts(file, label),
+                                () ->
+                                        reader.mask(
+                                                decoder.decodeLabels(file),
+                                                file.toString(),
+                                                raster)));
     }
 
     private static Map<String, Object> facts(Path file) {
@@ -95,5 +120,13 @@ public record Case(String id, String patient, Path image, Masks masks) {
 
     private static Map<String, Object> facts(Path file, String label) {
         return Map.of("folder", String.valueOf(file.getParent()), "label", label);
+    }
+
+    private static <T> T named(Path file, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (DomainException e) {
+            throw new RefusedFile(file, e);
+        }
     }
 }

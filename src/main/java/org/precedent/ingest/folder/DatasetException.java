@@ -9,6 +9,8 @@ public final class DatasetException extends DomainException {
 
     /** The reasons, stable across releases. */
     public enum Code {
+        /** The dataset folder itself is not there. */
+        NO_FOLDER(Kind.UNKNOWN),
         /** No image file matches the glob. */
         NO_IMAGES(Kind.UNKNOWN),
         /** No mask file is there at all. */

@@ -4,7 +4,10 @@
  *
  * <p>Terms: an <em>id</em> is an image's file name without its suffix and pairs image and masks; a
  * {@link org.precedent.ingest.folder.Case} is an image with at least one mask file; masks lie
- * either in one folder a label or as label maps with one value a label.
+ * either in one folder a label or as label maps with one value a label. What cannot be taken is
+ * {@linkplain org.precedent.ingest.folder.NotTaken named with its reason} and stops nothing else;
+ * what systems leave in folders is {@linkplain org.precedent.ingest.folder.PassedOver passed over
+ * and counted}.
  *
  * <p>Forbidden imports: every library; pixels come from {@code imaging}.
  */

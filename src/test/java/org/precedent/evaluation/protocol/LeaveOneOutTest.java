@@ -174,13 +174,53 @@ class LeaveOneOutTest {
     }
 
     @Test
-    void refusesMoreSupportsThanThereAre() {
-        EvaluationPool pool = Discs.pool(4, 1, 1);
-        assertThatThrownBy(() -> protocol.run(pool, similar(4, 1), Progress.SILENT))
+    void usesTheSupportsThatThereAre() {
+        LabelResult result = protocol.run(Discs.pool(4, 4, 1), similar(16, 1), Progress.SILENT);
+        assertThat(result.n()).isEqualTo(4);
+        assertThat(result.supportSize()).isEqualTo(3);
+        assertThat(result.queries()).allMatch(query -> query.supports().size() == 3);
+        // Three images of one patient support the fourth, which alone supports them.
+        List<EvaluationCase> uneven = new ArrayList<>();
+        for (EvaluationCase one : Discs.list(4)) {
+            String patient = uneven.size() < 3 ? "same" : "other";
+            uneven.add(new EvaluationCase(one.id(), patient, one.image(), one.masks()));
+        }
+        EvaluationPool pool = new EvaluationPool(EvaluationCases.of(uneven), "disc", 4, 1);
+        assertThat(pool.fewestSupports()).isEqualTo(1);
+        assertThat(pool.mostSupports()).isEqualTo(3);
+        LabelResult mixed = protocol.run(pool, similar(2, 1), Progress.SILENT);
+        assertThat(mixed.supportSize()).isEqualTo(2);
+        assertThat(mixed.queries())
+                .allSatisfy(query ->
+                        assertThat(query.supports()).hasSize(query.id().equals("case3") ? 2 : 1));
+    }
+
+    @Test
+    void queriesThatNothingMaySupportAreLeftOutAndTheOthersAreAsBefore() {
+        List<EvaluationCase> cases = new ArrayList<>(Discs.list(3));
+        EvaluationCase one = cases.getFirst();
+        EvaluationPool alone = new EvaluationPool(EvaluationCases.of(List.of(one)), "disc", 5, 1);
+        assertThat(alone.queries()).isEmpty();
+        assertThat(alone.withoutSupport()).extracting(Annotated::id).containsExactly("case0");
+        assertThat(alone.fewestSupports()).isZero();
+        assertThatThrownBy(() -> protocol.run(alone, similar(2, 1), Progress.SILENT))
                 .isInstanceOfSatisfying(
                         EvaluationException.class,
-                        e -> assertThat(e.fields()).containsEntry("limit", 3))
-                .hasMessageContaining("K = 4 supports asked for, but label disc has 3");
+                        e ->
+                                assertThat(e.code())
+                                        .isEqualTo(EvaluationException.Code.TOO_FEW_SUPPORTS))
+                .hasMessageContaining("label disc has 1 image and no support for any");
+        List<EvaluationCase> samePatient = new ArrayList<>();
+        for (EvaluationCase each : cases) {
+            samePatient.add(new EvaluationCase(each.id(), "p", each.image(), each.masks()));
+        }
+        EvaluationPool same = new EvaluationPool(EvaluationCases.of(samePatient), "disc", 5, 1);
+        assertThat(same.withoutSupport()).hasSize(3);
+        assertThat(Discs.pool(3, 5, 1).withoutSupport()).isEmpty();
+    }
+
+    @Test
+    void refusesWhatIsNoQuestion() {
         assertThatThrownBy(() -> new EvaluationPool(Discs.cases(4), "square", 1, 1))
                 .hasMessage("none of 4 cases has the label square");
         assertThatThrownBy(() -> new EvaluationPool(Discs.cases(4), "disc", 0, 1))

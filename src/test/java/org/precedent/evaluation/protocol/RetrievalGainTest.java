@@ -12,7 +12,6 @@ import org.junit.jupiter.api.Test;
 import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
-import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.ImageSimilarity;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
@@ -118,15 +117,13 @@ class RetrievalGainTest {
     }
 
     @Test
-    void refusesAPoolSmallerThanASupportSetOrWithoutQueries() {
-        assertThatThrownBy(() ->
-                        protocol.run(
-                                Discs.cases(4),
-                                "disc",
-                                settings(2, 5, images.nearest()),
-                                Progress.SILENT))
-                .isInstanceOf(EvaluationException.class)
-                .hasMessageContaining("a pool of 2 leaves 2 supports for S = 3");
+    void takesAllOfAPoolThatIsSmallerThanASupportSetAndRefusesOneWithoutQueries() {
+        RetrievalGain.Result small =
+                protocol.run(
+                        Discs.cases(4), "disc", settings(2, 5, images.nearest()), Progress.SILENT);
+        assertThat(small.pool()).isEqualTo(2);
+        assertThat(small.retrieved().supportSize()).isEqualTo(2);
+        assertThat(small.generic().queries()).allMatch(query -> query.supports().size() == 2);
         assertThatThrownBy(() ->
                         protocol.run(
                                 Discs.cases(6),

@@ -48,6 +48,15 @@ class OverlayTest {
     }
 
     @Test
+    void drawsAccentsAsTheirLettersOnAMachineWithoutFonts() {
+        assertThat(Legend.draw(List.of(new Legend.Entry("Gef\u00e4\u00df", 0x112233)), 100, false))
+                .isEqualTo(
+                        Legend.draw(List.of(new Legend.Entry("gefa\u00df", 0x112233)), 100, false))
+                .isNotEqualTo(
+                        Legend.draw(List.of(new Legend.Entry("gefe\u00df", 0x112233)), 100, false));
+    }
+
+    @Test
     void drawsItsLegendOnAMachineWithoutFonts() {
         List<Legend.Entry> entries =
                 List.of(new Legend.Entry("a", 0x112233), new Legend.Entry("b", 0x445566));

@@ -2,14 +2,18 @@ package org.precedent.ingest.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +24,7 @@ import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.folder.DatasetException.Code;
+import org.precedent.ingest.folder.NotTaken.Reason;
 
 class DatasetFolderTest {
     @TempDir Path folder;
@@ -112,6 +117,309 @@ class DatasetFolderTest {
     }
 
     @Test
+    void saysWhatItLookedForAndWhatLiesThere() throws IOException {
+        MaskLayout all = new MaskLayout.LabelFolders("masks", List.of());
+        assertThatThrownBy(() -> DatasetFolder.read(folder.resolve("scanz"), "images/*", all, null))
+                .hasMessageContaining("there is no folder")
+                .hasMessageContaining("scanz")
+                .isInstanceOfSatisfying(
+                        DatasetException.class,
+                        e -> assertThat(e.code()).isEqualTo(Code.NO_FOLDER));
+        refused("images/*", all, Code.NO_IMAGES, "there is no folder " + folder.resolve("images"));
+        Files.createDirectories(folder.resolve("images"));
+        refused("images/*", all, Code.NO_IMAGES, "is empty");
+        put("images/scan.png", 1, 2, 3, 4);
+        Files.writeString(folder.resolve("images/scan.dcm"), "DICM");
+        refused("images/*.jpg", all, Code.NO_IMAGES, "holds scan.dcm, scan.png, nothing of that");
+        refused("images/*.dcm", all, Code.NO_IMAGES, "scan.dcm is of no type that is read");
+        refused("images/*", all, Code.NO_MASKS, "there is no folder " + folder.resolve("masks"));
+        Files.createDirectories(folder.resolve("masks"));
+        refused("images/*", all, Code.NO_MASKS, "is empty, no folder of masks");
+        put("masks/scan.png", 0, 255, 0, 0);
+        refused("images/*", all, Code.NO_MASKS, "holds scan.png, no folder of masks");
+        Files.createDirectories(folder.resolve("masks/liver"));
+        refused("images/*", all, Code.NO_PAIRS, "there is no mask at all");
+    }
+
+    @Test
+    void followsLinksOnceAndEndsCycles() throws IOException {
+        put("store/p1/a.png", 1, 2, 3, 4);
+        put("store/p1/b.png", 1, 2, 3, 4);
+        put("store/p2/c.png", 1, 2, 3, 4);
+        put("labels/a.png", 0, 255, 0, 0);
+        put("labels/b.png", 0, 255, 0, 0);
+        put("labels/c.png", 0, 255, 0, 0);
+        Files.createDirectories(folder.resolve("images"));
+        Files.createDirectories(folder.resolve("masks"));
+        link("images/one", "../store/p1");
+        link("images/two", "../store/p2");
+        link("images/again", "../store/p1");
+        link("store/p1/back", "../../images");
+        link("store/p2/self", ".");
+        link("masks/liver", "../labels");
+        DatasetFolder read = read("images/**", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(read.labels()).containsExactly("liver");
+        assertThat(read.cases()).extracting(Case::id).containsExactly("a", "b", "c");
+        assertThat(read.notTaken()).isEmpty();
+        assertThat(read.passedOver().total()).isEqualTo(3);
+        // Without ** each link is a folder that matches or not; the same files are one again.
+        assertThat(read("images/*/*.png", new MaskLayout.LabelFolders("masks", List.of())).cases())
+                .extracting(Case::id)
+                .containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void aFolderWhoseOwnNameDoesNotMatchIsReachedThroughALinkThatDoes() throws IOException {
+        put("raw/7.png", 1, 2, 3, 4);
+        link("images", "raw");
+        put("masks/liver/7.png", 0, 255, 0, 0);
+        DatasetFolder read =
+                read("**/images/*.png", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(read.cases()).extracting(Case::id).containsExactly("7");
+    }
+
+    @Test
+    void readsALinkedFileUnderItsOwnNameAndOneFileOnce() throws IOException {
+        put("images/b.png", 1, 2, 3, 4);
+        put("elsewhere/c.png", 1, 2, 3, 4);
+        link("images/a.png", "b.png");
+        link("images/c.png", "../elsewhere/c.png");
+        link("images/d.png", "nowhere.png");
+        link("images/e.png", "e.png");
+        for (String id : List.of("a", "b", "c")) {
+            put("masks/liver/" + id + ".png", 0, 255, 0, 0);
+        }
+        link("masks/spine", "liver");
+        // One mask of two images is no mistake.
+        Files.delete(folder.resolve("masks/liver/c.png"));
+        link("masks/liver/c.png", "b.png");
+        DatasetFolder read = read("images/*", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(read.cases()).extracting(Case::id).containsExactly("b", "c");
+        assertThat(read.notTaken())
+                .extracting(one -> folder.relativize(one.path()) + " " + one.reason())
+                .containsExactlyInAnyOrder(
+                        "images/a.png SAME_FILE",
+                        "images/d.png BROKEN_LINK",
+                        "images/e.png BROKEN_LINK",
+                        "masks/liver/a.png NO_IMAGE",
+                        "masks/spine/a.png NO_IMAGE");
+        assertThat(read.notTaken().getLast().message()).contains("an image that is not taken");
+    }
+
+    @Test
+    void manyLinksBetweenFoldersDoNotMultiply() throws IOException {
+        for (int i = 0; i < 12; i++) {
+            put("images/p" + i + "/s" + i + ".png", 1, 2, 3, 4);
+            put("masks/liver/s" + i + ".png", 0, 255, 0, 0);
+        }
+        for (int i = 0; i < 12; i++) {
+            for (int j = 0; j < 12; j++) {
+                link("images/p" + i + "/related" + j, "../p" + j);
+            }
+        }
+        DatasetFolder read = read("images/**", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(read.cases()).hasSize(12);
+        assertThat(read.passedOver().total()).isEqualTo(144);
+    }
+
+    @Test
+    void pairsNamesInAnyUnicodeForm() throws IOException {
+        String composed = "B\u00e4r1";
+        String decomposed = "Ba\u0308r1";
+        put("images/" + composed + ".png", 1, 2, 3, 4);
+        put("images/L" + decomposed + ".png", 1, 2, 3, 4);
+        put("masks/Gefa\u0308\u00df/" + decomposed + ".png", 0, 255, 0, 0);
+        put("masks/Gefa\u0308\u00df/L" + composed + ".png", 0, 255, 0, 0);
+        for (List<String> labels : List.of(List.<String>of(), List.of("Gef\u00e4\u00df"))) {
+            DatasetFolder read = read("images/*", new MaskLayout.LabelFolders("masks", labels));
+            assertThat(read.labels()).containsExactly("Gef\u00e4\u00df");
+            assertThat(read.cases()).extracting(Case::id).containsExactly(composed, "L" + composed);
+        }
+        DatasetFolder one =
+                read("images/" + decomposed + "*", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(one.cases()).extracting(Case::id).containsExactly(composed);
+        // Both forms in one folder are two images of one name.
+        put("images/" + decomposed + ".png", 4, 3, 2, 1);
+        DatasetFolder both = read("images/*", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(both.cases()).extracting(Case::id).containsExactly("L" + composed);
+        assertThat(both.notTaken()).filteredOn(n -> n.reason() == Reason.DUPLICATE_ID).hasSize(2);
+    }
+
+    @Test
+    void passesOverWhatSystemsLeaveAndCountsIt() throws IOException {
+        put("images/1.png", 1, 2, 3, 4);
+        put("masks/liver/1.png", 0, 255, 0, 0);
+        put(".DS_Store", 1);
+        put("__MACOSX/images/._1.png", 1);
+        put("images/__MACOSX/1.png", 1, 2, 3, 4);
+        put("images/Thumbs.db", 1);
+        put("images/._1.png", 1);
+        put("images/.hidden/2.png", 1, 2, 3, 4);
+        put("images/desktop.ini", 1);
+        put("masks/.DS_Store", 1);
+        put("masks/__MACOSX/1.png", 1, 2, 3, 4);
+        put("masks/liver/.DS_Store", 1);
+        put("masks/liver/thumbs.db", 1);
+        DatasetFolder read = read("images/*", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(read.cases()).hasSize(1);
+        assertThat(read.labels()).containsExactly("liver");
+        assertThat(read.notTaken()).isEmpty();
+        assertThat(read.passedOver().total()).isEqualTo(11);
+        assertThat(read.passedOver().counts())
+                .containsEntry(".DS_Store", 3)
+                .containsEntry("__MACOSX", 3)
+                .containsEntry("._*", 1)
+                .containsEntry("hidden", 1)
+                .containsEntry("desktop.ini", 1);
+        assertThat(read("images/**", new MaskLayout.LabelFolders("masks", List.of())).cases())
+                .hasSize(1);
+    }
+
+    @Test
+    void namesEverythingThatIsNotTakenAndGoesOn() throws IOException {
+        put("images/a_1.PNG", 1, 2, 3, 4);
+        put("images/b_1.nii.png", 1, 2, 3, 4);
+        put("images/c_1.jpeg", 1);
+        put("images/-d_1 with spaces.Tif", 1);
+        put("images/alone_1.png", 1, 2, 3, 4);
+        put("images/nobody.png", 1, 2, 3, 4);
+        put("images/twice_1.png", 1, 2, 3, 4);
+        put("images/twice_1.bmp", 1, 2, 3, 4);
+        put("images/sub/deep_1.png", 1, 2, 3, 4);
+        put("images/notes.txt", 1);
+        put("masks/left lung/a_1.tiff", 0, 255, 0, 0);
+        put("masks/left lung/b_1.nii.PNG", 0, 255, 0, 0);
+        put("masks/left lung/c_1.png", 0, 255, 0, 0);
+        put("masks/left lung/-d_1 with spaces.png", 0, 255, 0, 0);
+        put("masks/left lung/nobody.png", 0, 255, 0, 0);
+        put("masks/left lung/twice_1.png", 0, 255, 0, 0);
+        put("masks/left lung/lost.png", 0, 255, 0, 0);
+        put("masks/left lung/readme.md", 1);
+        put("masks/a=b/a_1.png", 0, 255, 0, 0);
+        put("masks/stray.png", 0, 255, 0, 0);
+        DatasetFolder read =
+                DatasetFolder.read(
+                        folder,
+                        "images/*",
+                        new MaskLayout.LabelFolders("masks", List.of()),
+                        Pattern.compile("^([^_]+)_"),
+                        new DatasetFolder.Attendants(
+                                entries -> {},
+                                label ->
+                                        label.contains("=")
+                                                ? Optional.of("no =")
+                                                : Optional.empty()));
+        assertThat(read.labels()).containsExactly("left lung");
+        assertThat(read.cases())
+                .extracting(Case::id)
+                .containsExactly("-d_1 with spaces", "a_1", "b_1.nii", "c_1");
+        assertThat(reasons(read))
+                .containsOnly(
+                        Map.entry("alone_1.png", Reason.NO_MASK),
+                        Map.entry("nobody.png", Reason.NO_PATIENT),
+                        Map.entry("twice_1.png", Reason.NO_IMAGE),
+                        Map.entry("twice_1.bmp", Reason.DUPLICATE_ID),
+                        Map.entry("sub", Reason.FOLDER),
+                        Map.entry("notes.txt", Reason.OTHER_TYPE),
+                        Map.entry("lost.png", Reason.NO_IMAGE),
+                        Map.entry("readme.md", Reason.OTHER_TYPE),
+                        Map.entry("a=b", Reason.LABEL_NAME),
+                        Map.entry("stray.png", Reason.NO_LABEL));
+        assertThat(read.notTaken()).hasSize(11);
+        // A suffix in another case is the same type, also where the pattern names it.
+        assertThat(read("images/*.png", new MaskLayout.LabelFolders("masks", List.of())).cases())
+                .extracting(Case::id)
+                .contains("a_1", "b_1.nii");
+    }
+
+    @Test
+    void anImageWithTwoMasksOfOneLabelIsNotTakenWithoutThatLabel() throws IOException {
+        put("images/1.png", 1, 2, 3, 4);
+        put("images/2.png", 1, 2, 3, 4);
+        put("masks/liver/1.png", 0, 255, 0, 0);
+        put("masks/liver/2.png", 0, 255, 0, 0);
+        put("masks/spine/1.png", 0, 255, 0, 0);
+        put("masks/spine/1.bmp", 0, 255, 0, 0);
+        DatasetFolder read = read("images/*", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(read.cases()).extracting(Case::id).containsExactly("2");
+        assertThat(read.notTaken())
+                .filteredOn(one -> one.path().endsWith("images/1.png"))
+                .extracting(NotTaken::reason)
+                .containsExactly(Reason.DUPLICATE_ID);
+    }
+
+    @Test
+    void whatCannotBeListedIsNamedAndTheRestIsRead() throws IOException {
+        put("images/1.png", 1, 2, 3, 4);
+        put("images/shut/2.png", 1, 2, 3, 4);
+        put("masks/liver/1.png", 0, 255, 0, 0);
+        Path shut = folder.resolve("images/shut");
+        Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("---------"));
+        try {
+            assumeFalse(Files.isReadable(shut), "this user may read everything");
+            DatasetFolder read = read("images/**", new MaskLayout.LabelFolders("masks", List.of()));
+            assertThat(read.cases()).hasSize(1);
+            assertThat(reasons(read)).containsOnly(Map.entry("shut", Reason.UNREADABLE_FOLDER));
+        } finally {
+            Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    @Test
+    void aPipeOfAnImagesNameIsNeverOpened() throws Exception {
+        put("images/1.png", 1, 2, 3, 4);
+        put("masks/liver/1.png", 0, 255, 0, 0);
+        Path pipe = folder.resolve("images/pipe.png");
+        assumeTrue(
+                new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0,
+                "no mkfifo here");
+        DatasetFolder read = read("images/*", new MaskLayout.LabelFolders("masks", List.of()));
+        assertThat(reasons(read)).containsOnly(Map.entry("pipe.png", Reason.NOT_A_FILE));
+    }
+
+    @Test
+    void tellsHowMuchItHasSeen() throws IOException {
+        put("images/1.png", 1, 2, 3, 4);
+        put("images/2.png", 1, 2, 3, 4);
+        put("masks/liver/1.png", 0, 255, 0, 0);
+        List<Long> told = new ArrayList<>();
+        DatasetFolder.read(
+                folder,
+                "images/*",
+                new MaskLayout.LabelFolders("masks", List.of()),
+                null,
+                new DatasetFolder.Attendants(told::add, label -> Optional.empty()));
+        assertThat(told).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void ordersNumbersByTheirValueAndNamesOfOneNumberByTheirZeros() throws IOException {
+        for (String id : List.of("s10", "s7", "s007", "s0", "s00", "s07", "s8", "s7b", "s")) {
+            put("images/" + id + ".png", 1, 2, 3, 4);
+            put("masks/liver/" + id + ".png", 0, 255, 0, 0);
+        }
+        assertThat(read("images/*", new MaskLayout.LabelFolders("masks", List.of())).cases())
+                .extracting(Case::id)
+                .containsExactly("s", "s0", "s00", "s007", "s07", "s7", "s7b", "s8", "s10");
+    }
+
+    @Test
+    void bracesMayHoldSlashes() throws IOException {
+        put("a/b/1.png", 1, 2, 3, 4);
+        put("c/2.png", 1, 2, 3, 4);
+        put("d/3.png", 1, 2, 3, 4);
+        put("[e]/4.png", 1, 2, 3, 4);
+        for (int i = 1; i < 5; i++) {
+            put("m/l/" + i + ".png", 255, 0, 0, 0);
+        }
+        MaskLayout layout = new MaskLayout.LabelFolders("m", List.of());
+        assertThat(read("{a/b,c}/*.png", layout).cases())
+                .extracting(Case::id)
+                .containsExactly("1", "2");
+        assertThat(read("[e]/*.png", layout).cases()).extracting(Case::id).containsExactly("4");
+    }
+
+    @Test
     void findsThePatientInTheId() throws IOException {
         put("images/10001_458.png", 1, 2, 3, 4);
         put("masks/liver/10001_458.png", 0, 255, 0, 0);
@@ -152,6 +460,19 @@ class DatasetFolderTest {
             assertThat(one.readMasks(decoder, masks, image).get("nucleus").area())
                     .isGreaterThan(19);
         }
+    }
+
+    private static Map<String, Reason> reasons(DatasetFolder read) {
+        Map<String, Reason> reasons = new LinkedHashMap<>();
+        read.notTaken()
+                .forEach(one -> reasons.put(one.path().getFileName().toString(), one.reason()));
+        return reasons;
+    }
+
+    private void link(String name, String target) throws IOException {
+        Path link = folder.resolve(name);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, Path.of(target));
     }
 
     private DatasetFolder read(String images, MaskLayout layout) {

@@ -1,0 +1,206 @@
+package org.precedent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.precedent.catalog.Catalog;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+import picocli.CommandLine;
+
+/** Folders as people have them, taken in by the command itself. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServices.class)
+class IngestCommandTest {
+    private static final List<Phantom> PHANTOMS = new Phantoms(5).patients(4);
+
+    @Inject Catalog catalog;
+    @TempDir Path folder;
+
+    private String task = "";
+
+    private record Run(int status, String out, String err) {}
+
+    @BeforeEach
+    void nameATask() {
+        task = "t-" + UUID.randomUUID();
+    }
+
+    private static Run run(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out));
+        commandLine.setErr(new PrintWriter(err));
+        int status = commandLine.execute(args);
+        return new Run(status, out.toString(), err.toString());
+    }
+
+    private Run ingest(String... more) {
+        List<String> args = new ArrayList<>(List.of("ingest", scans().toString(), "--task", task));
+        args.addAll(List.of(more));
+        return run(args.toArray(String[]::new));
+    }
+
+    private Path scans() {
+        return folder.resolve("scans");
+    }
+
+    private Path report() {
+        return ServiceCommand.dataDirectory().resolve("ingest-report.jsonl");
+    }
+
+    /** Path below the folder to reason. */
+    private Map<String, String> reasons(Path report) throws IOException {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(report)) {
+            JsonNode node = new ObjectMapper().readTree(line);
+            Path path = Path.of(node.get("path").asText());
+            assertThat(node.get("message").asText()).isNotBlank();
+            reasons.put(scans().relativize(path).toString(), node.get("reason").asText());
+        }
+        return reasons;
+    }
+
+    private void image(String file, int phantom) throws IOException {
+        put(file, PngWriter.png(PHANTOMS.get(phantom).image()));
+    }
+
+    private void mask(String file, int phantom, String label) throws IOException {
+        put(file, PngWriter.png(PHANTOMS.get(phantom).masks().get(label)));
+    }
+
+    private void put(String file, byte[] bytes) throws IOException {
+        Path path = scans().resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.write(path, bytes);
+    }
+
+    @Test
+    void everythingIsTakenAndTheStatusSaysSo() throws IOException {
+        image("images/case1.png", 0);
+        mask("masks/left lung/case1.png", 0, "liver");
+        image("images/case2.PNG", 1);
+        mask("masks/left lung/case2.png", 1, "liver");
+        Run run = ingest("--patient-regex", "^([^_]+)");
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err())
+                .contains("2 images: 2 new")
+                .contains("every file was taken")
+                .contains(report().toString());
+        assertThat(report()).isEmptyFile();
+        assertThat(catalog.task(task).labelNames()).containsExactly("left lung");
+        Run again = ingest("--patient-regex", "^([^_]+)");
+        assertThat(again.status()).isZero();
+        assertThat(again.err()).contains("2 here already");
+    }
+
+    @Test
+    void aLabelWithASpaceAndAnUmlautIsAnsweredOverHttp() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            image("images/p" + i + ".png", i);
+            mask("masks/Gefäß (links)/p" + i + ".png", i, "liver");
+        }
+        assertThat(ingest().status()).isZero();
+        var answer =
+                RestAssured.given()
+                        .multiPart("image", "q.png", PngWriter.png(PHANTOMS.get(3).image()))
+                        .multiPart("task", task)
+                        .multiPart("labels", "Gefäß (links)", "text/plain; charset=UTF-8")
+                        .multiPart("supportSize", "2")
+                        .post("/v1/segmentations")
+                        .then()
+                        .statusCode(201)
+                        .extract()
+                        .jsonPath();
+        assertThat(answer.getString("labels[0].label")).isEqualTo("Gefäß (links)");
+        String mask = answer.getString("labels[0].mask");
+        assertThat(mask).contains("/Gef%C3%A4%C3%9F%20%28links%29/");
+        for (String link : List.of(mask, answer.getString("labels[0].probabilities"))) {
+            RestAssured.given()
+                    .urlEncodingEnabled(false)
+                    .get(link)
+                    .then()
+                    .statusCode(200)
+                    .contentType("image/png");
+        }
+        RestAssured.given()
+                .queryParam("label", "Gefäß (links)")
+                .get("/v1/segmentations/" + answer.getString("id") + "/influence")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void whatIsNotTakenIsListedWithItsReasonAndTheRestIsTaken() throws IOException {
+        image("images/good.png", 0);
+        mask("masks/liver/good.png", 0, "liver");
+        mask("masks/spine/good.png", 0, "spine");
+        image("images/alone.png", 1);
+        put("images/broken.png", new byte[] {(byte) 0x89, 'P', 'N', 'G', 1, 2, 3});
+        mask("masks/liver/broken.png", 1, "liver");
+        image("images/torn.png", 2);
+        mask("masks/liver/torn.png", 2, "liver");
+        put("masks/spine/torn.png", new byte[0]);
+        put("images/notes.txt", new byte[] {1});
+        put("images/Thumbs.db", new byte[] {1});
+        mask("masks/liver/lost.png", 1, "liver");
+        mask("masks/a=b/good.png", 0, "liver");
+        Path file = folder.resolve("elsewhere/report.jsonl");
+        Run run = ingest("--report", file.toString());
+        assertThat(run.status()).as(run.err()).isEqualTo(IngestCommand.NOT_ALL_TAKEN);
+        assertThat(run.err())
+                .contains("3 images: 1 new, 0 with new annotations, 0 here already, 2 refused")
+                .contains("refused  " + scans().resolve("masks/spine/torn.png"))
+                .contains("1 passed over: 1 Thumbs.db")
+                .contains("9 files are not taken; which and why: " + file);
+        assertThat(reasons(file))
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of(
+                                "images/alone.png", "no-mask",
+                                "images/broken.png", "type-mismatch",
+                                "masks/liver/broken.png", "refused-with",
+                                "images/torn.png", "refused-with",
+                                "masks/liver/torn.png", "refused-with",
+                                "masks/spine/torn.png", "truncated",
+                                "images/notes.txt", "other-type",
+                                "masks/liver/lost.png", "no-image",
+                                "masks/a=b", "label-name"));
+        assertThat(catalog.task(task).labelNames()).containsExactly("liver", "spine");
+    }
+
+    @Test
+    void aFolderThatIsNotThereIsToldBeforeAnythingIsMade() {
+        Run run = ingest();
+        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.err()).contains("there is no folder " + scans());
+        assertThat(catalog.tasks()).extracting(one -> one.name()).doesNotContain(task);
+    }
+
+    @Test
+    void explainsItsExitStatus() {
+        assertThat(run("ingest", "--help").out())
+                .contains("Exit status:")
+                .containsPattern("3\\s+some files are not taken");
+    }
+}
