@@ -112,7 +112,7 @@ public final class AttentionSheet {
 
     private static void set(int[] pixels, int x, int y) {
         if (x >= 0 && y >= 0 && x < TILE && y < TILE) {
-            pixels[y * TILE + x] = Overlay.COLOURS.getFirst();
+            pixels[y * TILE + x] = LabelColours.FIXED.getFirst();
         }
     }
 

@@ -14,10 +14,6 @@ import org.precedent.imaging.Resampling;
  * own pixels.
  */
 public final class Overlay {
-    /** Okabe and Ito's colours, told apart with every common colour blindness; RGB. */
-    static final List<Integer> COLOURS =
-            List.of(0xE69F00, 0x56B4E9, 0x009E73, 0xF0E442, 0x0072B2, 0xD55E00, 0xCC79A7);
-
     private static final int SMALLEST_LONGER_SIDE = 512;
     private static final int OUTLINE = 2;
     private static final double FILL = 0.25;
@@ -36,6 +32,7 @@ public final class Overlay {
         int width = image.width() * factor;
         int height = image.height() * factor;
         int[] canvas = background(image, width, height);
+        List<Integer> colours = LabelColours.of(masks.size());
         List<Legend.Entry> legend = new ArrayList<>();
         for (Map.Entry<String, Mask> entry : masks.entrySet()) {
             Mask mask = entry.getValue();
@@ -43,7 +40,7 @@ public final class Overlay {
                 throw new IllegalArgumentException(
                         "mask " + entry.getKey() + " is not of the image's size");
             }
-            int colour = colour(legend.size());
+            int colour = colours.get(legend.size());
             paint(canvas, enlarged(mask, factor), colour);
             legend.add(new Legend.Entry(entry.getKey(), colour));
         }
@@ -56,12 +53,6 @@ public final class Overlay {
             rgb[3 * i + 2] = (short) (colour & 255);
         }
         return new Raster(width, height + strip.length / width, 3, 8, rgb);
-    }
-
-    /** Past the last colour they come again at half their brightness, then again from the start. */
-    private static int colour(int label) {
-        int colour = COLOURS.get(label % COLOURS.size());
-        return label / COLOURS.size() % 2 == 0 ? colour : colour >> 1 & 0x7f7f7f;
     }
 
     /** [height * width] RGB, the samples' range stretched to 0..255. */

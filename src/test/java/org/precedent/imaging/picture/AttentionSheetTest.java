@@ -36,7 +36,7 @@ class AttentionSheetTest {
         int x = 6 + 16 * 160 / 64 + 1 + 5;
         int y = 6 + 32 * 160 / 64 + 1;
 
-        assertThat(rgb(sheet, x, y)).isEqualTo(Overlay.COLOURS.getFirst());
+        assertThat(rgb(sheet, x, y)).isEqualTo(LabelColours.FIXED.getFirst());
     }
 
     @Test

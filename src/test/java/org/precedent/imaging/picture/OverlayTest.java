@@ -28,7 +28,7 @@ class OverlayTest {
         Raster picture = Overlay.draw(new Raster(100, 50, 1, 8, samples), masks);
         assertThat(picture.width()).isEqualTo(600);
         assertThat(picture.height()).isGreaterThan(300);
-        int colour = Overlay.COLOURS.get(0);
+        int colour = LabelColours.FIXED.get(0);
         assertThat(rgb(picture, 30 * 6, 10 * 6)).isEqualTo(colour);
         assertThat(rgb(picture, 50 * 6 - 1, 20 * 6 - 1)).isEqualTo(colour);
         assertThat(rgb(picture, 30 * 6 - 1, 12 * 6)).isNotEqualTo(colour);
