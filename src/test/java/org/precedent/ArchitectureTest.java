@@ -61,6 +61,7 @@ class ArchitectureTest {
                                             "blob",
                                             "catalog",
                                             "catalog.postgres",
+                                            "cli.process",
                                             "embedding",
                                             "evaluation",
                                             "evaluation.metric",
@@ -81,6 +82,7 @@ class ArchitectureTest {
                                             "tensor",
                                             "tuning",
                                             "weights")),
+                            Map.entry("cli.process", List.of()),
                             Map.entry(
                                     "confidence",
                                     List.of(

@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
+import org.precedent.ProcessIdentity;
 import org.precedent.catalog.Outbox;
 import org.precedent.projection.ImageProjection;
 
@@ -13,6 +14,9 @@ import org.precedent.projection.ImageProjection;
 class ReadinessCheck implements HealthCheck {
     private final ImageProjection projector;
     private final Outbox outbox;
+
+    /** So that whoever finds this service by its file knows that it is this one that answers. */
+    private final String process = ProcessIdentity.of(ProcessHandle.current());
 
     ReadinessCheck(ImageProjection projector, Outbox outbox) {
         this.projector = projector;
@@ -25,6 +29,7 @@ class ReadinessCheck implements HealthCheck {
                 .status(projector.ready())
                 .withData("reached", projector.reached())
                 .withData("committed", outbox.head())
+                .withData("process", process)
                 .build();
     }
 }

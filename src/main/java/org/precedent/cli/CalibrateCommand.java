@@ -107,6 +107,7 @@ final class CalibrateCommand extends ServiceCommand {
 
         Bars(PrintWriter err) {
             this.err = err;
+            this.bar = new ProgressBar(err, "calibrating", ProgressBar.UNKNOWN);
         }
 
         @Override

@@ -1,6 +1,5 @@
 package org.precedent.cli;
 
-import io.quarkus.runtime.Quarkus;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
@@ -22,6 +20,7 @@ import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
+import org.precedent.cli.process.ListeningAddress;
 import org.precedent.evaluation.Baselines;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.metric.Dice;
@@ -106,6 +105,9 @@ final class DemoCommand extends ServiceCommand {
         if (port != null) {
             System.setProperty("quarkus.http.port", port.toString());
         }
+        if (!once) {
+            ListeningAddress.ofSettings().requireFree();
+        }
         System.setProperty("quarkus.log.level", "WARN");
         super.prepare();
     }
@@ -128,16 +130,12 @@ final class DemoCommand extends ServiceCommand {
         Scores scores = segment(task, poolName, heldBack, err);
         print(scores, labels, pool.size(), heldBack.size(), out);
         if (!once) {
-            String at =
-                    ConfigProvider.getConfig()
-                            .getOptionalValue("quarkus.http.port", String.class)
-                            .orElse("8080");
             out.printf(
-                    "%nThe service runs at http://localhost:%s (page), /swagger-ui (API); Ctrl-C"
+                    "%nThe service runs at http://localhost:%d (page), /swagger-ui (API); Ctrl-C"
                             + " ends it.%n",
-                    at);
+                    ListeningAddress.ofRunning().port());
             out.flush();
-            Quarkus.waitForExit();
+            waitForExit();
         }
         return 0;
     }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;
@@ -485,28 +484,22 @@ final class EvaluationRun {
         }
     }
 
-    /** Made when the protocol first says how much there is to do. */
+    /** Counts time until the protocol first says how much there is to do. */
     private final class Bar implements Progress, AutoCloseable {
-        private final String what;
-        private @Nullable ProgressBar bar;
+        private final ProgressBar bar;
 
         Bar(String what) {
-            this.what = what;
+            this.bar = new ProgressBar(err, what, ProgressBar.UNKNOWN);
         }
 
         @Override
         public void step(String label, long done, long total) {
-            if (bar == null) {
-                bar = new ProgressBar(err, what, total);
-            }
-            bar.reach(done);
+            bar.reach(done, total);
         }
 
         @Override
         public void close() {
-            if (bar != null) {
-                bar.close();
-            }
+            bar.close();
         }
     }
 }

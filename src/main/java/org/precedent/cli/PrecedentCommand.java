@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import org.precedent.cli.process.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "precedent",
         mixinStandardHelpOptions = true,
-        version = "precedent 0.1.0",
+        versionProvider = Version.class,
         description = {
             "Segments a medical image by precedent: finds the annotated images most relevant to it",
             "and hands them, weighted, to a network that segments in context, without training.",

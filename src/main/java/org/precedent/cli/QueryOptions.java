@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.cli.process.MultipartForm;
 import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.query.Query;
 import picocli.CommandLine.Mixin;
@@ -45,6 +46,30 @@ final class QueryOptions {
 
     Path image() {
         return image;
+    }
+
+    /** Whether the image's name reaches a service as it is. */
+    boolean canBeSent() {
+        return MultipartForm.carries(String.valueOf(image.getFileName()));
+    }
+
+    /** The same question for a service; what is wrong with it is told before it is sent. */
+    MultipartForm form() {
+        Query query = query();
+        MultipartForm form =
+                new MultipartForm()
+                        .file("image", query.image().name(), query.image().bytes())
+                        .text("task", task)
+                        .text("pool", pool)
+                        .text("poolVersion", poolVersion)
+                        .text("supportSize", query.supportSize())
+                        .text("temperature", supports.tau)
+                        .text("strategy", supports.strategy)
+                        .text("seed", seed)
+                        .text("site", site)
+                        .text("patient", patient);
+        labels.forEach(label -> form.text("labels", label));
+        return form;
     }
 
     Query query() {

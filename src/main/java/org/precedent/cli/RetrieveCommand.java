@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.api.view.RetrievalView;
+import org.precedent.cli.process.RunningService;
 import org.precedent.query.QueryService;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,15 +24,27 @@ final class RetrieveCommand extends ServiceCommand {
     @Mixin private QueryOptions options = new QueryOptions();
 
     @Override
+    boolean asksRunningService() {
+        return options.canBeSent();
+    }
+
+    @Override
+    int ask(RunningService service) throws JsonProcessingException {
+        print(service.post("/v1/retrievals", options.form()), new ObjectMapper());
+        return 0;
+    }
+
+    @Override
     public Integer call() throws JsonProcessingException {
         RetrievalView view = RetrievalView.of(bean(QueryService.class).retrieve(options.query()));
+        print(view, bean(ObjectMapper.class));
+        return 0;
+    }
+
+    private void print(Object view, ObjectMapper json) throws JsonProcessingException {
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()
-                .println(
-                        bean(ObjectMapper.class)
-                                .writerWithDefaultPrettyPrinter()
-                                .writeValueAsString(view));
-        return 0;
+                .println(json.writerWithDefaultPrettyPrinter().writeValueAsString(view));
     }
 }

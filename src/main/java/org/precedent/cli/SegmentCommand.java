@@ -1,5 +1,7 @@
 package org.precedent.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
+import org.precedent.cli.process.RunningService;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
 import picocli.CommandLine.Command;
@@ -45,6 +48,40 @@ final class SegmentCommand extends ServiceCommand {
     private boolean influence;
 
     @Override
+    boolean asksRunningService() {
+        return options.canBeSent();
+    }
+
+    @Override
+    int ask(RunningService service) throws IOException {
+        ObjectNode answer = service.post("/v1/segmentations", options.form());
+        Outputs files = new Outputs();
+        Files.createDirectories(out.toAbsolutePath());
+        // The links become files, each where its link was.
+        for (JsonNode node : answer.path("labels")) {
+            ObjectNode label = (ObjectNode) node;
+            String name = label.path("label").asText();
+            fetch(service, label, "mask", files.mask(name));
+            fetch(service, label, "probabilities", files.probabilities(name));
+        }
+        fetch(service, answer, "overlay", files.overlay());
+        if (influence) {
+            String id = answer.path("id").asText();
+            answer.set(
+                    "influence",
+                    service.get("/v1/segmentations/" + id + "/influence").path("labels"));
+        }
+        print(answer, new ObjectMapper());
+        return 0;
+    }
+
+    private static void fetch(RunningService service, ObjectNode of, String link, String file)
+            throws IOException {
+        Files.write(Path.of(file), service.bytes(of.path(link).asText()));
+        of.put(link, file);
+    }
+
+    @Override
     public Integer call() throws IOException {
         QueryService queries = bean(QueryService.class);
         Answer answer = queries.segment(options.query());
@@ -67,11 +104,15 @@ final class SegmentCommand extends ServiceCommand {
                                     .influence(answer.id(), null, null)
                                     .labels()));
         }
+        print(printed, json);
+        return 0;
+    }
+
+    private void print(ObjectNode answer, ObjectMapper json) throws JsonProcessingException {
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()
-                .println(json.writerWithDefaultPrettyPrinter().writeValueAsString(printed));
-        return 0;
+                .println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
     }
 
     /** File names from the image's name. */

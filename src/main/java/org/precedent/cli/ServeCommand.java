@@ -1,7 +1,7 @@
 package org.precedent.cli;
 
-import io.quarkus.runtime.Quarkus;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.process.ListeningAddress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,12 +38,14 @@ final class ServeCommand extends ServiceCommand {
         if (host != null) {
             System.setProperty("quarkus.http.host", host);
         }
+        ListeningAddress.ofSettings().requireFree();
         super.prepare();
+        started(); // the log tells the rest
     }
 
     @Override
     public Integer call() {
-        Quarkus.waitForExit();
+        waitForExit();
         return 0;
     }
 }

@@ -1,20 +1,35 @@
 package org.precedent.cli;
 
 import io.quarkus.arc.Arc;
+import io.quarkus.runtime.Quarkus;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.precedent.Sha256;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
+import org.precedent.cli.process.ListeningAddress;
+import org.precedent.cli.process.RunningService;
+import org.precedent.cli.process.ServiceFile;
 import org.precedent.tensor.Torch;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * A command that needs the catalogue: {@link #prepare} makes a database available before the
  * application starts, {@link #call} runs inside it.
  */
 abstract class ServiceCommand implements Callable<Integer> {
+    /** Shows that the application is on its way; null when it is not. */
+    private static @Nullable ProgressBar starting;
+
+    @Spec private @Nullable CommandSpec self;
 
     @Option(
             names = "--data",
@@ -39,6 +54,40 @@ abstract class ServiceCommand implements Callable<Integer> {
         return false;
     }
 
+    /** The command line that this command came by. */
+    CommandLine commandLine() {
+        return Objects.requireNonNull(self).commandLine();
+    }
+
+    /**
+     * Lets a service that runs on the same data directory do the work, without starting anything.
+     *
+     * @return the exit status, or null where no service can be asked
+     */
+    final @Nullable Integer askRunningService() throws IOException {
+        if (!asksRunningService()) {
+            return null;
+        }
+        Map<String, String> settings = ServiceFile.settings();
+        if (device != null) {
+            settings.put("PRECEDENT_DEVICE", Sha256.of(device));
+        }
+        Path directory = data != null ? data.toAbsolutePath().normalize() : dataDirectory();
+        Optional<RunningService> service =
+                RunningService.find(directory, settings, commandLine().getErr());
+        return service.isPresent() ? ask(service.get()) : null;
+    }
+
+    /** Whether a running service can do what this command was asked for. */
+    boolean asksRunningService() {
+        return false;
+    }
+
+    /** Does the work by a running service; returns the exit status. */
+    int ask(RunningService service) throws IOException {
+        throw new UnsupportedOperationException(getClass().getSimpleName());
+    }
+
     /**
      * Sets what the application reads at start; starts the embedded database where none is named.
      */
@@ -52,6 +101,8 @@ abstract class ServiceCommand implements Callable<Integer> {
         }
         setDefault("quarkus.http.host-enabled", Boolean.toString(servesHttp()));
         setDefault("quarkus.log.level", servesHttp() ? "INFO" : "WARN");
+        requireWritable(dataDirectory(), "--data DIR or PRECEDENT_DATA");
+        requireWritable(indexDirectory(), "PRECEDENT_INDEX, or --data DIR or PRECEDENT_DATA");
         Optional<String> external = setting("precedent.database.url", "PRECEDENT_DATABASE_URL");
         if (external.isPresent()) {
             System.setProperty("quarkus.datasource.jdbc.url", external.get());
@@ -59,14 +110,24 @@ abstract class ServiceCommand implements Callable<Integer> {
                     .ifPresent(user -> System.setProperty("quarkus.datasource.username", user));
             setting("precedent.database.password", "PRECEDENT_DATABASE_PASSWORD")
                     .ifPresent(word -> System.setProperty("quarkus.datasource.password", word));
+            tellStart("starting");
             return;
         }
+        boolean made = Files.exists(dataDirectory().resolve("postgres/ready"));
+        tellStart(made ? "starting" : "making the database, once, and starting");
         EmbeddedPostgres database = EmbeddedPostgres.open(dataDirectory().resolve("postgres"));
         System.setProperty("quarkus.datasource.jdbc.url", database.jdbcUrl());
         System.setProperty("quarkus.datasource.username", database.user());
         System.setProperty("quarkus.datasource.password", database.password());
         // The application's own hook closes its connections at the same time; the server waits.
         Runtime.getRuntime().addShutdownHook(new Thread(database::close, "postgres-stop"));
+    }
+
+    /** Serves until the process is told to stop; the data directory says where meanwhile. */
+    static void waitForExit() {
+        try (ServiceFile file = ServiceFile.write(dataDirectory(), ListeningAddress.ofRunning())) {
+            Quarkus.waitForExit();
+        }
     }
 
     /** A bean of the running application. */
@@ -81,6 +142,45 @@ abstract class ServiceCommand implements Callable<Integer> {
                 .orElseGet(() -> Path.of(System.getProperty("precedent.home", "."), "data"))
                 .toAbsolutePath()
                 .normalize();
+    }
+
+    /** Where the indexes lie, as {@code PrecedentConfig} says. */
+    private static Path indexDirectory() {
+        return setting("precedent.index", "PRECEDENT_INDEX")
+                .map(Path::of)
+                .orElseGet(() ->
+                        setting("precedent.data", "PRECEDENT_DATA")
+                                .map(Path::of)
+                                .orElseGet(() -> Path.of(System.getProperty("precedent.home", ".")))
+                                .resolve("index"))
+                .toAbsolutePath()
+                .normalize();
+    }
+
+    /** Refuses a directory that cannot be written, or made, before anything starts. */
+    private static void requireWritable(Path directory, String settings) {
+        Path existing = directory;
+        while (!Files.exists(existing) && existing.getParent() != null) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            throw new IllegalStateException(
+                    "%s cannot write to %s: name another directory with %s"
+                            .formatted(System.getProperty("user.name"), directory, settings));
+        }
+    }
+
+    private void tellStart(String what) {
+        starting =
+                new ProgressBar(commandLine().getErr(), "precedent: " + what, ProgressBar.UNKNOWN);
+    }
+
+    /** The application runs. */
+    static void started() {
+        if (starting != null) {
+            starting.close();
+            starting = null;
+        }
     }
 
     private static Optional<String> setting(String property, String variable) {

@@ -83,6 +83,27 @@ class CommandLineTest {
     }
 
     @Test
+    void theReasonOfARefusalIsTheLastLineBelowTheUsage() {
+        assertThat(lastLine("segmentt")).contains("'segmentt'");
+        assertThat(lastLine("segment", "x.png", "--task", "t", "--frob")).contains("'--frob'");
+        assertThat(lastLine("segment", "x.png")).contains("--task");
+        assertThat(lastLine("serve", "--port", "many")).contains("--port").contains("many");
+        assertThat(lastLine()).contains("Missing command");
+        assertThat(lastLine("index")).contains("status");
+        assertThat(run("segment", "x.png").err()).startsWith("Usage: precedent segment");
+        // A slip is more likely the reason than what it leaves missing.
+        assertThat(run("segment", "x.png", "--tsk", "t").err())
+                .contains("unknown here: --tsk")
+                .contains("--task");
+    }
+
+    private static String lastLine(String... command) {
+        Run run = run(command);
+        assertThat(run.status()).isEqualTo(2);
+        return run.err().lines().toList().getLast();
+    }
+
+    @Test
     void evaluatePrintsOneJsonLineALabelAndRepeatsItself() throws IOException {
         write(new Phantoms(3).patients(8));
         String[] command = {
