@@ -50,7 +50,12 @@ class ArchitectureTest {
                                             "retrieval")),
                             Map.entry(
                                     "api.view",
-                                    List.of("catalog", "embedding", "query", "retrieval")),
+                                    List.of(
+                                            "catalog",
+                                            "embedding",
+                                            "imaging",
+                                            "query",
+                                            "retrieval")),
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.InputRange;
 
 /**
  * What was asked and answered, enough to compute it again to the bit.
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
  * @param temperatureSource who decided it
+ * @param inputRange the grey values that images kept when they became the network's input
  * @param timingsMs milliseconds by stage
  */
 public record Answer(
@@ -34,6 +36,7 @@ public record Answer(
         String network,
         String weightsSha256,
         int networkSize,
+        InputRange inputRange,
         String embeddingSpace,
         Map<String, Double> timingsMs,
         Instant createdAt,
@@ -47,6 +50,8 @@ public record Answer(
      * @param visited vectors compared with the query's
      * @param exact whether every eligible vector was compared
      * @param shortfall why there are fewer supports than asked for; null when there are not
+     * @param belowResolution why the network can hardly see what is asked for; null where it can,
+     *     and where it was not recorded
      * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
      * @param points of the query, along the contour of a first answer, that asked for places like
      *     theirs; empty where no location was asked
@@ -60,6 +65,7 @@ public record Answer(
             int visited,
             boolean exact,
             @Nullable String shortfall,
+            @Nullable String belowResolution,
             @Nullable Confidence confidence,
             List<Point> points,
             List<UsedSupport> supports) {

@@ -13,6 +13,7 @@ import org.precedent.catalog.Entities.AnswerSupportEntity;
 import org.precedent.catalog.Entities.LabelEntity;
 import org.precedent.catalog.Entities.PoolEntity;
 import org.precedent.catalog.Entities.TaskEntity;
+import org.precedent.imaging.InputRange;
 
 /** The record of answers. They are written once and never change. */
 @ApplicationScoped
@@ -45,6 +46,7 @@ public class Answers {
         entity.network = answer.network();
         entity.weightsSha256 = answer.weightsSha256();
         entity.networkSize = answer.networkSize();
+        entity.inputRange = answer.inputRange().word();
         entity.embeddingSpace = answer.embeddingSpace();
         entity.timingsMs = new LinkedHashMap<>(answer.timingsMs());
         entity.createdAt = answer.createdAt();
@@ -71,6 +73,7 @@ public class Answers {
         entity.visited = answer.visited();
         entity.exact = answer.exact();
         entity.shortfall = answer.shortfall();
+        entity.belowResolution = answer.belowResolution();
         entity.confidence = answer.confidence();
         entity.points = answer.points();
         entities.persist(entity);
@@ -121,6 +124,7 @@ public class Answers {
                 answer.network,
                 answer.weightsSha256,
                 answer.networkSize,
+                InputRange.of(answer.inputRange),
                 answer.embeddingSpace,
                 answer.timingsMs,
                 answer.createdAt,
@@ -137,6 +141,7 @@ public class Answers {
                 entity.visited,
                 entity.exact,
                 entity.shortfall,
+                entity.belowResolution,
                 entity.confidence,
                 entity.points,
                 entity.supports.stream()

@@ -438,7 +438,10 @@ public class Catalog {
                 annotation.image.id,
                 annotation.image.sourceName,
                 annotation.image.pixelsSha256,
-                annotation.maskSha256);
+                annotation.maskSha256,
+                annotation.image.width,
+                annotation.image.height,
+                annotation.area);
     }
 
     // ---- entities to records

@@ -358,6 +358,9 @@ final class Entities {
         @Column(name = "network_size")
         int networkSize;
 
+        @Column(name = "input_range")
+        String inputRange;
+
         @Column(name = "embedding_space")
         String embeddingSpace;
 
@@ -400,6 +403,9 @@ final class Entities {
         int visited;
         boolean exact;
         @Nullable String shortfall;
+
+        @Column(name = "below_resolution")
+        @Nullable String belowResolution;
 
         @JdbcTypeCode(SqlTypes.JSON)
         Answer.@Nullable Confidence confidence;

@@ -4,6 +4,10 @@ import java.util.UUID;
 
 /**
  * An annotated image offered to a network: one label's mask on one image, and where its bytes are.
+ *
+ * @param width of the image in pixels
+ * @param height of the image in pixels
+ * @param area foreground pixels of the mask
  */
 public record Support(
         long annotationId,
@@ -11,4 +15,7 @@ public record Support(
         UUID imageId,
         String sourceName,
         String pixelsSha256,
-        String maskSha256) {}
+        String maskSha256,
+        int width,
+        int height,
+        int area) {}

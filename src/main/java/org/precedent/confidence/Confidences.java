@@ -14,6 +14,7 @@ import org.precedent.catalog.PoolConfidences;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
@@ -98,7 +99,9 @@ public class Confidences {
             Raster query, Subject label, Segmenter.Explained answer, double coverage) {
         Map<Long, SupportEncoding> encoded =
                 encodings.of(
-                        label.supports().stream().map(Answer.UsedSupport::support).toList(), side);
+                        label.supports().stream().map(Answer.UsedSupport::support).toList(),
+                        side,
+                        InputRange.CURRENT);
         List<EvidenceCollector.KnownSupport> known = new ArrayList<>();
         for (Answer.UsedSupport used : label.supports()) {
             Support support = used.support();
@@ -112,13 +115,14 @@ public class Confidences {
                             PreparedSupport.of(
                                     raster(support.pixelsSha256()),
                                     Mask.fromRaster(raster(support.maskSha256())),
-                                    side),
+                                    side,
+                                    InputRange.CURRENT),
                             encoding,
                             used.weight()));
         }
         return new EvidenceCollector(network)
                 .collect(
-                        NetworkInput.of(query, side).plane(),
+                        NetworkInput.of(query, side, InputRange.CURRENT).plane(),
                         answer.segmentation(),
                         known,
                         coverage,

@@ -3,8 +3,10 @@ package org.precedent.embedding;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.InputRange;
 import org.precedent.network.ImageEncoder;
 import org.precedent.network.Model;
 import org.precedent.network.crossattention.CrossAttention;
@@ -18,12 +20,13 @@ public final class Embedders {
     /** One entry each: this is the only list of them. */
     private static final List<Entry> ALL =
             List.of(
-                    new WeightFree(new ThumbnailEmbedder()),
+                    new WeightFree(ThumbnailEmbedder.NAME, ThumbnailEmbedder::new),
                     new Weighted(
                             MAPPER,
                             CrossAttention.NAME,
                             true,
-                            model -> new MapperEmbedder<>(MAPPER, (CrossAttention) model)),
+                            (model, range) ->
+                                    new MapperEmbedder<>(MAPPER, (CrossAttention) model, range)),
                     encoder("mobilesam-gap", "mobilesam", EncoderEmbedder.Form.GAP),
                     encoder("mobilesam-flatten", "mobilesam", EncoderEmbedder.Form.FLATTEN));
 
@@ -36,12 +39,8 @@ public final class Embedders {
         boolean indexable();
     }
 
-    private record WeightFree(ImageEmbedder embedder) implements Entry {
-        @Override
-        public String name() {
-            return embedder.space().encoder();
-        }
-
+    private record WeightFree(String name, Function<InputRange, ImageEmbedder> embedder)
+            implements Entry {
         @Override
         public boolean indexable() {
             return true;
@@ -54,7 +53,10 @@ public final class Embedders {
      * @param embedder made of that network with its weights loaded, which it closes
      */
     private record Weighted(
-            String name, String network, boolean indexable, Function<Model, ImageEmbedder> embedder)
+            String name,
+            String network,
+            boolean indexable,
+            BiFunction<Model, InputRange, ImageEmbedder> embedder)
             implements Entry {}
 
     private static Weighted encoder(String name, String network, EncoderEmbedder.Form form) {
@@ -62,7 +64,7 @@ public final class Embedders {
                 name,
                 network,
                 form == EncoderEmbedder.Form.GAP,
-                model -> new EncoderEmbedder(name, (ImageEncoder) model, form));
+                (model, range) -> new EncoderEmbedder(name, (ImageEncoder) model, form, range));
     }
 
     /** All names. */
@@ -95,8 +97,17 @@ public final class Embedders {
      * @throws EmbeddingException when there is no such embedder, or it needs weights
      */
     public static ImageEmbedder byName(String name) {
+        return byName(name, InputRange.CURRENT);
+    }
+
+    /**
+     * As {@link #byName(String)}, as vectors of before were made.
+     *
+     * @param range of grey values that images keep
+     */
+    public static ImageEmbedder byName(String name, InputRange range) {
         return switch (entry(name)) {
-            case WeightFree free -> free.embedder();
+            case WeightFree free -> free.embedder().apply(range);
             case Weighted weighted ->
                     throw EmbeddingException.needsWeights(name, weighted.network());
         };
@@ -112,18 +123,29 @@ public final class Embedders {
      * @throws org.precedent.network.NetworkException when the weights are refused
      */
     public static ImageEmbedder open(Torch torch, String name, @Nullable Path weights) {
+        return open(torch, name, weights, InputRange.CURRENT);
+    }
+
+    /**
+     * As {@link #open(Torch, String, Path)}, as vectors of before were made.
+     *
+     * @param range of grey values that images keep
+     */
+    public static ImageEmbedder open(
+            Torch torch, String name, @Nullable Path weights, InputRange range) {
         return switch (entry(name)) {
             case WeightFree free -> {
                 if (weights != null) {
                     throw EmbeddingException.needsNoWeights(name, weights);
                 }
-                yield free.embedder();
+                yield free.embedder().apply(range);
             }
             case Weighted weighted -> {
                 if (weights == null) {
                     throw EmbeddingException.needsWeights(name, weighted.network());
                 }
-                yield weighted.embedder().apply(Networks.load(torch, weighted.network(), weights));
+                yield weighted.embedder()
+                        .apply(Networks.load(torch, weighted.network(), weights), range);
             }
         };
     }

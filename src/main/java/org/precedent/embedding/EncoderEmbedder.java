@@ -1,6 +1,7 @@
 package org.precedent.embedding;
 
 import org.precedent.Sha256;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
 import org.precedent.network.ImageEncoder;
@@ -19,6 +20,7 @@ final class EncoderEmbedder implements ImageEmbedder {
     private final ImageEncoder encoder;
     private final Form form;
     private final int side;
+    private final InputRange range;
     private final EmbeddingSpace space;
 
     /** How a grid of features becomes a vector. */
@@ -42,17 +44,19 @@ final class EncoderEmbedder implements ImageEmbedder {
 
     /**
      * @param name in the space, e.g. {@code mobilesam-gap}
+     * @param range of values that images of 16 bits keep
      */
-    EncoderEmbedder(String name, ImageEncoder encoder, Form form) {
+    EncoderEmbedder(String name, ImageEncoder encoder, Form form, InputRange range) {
         this.encoder = encoder;
         this.form = form;
+        this.range = range;
         this.side = Math.ceilDiv(encoder.nativeSize(), encoder.stride());
         int dimension =
                 switch (form) {
                     case GAP -> encoder.channels();
                     case FLATTEN -> side * side * encoder.channels();
                 };
-        String hash = Sha256.of(encoder.weightsSha256() + " " + VERSION + " " + form);
+        String hash = Sha256.of(range.stamp(encoder.weightsSha256() + " " + VERSION + " " + form));
         this.space = new EmbeddingSpace(name, hash.substring(0, 16), Level.IMAGE, dimension);
     }
 
@@ -91,7 +95,8 @@ final class EncoderEmbedder implements ImageEmbedder {
         int width = scaled(image.width(), longer);
         int height = scaled(image.height(), longer);
         // Eight bits first, as files that reach the published network have them.
-        short[] samples = Resampling.bilinear(Resampling.rgb8(image), width, height).samples();
+        short[] samples =
+                Resampling.bilinear(Resampling.rgb8(image, range), width, height).samples();
         byte[] rgb = new byte[samples.length];
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) samples[i];

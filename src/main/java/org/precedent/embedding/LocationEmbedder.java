@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.precedent.Sha256;
 import org.precedent.imaging.Contour;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
@@ -55,13 +57,18 @@ public final class LocationEmbedder {
         this.space =
                 new EmbeddingSpace(
                         encoder.name().replace('_', '-') + (pooling == 1 ? "" : "-mean" + pooling),
-                        encoder.weightsSha256(),
+                        hash(encoder.weightsSha256()),
                         Level.LOCATION,
                         encoder.locationDimension());
     }
 
     public EmbeddingSpace space() {
         return space;
+    }
+
+    /** What identifies an encoder's weights together with the range that its images keep. */
+    static String hash(String weightsSha256) {
+        return Sha256.of(InputRange.CURRENT.stamp(weightsSha256));
     }
 
     /** Cells of a row, and of a column, of the grid. */
@@ -78,7 +85,7 @@ public final class LocationEmbedder {
      * @return by cell
      */
     public List<Place> keys(Raster image) {
-        NetworkInput input = NetworkInput.of(image, side);
+        NetworkInput input = NetworkInput.of(image, side, InputRange.CURRENT);
         float[][] vectors = encoder.keyVectors(input.plane().values(), side, side);
         List<Integer> cells = cells(input.geometry());
         if (pooling == 1) {
@@ -113,7 +120,7 @@ public final class LocationEmbedder {
      * @param image at native size
      */
     public Questions questions(Raster image) {
-        NetworkInput input = NetworkInput.of(image, side);
+        NetworkInput input = NetworkInput.of(image, side, InputRange.CURRENT);
         return new Questions(
                 input.geometry(), encoder.queryVectors(input.plane().values(), side, side));
     }

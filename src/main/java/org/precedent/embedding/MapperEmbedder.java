@@ -3,6 +3,7 @@ package org.precedent.embedding;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.precedent.Sha256;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
@@ -26,20 +27,23 @@ final class MapperEmbedder<M extends Model & LocationEncoder> implements ImageEm
 
     private final M mapper;
     private final int grid;
+    private final InputRange range;
     private final EmbeddingSpace space;
 
     /**
      * @param name in the space
      * @param mapper closed with this; its sides are those that it was trained at, and its grid has
      *     a multiple of {@value #PARTS} cells a side
+     * @param range of grey values that images keep
      */
-    MapperEmbedder(String name, M mapper) {
+    MapperEmbedder(String name, M mapper, InputRange range) {
         this.mapper = mapper;
+        this.range = range;
         this.grid = mapper.nativeSize() / mapper.locationStride();
         if (grid % PARTS != 0) {
             throw new IllegalArgumentException(grid + " cells a side make no " + PARTS + " parts");
         }
-        String hash = Sha256.of(mapper.weightsSha256() + " " + VERSION);
+        String hash = Sha256.of(range.stamp(mapper.weightsSha256() + " " + VERSION));
         this.space =
                 new EmbeddingSpace(
                         name,
@@ -57,7 +61,7 @@ final class MapperEmbedder<M extends Model & LocationEncoder> implements ImageEm
     public float[] embed(Raster image) {
         int side = mapper.nativeSize();
         float[][] keys =
-                mapper.keyVectors(NetworkInput.of(image, side).plane().values(), side, side);
+                mapper.keyVectors(NetworkInput.of(image, side, range).plane().values(), side, side);
         int d = mapper.locationDimension();
         float[] vector = new float[space.dimension()];
         for (int part = 0; part < PARTS * PARTS; part++) {

@@ -1,5 +1,6 @@
 package org.precedent.embedding;
 
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
@@ -30,7 +31,7 @@ public final class ObjectEmbedder {
         this.space =
                 new EmbeddingSpace(
                         encoder.name().replace('_', '-'),
-                        encoder.weightsSha256(),
+                        LocationEmbedder.hash(encoder.weightsSha256()),
                         Level.OBJECT,
                         encoder.taskDimension());
     }
@@ -45,7 +46,7 @@ public final class ObjectEmbedder {
      * @return [D] float32 of length 1; a new array
      */
     public float[] embed(Raster image, Mask mask) {
-        NetworkInput input = NetworkInput.of(image, side);
+        NetworkInput input = NetworkInput.of(image, side, InputRange.CURRENT);
         SupportImage support =
                 SupportImage.of(
                         side, side, input.plane().values(), input.geometry().in(mask).values());

@@ -1,7 +1,9 @@
 package org.precedent.embedding;
 
 import org.precedent.Sha256;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.Resampling;
 
 /**
  * The baseline that needs no training: what an image looks like from far away. The grey image in 16
@@ -16,8 +18,8 @@ import org.precedent.imaging.Raster;
  * four times the size: left out.
  *
  * <p>The image is placed in the middle of the smallest square that holds it, filled up with its own
- * darkest value, which is zero after the networks' min-max scaling. Colour counts as luma (ITU-R
- * BT.601).
+ * darkest value, which is zero as the networks see it; outliers are clipped as for these. Colour
+ * counts as luma (ITU-R BT.601).
  *
  * <p>An image without any structure at this size (a constant one) has no direction. It gets the
  * vector of equal components: at right angles to all others, because their components sum to zero,
@@ -36,12 +38,26 @@ public final class ThumbnailEmbedder implements ImageEmbedder {
     /** A thumbnail shorter than this, for grey values in [0, 1], is rounding and not structure. */
     private static final double FLAT = 1e-6;
 
-    private static final EmbeddingSpace SPACE =
-            new EmbeddingSpace(NAME, Sha256.of(VERSION).substring(0, 16), Level.IMAGE, DIMENSION);
+    private final InputRange range;
+    private final EmbeddingSpace space;
+
+    /** In the range that new embeddings have. */
+    public ThumbnailEmbedder() {
+        this(InputRange.CURRENT);
+    }
+
+    /**
+     * @param range of grey values that images keep
+     */
+    public ThumbnailEmbedder(InputRange range) {
+        this.range = range;
+        String hash = Sha256.of(range.stamp(VERSION));
+        this.space = new EmbeddingSpace(NAME, hash.substring(0, 16), Level.IMAGE, DIMENSION);
+    }
 
     @Override
     public EmbeddingSpace space() {
-        return SPACE;
+        return space;
     }
 
     @Override
@@ -65,11 +81,12 @@ public final class ThumbnailEmbedder implements ImageEmbedder {
     }
 
     /** [H, W] luma, scaled so that the darkest pixel is 0 and the brightest 1; 0 when constant. */
-    private static double[] grey(Raster image) {
+    private double[] grey(Raster image) {
         double[] grey = new double[image.width() * image.height()];
         short[] samples = image.samples();
         double min = Double.POSITIVE_INFINITY;
         double max = Double.NEGATIVE_INFINITY;
+        InputRange.Limits limits = range.limits(Resampling.grey(image));
         for (int i = 0; i < grey.length; i++) {
             if (image.channels() == 1) {
                 grey[i] = samples[i] & 0xffff;
@@ -79,6 +96,7 @@ public final class ThumbnailEmbedder implements ImageEmbedder {
                                 + 0.587 * (samples[3 * i + 1] & 0xffff)
                                 + 0.114 * (samples[3 * i + 2] & 0xffff);
             }
+            grey[i] = limits.clip(grey[i]);
             min = Math.min(min, grey[i]);
             max = Math.max(max, grey[i]);
         }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.precedent.evaluation.metric.Dice;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
@@ -92,7 +93,7 @@ public final class Baselines {
     }
 
     private static int[] bins(Raster image) {
-        Plane stretched = NetworkInput.stretched(Resampling.plane(image));
+        Plane stretched = NetworkInput.stretched(InputRange.CURRENT.plane(image));
         int[] bins = new int[stretched.values().length];
         for (int i = 0; i < bins.length; i++) {
             bins[i] = Math.min(BINS - 1, (int) (stretched.values()[i] * BINS));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.precedent.Sha256;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
@@ -84,7 +85,7 @@ public final class NearDuplicates {
     private record Look(
             String id, String sha256, double[] fine, double[] half, double[] thumbnail) {
         static Look of(String id, Raster image) {
-            Plane plane = Resampling.bilinear(trimmed(Resampling.plane(image)), SIDE, SIDE);
+            Plane plane = Resampling.bilinear(trimmed(InputRange.CURRENT.plane(image)), SIDE, SIDE);
             double[] fine = new double[SIDE * SIDE];
             float[] stretched = NetworkInput.stretched(plane).values();
             for (int i = 0; i < fine.length; i++) {

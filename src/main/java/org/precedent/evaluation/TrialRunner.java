@@ -138,7 +138,7 @@ public final class TrialRunner {
 
     /** An image as the network sees it. */
     public Plane input(Raster image) {
-        return NetworkInput.of(image, segmenter.side()).plane();
+        return NetworkInput.of(image, segmenter.side(), segmenter.range()).plane();
     }
 
     /** Supports with their pixels beside their encodings. */
@@ -150,7 +150,8 @@ public final class TrialRunner {
             Annotated one = support.support();
             known.add(
                     new EvidenceCollector.KnownSupport(
-                            PreparedSupport.of(one.image(), one.mask(), segmenter.side()),
+                            PreparedSupport.of(
+                                    one.image(), one.mask(), segmenter.side(), segmenter.range()),
                             encoding(one),
                             weights[known.size()]));
         }
@@ -260,7 +261,7 @@ public final class TrialRunner {
 
     private List<SupportEncoding> encode(Raster image, List<Mask> masks) {
         int side = segmenter.side();
-        NetworkInput input = NetworkInput.of(image, side);
+        NetworkInput input = NetworkInput.of(image, side, segmenter.range());
         return segmenter
                 .network()
                 .encode(

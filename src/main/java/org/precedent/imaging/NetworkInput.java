@@ -5,9 +5,9 @@ import java.util.Arrays;
 /**
  * An image as a network sees it, and the way there and back.
  *
- * <p>In: grey; resized with antialiasing so that the longer side is the network's; the content's
- * minimum and maximum brought to 0 and 1 (a constant image is 0); centred on zeros. Back: the
- * content cut out of the square and resized to the image's own size.
+ * <p>In: grey; clipped to a range of values; resized with antialiasing so that the longer side is
+ * the network's; the content's minimum and maximum brought to 0 and 1 (a constant image is 0);
+ * centred on zeros. Back: the content cut out of the square and resized to the image's own size.
  *
  * @param plane [side, side], values in [0, 1]
  * @param geometry where the image lies in it
@@ -113,13 +113,16 @@ public record NetworkInput(Plane plane, Geometry geometry) {
     }
 
     /**
+     * Fits an image to a network.
+     *
      * @param side of the square, in pixels
+     * @param range of grey values that the image keeps, clipped at its own size
      */
-    public static NetworkInput of(Raster image, int side) {
+    public static NetworkInput of(Raster image, int side, InputRange range) {
         Geometry geometry = Geometry.fit(image.width(), image.height(), side);
         Plane content =
                 Resampling.bilinear(
-                        Resampling.plane(image), geometry.contentWidth(), geometry.contentHeight());
+                        range.plane(image), geometry.contentWidth(), geometry.contentHeight());
         return new NetworkInput(geometry.pad(stretched(content)), geometry);
     }
 

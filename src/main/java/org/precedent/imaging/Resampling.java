@@ -31,10 +31,12 @@ public final class Resampling {
 
     /**
      * Three channels of 8 bits each: grey in all three. Samples of 8 bits are kept; those of 16 are
-     * brought to 0 to 255 between the image's own least and greatest, because an acquisition seldom
-     * fills 16 bits (a constant image is 0).
+     * brought to 0 to 255 between the image's own least and greatest in the range, because an
+     * acquisition seldom fills 16 bits (a constant image is 0).
+     *
+     * @param inRange of the samples of 16 bits
      */
-    public static Raster rgb8(Raster image) {
+    public static Raster rgb8(Raster image, InputRange inRange) {
         if (image.channels() == 3 && image.bitsPerSample() == 8) {
             return image;
         }
@@ -47,12 +49,15 @@ public final class Resampling {
                 low = Math.min(low, sample & 0xffff);
                 high = Math.max(high, sample & 0xffff);
             }
+            InputRange.Limits limits = inRange.limits(image);
+            low = (int) Math.round(limits.clip(low));
+            high = (int) Math.round(limits.clip(high));
             range = Math.max(1, high - low);
         }
         int repeats = 3 / image.channels();
         short[] rgb = new short[image.samples().length * repeats];
         for (int i = 0; i < rgb.length; i++) {
-            int sample = (image.samples()[i / repeats] & 0xffff) - low;
+            int sample = Math.clamp((image.samples()[i / repeats] & 0xffff) - low, 0, range);
             rgb[i] = (short) ((2 * 255 * sample + range) / (2 * range));
         }
         return new Raster(image.width(), image.height(), 3, 8, rgb);

@@ -136,7 +136,7 @@ public class EncodingProjection {
             return;
         }
         try {
-            List<SupportEncoding> encoded = encodings.encode(absent, store.side());
+            List<SupportEncoding> encoded = encodings.encode(absent, store.side(), store.range());
             for (int i = 0; i < absent.size(); i++) {
                 store.put(image, absent.get(i).annotationId(), encoded.get(i));
             }
@@ -211,7 +211,7 @@ public class EncodingProjection {
     private void compare(UUID image, List<Support> supports, List<String> differences) {
         List<SupportEncoding> expected;
         try {
-            expected = encodings.encode(supports, store.side());
+            expected = encodings.encode(supports, store.side(), store.range());
         } catch (DomainException e) {
             differences.add("image " + image + " cannot be encoded: " + e.getMessage());
             return;

@@ -7,6 +7,7 @@ import org.precedent.ServiceException;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.RememberingEmbedder;
+import org.precedent.imaging.InputRange;
 import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.tensor.Torch;
 
@@ -27,6 +28,19 @@ public interface ImageEmbedding {
      */
     static ImageEmbedder open(
             Supplier<Torch> torch, ImageEmbedding config, WeightsLibrary library) {
+        return open(torch, config, library, InputRange.CURRENT);
+    }
+
+    /**
+     * As {@link #open(Supplier, ImageEmbedding, WeightsLibrary)}, as vectors of before were made.
+     *
+     * @param range of grey values that images keep
+     */
+    static ImageEmbedder open(
+            Supplier<Torch> torch,
+            ImageEmbedding config,
+            WeightsLibrary library,
+            InputRange range) {
         String name = config.embedder();
         Optional<String> network = Embedders.network(name);
         if (!Embedders.indexable().contains(name)) {
@@ -38,10 +52,10 @@ public interface ImageEmbedding {
                             + String.join(", ", Embedders.indexable()));
         }
         if (network.isEmpty() && config.weights().isEmpty()) {
-            return Embedders.byName(name);
+            return Embedders.byName(name, range);
         }
         Path weights = config.weights().or(() -> network.map(library::find)).orElse(null);
         return new RememberingEmbedder(
-                Embedders.open(torch.get(), name, weights), REMEMBERED_EMBEDDINGS);
+                Embedders.open(torch.get(), name, weights, range), REMEMBERED_EMBEDDINGS);
     }
 }

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +25,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
@@ -72,24 +73,24 @@ public class ImageSpaces {
         this(
                 config.indexDirectory().resolve(catalog.id().toString()),
                 embedding,
-                settings -> ImageEmbedding.open(torch::get, settings, library),
+                (settings, range) -> ImageEmbedding.open(torch::get, settings, library, range),
                 outbox.head());
     }
 
     /**
      * @param home where the indexes of the catalogue lie
      * @param config the embedder that shall answer
-     * @param open an embedder by its settings
+     * @param open an embedder by its settings and the range of grey values that images keep
      * @param head the catalogue's last sequence
      */
     ImageSpaces(
             Path home,
             ImageEmbedding config,
-            Function<ImageEmbedding, ImageEmbedder> open,
+            BiFunction<ImageEmbedding, InputRange, ImageEmbedder> open,
             long head) {
         this.home = home;
         this.config = config;
-        Serving configured = open(open.apply(config));
+        Serving configured = open(open.apply(config, InputRange.CURRENT));
         this.serving = configured;
         if (configured.reached() < head) {
             recorded(configured.space(), open)
@@ -111,7 +112,7 @@ public class ImageSpaces {
 
     /** What answered before, where that is another space and can still be opened. */
     private Optional<Serving> recorded(
-            EmbeddingSpace configured, Function<ImageEmbedding, ImageEmbedder> open) {
+            EmbeddingSpace configured, BiFunction<ImageEmbedding, InputRange, ImageEmbedder> open) {
         Path file = home.resolve(RECORD);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -133,13 +134,15 @@ public class ImageSpaces {
                             new Before(
                                     record.getProperty("embedder", ""),
                                     Optional.ofNullable(record.getProperty("weights"))
-                                            .map(Path::of)));
+                                            .map(Path::of)),
+                            // Records of before there were others do not name it.
+                            InputRange.of(record.getProperty("range", InputRange.MIN_MAX.word())));
             if (embedder.space().id().equals(space)) {
                 return Optional.of(open(embedder));
             }
             embedder.close();
             LOG.warnf("the embedder of %s is not here any more", space);
-        } catch (DomainException e) {
+        } catch (DomainException | IllegalArgumentException e) {
             LOG.warnf("the embedder of %s is not here any more: %s", space, e.getMessage());
         }
         return Optional.empty();
@@ -191,6 +194,7 @@ public class ImageSpaces {
         Properties record = new Properties();
         record.setProperty("space", serving.space().id());
         record.setProperty("embedder", config.embedder());
+        record.setProperty("range", InputRange.CURRENT.word());
         config.weights()
                 .ifPresent(path -> record.setProperty("weights", path.toAbsolutePath().toString()));
         Path file = home.resolve(RECORD);

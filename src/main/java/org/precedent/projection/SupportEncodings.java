@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Support;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.SegmentationNetwork;
@@ -53,9 +54,10 @@ public class SupportEncodings {
      * The encodings of annotations.
      *
      * @param side in pixels that images are brought to
+     * @param range of grey values that images keep
      * @return by annotation
      */
-    public Map<Long, SupportEncoding> of(Iterable<Support> supports, int side) {
+    public Map<Long, SupportEncoding> of(Iterable<Support> supports, int side, InputRange range) {
         Map<Long, SupportEncoding> found = new HashMap<>();
         Map<UUID, Map<Long, Support>> absent = new LinkedHashMap<>();
         for (Support support : supports) {
@@ -63,7 +65,7 @@ public class SupportEncodings {
             if (found.containsKey(id)) {
                 continue;
             }
-            Optional<SupportEncoding> known = find(support, side);
+            Optional<SupportEncoding> known = find(support, side, range);
             known.ifPresent(encoding -> found.put(id, encoding));
             if (known.isEmpty()) {
                 absent.computeIfAbsent(support.imageId(), image -> new LinkedHashMap<>())
@@ -73,29 +75,29 @@ public class SupportEncodings {
         absent.values()
                 .forEach(image -> {
                     List<Support> annotations = List.copyOf(image.values());
-                    List<SupportEncoding> encodings = encode(annotations, side);
+                    List<SupportEncoding> encodings = encode(annotations, side, range);
                     for (int i = 0; i < encodings.size(); i++) {
                         long id = annotations.get(i).annotationId();
-                        memory.put(id, side, encodings.get(i));
+                        memory.put(id, side, range, encodings.get(i));
                         found.put(id, encodings.get(i));
                     }
                 });
         return found;
     }
 
-    private Optional<SupportEncoding> find(Support support, int side) {
-        Optional<SupportEncoding> known = memory.find(support.annotationId(), side);
+    private Optional<SupportEncoding> find(Support support, int side, InputRange range) {
+        Optional<SupportEncoding> known = memory.find(support.annotationId(), side, range);
         if (known.isPresent()) {
             count("memory", 1);
             return known;
         }
-        if (!network.cachesSupports() || side != store.side()) {
+        if (!network.cachesSupports() || side != store.side() || range != store.range()) {
             return Optional.empty();
         }
         known = store.find(support.imageId(), support.annotationId());
         if (known.isPresent()) {
             count("store", 1);
-            memory.put(support.annotationId(), side, known.get());
+            memory.put(support.annotationId(), side, range, known.get());
         } else {
             missed.add(support.imageId());
         }
@@ -107,12 +109,12 @@ public class SupportEncodings {
      *
      * @return one an annotation, in their order
      */
-    List<SupportEncoding> encode(List<Support> annotations, int side) {
+    List<SupportEncoding> encode(List<Support> annotations, int side, InputRange range) {
         Raster image = raster(annotations.getFirst().pixelsSha256());
         List<Mask> masks = new ArrayList<>();
         annotations.forEach(a -> masks.add(Mask.fromRaster(raster(a.maskSha256()))));
         count("encoded", annotations.size());
-        return new Segmenter(network, side).encode(image, masks);
+        return new Segmenter(network, side, range).encode(image, masks);
     }
 
     /** Takes the images off the list of those that queries missed. */

@@ -10,6 +10,7 @@ import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
@@ -202,7 +203,8 @@ public class AttentionService {
                     "a pixel of the query, which is " + image.width() + " x " + image.height());
         }
         int side = network.nativeSize();
-        NetworkInput input = NetworkInput.of(image, side);
+        InputRange range = answer.inputRange();
+        NetworkInput input = NetworkInput.of(image, side, range);
         NetworkInput.Geometry geometry = input.geometry();
         Episode.QueryPoint point =
                 new Episode.QueryPoint(
@@ -214,7 +216,8 @@ public class AttentionService {
                     PreparedSupport.of(
                             raster(used.support().pixelsSha256()),
                             Mask.fromRaster(raster(used.support().maskSha256())),
-                            side));
+                            side,
+                            range));
         }
         Segmenter.Explained explained;
         try (Inference.Place place = inference.enter()) {
@@ -224,10 +227,16 @@ public class AttentionService {
                                             image,
                                             List.of(of.supports()),
                                             side,
+                                            range,
                                             List.of(point),
                                             new Stages())
                                     .getFirst()
-                            : explain(new Segmenter(network, side), image, of, prepared, point);
+                            : explain(
+                                    new Segmenter(network, side, range),
+                                    image,
+                                    of,
+                                    prepared,
+                                    point);
         }
         boolean answered = network == answering && inference.isModelOf(answer);
         return new Looked(network, answered, of, input.plane(), prepared, explained.attention());

@@ -13,6 +13,7 @@ import org.precedent.ServiceException;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
@@ -73,6 +74,11 @@ public class Inference {
         return side;
     }
 
+    /** The range of grey values that images of new answers keep. */
+    InputRange range() {
+        return InputRange.CURRENT;
+    }
+
     /** Whether the network that answers now, with its weights, also gave a recorded answer. */
     boolean isModelOf(Answer answer) {
         return answer.network().equals(network.name())
@@ -116,6 +122,7 @@ public class Inference {
          *
          * @param labels the supports of each
          * @param side in pixels that images are brought to
+         * @param range of grey values that images keep
          * @param attended pixels of the network's square whose attention is reported
          * @return one a label, in their order
          */
@@ -123,6 +130,7 @@ public class Inference {
                 Raster query,
                 List<List<UsedSupport>> labels,
                 int side,
+                InputRange range,
                 List<Episode.QueryPoint> attended,
                 Stages stages) {
             return holding(
@@ -130,8 +138,8 @@ public class Inference {
                     stages,
                     () -> {
                         List<LabelContext> contexts =
-                                stages.time("load", () -> contexts(labels, side));
-                        Segmenter segmenter = new Segmenter(network, side);
+                                stages.time("load", () -> contexts(labels, side, range));
+                        Segmenter segmenter = new Segmenter(network, side, range);
                         return stages.time(
                                 "segment", () -> segmenter.segment(query, contexts, attended));
                     });
@@ -145,17 +153,23 @@ public class Inference {
          * @param supports at least two
          * @param leftOut ranks of those to leave out, from 0
          * @param side in pixels that images are brought to
+         * @param range of grey values that images keep
          * @return a mask for each that is left out, in their order
          */
         List<Mask> segmentWithout(
-                Raster query, List<UsedSupport> supports, List<Integer> leftOut, int side) {
+                Raster query,
+                List<UsedSupport> supports,
+                List<Integer> leftOut,
+                int side,
+                InputRange range) {
             List<List<UsedSupport>> labels = List.of(supports);
             return holding(
                     labels,
                     new Stages(),
                     () -> {
-                        List<Episode.Support> all = contexts(labels, side).getFirst().supports();
-                        Segmenter segmenter = new Segmenter(network, side);
+                        List<Episode.Support> all =
+                                contexts(labels, side, range).getFirst().supports();
+                        Segmenter segmenter = new Segmenter(network, side, range);
                         List<Mask> masks = new ArrayList<>();
                         for (int from = 0; from < leftOut.size(); from += network.batch()) {
                             int to = Math.min(leftOut.size(), from + network.batch());
@@ -210,10 +224,11 @@ public class Inference {
         return LabelContext.scaled(others);
     }
 
-    private List<LabelContext> contexts(List<List<UsedSupport>> labels, int side) {
+    private List<LabelContext> contexts(
+            List<List<UsedSupport>> labels, int side, InputRange range) {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
-        Map<Long, SupportEncoding> encoded = encodings.of(all, side);
+        Map<Long, SupportEncoding> encoded = encodings.of(all, side, range);
         encoded.values().stream()
                 .findAny()
                 .ifPresent(any -> encodingBytes = Float.BYTES * any.values());

@@ -124,8 +124,7 @@ public class InfluenceService {
         try (Inference.Place place = inference.enter()) {
             Raster query = raster(answer.querySha256());
             return new InfluenceView(
-                    id,
-                    asked.stream().map(of -> of(place, query, of, answer.networkSize())).toList());
+                    id, asked.stream().map(of -> of(place, query, of, answer)).toList());
         }
     }
 
@@ -170,7 +169,7 @@ public class InfluenceService {
         return Long.toString(label.supports().get(rank).support().annotationId());
     }
 
-    private LabelInfluence of(Inference.Place place, Raster query, Asked asked, int side) {
+    private LabelInfluence of(Inference.Place place, Raster query, Asked asked, Answer answer) {
         Answer.LabelAnswer label = asked.label();
         if (label.supports().size() == 1) {
             return new LabelInfluence(
@@ -180,7 +179,13 @@ public class InfluenceService {
                     List.of());
         }
         Mask recorded = Mask.fromRaster(raster(label.maskSha256()));
-        List<Mask> masks = place.segmentWithout(query, label.supports(), asked.leftOut(), side);
+        List<Mask> masks =
+                place.segmentWithout(
+                        query,
+                        label.supports(),
+                        asked.leftOut(),
+                        answer.networkSize(),
+                        answer.inputRange());
         List<SupportInfluence> supports = new ArrayList<>();
         for (Mask without : masks) {
             int rank = asked.leftOut().get(supports.size());

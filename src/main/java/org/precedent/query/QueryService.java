@@ -31,6 +31,7 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
+import org.precedent.segmentation.Resolution;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -131,6 +132,7 @@ public class QueryService {
                                     retrieved.image(),
                                     List.of(supports.supports()),
                                     inference.side(),
+                                    inference.range(),
                                     List.of(),
                                     stages)
                             .getFirst());
@@ -198,6 +200,7 @@ public class QueryService {
                         retrieved.image(),
                         retrieved.labels().stream().map(Retrieval.LabelSupports::supports).toList(),
                         inference.side(),
+                        inference.range(),
                         List.of(),
                         stages);
         List<Answer.LabelAnswer> labels = new ArrayList<>();
@@ -230,6 +233,7 @@ public class QueryService {
                                             found.visited(),
                                             found.exact(),
                                             found.shortfall(),
+                                            belowResolution(retrieved.image(), label),
                                             confidence,
                                             label.points(),
                                             label.supports())));
@@ -255,6 +259,7 @@ public class QueryService {
                         network().name(),
                         network().weightsSha256(),
                         inference.side(),
+                        inference.range(),
                         retrieved.space().id(),
                         stages.milliseconds(),
                         clock.instant(),
@@ -265,6 +270,18 @@ public class QueryService {
                         meters.timer("precedent.query.stage", "stage", stage)
                                 .record((long) (ms * 1e6), TimeUnit.NANOSECONDS));
         return answer;
+    }
+
+    private @Nullable String belowResolution(Raster query, Retrieval.LabelSupports label) {
+        return Resolution.below(
+                label.label().name(),
+                inference.side(),
+                query.width(),
+                query.height(),
+                label.supports().stream()
+                        .map(Answer.UsedSupport::support)
+                        .map(s -> new Resolution.Extent(s.width(), s.height(), s.area()))
+                        .toList());
     }
 
     // ---- stored answers
@@ -321,6 +338,7 @@ public class QueryService {
                             raster(answer.querySha256()),
                             answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
                             answer.networkSize(),
+                            answer.inputRange(),
                             List.of(),
                             new Stages());
             List<ReplayedLabel> labels = new ArrayList<>();
@@ -341,7 +359,7 @@ public class QueryService {
 
     /** Segments as queries are segmented. */
     public Segmenter segmenter() {
-        return new Segmenter(inference.network(), inference.side());
+        return new Segmenter(inference.network(), inference.side(), inference.range());
     }
 
     /** What a strategy's similarities are measured in: temperatures belong to it. */

@@ -229,7 +229,14 @@ public class SupportFinder {
         List<Segmenter.Explained> answers =
                 stages.time(
                         "first",
-                        () -> place.segment(image, supports, inference.side(), List.of(), inner));
+                        () ->
+                                place.segment(
+                                        image,
+                                        supports,
+                                        inference.side(),
+                                        inference.range(),
+                                        List.of(),
+                                        inner));
         return answers.stream().map(a -> a.segmentation().mask()).toList();
     }
 

@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.precedent.imaging.InputRange;
 import org.precedent.network.SupportEncoding;
 
 /** Encodings in memory: those used last, up to a number of bytes. Thread-safe. */
@@ -14,7 +15,7 @@ public final class EncodingCache {
     /** In the order of use, the longest unused first. */
     private final Map<Key, SupportEncoding> encodings = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Key(long annotationId, int side) {}
+    private record Key(long annotationId, int side, InputRange range) {}
 
     /**
      * @param maxBytes of all numbers kept; 0 keeps nothing
@@ -23,13 +24,15 @@ public final class EncodingCache {
         this.maxBytes = maxBytes;
     }
 
-    public synchronized Optional<SupportEncoding> find(long annotationId, int side) {
-        return Optional.ofNullable(encodings.get(new Key(annotationId, side)));
+    public synchronized Optional<SupportEncoding> find(
+            long annotationId, int side, InputRange range) {
+        return Optional.ofNullable(encodings.get(new Key(annotationId, side, range)));
     }
 
     /** Keeps an encoding and forgets as many of the longest unused as are too much with it. */
-    public synchronized void put(long annotationId, int side, SupportEncoding encoding) {
-        Key key = new Key(annotationId, side);
+    public synchronized void put(
+            long annotationId, int side, InputRange range, SupportEncoding encoding) {
+        Key key = new Key(annotationId, side, range);
         SupportEncoding before = encodings.remove(key);
         bytes -= before == null ? 0 : size(before);
         if (size(encoding) > maxBytes) {

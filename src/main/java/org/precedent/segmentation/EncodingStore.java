@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.InputRange;
 import org.precedent.network.NetworkException;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
@@ -27,10 +28,10 @@ import org.precedent.weights.WeightsException;
 
 /**
  * Encodings of annotations on disk: a projection, so everything here may be deleted while nobody
- * writes. One folder holds those of one network with one set of weights at one side; in it {@code
- * ab/IMAGE/ANNOTATION.safetensors}, {@code ab} being the first two digits of the image's id, and
- * {@code sequence}, the step of the outbox that it has reached. An annotation never changes (a
- * correction is a new one), so neither does its file.
+ * writes. One folder holds those of one network with one set of weights at one side in one range;
+ * in it {@code ab/IMAGE/ANNOTATION.safetensors}, {@code ab} being the first two digits of the
+ * image's id, and {@code sequence}, the step of the outbox that it has reached. An annotation never
+ * changes (a correction is a new one), so neither does its file.
  *
  * <p>One process writes and holds {@code write.lock}; any number read. A reader sees a whole file
  * or none: a file is written beside its place, synced and moved there. One that is damaged all the
@@ -44,27 +45,36 @@ public final class EncodingStore implements AutoCloseable {
     private final Path root;
     private final SegmentationNetwork network;
     private final int side;
+    private final InputRange range;
     private @Nullable FileChannel lock;
 
     /**
      * @param home under which every network has its own folder
      * @param side in pixels that images are brought to before they are encoded
+     * @param range of grey values that images keep
      */
-    public EncodingStore(Path home, SegmentationNetwork network, int side) {
+    public EncodingStore(Path home, SegmentationNetwork network, int side, InputRange range) {
         this.network = network;
         this.side = side;
+        this.range = range;
         this.root =
                 home.resolve(
                         network.name()
                                 + "-"
                                 + network.weightsSha256().substring(0, HASH_DIGITS)
                                 + "-"
-                                + side);
+                                + side
+                                + (range == InputRange.MIN_MAX ? "" : "-" + range.word()));
     }
 
-    /** Names the network, its weights and the side. */
+    /** Names the network, its weights, the side and the range, unless that is min-max. */
     public String name() {
         return root.getFileName().toString();
+    }
+
+    /** The range of grey values that images keep. */
+    public InputRange range() {
+        return range;
     }
 
     /** Side in pixels of what is encoded. */

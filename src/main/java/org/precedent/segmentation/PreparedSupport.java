@@ -1,5 +1,6 @@
 package org.precedent.segmentation;
 
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
@@ -32,9 +33,10 @@ public record PreparedSupport(Plane image, Plane label) {
     /**
      * @param mask of the image's size
      * @param side of the network's square
+     * @param range of grey values that the image keeps
      */
-    public static PreparedSupport of(Raster image, Mask mask, int side) {
-        NetworkInput input = NetworkInput.of(image, side);
+    public static PreparedSupport of(Raster image, Mask mask, int side, InputRange range) {
+        NetworkInput input = NetworkInput.of(image, side, range);
         return new PreparedSupport(input.plane(), input.geometry().in(mask));
     }
 }

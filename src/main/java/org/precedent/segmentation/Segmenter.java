@@ -2,6 +2,7 @@ package org.precedent.segmentation;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
@@ -21,6 +22,7 @@ import org.precedent.network.SupportImage;
 public final class Segmenter {
     private final SegmentationNetwork network;
     private final int side;
+    private final InputRange range;
 
     /**
      * An annotated image at its own size.
@@ -35,6 +37,15 @@ public final class Segmenter {
      *     {@link SegmentationNetwork#sizeMultiple}
      */
     public Segmenter(SegmentationNetwork network, int side) {
+        this(network, side, InputRange.CURRENT);
+    }
+
+    /**
+     * As {@link #Segmenter(SegmentationNetwork, int)}, as recorded answers were made.
+     *
+     * @param range of grey values that images keep
+     */
+    public Segmenter(SegmentationNetwork network, int side, InputRange range) {
         if (side < 1 || side % network.sizeMultiple() != 0) {
             throw new IllegalArgumentException(
                     "side "
@@ -47,6 +58,7 @@ public final class Segmenter {
         }
         this.network = network;
         this.side = side;
+        this.range = range;
     }
 
     /** At the side that the network was trained at. */
@@ -56,6 +68,11 @@ public final class Segmenter {
 
     public int side() {
         return side;
+    }
+
+    /** The range of grey values that images keep. */
+    public InputRange range() {
+        return range;
     }
 
     public SegmentationNetwork network() {
@@ -74,7 +91,7 @@ public final class Segmenter {
         double[] weights = new double[supports.size()];
         for (WeightedSupport support : supports) {
             weights[prepared.size()] = support.weight();
-            prepared.add(PreparedSupport.of(support.image(), support.mask(), side));
+            prepared.add(PreparedSupport.of(support.image(), support.mask(), side, range));
         }
         return segment(query, prepared, weights);
     }
@@ -121,7 +138,7 @@ public final class Segmenter {
      * @return one a mask, in their order
      */
     public List<SupportEncoding> encode(Raster image, List<Mask> masks) {
-        NetworkInput input = NetworkInput.of(image, side);
+        NetworkInput input = NetworkInput.of(image, side, range);
         List<float[]> labels =
                 masks.stream().map(mask -> input.geometry().in(mask).values()).toList();
         return network.encode(new SupportImage(side, side, input.plane().values(), labels));
@@ -155,7 +172,7 @@ public final class Segmenter {
      */
     public List<Explained> segment(
             Raster query, List<LabelContext> labels, List<Episode.QueryPoint> attended) {
-        NetworkInput input = NetworkInput.of(query, side);
+        NetworkInput input = NetworkInput.of(query, side, range);
         Episode episode = new Episode(side, side, input.plane().values(), labels, attended);
         return explained(input, network.segment(episode));
     }
@@ -168,7 +185,7 @@ public final class Segmenter {
      * @return one a support set, in their order
      */
     public List<Segmentation> segmentFromEach(Raster query, List<LabelContext> contexts) {
-        NetworkInput input = NetworkInput.of(query, side);
+        NetworkInput input = NetworkInput.of(query, side, range);
         float[] pixels = input.plane().values();
         List<Episode> episodes =
                 contexts.stream()

@@ -13,6 +13,7 @@ import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.ingest.UploadConfig;
 import org.precedent.network.BatchingNetwork;
@@ -114,7 +115,8 @@ public class Wiring {
         return new EncodingStore(
                 config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
                 network,
-                settings.side(network));
+                settings.side(network),
+                InputRange.CURRENT);
     }
 
     @Produces

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.network.Episode;
@@ -80,7 +81,8 @@ class EvidenceCollectorTest {
         List<EvidenceCollector.KnownSupport> supports = new ArrayList<>();
         List<Episode.Support> context = new ArrayList<>();
         for (Mask mask : masks) {
-            PreparedSupport pixels = PreparedSupport.of(mask.toRaster(), mask, SIDE);
+            PreparedSupport pixels =
+                    PreparedSupport.of(mask.toRaster(), mask, SIDE, InputRange.CURRENT);
             double weight = 1.0 / masks.size();
             supports.add(
                     new EvidenceCollector.KnownSupport(pixels, segmenter.encode(pixels), weight));
@@ -96,7 +98,7 @@ class EvidenceCollectorTest {
                         .getFirst()
                         .segmentation();
         return collector.collect(
-                NetworkInput.of(query.toRaster(), SIDE).plane(),
+                NetworkInput.of(query.toRaster(), SIDE, InputRange.CURRENT).plane(),
                 answer,
                 supports,
                 coverage,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 
 class ThumbnailEmbedderTest {
@@ -120,7 +121,10 @@ class ThumbnailEmbedderTest {
 
     @Test
     void theSpaceIsPinned() {
-        assertThat(embedder.space().id()).isEqualTo("thumbnail-c319d628-image-256");
+        assertThat(embedder.space().id()).isEqualTo("thumbnail-d6cfaf8b-image-256");
+        assertThat(new ThumbnailEmbedder(InputRange.MIN_MAX).space().id())
+                .as("before there were ranges")
+                .isEqualTo("thumbnail-c319d628-image-256");
     }
 
     @Test

@@ -57,7 +57,7 @@ class NetworkInputTest {
         Random random = new Random(13);
         for (int[] size : SIZES) {
             Mask mask = ellipse(size[0], size[1], random);
-            NetworkInput input = NetworkInput.of(mask.toRaster(), 128);
+            NetworkInput input = NetworkInput.of(mask.toRaster(), 128, InputRange.CURRENT);
             Mask bright = Resampling.above(input.plane(), 0.5);
             Mask label = Resampling.above(input.geometry().in(mask), 0.5);
             assertThat(dice(bright, label)).as("%d x %d", size[0], size[1]).isGreaterThan(0.97);
@@ -70,7 +70,8 @@ class NetworkInputTest {
         for (int i = 0; i < samples.length; i++) {
             samples[i] = (short) (1000 + i % 40 * 100);
         }
-        NetworkInput input = NetworkInput.of(new Raster(40, 20, 1, 16, samples), 128);
+        NetworkInput input =
+                NetworkInput.of(new Raster(40, 20, 1, 16, samples), 128, InputRange.CURRENT);
         assertThat(input.geometry())
                 .isEqualTo(new NetworkInput.Geometry(40, 20, 128, 0, 32, 128, 64));
         assertThat(input.plane().at(0, 31)).isZero();
@@ -85,7 +86,7 @@ class NetworkInputTest {
         for (int i = 0; i < 300; i++) {
             flat.samples()[i] = 9;
         }
-        NetworkInput input = NetworkInput.of(flat, 128);
+        NetworkInput input = NetworkInput.of(flat, 128, InputRange.CURRENT);
         assertThat(input.plane().values()).containsOnly(0);
         assertThat(input.geometry().contentHeight()).isEqualTo(1);
         assertThat(input.geometry().out(input.plane()).width()).isEqualTo(300);

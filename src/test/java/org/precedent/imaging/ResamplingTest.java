@@ -80,8 +80,10 @@ class ResamplingTest {
         }
         Raster image = new Raster(31, 17, 1, 8, grey);
 
-        assertThat(Resampling.rgb8(Resampling.bilinear(image, 40, 9)).samples())
-                .isEqualTo(Resampling.bilinear(Resampling.rgb8(image), 40, 9).samples());
+        assertThat(Resampling.rgb8(Resampling.bilinear(image, 40, 9), InputRange.CURRENT).samples())
+                .isEqualTo(
+                        Resampling.bilinear(Resampling.rgb8(image, InputRange.CURRENT), 40, 9)
+                                .samples());
         assertThat(Resampling.bilinear(image, 31, 17).samples()).isEqualTo(grey);
     }
 
@@ -92,11 +94,13 @@ class ResamplingTest {
         Raster colour = new Raster(1, 1, 3, 16, new short[] {0, 257, 514});
         Raster eight = new Raster(2, 1, 1, 8, new short[] {7, 201});
 
-        assertThat(Resampling.rgb8(sixteen).samples())
+        assertThat(Resampling.rgb8(sixteen, InputRange.CURRENT).samples())
                 .containsExactly(0, 0, 0, 0, 0, 0, 255, 255, 255);
-        assertThat(Resampling.rgb8(flat).samples()).containsOnly(0);
-        assertThat(Resampling.rgb8(colour).samples()).containsExactly(0, 128, 255);
-        assertThat(Resampling.rgb8(eight).samples()).containsExactly(7, 7, 7, 201, 201, 201);
+        assertThat(Resampling.rgb8(flat, InputRange.CURRENT).samples()).containsOnly(0);
+        assertThat(Resampling.rgb8(colour, InputRange.CURRENT).samples())
+                .containsExactly(0, 128, 255);
+        assertThat(Resampling.rgb8(eight, InputRange.CURRENT).samples())
+                .containsExactly(7, 7, 7, 201, 201, 201);
         assertThatThrownBy(() -> Resampling.bilinear(sixteen, 2, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("16 bits");

@@ -32,6 +32,7 @@ import org.precedent.catalog.Outbox;
 import org.precedent.catalog.PoolConfidences;
 import org.precedent.confidence.Confidences;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.png.PngWriter;
@@ -90,7 +91,7 @@ class EncodingProjectionTest {
 
         Process(EncodingNetwork network) {
             this.network = network;
-            store = new EncodingStore(home, network, SIDE);
+            store = new EncodingStore(home, network, SIDE, InputRange.CURRENT);
             encodings = new SupportEncodings(blobs, network, store, meters, memory);
             projector = new EncodingProjection(outbox, encodings, store, network);
             open.add(projector);

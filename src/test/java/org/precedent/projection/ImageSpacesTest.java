@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -32,6 +33,7 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.ThumbnailEmbedder;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.SupportFilter;
@@ -129,6 +131,22 @@ class ImageSpacesTest {
         spaces.close();
     }
 
+    @Test
+    void vectorsOfTheRangeOfBeforeAnswerUntilNewOnesAreThere() throws Exception {
+        ingest();
+        String before = new ThumbnailEmbedder(InputRange.MIN_MAX).space().id();
+        Files.createDirectories(home.resolve(before));
+        // As a version wrote it that knew no other range.
+        Files.writeString(
+                home.resolve("serving.properties"), "space=" + before + "\nembedder=thumbnail\n");
+        ImageSpaces spaces = spaces("thumbnail", new Semaphore(0), outbox.head());
+        assertThat(spaces.current().space().id()).isEqualTo(before);
+        EmbeddingSpace next = new ThumbnailEmbedder().space();
+        assertThat(Objects.requireNonNull(spaces.next()).space()).isEqualTo(next);
+        assertThat(next.id()).isNotEqualTo(before);
+        spaces.close();
+    }
+
     /** One query: its vector and its search must be of one space, whatever happens between. */
     private static String ask(ImageSpaces spaces, ImageProjection projector, SupportFilter filter) {
         return spaces.pinned(() -> {
@@ -143,10 +161,10 @@ class ImageSpacesTest {
         return new ImageSpaces(
                 home,
                 new ImageSpaces.Before(name, Optional.empty()),
-                settings ->
+                (settings, range) ->
                         settings.embedder().equals("mean")
                                 ? new MeanEmbedder(allowed)
-                                : new ThumbnailEmbedder(),
+                                : new ThumbnailEmbedder(range),
                 head);
     }
 

@@ -27,6 +27,7 @@ import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Prediction;
@@ -99,7 +100,7 @@ class InferenceTest {
                 new SupportEncodings(
                         blobs,
                         network,
-                        new EncodingStore(home, network, SIDE),
+                        new EncodingStore(home, network, SIDE, InputRange.CURRENT),
                         new SimpleMeterRegistry(),
                         memory);
         return new Inference(
@@ -112,7 +113,7 @@ class InferenceTest {
         for (int k = 0; k < count; k++) {
             supports.add(
                     new UsedSupport(
-                            new Support(k, 1, new UUID(0, k), "s" + k, sha256, sha256),
+                            new Support(k, 1, new UUID(0, k), "s" + k, sha256, sha256, 1, 1, 1),
                             1,
                             1.0 / count,
                             List.of(),
@@ -122,7 +123,8 @@ class InferenceTest {
     }
 
     private int area(Inference.Place place, int count) {
-        return place.segment(WHITE, supports(count), SIDE, List.of(), new Stages())
+        return place.segment(
+                        WHITE, supports(count), SIDE, InputRange.CURRENT, List.of(), new Stages())
                 .getFirst()
                 .segmentation()
                 .mask()

@@ -29,6 +29,7 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.ingest.IngestService;
@@ -235,7 +236,11 @@ class InfluenceServiceTest {
         return new Inference(
                 loaded,
                 new SupportEncodings(
-                        blobs, loaded, new EncodingStore(home, loaded, SIDE), meters, memory),
+                        blobs,
+                        loaded,
+                        new EncodingStore(home, loaded, SIDE, InputRange.CURRENT),
+                        meters,
+                        memory),
                 settings,
                 memory);
     }
@@ -274,7 +279,13 @@ class InfluenceServiceTest {
         Mask mask;
         try (Inference.Place place = inference.enter()) {
             mask =
-                    place.segment(white, List.of(supports), SIDE, List.of(), new Stages())
+                    place.segment(
+                                    white,
+                                    List.of(supports),
+                                    SIDE,
+                                    InputRange.CURRENT,
+                                    List.of(),
+                                    new Stages())
                             .getFirst()
                             .segmentation()
                             .mask();
@@ -300,6 +311,7 @@ class InfluenceServiceTest {
                         network.name(),
                         network.weightsSha256(),
                         SIDE,
+                        InputRange.CURRENT,
                         "none",
                         Map.of(),
                         Instant.EPOCH,
@@ -312,6 +324,7 @@ class InfluenceServiceTest {
                                         supports.size(),
                                         supports.size(),
                                         true,
+                                        null,
                                         null,
                                         null,
                                         List.of(),

@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.precedent.imaging.InputRange;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
 
@@ -23,7 +24,7 @@ class EncodingStoreTest {
     private final EncodingNetwork network = new EncodingNetwork("first");
 
     private EncodingStore store() {
-        return new EncodingStore(home, network, SIDE);
+        return new EncodingStore(home, network, SIDE, InputRange.CURRENT);
     }
 
     private static SupportEncoding encoding(EncodingNetwork network, int side, float value) {
@@ -50,12 +51,18 @@ class EncodingStoreTest {
     }
 
     @Test
-    void keepsOtherWeightsAndOtherSidesApart() {
+    void keepsOtherWeightsSidesAndRangesApart() {
         store().put(IMAGE, 7, encoding(network, SIDE, .1f));
         EncodingNetwork retrained = new EncodingNetwork("second");
 
-        assertThat(new EncodingStore(home, retrained, SIDE).find(IMAGE, 7)).isEmpty();
-        assertThat(new EncodingStore(home, network, 32).find(IMAGE, 7)).isEmpty();
+        assertThat(new EncodingStore(home, retrained, SIDE, InputRange.CURRENT).find(IMAGE, 7))
+                .isEmpty();
+        assertThat(new EncodingStore(home, network, 32, InputRange.CURRENT).find(IMAGE, 7))
+                .isEmpty();
+        EncodingStore before = new EncodingStore(home, network, SIDE, InputRange.MIN_MAX);
+        assertThat(before.find(IMAGE, 7)).isEmpty();
+        assertThat(before.name()).as("the folder from before there were ranges").endsWith("-16");
+        assertThat(store().name()).isEqualTo(before.name() + "-percentile-0.5");
         // A file that lies in the wrong folder is none of ours either.
         store().put(IMAGE, 8, encoding(retrained, SIDE, .1f));
         store().put(IMAGE, 9, encoding(network, 32, .1f));

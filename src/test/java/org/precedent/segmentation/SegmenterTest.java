@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.precedent.evaluation.metric.Dice;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
@@ -39,8 +40,8 @@ class SegmenterTest {
         Raster image = left.toRaster();
         List<PreparedSupport> supports =
                 List.of(
-                        PreparedSupport.of(image, left, 128),
-                        PreparedSupport.of(image, right, 128));
+                        PreparedSupport.of(image, left, 128, InputRange.CURRENT),
+                        PreparedSupport.of(image, right, 128, InputRange.CURRENT));
         Segmentation answer = segmenter.segment(image, supports, new double[] {0.2, 0.8});
         assertThat(Dice.hard(answer.mask(), right)).isGreaterThan(0.95);
         double expected = 1 / (1 + Math.exp(-20 * (0.2 - 0.5)));
@@ -50,8 +51,9 @@ class SegmenterTest {
     @Test
     void refusesWhatCannotBeAnEpisode() {
         Mask mask = disc(10, 10, 0.5, 0.5, 0.3);
-        PreparedSupport support = PreparedSupport.of(mask.toRaster(), mask, 128);
-        PreparedSupport small = PreparedSupport.of(mask.toRaster(), mask, 64);
+        PreparedSupport support =
+                PreparedSupport.of(mask.toRaster(), mask, 128, InputRange.CURRENT);
+        PreparedSupport small = PreparedSupport.of(mask.toRaster(), mask, 64, InputRange.CURRENT);
         Raster query = mask.toRaster();
         assertThatThrownBy(() -> segmenter.segment(query, List.of(support), new double[] {1, 0}))
                 .hasMessage("2 weights for 1 supports");
@@ -64,7 +66,7 @@ class SegmenterTest {
         assertThatThrownBy(() -> new Segmenter(new MeanMaskNetwork(), 100))
                 .hasMessage("side 100 is no multiple of 8, as mean-mask needs");
         Raster other = new Raster(9, 10, 1, 8, new short[90]);
-        assertThatThrownBy(() -> PreparedSupport.of(other, mask, 128))
+        assertThatThrownBy(() -> PreparedSupport.of(other, mask, 128, InputRange.CURRENT))
                 .hasMessageContaining("mask of 10 x 10 for an image of 9 x 10");
     }
 

@@ -14,6 +14,8 @@ import org.precedent.retrieval.Weights;
  *
  * @param temperatureSource {@code query} that named it, the {@code pool} that it was chosen for, or
  *     {@code default}
+ * @param inputRange which grey values of the images became 0 and 1 for the network: {@code
+ *     min-max}, or {@code percentile-0.5}, which clips outliers
  * @param overlay where the overlay is: an address or a file
  */
 @Schema(name = "Answer", description = "A recorded answer.")
@@ -25,6 +27,11 @@ public record AnswerView(
                 int poolVersion,
         @Schema(description = "The image that was sent.") QueryView query,
         @Schema(description = "The network that answered.") ModelView model,
+        @Schema(
+                        description =
+                                "Which grey values of the images became 0 and 1 for the network: `min-max`, or `percentile-0.5`, which clips outliers.",
+                        enumeration = {"min-max", "percentile-0.5"})
+                String inputRange,
         @Schema(description = "What similarities of images are measured in.") String embeddingSpace,
         @Schema(
                         description = "How supports were chosen.",
@@ -97,6 +104,11 @@ public record AnswerView(
                                     "Why there are fewer supports than asked for; null where there are not.",
                             nullable = true)
                     @Nullable String shortfall,
+            @Schema(
+                            description =
+                                    "Why the network can hardly see this label in this query, with size and limit; null where it can.",
+                            nullable = true)
+                    @Nullable String belowResolution,
             @Schema(
                             description =
                                     "How many supports the weights amount to: 1 / sum of squared weights.",
@@ -175,6 +187,7 @@ public record AnswerView(
                 answer.poolVersion(),
                 new QueryView(answer.queryName(), answer.queryWidth(), answer.queryHeight()),
                 new ModelView(answer.network(), answer.weightsSha256(), answer.networkSize()),
+                answer.inputRange().word(),
                 answer.embeddingSpace(),
                 answer.strategy(),
                 answer.supportSize(),
@@ -199,6 +212,7 @@ public record AnswerView(
                 label.visited(),
                 label.exact(),
                 label.shortfall(),
+                label.belowResolution(),
                 Weights.effectiveNumber(
                         label.supports().stream()
                                 .mapToDouble(Answer.UsedSupport::weight)

@@ -3,6 +3,7 @@ package org.precedent.imaging.picture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
@@ -21,7 +22,8 @@ public final class Overlay {
     private Overlay() {}
 
     /**
-     * @param image shown in its own colours, its darkest sample black and its brightest white
+     * @param image shown in its own colours, its darkest sample black and its brightest white;
+     *     outliers are clipped as networks see it
      * @param masks label to mask, drawn in the map's order; later labels cover earlier ones
      * @return 8-bit RGB, the longer side at least about 512 pixels, the legend below the image
      * @throws IllegalArgumentException when a mask is not of the image's size
@@ -55,7 +57,7 @@ public final class Overlay {
         return new Raster(width, height + strip.length / width, 3, 8, rgb);
     }
 
-    /** [height * width] RGB, the samples' range stretched to 0..255. */
+    /** [height * width] RGB, the samples' range, without outliers, stretched to 0..255. */
     private static int[] background(Raster image, int width, int height) {
         int low = 0xffff;
         int high = 0;
@@ -63,19 +65,23 @@ public final class Overlay {
             low = Math.min(low, sample & 0xffff);
             high = Math.max(high, sample & 0xffff);
         }
-        double scale = high > low ? 255.0 / (high - low) : 0;
+        InputRange.Limits limits = InputRange.CURRENT.limits(image);
+        double black = limits.clip(low);
+        double white = limits.clip(high);
+        double scale = white > black ? 255.0 / (white - black) : 0;
         int[] canvas = new int[width * height];
         for (int c = 0; c < image.channels(); c++) {
             float[] values = new float[image.width() * image.height()];
             for (int i = 0; i < values.length; i++) {
-                values[i] = image.samples()[i * image.channels() + c] & 0xffff;
+                int sample = image.samples()[i * image.channels() + c] & 0xffff;
+                values[i] = (float) limits.clip(sample);
             }
             Plane channel =
                     Resampling.bilinear(
                             new Plane(image.width(), image.height(), values), width, height);
             int spread = image.channels() == 1 ? 0x010101 : 1 << (16 - 8 * c);
             for (int i = 0; i < canvas.length; i++) {
-                long grey = Math.round((channel.values()[i] - low) * scale);
+                long grey = Math.round((channel.values()[i] - black) * scale);
                 canvas[i] += (int) Math.max(0, Math.min(255, grey)) * spread;
             }
         }

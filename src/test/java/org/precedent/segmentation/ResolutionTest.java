@@ -1,0 +1,53 @@
+package org.precedent.segmentation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.precedent.segmentation.Resolution.Extent;
+
+class ResolutionTest {
+    private static List<Extent> discs(int side, int... areas) {
+        return Arrays.stream(areas).mapToObj(a -> new Extent(side, side, a)).toList();
+    }
+
+    @Test
+    void nothingIsSaidOfWhatTheNetworkSees() {
+        assertThat(Resolution.below("liver", 128, 512, 300, discs(512, 16 * 16, 5000, 16 * 16)))
+                .isNull();
+        assertThat(Resolution.below("liver", 128, 40, 40, discs(40, 9, 9))).isNull();
+    }
+
+    @Test
+    void theMedianSupportDecidesAndTheReasonNamesLabelSizeAndLimit() {
+        assertThat(Resolution.below("stone", 128, 256, 256, discs(256, 4, 16, 4000)))
+                .contains("stone")
+                .contains("4.0 pixels")
+                .contains("128 x 128")
+                .contains("fewer than 16");
+        assertThat(Resolution.below("stone", 128, 256, 256, discs(256, 4, 4000, 4000))).isNull();
+        // The same object in a long image fills the square's length only.
+        assertThat(
+                        Resolution.below(
+                                "stone",
+                                128,
+                                100,
+                                100,
+                                Collections.nCopies(3, new Extent(1280, 64, 1000))))
+                .contains("10.0 pixels");
+    }
+
+    @Test
+    void aQueryReducedByMoreThanFourIsToldWithItsSize() {
+        assertThat(Resolution.below("lung", 128, 513, 100, discs(128, 5000)))
+                .contains("lung")
+                .contains("513 x 100")
+                .contains("reduced 4.0 times")
+                .contains("more than 4");
+        assertThat(Resolution.below("lung", 128, 2048, 2000, discs(2048, 16)))
+                .contains("fewer than 16")
+                .contains("reduced 16.0 times");
+    }
+}
