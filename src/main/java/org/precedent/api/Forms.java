@@ -14,6 +14,7 @@ import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.catalog.SamePixels;
 import org.precedent.ingest.IngestService.SentFile;
 
 /** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
@@ -162,6 +163,18 @@ final class Forms {
                                 Arrays.stream(ReviewState.values())
                                         .map(ReviewState::word)
                                         .collect(Collectors.joining(" or "))));
+    }
+
+    /** The same pixels of another patient or site are refused unless told otherwise. */
+    static SamePixels.Policy samePixels(@Nullable String word) {
+        if (word == null || word.equals("refuse")) {
+            return SamePixels.Policy.REFUSE;
+        }
+        if (word.equals("allow")) {
+            return SamePixels.Policy.ALLOW;
+        }
+        throw ServiceException.badParameter(
+                "metadata.samePixels", word, "\"refuse\" or \"allow\"");
     }
 
     private static @Nullable FormValue single(MultipartFormDataInput form, String part) {

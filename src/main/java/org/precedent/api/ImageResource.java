@@ -50,6 +50,8 @@ public class ImageResource {
      *
      * @param labelValues label to value in the part {@code labelmap}
      * @param ignoreUnknownValues count mask values of no label as background
+     * @param samePixels {@code refuse} or {@code allow}: what becomes of an image whose pixels the
+     *     pool holds already as of another patient or site; refused if absent
      */
     @Schema(name = "Metadata", description = "What comes with an image.")
     public record Metadata(
@@ -123,7 +125,14 @@ public class ImageResource {
                                     "Count values of masks that belong to no label as background,"
                                             + " instead of refusing the mask.",
                             defaultValue = "false")
-                    @Nullable Boolean ignoreUnknownValues) {}
+                    @Nullable Boolean ignoreUnknownValues,
+            @Schema(
+                            enumeration = {"refuse", "allow"},
+                            defaultValue = "refuse",
+                            description =
+                                    "What becomes of an image whose pixels the pool holds already as of"
+                                            + " another patient or site.")
+                    @Nullable String samePixels) {}
 
     /** For the API description: the parts of the form. */
     @Schema(name = "AnnotatedImage", description = "One image, its masks, and what is known of it.")
@@ -167,7 +176,10 @@ public class ImageResource {
             description =
                     "Answers 201 when something new was stored, 200 when all of it was here already."
                             + " Anything wrong with any part: a problem that names file, field, value"
-                            + " and limit, and nothing is stored. An answer means that it is on disk.")
+                            + " and limit, and nothing is stored. An answer means that it is on disk."
+                            + " 409 when the pool holds the same pixels as of another patient or site,"
+                            + " unless metadata.samePixels is allow; `samePixels` then names that"
+                            + " image.")
     @APIResponse(
             responseCode = "200",
             description = "All of it was here already; nothing new was stored",
@@ -184,6 +196,11 @@ public class ImageResource {
     @APIResponse(
             responseCode = "404",
             description = "No such task, label or pool; `known` lists those there are")
+    @APIResponse(
+            responseCode = "409",
+            description =
+                    "The pool holds the same pixels as of another patient or site; `imageId` names that"
+                            + " image")
     @APIResponse(responseCode = "413", description = "A file or the body is larger than a limit")
     @APIResponse(
             responseCode = "415",
@@ -250,7 +267,8 @@ public class ImageResource {
                                 Forms.require("metadata.task", metadata.task()),
                                 Objects.requireNonNullElse(metadata.pool(), "default"),
                                 Objects.requireNonNullElse(metadata.author(), "unknown"),
-                                Forms.reviewState(metadata.review())));
+                                Forms.reviewState(metadata.review()),
+                                Forms.samePixels(metadata.samePixels())));
         return Response.status(ingested.changed() ? 201 : 200)
                 .entity(IngestedView.of(ingested))
                 .build();

@@ -23,7 +23,8 @@ final class QueryForm {
                     "strategy",
                     "seed",
                     "site",
-                    "patient");
+                    "patient",
+                    "nearDuplicates");
 
     private QueryForm() {}
 
@@ -89,6 +90,15 @@ final class QueryForm {
                         "The patient's pseudonym: this patient's own images never support the query."
                                 + " Default: not known, and nothing is left out for it.")
         public @Nullable String patient;
+
+        @Schema(
+                enumeration = {"leave-out", "allow"},
+                defaultValue = "leave-out",
+                description =
+                        "what becomes of supports that show nearly the query's own picture (encoded,"
+                                + " scaled, brightened or cut anew): left out and named under"
+                                + " leftOut, or allowed; the query's own pixels never support it")
+        public @Nullable String nearDuplicates;
     }
 
     static Query read(MultipartFormDataInput form) {
@@ -118,6 +128,7 @@ final class QueryForm {
                 Query.strategy(Forms.text(form, "strategy")),
                 Forms.integer(form, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE),
                 Forms.text(form, "site"),
-                Forms.text(form, "patient"));
+                Forms.text(form, "patient"),
+                Query.nearDuplicates(Forms.text(form, "nearDuplicates")));
     }
 }

@@ -1,6 +1,7 @@
 package org.precedent.catalog;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -55,6 +56,8 @@ public record Answer(
      * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
      * @param points of the query, along the contour of a first answer, that asked for places like
      *     theirs; empty where no location was asked
+     * @param leftOut images that would have been supports, but show the query's own picture or one
+     *     that another support shows
      */
     public record LabelAnswer(
             String label,
@@ -68,10 +71,42 @@ public record Answer(
             @Nullable String belowResolution,
             @Nullable Confidence confidence,
             List<Point> points,
-            List<UsedSupport> supports) {
+            List<UsedSupport> supports,
+            List<LeftOut> leftOut) {
         public LabelAnswer {
             points = List.copyOf(points);
             supports = List.copyOf(supports);
+            leftOut = List.copyOf(leftOut);
+        }
+
+        /**
+         * How many different pictures the weights amount to, 1 / sum w^2 over pictures, from 1 to K:
+         * supports of the same pixels are one.
+         */
+        public double effectiveSupports() {
+            Map<String, Double> byPixels = new HashMap<>();
+            supports.forEach(used ->
+                    byPixels.merge(used.support().pixelsSha256(), used.weight(), Double::sum));
+            return 1 / byPixels.values().stream().mapToDouble(weight -> weight * weight).sum();
+        }
+    }
+
+    /**
+     * An annotated image that was left out of a support set because of the picture it shows.
+     *
+     * @param name the file that it came from
+     * @param likeness to the query's picture, or to the support's that shows the same, in [-1, 1]
+     */
+    public record LeftOut(
+            UUID imageId, long annotationId, String name, Reason reason, double likeness) {
+        /** Why. */
+        public enum Reason {
+            /** It has the query's own pixels. */
+            OWN_PIXELS,
+            /** It shows nearly the query's picture: encoded, scaled, brightened or cut anew. */
+            NEAR_DUPLICATE,
+            /** It has the pixels of another support of the set. */
+            SAME_AS_SUPPORT
         }
     }
 
@@ -139,9 +174,7 @@ public record Answer(
      * @throws CatalogException UNKNOWN_LABEL, with the labels of this answer
      */
     public LabelAnswer label(String name) {
-        return labels.stream()
-                .filter(label -> label.label().equals(name))
-                .findFirst()
+        return Names.find(labels, LabelAnswer::label, name)
                 .orElseThrow(() ->
                         CatalogException.unknown(
                                 CatalogException.Code.UNKNOWN_LABEL,

@@ -76,6 +76,7 @@ public class Answers {
         entity.belowResolution = answer.belowResolution();
         entity.confidence = answer.confidence();
         entity.points = answer.points();
+        entity.leftOut = answer.leftOut();
         entities.persist(entity);
         int rank = 0;
         for (Answer.UsedSupport used : answer.supports()) {
@@ -152,6 +153,7 @@ public class Answers {
                                         s.weight,
                                         s.matches,
                                         s.ranks))
-                        .toList());
+                        .toList(),
+                entity.leftOut);
     }
 }

@@ -14,9 +14,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
@@ -27,6 +30,7 @@ import org.precedent.catalog.Entities.PoolEntity;
 import org.precedent.catalog.Entities.PoolMemberEntity;
 import org.precedent.catalog.Entities.TaskEntity;
 import org.precedent.catalog.Ingested.AnnotationResult;
+import org.precedent.imaging.Raster;
 
 /**
  * Tasks, labels, images, annotations and pools. Each public method is one transaction; one that
@@ -60,20 +64,18 @@ public class Catalog {
     /** Makes sure that a task has these labels and returns it; what exists stays as it is. */
     @Transactional
     public Task defineTask(String name, List<String> labels) {
-        Names.requireName("task", name);
+        String shown = Names.requireName("task", name);
         List<String> wanted = labels.stream().map(LabelNames::require).toList();
         outbox.lockWriters();
         TaskEntity task = findTask(name);
         if (task == null) {
             task = new TaskEntity();
-            task.name = name;
+            task.name = shown;
             task.createdAt = now();
             entities.persist(task);
         }
-        Set<String> known = new LinkedHashSet<>();
-        task.labels.forEach(label -> known.add(label.name));
         for (String label : wanted) {
-            if (known.add(label)) {
+            if (Names.find(task.labels, l -> l.name, label).isEmpty()) {
                 LabelEntity entity = new LabelEntity();
                 entity.task = task;
                 entity.name = label;
@@ -87,14 +89,14 @@ public class Catalog {
     /** Makes sure that a task has this pool and returns it. */
     @Transactional
     public Pool definePool(String task, String name) {
-        Names.requireName("pool", name);
+        String shown = Names.requireName("pool", name);
         outbox.lockWriters();
         TaskEntity owner = requireTask(task);
         PoolEntity pool = findPool(owner, name);
         if (pool == null) {
             pool = new PoolEntity();
             pool.task = owner;
-            pool.name = name;
+            pool.name = shown;
             pool.createdAt = now();
             entities.persist(pool);
         }
@@ -126,18 +128,18 @@ public class Catalog {
         if (names.isEmpty()) {
             return task.labels();
         }
-        Map<String, Task.Label> known = new LinkedHashMap<>();
-        task.labels().forEach(label -> known.put(label.name(), label));
-        List<Task.Label> labels = new ArrayList<>();
-        for (String name : new LinkedHashSet<>(names)) {
-            Task.Label label = known.get(name);
-            if (label == null) {
-                throw CatalogException.unknown(
-                        CatalogException.Code.UNKNOWN_LABEL, "label", name, known.keySet());
-            }
-            labels.add(label);
+        Set<Task.Label> labels = new LinkedHashSet<>();
+        for (String name : names) {
+            labels.add(
+                    Names.find(task.labels(), Task.Label::name, name)
+                            .orElseThrow(() ->
+                                    CatalogException.unknown(
+                                            CatalogException.Code.UNKNOWN_LABEL,
+                                            "label",
+                                            name,
+                                            task.labelNames())));
         }
-        return labels;
+        return List.copyOf(labels);
     }
 
     @Transactional
@@ -207,8 +209,8 @@ public class Catalog {
      * @param author who annotated; checked here, so that a refusal leaves no bytes behind
      */
     public Batch stage(List<Example> examples, String author) {
-        Names.requireText("author", author);
-        return new Batch(examples.stream().map(this::store).toList(), author);
+        String shown = Names.requireText("author", author);
+        return new Batch(examples.stream().map(this::store).toList(), shown);
     }
 
     /**
@@ -218,37 +220,100 @@ public class Catalog {
      * @param state the review state of annotations that are new
      * @param note why, kept with the pool version
      * @return one entry an example, in order
-     * @throws CatalogException UNKNOWN_TASK, UNKNOWN_POOL or UNKNOWN_LABEL
+     * @throws CatalogException UNKNOWN_TASK, UNKNOWN_POOL or UNKNOWN_LABEL; SAME_PIXELS when the pool
+     *     holds the pixels of an example as of another patient or site and that is not allowed
      */
     @Transactional
     public List<Ingested> ingest(
-            Batch batch, String taskName, String poolName, ReviewState state, String note) {
+            Batch batch,
+            String taskName,
+            String poolName,
+            ReviewState state,
+            String note,
+            SamePixels.Policy samePixels) {
+        return take(
+                        batch,
+                        taskName,
+                        poolName,
+                        state,
+                        note,
+                        (example, twin) -> {
+                            if (samePixels == SamePixels.Policy.REFUSE) {
+                                throw CatalogException.samePixels(example, twin, poolName);
+                            }
+                            return true;
+                        })
+                .stream()
+                .map(Optional::orElseThrow)
+                .toList();
+    }
+
+    /**
+     * As {@link #ingest}, but leaves out the examples whose pixels the pool holds as of another
+     * patient or site; all others are taken.
+     *
+     * @param refused told each of them, in order
+     * @return one entry an example, in order; empty for those left out
+     */
+    @Transactional
+    public List<Optional<Ingested>> ingestOthers(
+            Batch batch,
+            String taskName,
+            String poolName,
+            ReviewState state,
+            String note,
+            BiConsumer<Example, CatalogException> refused) {
+        return take(
+                batch,
+                taskName,
+                poolName,
+                state,
+                note,
+                (example, twin) -> {
+                    refused.accept(
+                            example, CatalogException.samePixels(example, twin, poolName));
+                    return false;
+                });
+    }
+
+    /** What to do with an example whose pixels its pool holds already as something else. */
+    private interface Decision {
+        /** Whether to take it; may refuse the whole batch by throwing. */
+        boolean take(Example example, SamePixels twin);
+    }
+
+    private List<Optional<Ingested>> take(
+            Batch batch,
+            String taskName,
+            String poolName,
+            ReviewState state,
+            String note,
+            Decision decision) {
         outbox.lockWriters();
         TaskEntity task = requireTask(taskName);
         PoolEntity pool = requirePool(task, poolName);
-        Map<String, LabelEntity> labels = new LinkedHashMap<>();
-        task.labels.forEach(label -> labels.put(label.name, label));
         int nextVersion = pool.currentVersion + 1;
         Set<UUID> changed = new LinkedHashSet<>();
-        List<Ingested> results = new ArrayList<>();
+        List<Optional<Ingested>> results = new ArrayList<>();
         for (StoredExample stored : batch.examples) {
+            Map<LabelEntity, StoredMask> masks = byLabel(stored, task);
             ImageEntity candidate = toImage(stored);
-            ImageEntity image = entities.find(ImageEntity.class, candidate.id);
+            List<ImageEntity> samePixels = withPixels(pixelHashes(stored.example.image()));
+            ImageEntity image = sameImage(samePixels, candidate);
+            SamePixels twin = twin(samePixels, candidate, pool);
+            boolean here = image != null && isMember(image, List.of(pool));
+            if (twin != null && twin.inPool() && !here && !decision.take(stored.example, twin)) {
+                results.add(Optional.empty());
+                continue;
+            }
             boolean newImage = image == null;
             if (image == null) {
                 entities.persist(candidate);
                 image = candidate;
             }
             List<AnnotationResult> annotations = new ArrayList<>();
-            for (Map.Entry<String, StoredMask> mask : stored.masks.entrySet()) {
-                LabelEntity label = labels.get(mask.getKey());
-                if (label == null) {
-                    throw CatalogException.unknown(
-                            CatalogException.Code.UNKNOWN_LABEL,
-                            "label",
-                            mask.getKey(),
-                            labels.keySet());
-                }
+            for (Map.Entry<LabelEntity, StoredMask> mask : masks.entrySet()) {
+                LabelEntity label = mask.getKey();
                 AnnotationEntity latest = latestAnnotation(image, label);
                 boolean created =
                         latest == null || !latest.maskSha256.equals(mask.getValue().sha256());
@@ -263,7 +328,7 @@ public class Catalog {
                 }
                 annotations.add(new AnnotationResult(label.name, latest.version, created));
             }
-            results.add(new Ingested(image.id, newImage, annotations, 0));
+            results.add(Optional.of(new Ingested(image.id, newImage, annotations, 0, twin)));
         }
         if (!changed.isEmpty()) {
             pool.currentVersion = nextVersion;
@@ -276,10 +341,188 @@ public class Catalog {
             outbox.append(changed, now());
         }
         int version = pool.currentVersion;
-        return results.stream()
-                .map(r -> new Ingested(r.imageId(), r.newImage(), r.annotations(), version))
-                .toList();
+        return results.stream().map(r -> r.map(one -> one.inVersion(version))).toList();
     }
+
+    /**
+     * The masks of an example by the labels that their names mean.
+     *
+     * @throws CatalogException UNKNOWN_LABEL; BAD_VALUE where two names mean one label
+     */
+    private static Map<LabelEntity, StoredMask> byLabel(StoredExample stored, TaskEntity task) {
+        Map<LabelEntity, StoredMask> byLabel = new LinkedHashMap<>();
+        stored.masks.forEach((name, mask) -> {
+            LabelEntity label =
+                    Names.find(task.labels, l -> l.name, name)
+                            .orElseThrow(() ->
+                                    CatalogException.unknown(
+                                            CatalogException.Code.UNKNOWN_LABEL,
+                                            "label",
+                                            name,
+                                            task.labels.stream().map(l -> l.name).toList()));
+            if (byLabel.put(label, mask) != null) {
+                throw CatalogException.badValue(
+                        "mask of " + name, "a second one", "means label " + label.name + ": send one");
+            }
+        });
+        return byLabel;
+    }
+
+    // ---- identity of images
+
+    /**
+     * The hashes under which this catalogue may know a picture: first that of its canonical samples.
+     * Before images were made canonical, a grey picture that was sent as RGB or 16 bit was stored as
+     * it was sent; those hashes are made only where images of that size and format are stored.
+     */
+    @Transactional
+    public List<String> pixelHashes(Raster image) {
+        Raster canonical = image.canonical();
+        List<String> hashes = new ArrayList<>(List.of(Sha256.of(canonical.toNetpbm())));
+        for (int channels : new int[] {1, 3}) {
+            for (int bits : new int[] {8, 16}) {
+                boolean wider =
+                        channels >= canonical.channels()
+                                && bits >= canonical.bitsPerSample()
+                                && (channels > canonical.channels()
+                                        || bits > canonical.bitsPerSample());
+                if (wider && isStored(canonical, channels, bits)) {
+                    hashes.add(Sha256.of(canonical.spread(channels, bits).toNetpbm()));
+                }
+            }
+        }
+        return hashes;
+    }
+
+    private boolean isStored(Raster size, int channels, int bits) {
+        return !entities.createQuery(
+                        "SELECT 1 FROM Image WHERE width = :width AND height = :height"
+                                + " AND channels = :channels AND bitsPerSample = :bits",
+                        Integer.class)
+                .setParameter("width", size.width())
+                .setParameter("height", size.height())
+                .setParameter("channels", channels)
+                .setParameter("bits", bits)
+                .setMaxResults(1)
+                .getResultList()
+                .isEmpty();
+    }
+
+    private List<ImageEntity> withPixels(List<String> hashes) {
+        return entities.createQuery(
+                        "FROM Image WHERE pixelsSha256 IN :hashes ORDER BY createdAt, id",
+                        ImageEntity.class)
+                .setParameter("hashes", hashes)
+                .getResultList();
+    }
+
+    /**
+     * The stored image that an example is: same pixels, and patient, site, series and slice that are
+     * the same names. Names stored before they were canonical may differ in spelling, so the id alone
+     * does not find it.
+     */
+    private static @Nullable ImageEntity sameImage(
+            List<ImageEntity> samePixels, ImageEntity candidate) {
+        return samePixels.stream()
+                .filter(image -> image.id.equals(candidate.id))
+                .findFirst()
+                .or(() ->
+                        samePixels.stream()
+                                .filter(image ->
+                                        sameSource(image, candidate)
+                                                && CanonicalNames.same(
+                                                        series(image), series(candidate))
+                                                && Objects.equals(
+                                                        image.sliceIndex, candidate.sliceIndex))
+                                .findFirst())
+                .orElse(null);
+    }
+
+    private static String series(ImageEntity image) {
+        return Objects.requireNonNullElse(image.series, "");
+    }
+
+    private static boolean sameSource(ImageEntity a, ImageEntity b) {
+        return CanonicalNames.same(a.patient, b.patient) && CanonicalNames.same(a.site, b.site);
+    }
+
+    /**
+     * An image of these pixels that supports the task, but is said to be of another patient or site;
+     * one of the pool before one of the task's other pools.
+     */
+    private @Nullable SamePixels twin(
+            List<ImageEntity> samePixels, ImageEntity candidate, PoolEntity pool) {
+        SamePixels elsewhere = null;
+        for (ImageEntity image : samePixels) {
+            boolean inPool = isMember(image, List.of(pool));
+            if (!sameSource(image, candidate)
+                    && (inPool || isMember(image, poolsOf(pool.task.id)))) {
+                boolean sameSite = CanonicalNames.same(image.site, candidate.site);
+                SamePixels twin =
+                        new SamePixels(
+                                image.id,
+                                inPool,
+                                sameSite ? image.sourceName : null,
+                                sameSite ? image.patient : null);
+                if (inPool) {
+                    return twin;
+                }
+                elsewhere = elsewhere == null ? twin : elsewhere;
+            }
+        }
+        return elsewhere;
+    }
+
+    private boolean isMember(ImageEntity image, List<PoolEntity> pools) {
+        return !entities.createQuery(
+                        "SELECT 1 FROM PoolMember m WHERE m.pool IN :pools AND m.untilVersion IS NULL"
+                                + " AND m.annotation.image = :image",
+                        Integer.class)
+                .setParameter("pools", pools)
+                .setParameter("image", image)
+                .setMaxResults(1)
+                .getResultList()
+                .isEmpty();
+    }
+
+    /**
+     * The supports that a query must not rest on because they are its own pixels.
+     *
+     * @param hashes as {@link #pixelHashes} gives them
+     * @param site only images of this site, or null for any
+     * @param patient no images of this patient, which are no supports anyway; null when not known
+     * @return approved annotations of the label that the pool version holds on such images, by image
+     */
+    @Transactional
+    public Map<UUID, Support> ownPixels(
+            int poolId,
+            int poolVersion,
+            int labelId,
+            Collection<String> hashes,
+            @Nullable String site,
+            @Nullable String patient) {
+        Map<UUID, Support> own = new LinkedHashMap<>();
+        entities.createQuery(
+                        "SELECT a FROM PoolMember m JOIN m.annotation a JOIN FETCH a.image"
+                                + " WHERE m.pool.id = :pool AND m.fromVersion <= :version"
+                                + " AND (m.untilVersion IS NULL OR m.untilVersion > :version)"
+                                + " AND a.label.id = :label AND a.reviewState = :state"
+                                + " AND a.image.pixelsSha256 IN :hashes ORDER BY a.id",
+                        AnnotationEntity.class)
+                .setParameter("pool", poolId)
+                .setParameter("version", poolVersion)
+                .setParameter("label", labelId)
+                .setParameter("state", ReviewState.APPROVED)
+                .setParameter("hashes", hashes)
+                .getResultStream()
+                .filter(a ->
+                        (site == null || CanonicalNames.same(site, a.image.site))
+                                && (patient == null
+                                        || !CanonicalNames.same(patient, a.image.patient)))
+                .forEach(a -> own.put(a.image.id, toSupport(a)));
+        return own;
+    }
+
 
     /** Replaces an older version of the annotation in the pool; false when it is in already. */
     private boolean putInPool(PoolEntity pool, AnnotationEntity annotation, int version) {
@@ -450,11 +693,12 @@ public class Catalog {
         if (!Names.isName(name)) {
             return null; // the database does not even take every text as a question
         }
-        return entities.createQuery("FROM Task WHERE name = :name", TaskEntity.class)
-                .setParameter("name", name)
-                .getResultStream()
-                .findFirst()
-                .orElse(null);
+        List<TaskEntity> candidates =
+                entities.createQuery(
+                                "FROM Task WHERE lower(name) = :key ORDER BY id", TaskEntity.class)
+                        .setParameter("key", CanonicalNames.key(name))
+                        .getResultList();
+        return Names.find(candidates, task -> task.name, name).orElse(null);
     }
 
     private TaskEntity requireTask(String name) {
@@ -478,7 +722,7 @@ public class Catalog {
     }
 
     private @Nullable PoolEntity findPool(TaskEntity task, String name) {
-        return poolsOf(task.id).stream().filter(p -> p.name.equals(name)).findFirst().orElse(null);
+        return Names.find(poolsOf(task.id), pool -> pool.name, name).orElse(null);
     }
 
     private PoolEntity requirePool(TaskEntity task, String name) {

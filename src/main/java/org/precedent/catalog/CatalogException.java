@@ -19,7 +19,8 @@ public final class CatalogException extends DomainException {
         UNKNOWN_ANNOTATION,
         BAD_NAME,
         BAD_VALUE,
-        NO_MASK
+        NO_MASK,
+        SAME_PIXELS
     }
 
     private CatalogException(Kind kind, Code code, String message, @Nullable Throwable cause) {
@@ -63,6 +64,37 @@ public final class CatalogException extends DomainException {
                         "%s is %s: %s".formatted(field, value, limit),
                         null);
         e.put(field, String.valueOf(value), limit);
+        return e;
+    }
+
+    static CatalogException samePixels(Example example, SamePixels twin, String pool) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.SAME_PIXELS,
+                        ("%s: pool %s holds the same pixels already, as %s; this one says patient"
+                                        + " \"%s\" of site \"%s\". One picture of two patients would"
+                                        + " count twice and could support its own query: correct"
+                                        + " patient or site, or take it nevertheless with samePixels"
+                                        + " allow")
+                                .formatted(
+                                        example.sourceName(),
+                                        pool,
+                                        twin.words(),
+                                        example.origin().patient(),
+                                        example.origin().site()),
+                        null);
+        e.put("field", twin.patient() == null ? "site" : "patient");
+        e.put(
+                "value",
+                twin.patient() == null ? example.origin().site() : example.origin().patient());
+        e.put("limit", "the same pixels are one patient's, unless samePixels is allow");
+        e.put("file", example.sourceName());
+        e.put("imageId", twin.imageId().toString());
+        if (twin.name() != null && twin.patient() != null) {
+            e.put("name", twin.name());
+            e.put("patient", twin.patient());
+        }
         return e;
     }
 

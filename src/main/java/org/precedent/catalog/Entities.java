@@ -413,6 +413,10 @@ final class Entities {
         @JdbcTypeCode(SqlTypes.JSON)
         List<Answer.Point> points = List.of();
 
+        @JdbcTypeCode(SqlTypes.JSON)
+        @Column(name = "left_out")
+        List<Answer.LeftOut> leftOut = List.of();
+
         @OneToMany(mappedBy = "answerLabel")
         @OrderBy("rank")
         List<AnswerSupportEntity> supports = new ArrayList<>();

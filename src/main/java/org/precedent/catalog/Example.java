@@ -10,7 +10,7 @@ import org.precedent.imaging.Raster;
  * An annotated image on its way into the catalogue.
  *
  * @param sourceName the file it came from, for people
- * @param image its pixels
+ * @param image its pixels, which are made {@linkplain Raster#canonical canonical}
  * @param origin where the pixels come from
  * @param masks one mask a label, each of the image's size and not empty; at least one
  */
@@ -39,11 +39,11 @@ public record Example(String sourceName, Raster image, Origin origin, Map<String
             double @Nullable [] originMm,
             double @Nullable [] direction) {
         public Origin {
-            Names.requireText("modality", modality);
-            Names.requireText("site", site);
-            Names.requireText("patient", patient);
+            modality = Names.requireText("modality", modality);
+            site = Names.requireText("site", site);
+            patient = Names.requireText("patient", patient);
             if (series != null) {
-                Names.requireText("series", series);
+                series = Names.requireText("series", series);
             }
             if (sliceIndex != null && sliceIndex < 0) {
                 throw CatalogException.badValue("sliceIndex", sliceIndex, "counts from 0");
@@ -82,22 +82,26 @@ public record Example(String sourceName, Raster image, Origin origin, Map<String
     }
 
     public Example {
-        Names.requireText("file", sourceName);
+        Names.requireFileName(sourceName);
+        image = image.canonical();
         masks = new TreeMap<>(masks);
         if (masks.isEmpty()) {
             throw CatalogException.noMask(sourceName);
         }
-        masks.forEach((label, mask) -> {
-            if (mask.width() != image.width() || mask.height() != image.height()) {
-                throw CatalogException.badValue(
-                        "mask of " + label,
-                        mask.width() + " x " + mask.height(),
-                        "must be the image's size, " + image.width() + " x " + image.height());
-            }
-            if (mask.area() == 0) {
-                throw CatalogException.badValue(
-                        "mask of " + label, "empty", "needs at least 1 pixel");
-            }
-        });
+        for (Map.Entry<String, Mask> one : masks.entrySet()) {
+            requireFits("mask of " + one.getKey(), one.getValue(), image);
+        }
+    }
+
+    private static void requireFits(String field, Mask mask, Raster image) {
+        if (mask.width() != image.width() || mask.height() != image.height()) {
+            throw CatalogException.badValue(
+                    field,
+                    mask.width() + " x " + mask.height(),
+                    "must be the image's size, " + image.width() + " x " + image.height());
+        }
+        if (mask.area() == 0) {
+            throw CatalogException.badValue(field, "empty", "needs at least 1 pixel");
+        }
     }
 }

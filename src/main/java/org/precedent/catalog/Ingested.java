@@ -2,6 +2,7 @@ package org.precedent.catalog;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of one example.
@@ -9,9 +10,15 @@ import java.util.UUID;
  * @param newImage false when these pixels of this patient were here already
  * @param annotations one entry a label
  * @param poolVersion the pool version that holds it
+ * @param samePixels an image of these pixels that supports the same task as of another patient or site; null
+ *     where there is none
  */
 public record Ingested(
-        UUID imageId, boolean newImage, List<AnnotationResult> annotations, int poolVersion) {
+        UUID imageId,
+        boolean newImage,
+        List<AnnotationResult> annotations,
+        int poolVersion,
+        @Nullable SamePixels samePixels) {
 
     /**
      * @param version the annotation's version on this image
@@ -21,6 +28,10 @@ public record Ingested(
 
     public Ingested {
         annotations = List.copyOf(annotations);
+    }
+
+    Ingested inVersion(int version) {
+        return new Ingested(imageId, newImage, annotations, version, samePixels);
     }
 
     /** Whether anything was stored that was not here before. */

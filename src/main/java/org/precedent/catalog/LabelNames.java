@@ -1,8 +1,8 @@
 package org.precedent.catalog;
 
-import java.text.Normalizer;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.precedent.CanonicalNames;
 
 /**
  * What a label may be called. Labels are often named by folders, so that spaces, umlauts and
@@ -20,24 +20,19 @@ public final class LabelNames {
 
     /** What is wrong with a name; empty where it can be a label. */
     public static Optional<String> refusal(String name) {
-        return NAME.matcher(composed(name)).matches()
-                ? Optional.empty()
+        return NAME.matcher(CanonicalNames.shown(name)).matches()
+                ? CanonicalNames.refusal(name)
                 : Optional.of("a label has " + RULE);
     }
 
     /**
-     * @return the name in Unicode's composed form
+     * @return the name in its canonical form
      * @throws CatalogException BAD_NAME
      */
     static String require(String name) {
-        String composed = composed(name);
-        if (!NAME.matcher(composed).matches()) {
-            throw CatalogException.badName("label", Names.abbreviate(name), RULE);
-        }
-        return composed;
-    }
-
-    private static String composed(String name) {
-        return Normalizer.normalize(name, Normalizer.Form.NFC);
+        refusal(name).ifPresent(why -> {
+            throw CatalogException.badName("label", Names.abbreviate(name), why);
+        });
+        return CanonicalNames.shown(name);
     }
 }

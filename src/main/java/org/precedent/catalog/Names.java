@@ -1,32 +1,62 @@
 package org.precedent.catalog;
 
-/** What names and short texts may hold. */
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.precedent.CanonicalNames;
+
+/** What names and short texts may hold, and which of them are one; {@link CanonicalNames} has the rules. */
 public final class Names {
     static final int LONGEST = 200;
     private static final String NAME_RULE =
             "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit";
+    private static final String TEXT_RULE =
+            "1 to " + LONGEST + " characters of UTF-8, all of them visible or a space";
 
     private Names() {}
 
-    /** Names of tasks, labels and pools: they become parts of paths and addresses. */
+    /**
+     * Names of tasks, labels and pools: they become parts of paths and addresses.
+     *
+     * @return the canonical form
+     */
     static String requireName(String field, String value) {
         if (!isName(value)) {
             throw CatalogException.badName(field, abbreviate(value), NAME_RULE);
         }
-        return value;
+        return CanonicalNames.shown(value);
     }
 
     /**
-     * Free text that people read: sites, pseudonyms, authors, file names.
+     * What people and institutions are called: pseudonyms, sites, series, authors, modalities.
      *
+     * @return the canonical form
      * @throws CatalogException BAD_NAME
      */
     public static String requireText(String field, String value) {
+        // Cut first: what is sent without end is not normalised.
+        String shown =
+                value.length() > 4 * LONGEST ? value : CanonicalNames.shown(value);
+        if (shown.isEmpty() || shown.length() > LONGEST) {
+            throw CatalogException.badName(field, abbreviate(value), TEXT_RULE);
+        }
+        CanonicalNames.refusal(value).ifPresent(why -> {
+            throw CatalogException.badName(field, abbreviate(value), why + "; " + TEXT_RULE);
+        });
+        return shown;
+    }
+
+    /**
+     * The name of a file, which is kept as it is.
+     *
+     * @throws CatalogException BAD_NAME
+     */
+    public static String requireFileName(String value) {
         if (value.isBlank()
                 || value.length() > LONGEST
                 || value.codePoints().anyMatch(Names::unreadable)) {
             throw CatalogException.badName(
-                    field,
+                    "file",
                     abbreviate(value),
                     "1 to " + LONGEST + " characters of UTF-8, none of them a control character");
         }
@@ -34,9 +64,23 @@ public final class Names {
     }
 
     /**
+     * The one of several things that a name means: the one of exactly this name, else the first whose
+     * name is the same but for case and spacing.
+     */
+    static <T> Optional<T> find(List<T> among, Function<T, String> name, String wanted) {
+        return among.stream()
+                .filter(one -> name.apply(one).equals(wanted))
+                .findFirst()
+                .or(() ->
+                        among.stream()
+                                .filter(one -> CanonicalNames.same(name.apply(one), wanted))
+                                .findFirst());
+    }
+
+    /**
      * Control characters, line breaks, halves of a character, and marks that turn the reading order
      * around (a name would show as another). U+FFFD is what is left of a character that was sent in
-     * another encoding: two pseudonyms could become one.
+     * another encoding.
      */
     private static boolean unreadable(int c) {
         return switch (Character.getType(c)) {
@@ -49,9 +93,10 @@ public final class Names {
         };
     }
 
-    /** Whether a text can be the name of a task, a label or a pool. */
+    /** Whether a text, canonical or not, can be the name of a task, a label or a pool. */
     static boolean isName(String value) {
-        return value.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+        return value.length() <= LONGEST
+                && CanonicalNames.shown(value).matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     }
 
     static String abbreviate(String value) {

@@ -12,6 +12,7 @@ import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
 import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCase;
@@ -101,7 +102,9 @@ final class DatasetOptions {
                 try {
                     Raster image = one.readImage(decoder);
                     Map<String, Mask> read = one.readMasks(decoder, reader, image);
-                    cases.add(new EvaluationCase(one.id(), one.patient(), image, read));
+                    cases.add(
+                            new EvaluationCase(
+                                    one.id(), CanonicalNames.key(one.patient()), image, read));
                 } catch (RefusedFile e) {
                     first = first == null ? e : first;
                     refused.add("left out  " + e.path() + ": " + e.getMessage());

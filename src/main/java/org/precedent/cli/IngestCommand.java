@@ -3,6 +3,7 @@ package org.precedent.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.LabelNames;
+import org.precedent.catalog.SamePixels;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
@@ -105,6 +107,14 @@ final class IngestCommand extends ServiceCommand {
     private ReviewState review = ReviewState.APPROVED;
 
     @Option(
+            names = "--same-pixels",
+            description = {
+                "an image whose pixels the pool holds already as of another patient or site, as after",
+                "another --patient-regex: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})"
+            })
+    private SamePixels.Policy samePixels = SamePixels.Policy.REFUSE;
+
+    @Option(
             names = "--report",
             paramLabel = "FILE",
             description =
@@ -165,29 +175,32 @@ final class IngestCommand extends ServiceCommand {
         MaskReader masks = dataset.maskReader();
         Tally tally = new Tally();
         List<Example> batch = new ArrayList<>();
+        Map<Example, Case> cases = new IdentityHashMap<>();
         long samples = 0;
         try (ProgressBar progress = new ProgressBar(err, "ingested", found.cases().size())) {
             for (Case next : found.cases()) {
                 try {
                     Raster raster = next.readImage(decoder);
                     Map<String, Mask> read = next.readMasks(decoder, masks, raster);
-                    batch.add(
+                    Example example =
                             new Example(
                                     String.valueOf(next.image().getFileName()),
                                     raster,
                                     Example.Origin.ofImage(modality, site, next.patient()),
-                                    read));
+                                    read);
+                    batch.add(example);
+                    cases.put(example, next);
                     samples += raster.samples().length;
                 } catch (DomainException e) {
                     refuse(next, e, tally, lines);
                     progress.advance(1);
                 }
                 if (batch.size() == BATCH || samples > BATCH_SAMPLES) {
-                    flush(batch, tally, progress);
+                    flush(batch, cases, lines, tally, progress);
                     samples = 0;
                 }
             }
-            flush(batch, tally, progress);
+            flush(batch, cases, lines, tally, progress);
         }
         return tally;
     }
@@ -212,6 +225,19 @@ final class IngestCommand extends ServiceCommand {
     private void summary(DatasetFolder found, Tally tally, IngestReport lines, PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
         told(tally.refused, "refused  ", err);
+        if (tally.samePixels > 0) {
+            err.printf(
+                    "%d images are in pool %s already, as of another patient or site, and were left as"
+                            + " they are. If their patients were wrong before, ingest into another"
+                            + " --pool and ask that one; --same-pixels allow keeps both%n",
+                    tally.samePixels, pool);
+        }
+        if (tally.allowed > 0) {
+            err.printf(
+                    "%d images have the same pixels as others that are said to be of another patient or"
+                            + " site%n",
+                    tally.allowed);
+        }
         err.printf(
                 "%d images: %d new, %d with new annotations, %d here already, %d refused; pool %s is"
                         + " at version %d%n",
@@ -246,21 +272,38 @@ final class IngestCommand extends ServiceCommand {
         private int newImages;
         private int newAnnotations;
         private int known;
+        private int samePixels;
+        private int allowed;
         private final List<String> refused = new ArrayList<>();
     }
 
-    private void flush(List<Example> batch, Tally tally, ProgressBar progress) {
+    private void flush(
+            List<Example> batch,
+            Map<Example, Case> cases,
+            IngestReport lines,
+            Tally tally,
+            ProgressBar progress) {
         if (batch.isEmpty()) {
             return;
         }
         List<Ingested> results =
                 bean(IngestService.class)
-                        .ingest(
+                        .ingestOthers(
                                 batch,
-                                new IngestService.Destination(task, pool, author, review),
+                                new IngestService.Destination(
+                                        task, pool, author, review, samePixels),
                                 "bulk ingest of "
-                                        + folder.toAbsolutePath().normalize().getFileName());
+                                        + folder.toAbsolutePath().normalize().getFileName(),
+                                (example, refusal) -> {
+                                    tally.samePixels++;
+                                    refuse(
+                                            Objects.requireNonNull(cases.get(example)),
+                                            refusal,
+                                            tally,
+                                            lines);
+                                });
         for (Ingested result : results) {
+            tally.allowed += result.samePixels() == null ? 0 : 1;
             if (result.newImage()) {
                 tally.newImages++;
             } else if (result.changed()) {
@@ -271,6 +314,7 @@ final class IngestCommand extends ServiceCommand {
         }
         progress.advance(batch.size());
         batch.clear();
+        cases.clear();
     }
 
     private void notices(DatasetFolder found, PrintWriter err) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.precedent.CanonicalNames;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Pool;
@@ -142,7 +143,7 @@ final class PoolQuestions {
                 Query.strategy(settings.strategy()),
                 settings.seed(),
                 null,
-                query.patient());
+                CanonicalNames.key(query.patient()));
     }
 
     Annotated annotated(Support support, String patient, String label) {

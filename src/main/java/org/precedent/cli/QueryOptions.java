@@ -44,6 +44,15 @@ final class QueryOptions {
     @Option(names = "--patient", description = "the patient, never a support of its own query")
     private @Nullable String patient;
 
+    @Option(
+            names = "--near-duplicates",
+            paramLabel = "leave-out|allow",
+            description = {
+                "supports that show nearly the image itself (encoded, scaled, brightened or cut",
+                "anew): left out and named in the answer, or allowed (default: leave-out)"
+            })
+    private @Nullable String nearDuplicates;
+
     Path image() {
         return image;
     }
@@ -91,6 +100,7 @@ final class QueryOptions {
                 Query.strategy(supports.strategy),
                 seed,
                 site,
-                patient);
+                patient,
+                Query.nearDuplicates(nearDuplicates));
     }
 }

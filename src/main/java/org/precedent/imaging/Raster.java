@@ -20,6 +20,9 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
     private static final Pattern HEADER =
             Pattern.compile("(P[56])\n([1-9][0-9]{0,9}) ([1-9][0-9]{0,9})\n(255|65535)\n");
 
+    /** What an 8-bit sample is multiplied by on the way to 16 bits: 255 becomes 65535. */
+    private static final int WIDENED = 257;
+
     /** In bytes: the magic, two sizes of 10 digits, the largest value, and what parts them. */
     private static final int LONGEST_HEADER = 3 + 11 + 11 + 6;
 
@@ -47,6 +50,56 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
     /** The largest value that a sample can hold. */
     public int maxValue() {
         return (1 << bitsPerSample) - 1;
+    }
+
+    /**
+     * The same picture in as few channels and bits as hold it exactly: grey where red, green and
+     * blue are equal everywhere, 8 bits where every 16-bit sample is 257 times an 8-bit one (so that
+     * 0 stays black and the largest value white). An image's identity is over these samples, so the
+     * picture is one image whether it was sent as grey, RGB, 8 or 16 bit. An 8-bit grey image is
+     * itself.
+     */
+    public Raster canonical() {
+        boolean grey = channels == 3;
+        for (int i = 0; grey && i < samples.length; i += 3) {
+            grey = samples[i] == samples[i + 1] && samples[i] == samples[i + 2];
+        }
+        boolean narrow = bitsPerSample == 16;
+        int step = grey ? 3 : 1;
+        for (int i = 0; narrow && i < samples.length; i += step) {
+            narrow = (samples[i] & 0xffff) % WIDENED == 0;
+        }
+        if (!grey && !narrow) {
+            return this;
+        }
+        short[] kept = new short[samples.length / step];
+        for (int i = 0; i < kept.length; i++) {
+            short sample = samples[i * step];
+            kept[i] = narrow ? (short) ((sample & 0xffff) / WIDENED) : sample;
+        }
+        return new Raster(width, height, grey ? 1 : channels, narrow ? 8 : bitsPerSample, kept);
+    }
+
+    /**
+     * The same picture in a given sample format, as a file of that format would hold it: the way
+     * back from {@link #canonical}.
+     *
+     * @param channels not fewer than there are
+     * @param bitsPerSample not fewer than there are
+     */
+    public Raster spread(int channels, int bitsPerSample) {
+        if (channels < this.channels || bitsPerSample < this.bitsPerSample) {
+            throw new IllegalArgumentException(
+                    "an image of %d channels and %d bits does not fit %d and %d"
+                            .formatted(this.channels, this.bitsPerSample, channels, bitsPerSample));
+        }
+        int copies = channels / this.channels;
+        int factor = bitsPerSample == this.bitsPerSample ? 1 : WIDENED;
+        short[] spread = new short[samples.length * copies];
+        for (int i = 0; i < spread.length; i++) {
+            spread[i] = (short) ((samples[i / copies] & 0xffff) * factor);
+        }
+        return new Raster(width, height, channels, bitsPerSample, spread);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.precedent.index;
 
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 
@@ -16,6 +17,8 @@ import org.precedent.ReviewState;
  *     patient is not known
  * @param excludedPixelsSha256 never an image with these pixels: the query itself; null when there
  *     is none
+ * @param excludedImages never one of these: what was found to be the query's own picture, or a picture
+ *     that another support shows already
  */
 public record SupportFilter(
         int poolId,
@@ -24,19 +27,42 @@ public record SupportFilter(
         Set<ReviewState> states,
         @Nullable String site,
         @Nullable String excludedPatientKey,
-        @Nullable String excludedPixelsSha256) {
+        @Nullable String excludedPixelsSha256,
+        Set<UUID> excludedImages) {
     public SupportFilter {
         states = Set.copyOf(states);
+        excludedImages = Set.copyOf(excludedImages);
         if (states.isEmpty()) {
             throw new IllegalArgumentException("no review state is acceptable");
         }
+    }
+
+    /** A filter that excludes no image by its id. */
+    public SupportFilter(
+            int poolId,
+            int poolVersion,
+            int labelId,
+            Set<ReviewState> states,
+            @Nullable String site,
+            @Nullable String excludedPatientKey,
+            @Nullable String excludedPixelsSha256) {
+        this(
+                poolId,
+                poolVersion,
+                labelId,
+                states,
+                site,
+                excludedPatientKey,
+                excludedPixelsSha256,
+                Set.of());
     }
 
     /** Whether an image passes: one membership must meet pool, version, label and state at once. */
     public boolean admits(IndexEntry image) {
         if ((site != null && !site.equals(image.site()))
                 || image.patientKey().equals(excludedPatientKey)
-                || image.pixelsSha256().equals(excludedPixelsSha256)) {
+                || image.pixelsSha256().equals(excludedPixelsSha256)
+                || excludedImages.contains(image.imageId())) {
             return false;
         }
         for (IndexEntry.Membership membership : image.memberships()) {
@@ -60,7 +86,8 @@ public record SupportFilter(
                 states,
                 site,
                 excludedPatientKey,
-                excludedPixelsSha256);
+                excludedPixelsSha256,
+                excludedImages);
     }
 
     /** The same filter for another site, or for any. */
@@ -72,12 +99,26 @@ public record SupportFilter(
                 states,
                 site,
                 excludedPatientKey,
-                excludedPixelsSha256);
+                excludedPixelsSha256,
+                excludedImages);
     }
 
-    /** The same filter with other exclusions, or none. */
+    /** The same filter with another patient and other pixels excluded, or none, and no images. */
     public SupportFilter excluding(@Nullable String patientKey, @Nullable String pixelsSha256) {
         return new SupportFilter(
                 poolId, poolVersion, labelId, states, site, patientKey, pixelsSha256);
+    }
+
+    /** The same filter that also excludes these images, instead of those that it excludes by id. */
+    public SupportFilter excludingImages(Set<UUID> images) {
+        return new SupportFilter(
+                poolId,
+                poolVersion,
+                labelId,
+                states,
+                site,
+                excludedPatientKey,
+                excludedPixelsSha256,
+                images);
     }
 }

@@ -4,12 +4,16 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
+import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.Task;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
@@ -65,8 +69,22 @@ public class IngestService {
             MaskReader.Strays strays,
             Example.Origin origin) {}
 
-    /** Into which pool of which task, by whom, in which review state. */
-    public record Destination(String task, String pool, String author, ReviewState state) {}
+    /**
+     * Into which pool of which task, by whom, in which review state.
+     *
+     * @param samePixels what becomes of pixels that the pool holds as of another patient or site
+     */
+    public record Destination(
+            String task,
+            String pool,
+            String author,
+            ReviewState state,
+            SamePixels.Policy samePixels) {
+        /** Where the same pixels of another patient or site are refused. */
+        public Destination(String task, String pool, String author, ReviewState state) {
+            this(task, pool, author, state, SamePixels.Policy.REFUSE);
+        }
+    }
 
     /**
      * Decodes, checks and stores one annotated image.
@@ -98,10 +116,39 @@ public class IngestService {
                         destination.task(),
                         destination.pool(),
                         destination.state(),
-                        note);
+                        note,
+                        destination.samePixels());
         projector.wake();
         encodings.wake();
         return results;
+    }
+
+    /**
+     * As {@link #ingest(List, Destination, String)}, but leaves out the examples whose pixels the pool
+     * holds as of another patient or site, where the destination refuses them.
+     *
+     * @param refused told each of them, in order
+     * @return one entry for each of the others, in order
+     */
+    public List<Ingested> ingestOthers(
+            List<Example> examples,
+            Destination destination,
+            String note,
+            BiConsumer<Example, DomainException> refused) {
+        if (destination.samePixels() == SamePixels.Policy.ALLOW) {
+            return ingest(examples, destination, note);
+        }
+        List<Optional<Ingested>> results =
+                catalog.ingestOthers(
+                        catalog.stage(examples, destination.author()),
+                        destination.task(),
+                        destination.pool(),
+                        destination.state(),
+                        note,
+                        refused::accept);
+        projector.wake();
+        encodings.wake();
+        return results.stream().flatMap(Optional::stream).toList();
     }
 
     private Example decode(Upload upload) {

@@ -19,6 +19,7 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexEntry;
 
 /**
  * Keeps the image index up with the catalogue: reads the outbox from the sequence that the index
@@ -213,12 +214,21 @@ public class ImageProjection {
                         image.memberships().isEmpty()
                                 ? new ImageIndex.Change.Remove(image.imageId())
                                 : new ImageIndex.Change.Put(
-                                        Projections.indexed(image, embed(image))));
+                                        Projections.indexed(image, vector(writer, image))));
             }
             writer.apply(changes, entries.getLast().sequence());
             boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
             batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
             return true;
+        }
+
+        /** Pixels never change, so a vector that is there is kept when memberships do. */
+        private float[] vector(ImageIndex writer, ProjectedImage image) {
+            return writer.of(image.imageId()).stream()
+                    .filter(there -> there.pixelsSha256().equals(image.pixelsSha256()))
+                    .findFirst()
+                    .map(IndexEntry::vector)
+                    .orElseGet(() -> embed(image));
         }
 
         private float[] embed(ProjectedImage image) {

@@ -1,6 +1,7 @@
 package org.precedent.projection;
 
 import java.util.List;
+import org.precedent.CanonicalNames;
 import org.precedent.Sha256;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.index.IndexEntry;
@@ -34,7 +35,7 @@ public final class Projections {
                 image.imageId(),
                 item,
                 vector,
-                image.site(),
+                siteKey(image.site()),
                 patientKey(image.patient()),
                 image.pixelsSha256(),
                 memberships.stream()
@@ -48,8 +49,15 @@ public final class Projections {
                         .toList());
     }
 
-    /** Not even a pseudonym goes into an index: equal pseudonyms give equal keys, no way back. */
+    /**
+     * Not even a pseudonym goes into an index: pseudonyms that are one give equal keys, no way back.
+     */
     public static String patientKey(String pseudonym) {
-        return Sha256.of("precedent patient\u0000" + pseudonym);
+        return Sha256.of("precedent patient\u0000" + CanonicalNames.key(pseudonym));
+    }
+
+    /** A site as indexes compare it. */
+    public static String siteKey(String site) {
+        return CanonicalNames.key(site);
     }
 }

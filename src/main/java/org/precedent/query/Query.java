@@ -24,6 +24,7 @@ import org.precedent.retrieval.Temperature;
  * @param seed decides the random strategy
  * @param site only supports of this site, or null for any
  * @param patient the query's patient, whose own images never support it; null when not known
+ * @param nearDuplicates what becomes of supports that show nearly the query's picture
  */
 public record Query(
         SentFile image,
@@ -36,7 +37,16 @@ public record Query(
         Strategy strategy,
         long seed,
         @Nullable String site,
-        @Nullable String patient) {
+        @Nullable String patient,
+        NearDuplicates nearDuplicates) {
+    /** What becomes of supports that show nearly the query's own picture. */
+    public enum NearDuplicates {
+        /** They are left out of the support set and named beside it. */
+        LEAVE_OUT,
+        /** They may support it; the query's own pixels still never do. */
+        ALLOW
+    }
+
     /** The largest support set that a network is specified for. */
     public static final int MOST_SUPPORTS = SupportRequest.MAX_K;
 
@@ -55,12 +65,12 @@ public record Query(
     public Query {
         labels = List.copyOf(labels);
         // The answer is recorded with them.
-        Names.requireText("file", image.name());
+        Names.requireFileName(image.name());
         if (site != null) {
-            Names.requireText("site", site);
+            site = Names.requireText("site", site);
         }
         if (patient != null) {
-            Names.requireText("patient", patient);
+            patient = Names.requireText("patient", patient);
         }
         if (supportSize < 1 || supportSize > MOST_SUPPORTS) {
             throw ServiceException.badParameter(
@@ -72,6 +82,46 @@ public record Query(
             throw ServiceException.badParameter(
                     "temperature", temperature.tau(), TEMPERATURE_RANGE);
         }
+    }
+
+    /** A query that near duplicates do not support. */
+    public Query(
+            SentFile image,
+            String task,
+            List<String> labels,
+            String pool,
+            @Nullable Integer poolVersion,
+            int supportSize,
+            @Nullable Temperature temperature,
+            Strategy strategy,
+            long seed,
+            @Nullable String site,
+            @Nullable String patient) {
+        this(
+                image,
+                task,
+                labels,
+                pool,
+                poolVersion,
+                supportSize,
+                temperature,
+                strategy,
+                seed,
+                site,
+                patient,
+                NearDuplicates.LEAVE_OUT);
+    }
+
+    /** Reads what becomes of near duplicates as people write it; null means that they are left out. */
+    public static NearDuplicates nearDuplicates(@Nullable String word) {
+        if (word == null || word.equals("leave-out")) {
+            return NearDuplicates.LEAVE_OUT;
+        }
+        if (word.equals("allow")) {
+            return NearDuplicates.ALLOW;
+        }
+        throw ServiceException.badParameter(
+                "nearDuplicates", word, "\"leave-out\" or \"allow\"");
     }
 
     /**

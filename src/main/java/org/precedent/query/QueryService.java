@@ -236,7 +236,8 @@ public class QueryService {
                                             belowResolution(retrieved.image(), label),
                                             confidence,
                                             label.points(),
-                                            label.supports())));
+                                            label.supports(),
+                                            label.leftOut())));
         }
         String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
         Answer answer =

@@ -39,14 +39,17 @@ public record Retrieval(
      * @param points of the query that asked for places like theirs; empty where none did
      * @param nearest similarity, as whole images, of the most similar image that may serve
      * @param supports the same supports as the catalogue knows them, in the same order
+     * @param leftOut what is no support because of the picture that it shows
      */
     public record LabelSupports(
             Task.Label label,
             SupportSet found,
             List<Answer.Point> points,
             double nearest,
-            List<UsedSupport> supports) {
+            List<UsedSupport> supports,
+            List<Answer.LeftOut> leftOut) {
         public LabelSupports {
+            leftOut = List.copyOf(leftOut);
             points = List.copyOf(points);
             supports = List.copyOf(supports);
         }

@@ -3,6 +3,7 @@ package org.precedent.query;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,7 +12,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
-import org.precedent.Sha256;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -23,6 +23,7 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.imaging.Contour;
+import org.precedent.imaging.Fingerprint;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.index.SupportFilter;
@@ -63,6 +64,7 @@ public class SupportFinder {
     private final LevelEncoders encoders;
     private final LevelIndexes indexes;
     private final Inference inference;
+    private final SamePictures pictures;
 
     public SupportFinder(
             Catalog catalog,
@@ -70,13 +72,15 @@ public class SupportFinder {
             ImageEmbedder embedder,
             LevelEncoders encoders,
             LevelIndexes indexes,
-            Inference inference) {
+            Inference inference,
+            SamePictures pictures) {
         this.catalog = catalog;
         this.projector = projector;
         this.embedder = embedder;
         this.encoders = encoders;
         this.indexes = indexes;
         this.inference = inference;
+        this.pictures = pictures;
     }
 
     /**
@@ -137,7 +141,13 @@ public class SupportFinder {
                         projector.search(),
                         indexes.places().orElse(null),
                         indexes.objects().orElse(null));
-        return new Search(query, scope, Sha256.of(image.toNetpbm()), retriever, vector);
+        return new Search(
+                query,
+                scope,
+                catalog.pixelHashes(image),
+                stages.time("fingerprint", () -> Fingerprint.of(image)),
+                retriever,
+                vector);
     }
 
     /**
@@ -244,16 +254,27 @@ public class SupportFinder {
     private final class Search {
         private final Query query;
         private final Scope scope;
-        private final String pixels;
+
+        /** Under which the catalogue may know the query's own pixels, first that of the canonical. */
+        private final List<String> pixels;
+
+        private final Fingerprint picture;
         private final LevelRetriever retriever;
 
         /** Of the whole image. */
         private final float[] vector;
 
-        Search(Query query, Scope scope, String pixels, LevelRetriever retriever, float[] vector) {
+        Search(
+                Query query,
+                Scope scope,
+                List<String> pixels,
+                Fingerprint picture,
+                LevelRetriever retriever,
+                float[] vector) {
             this.query = query;
             this.scope = scope;
             this.pixels = pixels;
+            this.picture = picture;
             this.retriever = retriever;
             this.vector = vector;
         }
@@ -267,27 +288,42 @@ public class SupportFinder {
         }
 
         LevelRanking rank(Task.Label label, Look look) {
-            Map<Level, List<UUID>> found;
-            try {
-                found = retriever.rank(look.vectors(), filter(label), query.supportSize());
-            } catch (RetrievalException e) {
-                throw e.named(query.task(), scope.pool().name(), label.name());
+            Map<UUID, Answer.LeftOut> leftOut = ownPixels(label);
+            while (true) {
+                Map<Level, List<UUID>> found;
+                try {
+                    found =
+                            retriever.rank(
+                                    look.vectors(),
+                                    filter(label).excludingImages(leftOut.keySet()),
+                                    query.supportSize());
+                } catch (RetrievalException e) {
+                    throw e.named(query.task(), scope.pool().name(), label.name());
+                }
+                List<UUID> images =
+                        found.values().stream().flatMap(List::stream).distinct().toList();
+                Map<UUID, Support> supports =
+                        catalog.supports(
+                                scope.pool().id(), scope.version(), label.id(), images);
+                List<Answer.LeftOut> more =
+                        samePictures(images.stream().map(supports::get).toList());
+                if (more.isEmpty()) {
+                    return new LevelRanking(found, supports);
+                }
+                more.forEach(one -> leftOut.put(one.imageId(), one));
             }
-            return new LevelRanking(
-                    found,
-                    catalog.supports(
-                            scope.pool().id(),
-                            scope.version(),
-                            label.id(),
-                            found.values().stream().flatMap(List::stream).distinct().toList()));
         }
 
         Retrieval.LabelSupports supports(
                 Task.Label label, Strategy strategy, PoolChoices.Weighing weighing, Look look) {
-            SupportFilter filter = filter(label);
-            SupportSet set;
-            try {
-                set =
+            Map<UUID, Answer.LeftOut> leftOut = ownPixels(label);
+            // Asked again without what must not serve, until all that is found may: so the set is
+            // filled from what comes next, by the same rules, whatever the strategy.
+            while (true) {
+                SupportFilter filter = filter(label).excludingImages(leftOut.keySet());
+                SupportSet set;
+                try {
+                    set =
                         retriever.retrieve(
                                 look.vectors(),
                                 new Wish(
@@ -297,13 +333,53 @@ public class SupportFinder {
                                         weighing.temperature(),
                                         weighing.fusion(),
                                         query.seed()));
-            } catch (RetrievalException e) {
-                throw e.named(query.task(), scope.pool().name(), label.name());
+                } catch (RetrievalException e) {
+                    throw e.named(query.task(), scope.pool().name(), label.name());
+                }
+                List<Answer.UsedSupport> supports = resolve(set, label);
+                List<Answer.LeftOut> more =
+                        samePictures(
+                                supports.stream().map(Answer.UsedSupport::support).toList());
+                if (more.isEmpty()) {
+                    double nearest =
+                            projector
+                                    .search()
+                                    .search(vector, filter, 1)
+                                    .hits()
+                                    .getFirst()
+                                    .similarity();
+                    return new Retrieval.LabelSupports(
+                            label,
+                            set,
+                            look.points(),
+                            nearest,
+                            supports,
+                            List.copyOf(leftOut.values()));
+                }
+                more.forEach(one -> leftOut.put(one.imageId(), one));
             }
-            double nearest =
-                    projector.search().search(vector, filter, 1).hits().getFirst().similarity();
-            return new Retrieval.LabelSupports(
-                    label, set, look.points(), nearest, resolve(set, label));
+        }
+
+        /** What the pool version holds of the query's own pixels, which the index never offers. */
+        private Map<UUID, Answer.LeftOut> ownPixels(Task.Label label) {
+            Map<UUID, Answer.LeftOut> own = new LinkedHashMap<>();
+            catalog.ownPixels(
+                            scope.pool().id(),
+                            scope.version(),
+                            label.id(),
+                            pixels,
+                            query.site(),
+                            query.patient())
+                    .forEach((image, support) ->
+                            own.put(
+                                    image,
+                                    SamePictures.leftOut(
+                                            support, Answer.LeftOut.Reason.OWN_PIXELS, 1)));
+            return own;
+        }
+
+        private List<Answer.LeftOut> samePictures(List<Support> supports) {
+            return pictures.among(picture, supports, query.nearDuplicates());
         }
 
         private SupportFilter filter(Task.Label label) {
@@ -312,9 +388,9 @@ public class SupportFinder {
                     scope.version(),
                     label.id(),
                     USABLE,
-                    query.site(),
+                    query.site() == null ? null : Projections.siteKey(query.site()),
                     query.patient() == null ? null : Projections.patientKey(query.patient()),
-                    pixels);
+                    pixels.getFirst());
         }
 
         /** The annotations behind the images that the index found. */

@@ -2,6 +2,7 @@ package org.precedent.retrieval;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.precedent.ReviewState;
 import org.precedent.index.ImageSearch;
@@ -17,7 +18,8 @@ import org.precedent.index.SupportFilter;
  * @param reviewed of these, in an acceptable review state
  * @param onSite of these, of the site
  * @param otherPatient of these, not of the query's patient
- * @param eligible of these, not the query itself
+ * @param otherPixels of these, not the query's own pixels
+ * @param eligible of these, not left out because they show the query's picture or another support's
  */
 record Eligibility(
         SupportFilter filter,
@@ -25,6 +27,7 @@ record Eligibility(
         int reviewed,
         int onSite,
         int otherPatient,
+        int otherPixels,
         int eligible) {
 
     /** What took the last image away. */
@@ -38,7 +41,9 @@ record Eligibility(
         /** All are of the query's patient. */
         PATIENT,
         /** The only one is the query itself. */
-        ITSELF
+        ITSELF,
+        /** All that are left show the query's picture. */
+        SAME_PICTURE
     }
 
     static Eligibility of(ImageSearch index, SupportFilter filter) {
@@ -50,6 +55,7 @@ record Eligibility(
                 index.count(reviewed),
                 index.count(onSite),
                 index.count(filter.excluding(filter.excludedPatientKey(), null)),
+                index.count(filter.excludingImages(Set.of())),
                 index.count(filter));
     }
 
@@ -64,7 +70,10 @@ record Eligibility(
         if (onSite == 0) {
             return Obstacle.SITE;
         }
-        return otherPatient == 0 ? Obstacle.PATIENT : Obstacle.ITSELF;
+        if (otherPatient == 0) {
+            return Obstacle.PATIENT;
+        }
+        return otherPixels == 0 ? Obstacle.ITSELF : Obstacle.SAME_PICTURE;
     }
 
     /**
@@ -109,6 +118,15 @@ record Eligibility(
                             + " with "
                             + label
                             + " that may serve is the query itself";
+            case SAME_PICTURE ->
+                    "all "
+                            + otherPixels
+                            + " images of "
+                            + pool
+                            + " with "
+                            + label
+                            + " that may serve show the query's own picture: add others, or allow near"
+                            + " duplicates";
         };
     }
 
@@ -119,7 +137,8 @@ record Eligibility(
         lost(text, annotated - reviewed, "in another review state than " + states());
         lost(text, reviewed - onSite, "of another site");
         lost(text, onSite - otherPatient, "of the query's patient");
-        lost(text, otherPatient - eligible, "with the query's own pixels");
+        lost(text, otherPatient - otherPixels, "with the query's own pixels");
+        lost(text, otherPixels - eligible, "left out as the picture of the query or another support");
         return text.toString();
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
@@ -216,7 +217,7 @@ public class Calibration {
                         Query.strategy(settings.strategy()),
                         settings.seed(),
                         null,
-                        one.patient());
+                        CanonicalNames.key(one.patient()));
         QueryService.Explained answer = queries.explain(query);
         Mask mask = answer.label().segmentation().mask();
         return new Answered(answer, answer.supports(), dice(mask, truth));

@@ -221,7 +221,8 @@ class MalformedUploadTest {
                 new MultipartBody()
                         .text(
                                 "metadata",
-                                "{\"task\":\"%s\",\"patient\":\"%s\"}".formatted(task, patient))
+                                "{\"task\":\"%s\",\"patient\":\"%s\",\"samePixels\":\"allow\"}"
+                                        .formatted(task, patient))
                         .file("image", name, PngWriter.png(phantom.image()));
         phantom.masks()
                 .forEach((label, mask) -> body.file("mask." + label, "m.png", PngWriter.png(mask)));

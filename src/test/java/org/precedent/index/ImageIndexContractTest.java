@@ -256,6 +256,26 @@ public abstract class ImageIndexContractTest {
     }
 
     @Test
+    void neverReturnsImagesThatAreExcludedByTheirId() {
+        put(1, image(1, axis(D, 0)), image(2, axis(D, 0)), image(3, axis(D, 1)));
+        SupportFilter filter = everything().excludingImages(Set.of(id(1), id(9)));
+        assertThat(index.eligible(filter)).containsExactly(id(2), id(3));
+        assertThat(index.count(filter)).isEqualTo(2);
+        for (SearchResult result :
+                List.of(
+                        index.search(axis(D, 0), filter, 3),
+                        index.sample(axis(D, 0), filter, 3, 7))) {
+            assertThat(result.hits()).extracting(Hit::imageId).containsExactly(id(2), id(3));
+            assertThat(result.eligible()).isEqualTo(2);
+        }
+        // Beside the other conditions, which stay.
+        assertThat(index.eligible(filter.withSite("nowhere"))).isEmpty();
+        assertThat(index.eligible(filter.excluding(null, sha(2)).excludingImages(Set.of(id(3)))))
+                .containsExactly(id(1));
+        assertThat(index.eligible(filter.excludingImages(Set.of()))).hasSize(3);
+    }
+
+    @Test
     void puttingAgainReplacesVectorAndMemberships() {
         put(1, image(1, axis(D, 0)));
         put(2, image(1, axis(D, 1), member(2, 1, ReviewState.APPROVED, 1, Membership.STILL)));

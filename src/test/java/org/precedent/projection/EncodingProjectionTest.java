@@ -46,6 +46,7 @@ import org.precedent.query.Inference;
 import org.precedent.query.PoolChoices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
+import org.precedent.query.SamePictures;
 import org.precedent.query.SupportFinder;
 import org.precedent.segmentation.EncodingNetwork;
 import org.precedent.segmentation.EncodingStore;
@@ -106,7 +107,8 @@ class EncodingProjectionTest {
                             embedder,
                             LevelEncoders.ABSENT,
                             indexes,
-                            inference);
+                            inference,
+                            new SamePictures(blobs));
             return new QueryService(
                     catalog,
                     answers,

@@ -328,7 +328,8 @@ class InfluenceServiceTest {
                                         null,
                                         null,
                                         List.of(),
-                                        supports)));
+                                        supports,
+                                        List.of())));
         answers.record(answer, task, pool);
         return answer.id();
     }

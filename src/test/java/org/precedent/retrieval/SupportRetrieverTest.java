@@ -139,6 +139,18 @@ class SupportRetrieverTest {
     }
 
     @Test
+    void refusesWhenAllThatIsLeftShowsTheQuerysPicture() {
+        put(1, "a", "p1", ReviewState.APPROVED);
+        put(2, "a", "p2", ReviewState.APPROVED);
+        assertNoSupport(
+                filter().excluding(null, sha(1))
+                        .excludingImages(Set.of(ImageFixtures.id(2))),
+                "same_picture",
+                "all 1 images",
+                "allow near duplicates");
+    }
+
+    @Test
     void refusesASupportSizeOutOfRange() {
         for (int k : new int[] {0, -1, 1025}) {
             assertThatThrownBy(() ->

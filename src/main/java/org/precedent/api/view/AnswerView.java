@@ -7,7 +7,6 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Answer;
-import org.precedent.retrieval.Weights;
 
 /**
  * A recorded answer as shown to people and clients.
@@ -111,7 +110,7 @@ public record AnswerView(
                     @Nullable String belowResolution,
             @Schema(
                             description =
-                                    "How many supports the weights amount to: 1 / sum of squared weights.",
+                                    "How many different pictures the weights amount to: 1 / sum of squared weights of pictures.",
                             minimum = "0")
                     double effectiveSupports,
             @Schema(
@@ -124,7 +123,11 @@ public record AnswerView(
                                     "Points of the query, along the contour of a first answer, that asked for locations like theirs; empty where no location was asked.")
                     List<PointView> points,
             @Schema(description = "What the mask rests on, the first in rank first.")
-                    List<SupportView> supports) {}
+                    List<SupportView> supports,
+            @Schema(
+                            description =
+                                    "Images that would have been supports, but show the query's own picture or one that another support shows.")
+                    List<LeftOutView> leftOut) {}
 
     /**
      * How far a mask is to be trusted; absent where the pool is not calibrated.
@@ -213,12 +216,10 @@ public record AnswerView(
                 label.exact(),
                 label.shortfall(),
                 label.belowResolution(),
-                Weights.effectiveNumber(
-                        label.supports().stream()
-                                .mapToDouble(Answer.UsedSupport::weight)
-                                .toArray()),
+                label.effectiveSupports(),
                 ConfidenceView.of(label.confidence()),
                 label.points().stream().map(p -> new PointView(p.x(), p.y())).toList(),
-                label.supports().stream().map(SupportView::of).toList());
+                label.supports().stream().map(SupportView::of).toList(),
+                label.leftOut().stream().map(LeftOutView::of).toList());
     }
 }

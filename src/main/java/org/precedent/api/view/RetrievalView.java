@@ -59,7 +59,11 @@ public record RetrievalView(
                             minimum = "0")
                     double effectiveSupports,
             @Schema(description = "The supports, the first in rank first.")
-                    List<SupportView> supports) {
+                    List<SupportView> supports,
+            @Schema(
+                            description =
+                                    "Images that would have been supports, but show the query's own picture or one that another support shows.")
+                    List<LeftOutView> leftOut) {
 
         static LabelView of(Retrieval.LabelSupports label) {
             return new LabelView(
@@ -69,7 +73,8 @@ public record RetrievalView(
                     label.found().exact(),
                     label.found().shortfall(),
                     label.found().effectiveNumber(),
-                    label.supports().stream().map(SupportView::of).toList());
+                    label.supports().stream().map(SupportView::of).toList(),
+                    label.leftOut().stream().map(LeftOutView::of).toList());
         }
     }
 }

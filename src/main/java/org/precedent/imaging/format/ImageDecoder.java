@@ -53,12 +53,15 @@ public final class ImageDecoder {
     }
 
     /**
+     * Reads an image. Its samples come out {@linkplain Raster#canonical canonical}: the same picture
+     * as grey or RGB, 8 or 16 bit, of any file type, gives equal rasters.
+     *
      * @param bytes the whole file; read only
      * @param name its name, with the suffix that says its type
      * @throws ImagingException when it is no such image or breaks a limit
      */
     public Raster decode(byte[] bytes, String name) {
-        return decode(bytes, name, Samples.Palette.COLOURS);
+        return decode(bytes, name, Samples.Palette.COLOURS).canonical();
     }
 
     /** As {@link #decode(byte[], String)}, from a file. */

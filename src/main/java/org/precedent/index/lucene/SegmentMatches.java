@@ -3,6 +3,7 @@ package org.precedent.index.lucene;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
@@ -48,6 +49,9 @@ record SegmentMatches(LeafReaderContext leaf, FixedBitSet bits, int count) {
             matches.intoBitSet(reader.maxDoc(), bits, 0);
             remove(bits, reader, ImageDocuments.PATIENT, filter.excludedPatientKey());
             remove(bits, reader, ImageDocuments.PIXELS, filter.excludedPixelsSha256());
+            for (UUID image : filter.excludedImages()) {
+                remove(bits, reader, ImageDocuments.term(image));
+            }
             Bits live = reader.getLiveDocs();
             if (live != null) {
                 live.applyMask(bits, 0);
@@ -91,7 +95,12 @@ record SegmentMatches(LeafReaderContext leaf, FixedBitSet bits, int count) {
         if (value == null) {
             return;
         }
-        PostingsEnum postings = reader.postings(new Term(field, value), PostingsEnum.NONE);
+        remove(bits, reader, new Term(field, value));
+    }
+
+    private static void remove(FixedBitSet bits, LeafReader reader, Term term)
+            throws IOException {
+        PostingsEnum postings = reader.postings(term, PostingsEnum.NONE);
         if (postings == null) {
             return;
         }

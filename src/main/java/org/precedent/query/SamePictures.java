@@ -1,0 +1,87 @@
+package org.precedent.query;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answer.LeftOut;
+import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Support;
+import org.precedent.imaging.Fingerprint;
+import org.precedent.imaging.Raster;
+
+/**
+ * Finds supports that show the query's own picture, or one that another support shows already. Whatever
+ * the strategy, every support of a set is compared, because a picture sent again need not be near in
+ * every embedding.
+ */
+@ApplicationScoped
+public class SamePictures {
+    /** Fingerprints kept, 20 to 40 KB each; another one costs reading its image. */
+    private static final int KEPT = 1024;
+
+    private final BlobStore blobs;
+    private final Map<String, Fingerprint> kept =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Fingerprint> eldest) {
+                    return size() > KEPT;
+                }
+            };
+
+    public SamePictures(BlobStore blobs) {
+        this.blobs = blobs;
+    }
+
+    /**
+     * The supports that a set must do without.
+     *
+     * @param query the query's picture
+     * @param supports in the order in which they are kept: of two with the same pixels, the first is
+     * @param policy whether near duplicates of the query may stay
+     * @return in the order given; empty where all may stay
+     */
+    List<LeftOut> among(
+            Fingerprint query, List<Support> supports, Query.NearDuplicates policy) {
+        List<LeftOut> leftOut = new ArrayList<>();
+        Map<String, Support> first = new HashMap<>();
+        for (Support support : supports) {
+            Fingerprint print = fingerprint(support.pixelsSha256());
+            double likeness = query.likeness(print);
+            Support other = first.putIfAbsent(print.pixelsSha256(), support);
+            if (print.samePixels(query)) {
+                leftOut.add(leftOut(support, LeftOut.Reason.OWN_PIXELS, 1));
+            } else if (policy == Query.NearDuplicates.LEAVE_OUT && likeness > Fingerprint.SAME) {
+                leftOut.add(leftOut(support, LeftOut.Reason.NEAR_DUPLICATE, likeness));
+            } else if (other != null && !other.imageId().equals(support.imageId())) {
+                leftOut.add(leftOut(support, LeftOut.Reason.SAME_AS_SUPPORT, 1));
+            }
+        }
+        return leftOut;
+    }
+
+    static LeftOut leftOut(Support support, LeftOut.Reason reason, double likeness) {
+        return new Answer.LeftOut(
+                support.imageId(), support.annotationId(), support.sourceName(), reason, likeness);
+    }
+
+    private Fingerprint fingerprint(String pixelsSha256) {
+        synchronized (kept) {
+            Fingerprint known = kept.get(pixelsSha256);
+            if (known != null) {
+                return known;
+            }
+        }
+        // Made outside of the lock: two queries may make the same one, which is the same to both.
+        Fingerprint made = Fingerprint.of(Raster.fromNetpbm(blobs.get(pixelsSha256)));
+        synchronized (kept) {
+            kept.put(pixelsSha256, made);
+        }
+        return made;
+    }
+}
