@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.catalog.SamePixels;
+import org.precedent.imaging.format.MaskValue;
 import org.precedent.ingest.IngestService.SentFile;
 
 /** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
@@ -137,13 +138,19 @@ final class Forms {
         }
     }
 
-    static void requireLabelValue(String label, Integer value) {
-        if (value == null || value < 1 || value > 65535) {
-            throw ServiceException.badParameter(
-                    "metadata.labelValues." + label,
-                    String.valueOf(value),
-                    "a whole number from 1 to 65535");
+    /** A value of mask pixels as JSON holds it: a whole number, or a colour as text. */
+    static MaskValue maskValue(String field, @Nullable Object value) {
+        try {
+            if (value instanceof Integer number) {
+                return MaskValue.parse(number.toString());
+            }
+            if (value instanceof String text && text.startsWith("#")) {
+                return MaskValue.parse(text);
+            }
+        } catch (IllegalArgumentException e) {
+            // refused below
         }
+        throw ServiceException.badParameter(field, String.valueOf(value), MaskValue.EXPECTED);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.precedent.api;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
@@ -8,6 +9,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.api.view.IngestedView;
 import org.precedent.catalog.Example;
-import org.precedent.catalog.Ingested;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskValue;
 import org.precedent.ingest.IngestService;
 
 /** Annotated images in. */
@@ -48,8 +50,9 @@ public class ImageResource {
     /**
      * What comes with an image. Task and patient have to be there.
      *
-     * @param labelValues label to value in the part {@code labelmap}
-     * @param ignoreUnknownValues count mask values of no label as background
+     * @param labelValues label to value or colour in the part {@code labelmap}
+     * @param ignore values and colours that mean unknown, in masks and label maps
+     * @param ignoreUnknownValues take values of no label in the part {@code labelmap} for unknown
      * @param samePixels {@code refuse} or {@code allow}: what becomes of an image whose pixels the
      *     pool holds already as of another patient or site; refused if absent
      */
@@ -117,13 +120,26 @@ public class ImageResource {
                     double @Nullable [] direction,
             @Schema(
                             description =
-                                    "With the part `labelmap`: label name to the value, 1 to 65535, that"
-                                            + " its pixels have; 0 is background.")
-                    @Nullable Map<String, Integer> labelValues,
+                                    "With the part `labelmap`: label name to the value that its"
+                                            + " pixels have, a whole number from 1 to 65535 or a"
+                                            + " colour as `#RRGGBB`; 0 and black are background. A"
+                                            + " palette is read by its colours, never by its"
+                                            + " indices.")
+                    @Nullable Map<String, Object> labelValues,
             @Schema(
                             description =
-                                    "Count values of masks that belong to no label as background,"
-                                            + " instead of refusing the mask.",
+                                    "Values that mean unknown, in masks and label maps: whole"
+                                            + " numbers or colours as `#RRGGBB`, a list or one."
+                                            + " Such pixels are stored as outside every label, and"
+                                            + " the answer counts them.")
+                    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+                    @Nullable List<Object> ignore,
+            @Schema(
+                            description =
+                                    "Whether values of the part `labelmap` that no label has are"
+                                            + " unknown instead of refused. Masks of one label are"
+                                            + " not read otherwise for it: there, `ignore` says"
+                                            + " which value is unknown.",
                             defaultValue = "false")
                     @Nullable Boolean ignoreUnknownValues,
             @Schema(
@@ -150,16 +166,18 @@ public class ImageResource {
                 name = "mask.LABEL",
                 description =
                         "One part a label, named `mask.` and the label's name: an image file of the"
-                                + " image's size, 0 outside, 255 inside. At least one, or a label"
-                                + " map.")
+                                + " image's size, 0 outside and 255 inside, or two colours of which"
+                                + " the darker is outside. Soft edges and JPEG noise are cut at the"
+                                + " half where at most 5% of the pixels lie between. At least one,"
+                                + " or a label map.")
         public @Nullable String mask;
 
         @Schema(
                 type = SchemaType.STRING,
                 format = "binary",
                 description =
-                        "Instead of masks: one image file of the image's size, whose values"
-                                + " `metadata.labelValues` explains.")
+                        "Instead of masks: one image file of the image's size, whose values or"
+                                + " colours `metadata.labelValues` explains.")
         public @Nullable String labelmap;
 
         @Schema(
@@ -225,7 +243,7 @@ public class ImageResource {
         Metadata metadata =
                 json.read("metadata", Forms.requireText(form, "metadata"), Metadata.class);
         IngestService.SentFile labelMap = Forms.file(form, "labelmap");
-        Map<String, Integer> values = metadata.labelValues();
+        Map<String, MaskValue> values = labelValues(metadata);
         if ((labelMap == null) != (values == null)) {
             throw ServiceException.badParameter(
                     "metadata.labelValues",
@@ -233,7 +251,6 @@ public class ImageResource {
                     "comes together with the part labelmap");
         }
         if (values != null) {
-            values.forEach(Forms::requireLabelValue);
             for (String label : values.keySet()) {
                 if (masks.containsKey(label)) {
                     throw ServiceException.badParameter(
@@ -243,7 +260,7 @@ public class ImageResource {
         }
         IngestService.SentFile image = Forms.requireFile(form, "image");
         String site = Objects.requireNonNullElse(metadata.site(), "unknown");
-        Ingested ingested =
+        IngestService.Taken taken =
                 ingest.ingest(
                         new IngestService.Upload(
                                 image,
@@ -251,9 +268,11 @@ public class ImageResource {
                                 labelMap == null || values == null
                                         ? null
                                         : new IngestService.SentLabelMap(labelMap, values),
-                                Boolean.TRUE.equals(metadata.ignoreUnknownValues())
-                                        ? MaskReader.Strays.IGNORE
-                                        : MaskReader.Strays.REFUSE,
+                                new MaskReader(
+                                        Boolean.TRUE.equals(metadata.ignoreUnknownValues())
+                                                ? MaskReader.Strays.IGNORE
+                                                : MaskReader.Strays.REFUSE,
+                                        ignored(metadata)),
                                 new Example.Origin(
                                         Objects.requireNonNullElse(metadata.modality(), "unknown"),
                                         site,
@@ -269,8 +288,36 @@ public class ImageResource {
                                 Objects.requireNonNullElse(metadata.author(), "unknown"),
                                 Forms.reviewState(metadata.review()),
                                 Forms.samePixels(metadata.samePixels())));
-        return Response.status(ingested.changed() ? 201 : 200)
-                .entity(IngestedView.of(ingested))
+        return Response.status(taken.ingested().changed() ? 201 : 200)
+                .entity(IngestedView.of(taken))
                 .build();
+    }
+
+    private static List<MaskValue> ignored(Metadata metadata) {
+        List<Object> given = metadata.ignore();
+        return given == null
+                ? List.of()
+                : given.stream().map(value -> Forms.maskValue("metadata.ignore", value)).toList();
+    }
+
+    /** Every label's value, each of its own and none of them ignored; null where none is given. */
+    private static @Nullable Map<String, MaskValue> labelValues(Metadata metadata) {
+        Map<String, Object> given = metadata.labelValues();
+        if (given == null) {
+            return null;
+        }
+        List<MaskValue> taken = new ArrayList<>(ignored(metadata));
+        Map<String, MaskValue> values = new LinkedHashMap<>();
+        given.forEach((label, sent) -> {
+            String field = "metadata.labelValues." + label;
+            MaskValue value = Forms.maskValue(field, sent);
+            if (taken.stream().anyMatch(value::meansTheSameAs)) {
+                throw ServiceException.badParameter(
+                        field, value, "another label or metadata.ignore has this value too");
+            }
+            taken.add(value);
+            values.put(label, value);
+        });
+        return values;
     }
 }

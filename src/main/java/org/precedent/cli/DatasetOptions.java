@@ -17,13 +17,15 @@ import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.Limits;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskReading;
+import org.precedent.imaging.format.MaskValue;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskLayout;
+import org.precedent.ingest.folder.MaskTally;
 import org.precedent.ingest.folder.RefusedFile;
 import picocli.CommandLine.Option;
 
@@ -33,17 +35,20 @@ final class DatasetOptions {
             names = "--masks",
             paramLabel = "DIR|GLOB",
             description = {
-                "DIR with one folder a label, DIR/LABEL/ID.png, each mask 0 and 255; or",
+                "DIR with one folder a label, DIR/LABEL/ID.png, each mask 0 and 255, or two",
+                "colours of which the darker is background; soft edges are cut at the half. Or",
                 "GLOB of label maps whose values --label NAME=VALUE names."
             })
     @Nullable String masks;
 
     @Option(
             names = "--label",
-            paramLabel = "LABEL[=VALUE]",
+            paramLabel = "LABEL[=VALUE|=#RRGGBB]",
             description = {
                 "Repeatable. With a DIR of masks: the labels to take (default: all).",
-                "With a GLOB: each label's grey value, e.g. nucleus=255."
+                "With a GLOB: each label's grey value or colour, e.g. nucleus=255 or",
+                "nucleus=#FF0000; a palette is read by its colours, never by its indices. 0 and",
+                "black are background."
             })
     List<String> labels = new ArrayList<>();
 
@@ -57,8 +62,21 @@ final class DatasetOptions {
 
     @Option(
             names = "--ignore-unknown-values",
-            description = "Count mask values of no label as background instead of refusing them.")
+            description = {
+                "With a GLOB of label maps: values of no label are unknown instead of refused. They",
+                "are stored as outside every label, and counted. Masks of one label are not read",
+                "otherwise for it: there --ignore says which value is unknown."
+            })
     boolean ignoreUnknownValues;
+
+    @Option(
+            names = "--ignore",
+            paramLabel = "VALUE|#RRGGBB",
+            description = {
+                "Repeatable. A value or colour that means unknown in masks and label maps, e.g. a",
+                "void rim of 255. Such pixels are stored as outside every label, and counted."
+            })
+    List<String> ignore = new ArrayList<>();
 
     /** As the other one, whatever the labels are called. */
     DatasetFolder read(Path base, String images, PrintWriter err) {
@@ -94,6 +112,7 @@ final class DatasetOptions {
     Loaded load(DatasetFolder folder, PrintWriter err) {
         ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
         MaskReader reader = maskReader();
+        MaskTally tally = maskTally();
         List<EvaluationCase> cases = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         DomainException first = null;
@@ -101,10 +120,14 @@ final class DatasetOptions {
             for (Case one : folder.cases()) {
                 try {
                     Raster image = one.readImage(decoder);
-                    Map<String, Mask> read = one.readMasks(decoder, reader, image);
+                    List<MaskReading> read = one.readMasks(decoder, reader, image);
                     cases.add(
                             new EvaluationCase(
-                                    one.id(), CanonicalNames.key(one.patient()), image, read));
+                                    one.id(),
+                                    CanonicalNames.key(one.patient()),
+                                    image,
+                                    MaskReading.masks(read)));
+                    tally.add(read);
                 } catch (RefusedFile e) {
                     first = first == null ? e : first;
                     refused.add("left out  " + e.path() + ": " + e.getMessage());
@@ -116,13 +139,32 @@ final class DatasetOptions {
             throw first;
         }
         refused.forEach(err::println);
+        tally.lines().forEach(err::println);
         err.flush();
         return new Loaded(cases, refused.size());
     }
 
     MaskReader maskReader() {
-        return new MaskReader(
-                ignoreUnknownValues ? MaskReader.Strays.IGNORE : MaskReader.Strays.REFUSE);
+        MaskReader.Strays strays =
+                ignoreUnknownValues ? MaskReader.Strays.IGNORE : MaskReader.Strays.REFUSE;
+        return new MaskReader(strays, ignored());
+    }
+
+    /** What is said of the masks once they are read. */
+    MaskTally maskTally() {
+        return new MaskTally(ignored());
+    }
+
+    private List<MaskValue> ignored() {
+        return ignore.stream().map(value -> value("--ignore", value, value)).toList();
+    }
+
+    private static MaskValue value(String option, String given, String value) {
+        try {
+            return MaskValue.parse(value);
+        } catch (IllegalArgumentException e) {
+            throw ServiceException.badParameter(option, given, MaskValue.EXPECTED);
+        }
     }
 
     private MaskLayout layout() {
@@ -131,15 +173,23 @@ final class DatasetOptions {
         if (!values) {
             return new MaskLayout.LabelFolders(where, labels);
         }
-        Map<String, Integer> byName = new LinkedHashMap<>();
+        Map<String, MaskValue> byName = new LinkedHashMap<>();
+        List<MaskValue> unknown = ignored();
         for (String label : labels) {
             int equals = label.indexOf('=');
-            try {
-                byName.put(
-                        label.substring(0, equals), Integer.valueOf(label.substring(equals + 1)));
-            } catch (NumberFormatException | StringIndexOutOfBoundsException e) {
+            if (equals < 1) {
                 throw ServiceException.badParameter(
-                        "--label", label, "NAME=VALUE with a whole number, e.g. nucleus=255");
+                        "--label",
+                        label,
+                        "NAME=VALUE, e.g. nucleus=255 or nucleus=#FF0000, as the other labels have");
+            }
+            MaskValue value = value("--label", label, label.substring(equals + 1));
+            if (unknown.stream().anyMatch(value::meansTheSameAs)) {
+                throw ServiceException.badParameter(
+                        "--label", label, "a value that --ignore does not name too");
+            }
+            if (byName.put(label.substring(0, equals), value) != null) {
+                throw ServiceException.badParameter("--label", label, "one value a label");
             }
         }
         try {

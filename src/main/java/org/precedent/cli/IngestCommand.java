@@ -19,13 +19,14 @@ import org.precedent.catalog.Ingested;
 import org.precedent.catalog.LabelNames;
 import org.precedent.catalog.SamePixels;
 import org.precedent.imaging.Limits;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskReading;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
+import org.precedent.ingest.folder.MaskTally;
 import org.precedent.ingest.folder.RefusedFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -173,7 +174,7 @@ final class IngestCommand extends ServiceCommand {
         catalog.definePool(task, pool);
         ImageDecoder decoder = new ImageDecoder(bean(Limits.class));
         MaskReader masks = dataset.maskReader();
-        Tally tally = new Tally();
+        Tally tally = new Tally(dataset.maskTally());
         List<Example> batch = new ArrayList<>();
         Map<Example, Case> cases = new IdentityHashMap<>();
         long samples = 0;
@@ -181,15 +182,16 @@ final class IngestCommand extends ServiceCommand {
             for (Case next : found.cases()) {
                 try {
                     Raster raster = next.readImage(decoder);
-                    Map<String, Mask> read = next.readMasks(decoder, masks, raster);
+                    List<MaskReading> read = next.readMasks(decoder, masks, raster);
                     Example example =
                             new Example(
                                     String.valueOf(next.image().getFileName()),
                                     raster,
                                     Example.Origin.ofImage(modality, site, next.patient()),
-                                    read);
+                                    MaskReading.masks(read));
                     batch.add(example);
                     cases.put(example, next);
+                    tally.masks.add(read);
                     samples += raster.samples().length;
                 } catch (DomainException e) {
                     refuse(next, e, tally, lines);
@@ -238,6 +240,7 @@ final class IngestCommand extends ServiceCommand {
                             + " site%n",
                     tally.allowed);
         }
+        tally.masks.lines().forEach(err::println);
         err.printf(
                 "%d images: %d new, %d with new annotations, %d here already, %d refused; pool %s is"
                         + " at version %d%n",
@@ -275,6 +278,11 @@ final class IngestCommand extends ServiceCommand {
         private int samePixels;
         private int allowed;
         private final List<String> refused = new ArrayList<>();
+        private final MaskTally masks;
+
+        Tally(MaskTally masks) {
+            this.masks = masks;
+        }
     }
 
     private void flush(

@@ -14,17 +14,10 @@ import org.precedent.imaging.ImagingException.Code;
 public record Samples(
         int width, int height, int channels, int bits, short[] samples, int @Nullable [] palette) {
 
-    /** What a palette's indices become. */
-    public enum Palette {
-        /** The colours: grey if all colours that occur are grey, else RGB. */
-        COLOURS,
-        /** Grey if all colours that occur are grey, else the indices themselves: label maps. */
-        LABELS
-    }
-
-    public Raster resolve(Reading reading, Palette use) {
+    /** The samples with a palette's colours in place of its indices, and without alpha. */
+    public Raster resolve(Reading reading) {
         if (palette != null) {
-            return resolvePalette(reading, palette, use);
+            return resolvePalette(reading, palette);
         }
         if (channels == 2 || channels == 4) {
             return withoutAlpha(reading);
@@ -38,7 +31,29 @@ public record Samples(
         return new Raster(width, height, channels, Math.max(bits, 8), samples);
     }
 
-    private Raster resolvePalette(Reading reading, int[] palette, Palette use) {
+    /**
+     * Whether the colours come from a palette that somebody chose, rather than from a grey ramp,
+     * which is only another way to store grey values.
+     */
+    public boolean hasColourTable() {
+        if (palette == null) {
+            return false;
+        }
+        int last = palette.length - 1;
+        boolean byIndex = true;
+        boolean spread = last > 0;
+        for (int i = 0; i <= last; i++) {
+            byIndex &= palette[i] == opaqueGrey(i);
+            spread &= last > 0 && palette[i] == opaqueGrey(Math.round(255f * i / last));
+        }
+        return !byIndex && !spread;
+    }
+
+    private static int opaqueGrey(int value) {
+        return 0xff000000 | value * 0x010101;
+    }
+
+    private Raster resolvePalette(Reading reading, int[] palette) {
         boolean grey = true;
         for (short sample : samples) {
             int index = sample & 0xffff;
@@ -59,9 +74,6 @@ public record Samples(
                 samples[i] = (short) (palette[samples[i] & 0xffff] & 255);
             }
             return new Raster(width, height, 1, 8, samples);
-        }
-        if (use == Palette.LABELS) {
-            return new Raster(width, height, 1, palette.length > 256 ? 16 : 8, samples);
         }
         short[] rgb = new short[samples.length * 3];
         for (int i = 0; i < samples.length; i++) {
@@ -91,6 +103,7 @@ public record Samples(
     public static ImagingException transparent(Reading reading) {
         return reading.refuse(
                 Code.UNSUPPORTED_CONTENT,
-                "has transparent pixels, whose grey value is undefined: flatten it first");
+                "has transparent pixels, whose value is undefined: flatten it onto its background"
+                        + " first; a mask is read by its colours, never by its alpha");
     }
 }

@@ -1,7 +1,7 @@
 package org.precedent.ingest;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,10 +17,11 @@ import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.Task;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskReading;
+import org.precedent.imaging.format.MaskValue;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
 
@@ -53,21 +54,28 @@ public class IngestService {
     public record SentFile(String name, byte[] bytes) {}
 
     /** A mask file of several labels, each with its own value. */
-    public record SentLabelMap(SentFile file, Map<String, Integer> values) {}
+    public record SentLabelMap(SentFile file, Map<String, MaskValue> values) {}
 
     /**
      * An annotated image as it was sent.
      *
      * @param masks label to mask file
      * @param labelMap further labels in one file, or null
-     * @param strays what to do with mask values of no label
+     * @param reader knows which values mean unknown
      */
     public record Upload(
             SentFile image,
             Map<String, SentFile> masks,
             @Nullable SentLabelMap labelMap,
-            MaskReader.Strays strays,
+            MaskReader reader,
             Example.Origin origin) {}
+
+    /** What became of an annotated image, and how its masks were read, one reading a file. */
+    public record Taken(Ingested ingested, List<MaskReading> masks) {
+        public Taken {
+            masks = List.copyOf(masks);
+        }
+    }
 
     /**
      * Into which pool of which task, by whom, in which review state.
@@ -92,16 +100,18 @@ public class IngestService {
      * @throws org.precedent.DomainException when anything about it is refused; nothing is stored
      *     then
      */
-    public Ingested ingest(Upload upload, Destination destination) {
+    public Taken ingest(Upload upload, Destination destination) {
         Task task = catalog.task(destination.task());
         catalog.pool(task, destination.pool());
         catalog.labels(task, upload.masks().keySet());
         if (upload.labelMap() != null) {
             catalog.labels(task, upload.labelMap().values().keySet());
         }
-        Example example = decode(upload);
-        return ingest(List.of(example), destination, "ingest of " + example.sourceName())
-                .getFirst();
+        Decoded decoded = decode(upload);
+        Example example = decoded.example();
+        List<Ingested> ingested =
+                ingest(List.of(example), destination, "ingest of " + example.sourceName());
+        return new Taken(ingested.getFirst(), decoded.masks());
     }
 
     /**
@@ -151,7 +161,9 @@ public class IngestService {
         return results.stream().flatMap(Optional::stream).toList();
     }
 
-    private Example decode(Upload upload) {
+    private record Decoded(Example example, List<MaskReading> masks) {}
+
+    private Decoded decode(Upload upload) {
         decoding.acquireUninterruptibly();
         try {
             SentFile file = upload.image();
@@ -160,12 +172,11 @@ public class IngestService {
                             "image (part image)",
                             Map.of("part", "image"),
                             () -> decoder.decode(file.bytes(), file.name()));
-            MaskReader reader = new MaskReader(upload.strays());
-            Map<String, Mask> masks = new LinkedHashMap<>();
+            MaskReader reader = upload.reader();
+            List<MaskReading> masks = new ArrayList<>();
             upload.masks()
                     .forEach((label, mask) ->
-                            masks.put(
-                                    label,
+                            masks.add(
                                     ImagingException.about(
                                             "mask of label " + label + " (part mask." + label + ")",
                                             Map.of("part", "mask." + label, "label", label),
@@ -173,23 +184,24 @@ public class IngestService {
                                                     reader.mask(
                                                             decoder.decodeLabels(
                                                                     mask.bytes(), mask.name()),
-                                                            mask.name(),
+                                                            label,
                                                             image))));
             if (upload.labelMap() != null) {
                 SentFile map = upload.labelMap().file();
-                Map<String, Integer> values = upload.labelMap().values();
-                masks.putAll(
+                Map<String, MaskValue> values = upload.labelMap().values();
+                masks.add(
                         ImagingException.about(
                                 "label map (part labelmap)",
                                 Map.of("part", "labelmap"),
                                 () ->
                                         reader.labels(
                                                 decoder.decodeLabels(map.bytes(), map.name()),
-                                                map.name(),
                                                 image,
                                                 values)));
             }
-            return new Example(file.name(), image, upload.origin(), masks);
+            Example example =
+                    new Example(file.name(), image, upload.origin(), MaskReading.masks(masks));
+            return new Decoded(example, masks);
         } finally {
             decoding.release();
         }

@@ -126,7 +126,12 @@ final class MalformedFiles extends MalformedUploads {
                 "stray mask values",
                 random -> {
                     short[] samples = phantom.masks().get("liver").toRaster().samples().clone();
-                    samples[random.nextInt(samples.length)] = (short) (2 + random.nextInt(250));
+                    // An area, so that it is no noise at an edge.
+                    int corner = random.nextInt(156) * 160 + random.nextInt(156);
+                    short stray = (short) (2 + random.nextInt(250));
+                    for (int i = 0; i < 16; i++) {
+                        samples[corner + i / 4 * 160 + i % 4] = stray;
+                    }
                     return mask(new Raster(160, 160, 1, 8, samples));
                 });
         kind("mask of nothing", random -> mask(grey(160, 160, 0)));

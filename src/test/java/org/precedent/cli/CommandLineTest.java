@@ -23,7 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.MaskFiles;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
@@ -383,6 +385,85 @@ class CommandLineTest {
         assertThat(torn.status()).isEqualTo(IngestCommand.NOT_ALL_TAKEN);
         assertThat(torn.out().lines()).hasSize(1);
         assertThat(torn.err()).contains("left out  " + folder.resolve("images/torn.png"));
+    }
+
+    @Test
+    void evaluateReadsMasksByTheirColoursAndSaysWhatItCutOrPassedOver() throws IOException {
+        List<Phantom> phantoms = new Phantoms(3).patients(5);
+        write(phantoms);
+        Run clean = run(evaluateSpine());
+        assertThat(clean.status()).as(clean.err()).isZero();
+        assertThat(clean.err()).doesNotContain("cut at the half").doesNotContain("two colours");
+        ObjectMapper json = new ObjectMapper();
+        JsonNode dice = json.readTree(clean.out()).get("dice_mean");
+        for (Phantom phantom : phantoms) {
+            Mask spine = phantom.masks().get("spine");
+            Path file = folder.resolve("masks/spine/" + phantom.id() + ".png");
+            // The object has the palette's first colour.
+            byte[] palette =
+                    MaskFiles.palette(
+                            "png",
+                            spine.width(),
+                            spine.height(),
+                            i -> spine.inside()[i] ? 0 : 1,
+                            0xff0000,
+                            0x000000);
+            Files.write(file, palette);
+        }
+        Run coloured = run(evaluateSpine());
+        assertThat(coloured.status()).as(coloured.err()).isZero();
+        assertThat(json.readTree(coloured.out()).get("dice_mean")).isEqualTo(dice);
+        assertThat(coloured.err())
+                .contains("darker one as background; the object is #FF0000 in " + phantoms.size());
+        Mask spine = phantoms.getFirst().masks().get("spine");
+        Path first = folder.resolve("masks/spine/" + phantoms.getFirst().id() + ".png");
+        Files.write(first, PngWriter.png(MaskFiles.blurred(spine.toRaster(), 1)));
+        Run soft = run(evaluateSpine());
+        assertThat(soft.status()).as(soft.err()).isZero();
+        assertThat(soft.err()).contains("1 of " + phantoms.size() + " masks have soft edges");
+        Raster rim =
+                MaskFiles.grey(
+                        spine.width(),
+                        spine.height(),
+                        i -> i < 3 * spine.width() ? 255 : spine.inside()[i] ? 1 : 0);
+        Files.write(first, PngWriter.png(rim));
+        Run refused = run(evaluateSpine("--ignore-unknown-values"));
+        assertThat(refused.status()).isEqualTo(IngestCommand.NOT_ALL_TAKEN);
+        assertThat(refused.err())
+                .contains("left out  " + first)
+                .contains("mask of label spine in " + first.getParent())
+                .contains("255 (" + 3 * spine.width() + " pixels)")
+                .contains("--ignore");
+        Run ignored = run(evaluateSpine("--ignore", "255"));
+        assertThat(ignored.status()).as(ignored.err()).isZero();
+        assertThat(json.readTree(ignored.out()).get("dice_mean")).isEqualTo(dice);
+        assertThat(ignored.err())
+                .contains(3 * spine.width() + " pixels of 1 masks are 255, which means unknown");
+        assertThat(run(evaluateSpine("--ignore", "red")).err())
+                .contains("--ignore is \"red\"")
+                .contains("#RRGGBB");
+        assertThat(run(evaluateSpine("--label", "lung=#00FF0")).err()).contains("--label");
+    }
+
+    private String[] evaluateSpine(String... more) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "evaluate",
+                                "--images",
+                                folder.resolve("images/*.png").toString(),
+                                "--masks",
+                                folder.resolve("masks").toString(),
+                                "--label",
+                                "spine",
+                                "--support-size",
+                                "2",
+                                "--queries",
+                                "2",
+                                "--size",
+                                "32"));
+        command.addAll(List.of(more));
+        return command.toArray(String[]::new);
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.network.ImageEncoder;
 import org.precedent.tensor.Torch;
@@ -58,7 +59,7 @@ class EncoderEmbedderTest {
     private final ImageEmbedder flatten = embedder(encoder, EncoderEmbedder.Form.FLATTEN);
 
     private static ImageEmbedder embedder(ImageEncoder encoder, EncoderEmbedder.Form form) {
-        return new EncoderEmbedder("corner", encoder, form);
+        return new EncoderEmbedder("corner", encoder, form, InputRange.CURRENT);
     }
 
     @Test

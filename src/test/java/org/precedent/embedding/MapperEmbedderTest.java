@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
+import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
 
@@ -58,7 +59,7 @@ class MapperEmbedderTest {
     void meansOfThePartsStandOneAfterTheOther() {
         Corners encoder = new Corners();
         float[] vector;
-        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", encoder)) {
+        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", encoder, InputRange.CURRENT)) {
             assertThat(embedder.space().encoder()).isEqualTo("corners-mean");
             assertThat(embedder.space().level()).isEqualTo(Level.IMAGE);
             assertThat(embedder.space().dimension()).isEqualTo(32);
@@ -74,7 +75,7 @@ class MapperEmbedderTest {
 
     @Test
     void aVectorWithoutADirectionIsRefused() {
-        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", new Corners())) {
+        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", new Corners(), InputRange.CURRENT)) {
             Raster constant = new Raster(8, 8, 1, 8, new short[64]);
             assertThatThrownBy(() -> embedder.embed(constant))
                     .isInstanceOf(EmbeddingException.class)

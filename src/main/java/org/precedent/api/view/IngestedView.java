@@ -1,11 +1,15 @@
 package org.precedent.api.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.SamePixels;
+import org.precedent.imaging.format.MaskReading;
+import org.precedent.ingest.IngestService;
 
 /** What became of an annotated image, as sent. */
 @Schema(name = "Ingested", description = "What became of an annotated image.")
@@ -22,7 +26,9 @@ public record IngestedView(
                         description =
                                 "An image of these pixels that supports the same task as of another patient or site; null where there is none.",
                         nullable = true)
-                @Nullable SamePixelsView samePixels) {
+                @Nullable SamePixelsView samePixels,
+        @Schema(description = "How each mask file was read, one entry a file.")
+                List<MaskFileView> masks) {
 
     /** The same pixels as of another patient or site. */
     @Schema(
@@ -56,7 +62,49 @@ public record IngestedView(
                     int version,
             @Schema(description = "False when the same mask was here already.") boolean created) {}
 
-    public static IngestedView of(Ingested ingested) {
+    /** How one mask file was read. */
+    @Schema(name = "MaskFile", description = "How one mask file was read.")
+    public record MaskFileView(
+            @Schema(description = "The file's name.") String file,
+            @Schema(description = "The labels that it holds.") List<String> labels,
+            @Schema(
+                            description =
+                                    "What counts as the object of a mask of one label: its value,"
+                                            + " its colour, or \">= 128\" where the mask was cut at"
+                                            + " the half. Absent for a label map.")
+                    @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String object,
+            @Schema(
+                            description =
+                                    "Pixels of a mask that was cut at the half which had neither of"
+                                            + " its two values.",
+                            minimum = "0")
+                    int inexactPixels,
+            @Schema(
+                            description =
+                                    "Those of them that lay between background and object, in the"
+                                            + " middle half of the range; a mask with more than 5%"
+                                            + " of them is refused.",
+                            minimum = "0")
+                    int betweenPixels,
+            @Schema(
+                            description =
+                                    "Value or colour that means unknown to its number of pixels;"
+                                            + " they are stored as outside every label.")
+                    Map<String, Integer> unknownPixels) {
+        static MaskFileView of(MaskReading reading) {
+            return new MaskFileView(
+                    reading.file(),
+                    List.copyOf(reading.masks().keySet()),
+                    reading.object(),
+                    reading.inexact(),
+                    reading.between(),
+                    reading.unknown());
+        }
+    }
+
+    public static IngestedView of(IngestService.Taken taken) {
+        Ingested ingested = taken.ingested();
         return new IngestedView(
                 ingested.imageId(),
                 ingested.newImage(),
@@ -64,6 +112,7 @@ public record IngestedView(
                         .map(a -> new AnnotationResultView(a.label(), a.version(), a.created()))
                         .toList(),
                 ingested.poolVersion(),
-                SamePixelsView.of(ingested.samePixels()));
+                SamePixelsView.of(ingested.samePixels()),
+                taken.masks().stream().map(MaskFileView::of).toList());
     }
 }

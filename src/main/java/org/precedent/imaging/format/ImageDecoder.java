@@ -33,8 +33,8 @@ import org.precedent.imaging.format.tiff.TiffDecoder;
  * <ul>
  *   <li>8 and 16 bit samples as stored, without colour management or gamma; grey of 1, 2 or 4 bits
  *       is spread to 0..255, so that a 1-bit mask reads 0 and 255;
- *   <li>a palette gives its colours: grey if all colours that occur are grey, else RGB ({@link
- *       #decodeLabels} gives the indices instead);
+ *   <li>a palette gives its colours, never its indices: grey if all colours that occur are grey,
+ *       else RGB;
  *   <li>alpha is dropped where every pixel is opaque; a transparent pixel is refused, because its
  *       grey value is undefined;
  *   <li>an orientation that turns or mirrors (EXIF, TIFF: 2 to 8) is refused, because a mask drawn
@@ -61,7 +61,8 @@ public final class ImageDecoder {
      * @throws ImagingException when it is no such image or breaks a limit
      */
     public Raster decode(byte[] bytes, String name) {
-        return decode(bytes, name, Samples.Palette.COLOURS).canonical();
+        Reading reading = new Reading(Reading.shown(name), bytes, limits);
+        return resolve(reading, name).raster().canonical();
     }
 
     /** As {@link #decode(byte[], String)}, from a file. */
@@ -69,21 +70,19 @@ public final class ImageDecoder {
         return decode(read(file), fileName(file));
     }
 
-    /**
-     * As {@link #decode(byte[], String)}, for masks and label maps: a palette of other colours than
-     * greys gives its indices, which is how painting tools number labels.
-     */
-    public Raster decodeLabels(byte[] bytes, String name) {
-        return decode(bytes, name, Samples.Palette.LABELS);
+    /** As {@link #decode(byte[], String)}, for masks and label maps. */
+    public MaskFile decodeLabels(byte[] bytes, String name) {
+        Reading reading = new Reading(Reading.shown(name), bytes, limits);
+        return resolve(reading, name);
     }
 
     /** As {@link #decodeLabels(byte[], String)}, from a file. */
-    public Raster decodeLabels(Path file) {
+    public MaskFile decodeLabels(Path file) {
         return decodeLabels(read(file), fileName(file));
     }
 
-    private Raster decode(byte[] bytes, String name, Samples.Palette use) {
-        Reading reading = new Reading(Reading.shown(name), bytes, limits);
+    private MaskFile resolve(Reading reading, String name) {
+        byte[] bytes = reading.bytes();
         if (bytes.length > limits.maxFileBytes()) {
             throw tooLong(reading, bytes.length);
         }
@@ -96,7 +95,7 @@ public final class ImageDecoder {
                         case JPEG -> JpegDecoder.decode(reading);
                         case TIFF -> TiffDecoder.decode(reading);
                     };
-            return samples.resolve(reading, use);
+            return new MaskFile(reading.file(), samples.resolve(reading), samples.hasColourTable());
         } catch (ImagingException e) {
             throw e;
         } catch (IndexOutOfBoundsException | BufferUnderflowException e) {

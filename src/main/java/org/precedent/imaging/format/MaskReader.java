@@ -1,196 +1,397 @@
 package org.precedent.imaging.format;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
-import org.precedent.imaging.Reading;
 
 /**
  * Turns decoded masks and label maps into {@link Mask masks}, and refuses what would make a wrong
- * one: another size than the image's, values that mean nothing, a mask of nothing.
+ * one: another size than the image's, values that could mean more than one thing, a mask of
+ * nothing.
  *
- * <p>Input comes from {@link ImageDecoder#decodeLabels}. RGB is taken where the three channels are
- * equal everywhere, since many tools save grey masks so.
+ * <p>Input comes from {@link ImageDecoder#decodeLabels}. Meaning is in the values and colours of
+ * the pixels, never in a palette's indices:
+ *
+ * <ul>
+ *   <li>A grey mask is 0 outside and 255 inside, or 1 inside where nothing else occurs; in 16 bit
+ *       also 65535. One with soft edges or JPEG noise is cut at the half ({@link SoftMask}).
+ *   <li>A mask of two colours is background where it is darker, by luma.
+ *   <li>A label map has a value or a colour a label; 0 and black are background.
+ *   <li>An ignored value is unknown: it is outside every mask, it never decides which value is the
+ *       object, and {@link MaskReading#unknown} counts it.
+ * </ul>
  */
 public final class MaskReader {
-    private static final int LISTED_VALUES = 10;
+    private static final int BLACK = 0;
 
     private final Strays strays;
+    private final List<MaskValue> ignored;
 
-    /** What to do with values that no label has. */
+    /** What to do with values of a label map that no label has and that are not ignored. */
     public enum Strays {
         REFUSE,
-        /** Count them as background. */
+        /**
+         * Count them as unknown. Masks of one label are read as with {@link #REFUSE}: there, what
+         * an undeclared value means would decide which value is the object.
+         */
         IGNORE
     }
 
     public MaskReader(Strays strays) {
-        this.strays = strays;
+        this(strays, List.of());
     }
 
     /**
-     * One label's mask: 0 outside; 255 inside, or 1 inside where no pixel is 255; 65535 in 16 bit
-     * likewise.
-     *
-     * @param name of the file, for messages
-     * @param image what the mask lies on
+     * @param ignored values that mean unknown, in masks and label maps alike
      */
-    public Mask mask(Raster raster, String name, Raster image) {
-        Raster grey = checked(raster, name, image);
-        Map<Integer, Integer> counts = counts(grey);
-        int inside = grey.maxValue();
-        for (int candidate : new int[] {grey.maxValue(), 255, 1}) {
-            if (counts.containsKey(candidate)) {
-                inside = candidate;
-                break;
+    public MaskReader(Strays strays, List<MaskValue> ignored) {
+        this.strays = strays;
+        this.ignored = List.copyOf(ignored);
+    }
+
+    /**
+     * One label's mask.
+     *
+     * @param image what the mask lies on
+     * @throws ImagingException when it is of another size, empty, or leaves open what its object is
+     */
+    public MaskReading mask(MaskFile file, String label, Raster image) {
+        MaskPixels pixels = checked(file, image);
+        Map<Integer, String> declared = declared(pixels);
+        Set<Integer> unknown = declared.keySet();
+        Map<Integer, Integer> counts = pixels.counts(unknown);
+        Map<String, Integer> passed = take(counts, declared);
+        if (counts.isEmpty()) {
+            throw empty(
+                    file,
+                    "every pixel has an ignored value, " + String.join(", ", passed.keySet()));
+        }
+        if (pixels.isColour() || (file.colourTable() && counts.size() == 2)) {
+            int object = lighterOfTwo(file, pixels, counts);
+            return reading(file, pixels, label, pixels.shown(object), v -> v == object, passed);
+        }
+        OptionalInt exact = exactObject(pixels, counts);
+        if (exact.isPresent()) {
+            int inside = exact.getAsInt();
+            if (!counts.containsKey(inside)) {
+                throw empty(file, "no pixel is " + inside + passedWords(passed));
             }
+            return reading(file, pixels, label, pixels.shown(inside), v -> v == inside, passed);
         }
-        refuseStrays(counts, Set.of(0, inside), name, "0 and " + inside);
-        if (!counts.containsKey(inside)) {
-            throw empty(name, "no pixel is " + inside);
+        SoftMask soft = new SoftMask(pixels, counts, unknown);
+        SoftMask.Refusal refusal = soft.refusal();
+        if (refusal != null) {
+            throw unclear(file, pixels, counts, refusal);
         }
-        return select(grey, inside);
+        return cut(file, pixels, label, soft, unknown, passed);
     }
 
     /**
      * Every label's mask of one label map.
      *
-     * @param values label name to sample value, at least one; value 0 is background
-     * @return labels that occur, in the order of {@code values}; empty where none does
+     * @param values label name to value, at least one; 0 and black are background
+     * @return with the labels that occur, in the order of {@code values}
+     * @throws ImagingException when it is of another size or has values that are neither background
+     *     nor a label nor ignored
      */
-    public Map<String, Mask> labels(
-            Raster raster, String name, Raster image, Map<String, Integer> values) {
-        Raster grey = checked(raster, name, image);
-        for (Map.Entry<String, Integer> label : values.entrySet()) {
-            if (label.getValue() < 1 || label.getValue() > 65535) {
-                throw new IllegalArgumentException(
-                        "label "
-                                + label.getKey()
-                                + " has value "
-                                + label.getValue()
-                                + ", expected 1 to 65535");
+    public MaskReading labels(MaskFile file, Raster image, Map<String, MaskValue> values) {
+        checkValues(values);
+        MaskPixels pixels = checked(file, image);
+        Map<String, Integer> codes = new LinkedHashMap<>();
+        values.forEach(
+                (label, value) -> pixels.find(value).ifPresent(code -> codes.put(label, code)));
+        Map<Integer, String> declared = declared(pixels);
+        Set<Integer> unknown = declared.keySet();
+        Set<Integer> known = new TreeSet<>(codes.values());
+        known.add(BLACK);
+        Set<Integer> wanted = new HashSet<>(known);
+        wanted.addAll(unknown);
+        Map<Integer, Integer> counts = pixels.counts(wanted);
+        Map<String, Integer> passed = take(counts, declared);
+        Map<Integer, Integer> others = new LinkedHashMap<>(counts);
+        others.keySet().removeAll(known);
+        if (!others.isEmpty()) {
+            String only = onlyLabelAtTheTop(pixels, codes, values);
+            SoftMask soft = only == null ? null : new SoftMask(pixels, counts, unknown);
+            if (only != null && soft != null && soft.refusal() == null) {
+                return cut(file, pixels, only, soft, unknown, passed);
             }
+            if (strays == Strays.REFUSE) {
+                throw undeclared(file, pixels, others, values);
+            }
+            Map<Integer, String> undeclared = new TreeMap<>();
+            others.keySet().forEach(value -> undeclared.put(value, pixels.shown(value)));
+            passed.putAll(take(counts, undeclared));
         }
-        Map<Integer, Integer> counts = counts(grey);
-        Set<Integer> known = new TreeSet<>(values.values());
-        known.add(0);
-        refuseStrays(
-                counts,
-                known,
-                name,
-                known.stream().map(String::valueOf).collect(Collectors.joining(", ")));
         Map<String, Mask> masks = new LinkedHashMap<>();
-        values.forEach((label, value) -> {
-            if (counts.containsKey(value)) {
-                masks.put(label, select(grey, value));
+        codes.forEach((label, code) -> {
+            if (counts.containsKey(code)) {
+                masks.put(label, pixels.select(code));
             }
         });
-        return masks;
+        return new MaskReading(file.name(), masks, pixels.size(), null, 0, 0, passed);
     }
 
-    private static Raster checked(Raster raster, String name, Raster image) {
+    private void checkValues(Map<String, MaskValue> values) {
+        values.forEach((label, value) -> {
+            if (value.number() == BLACK) {
+                throw new IllegalArgumentException(
+                        "label "
+                                + label
+                                + " has value "
+                                + value
+                                + ", expected "
+                                + MaskValue.EXPECTED);
+            }
+            if (ignored.stream().anyMatch(value::meansTheSameAs)) {
+                throw new IllegalArgumentException(
+                        "label " + label + " has value " + value + ", which is ignored");
+            }
+        });
+    }
+
+    /** How this file's pixels hold the ignored values, and how those were declared. */
+    private Map<Integer, String> declared(MaskPixels pixels) {
+        Map<Integer, String> declared = new TreeMap<>();
+        for (MaskValue value : ignored) {
+            pixels.find(value).ifPresent(code -> declared.putIfAbsent(code, value.toString()));
+        }
+        return declared;
+    }
+
+    /** Takes values out of the counts and says how often they were there. */
+    private static Map<String, Integer> take(
+            Map<Integer, Integer> counts, Map<Integer, String> values) {
+        Map<String, Integer> taken = new LinkedHashMap<>();
+        values.forEach((value, shown) -> {
+            Integer count = counts.remove(value);
+            if (count != null) {
+                taken.put(shown, count);
+            }
+        });
+        return taken;
+    }
+
+    /** What is inside where a grey mask has nothing but one of the known pairs. */
+    private static OptionalInt exactObject(MaskPixels pixels, Map<Integer, Integer> counts) {
+        for (int inside : new int[] {pixels.top(), 255, 1}) {
+            if (Set.of(0, inside).containsAll(counts.keySet())) {
+                return OptionalInt.of(inside);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    /**
+     * The lighter of two colours. Colours of equal luma, one colour alone and more than two leave
+     * open which is the object.
+     */
+    private static int lighterOfTwo(
+            MaskFile file, MaskPixels pixels, Map<Integer, Integer> counts) {
+        List<Integer> colours = List.copyOf(counts.keySet());
+        String found = pixels.listed(counts);
+        if (colours.size() == 1) {
+            throw value(
+                    file,
+                    "mask has one colour only, "
+                            + found
+                            + ", so it is open whether that is the object",
+                    found,
+                    "two colours, background and object",
+                    "send a label map and name the colour of its label (NAME=#RRGGBB)");
+        }
+        if (colours.size() > 2) {
+            throw value(
+                    file,
+                    "mask holds " + counts.size() + " colours: " + found,
+                    found,
+                    "two colours, background and object",
+                    "send a label map and name each label's colour (NAME=#RRGGBB), or declare what"
+                            + " means unknown (--ignore, metadata.ignore)");
+        }
+        long first = luma(pixels, colours.get(0));
+        long second = luma(pixels, colours.get(1));
+        if (first == second) {
+            throw value(
+                    file,
+                    "mask holds two colours of equal lightness: " + found,
+                    found,
+                    "a background that is darker than the object",
+                    "send a label map and name the colour of its label (NAME=#RRGGBB)");
+        }
+        return first > second ? colours.get(0) : colours.get(1);
+    }
+
+    /** Luma of ITU-R BT.601, in thousandths. */
+    private static long luma(MaskPixels pixels, int value) {
+        return pixels.isColour()
+                ? 299L * (value >> 16) + 587L * (value >> 8 & 255) + 114L * (value & 255)
+                : 1000L * value;
+    }
+
+    /** The label of a map that names only the upper end: a mask, which may have soft edges. */
+    private static @Nullable String onlyLabelAtTheTop(
+            MaskPixels pixels, Map<String, Integer> codes, Map<String, MaskValue> values) {
+        if (pixels.isColour() || values.size() != 1 || codes.size() != 1) {
+            return null;
+        }
+        Map.Entry<String, Integer> only = codes.entrySet().iterator().next();
+        return only.getValue() == pixels.top() ? only.getKey() : null;
+    }
+
+    private static MaskReading cut(
+            MaskFile file,
+            MaskPixels pixels,
+            String label,
+            SoftMask soft,
+            Set<Integer> unknown,
+            Map<String, Integer> passed) {
+        int half = soft.half();
+        return new MaskReading(
+                file.name(),
+                Map.of(label, select(pixels, v -> v >= half && !unknown.contains(v))),
+                pixels.size(),
+                ">= " + half,
+                soft.inexact(),
+                soft.between(),
+                passed);
+    }
+
+    private static MaskReading reading(
+            MaskFile file,
+            MaskPixels pixels,
+            String label,
+            String object,
+            IntPredicate inside,
+            Map<String, Integer> passed) {
+        Map<String, Mask> masks = Map.of(label, select(pixels, inside));
+        return new MaskReading(file.name(), masks, pixels.size(), object, 0, 0, passed);
+    }
+
+    private static Mask select(MaskPixels pixels, IntPredicate chosen) {
+        boolean[] inside = new boolean[pixels.size()];
+        for (int i = 0; i < inside.length; i++) {
+            inside[i] = chosen.test(pixels.value(i));
+        }
+        return new Mask(pixels.width(), pixels.height(), inside);
+    }
+
+    private static MaskPixels checked(MaskFile file, Raster image) {
+        Raster raster = file.raster();
         if (raster.width() != image.width() || raster.height() != image.height()) {
-            String shown = Reading.shown(name);
             String size = raster.width() + " x " + raster.height();
             String expected = image.width() + " x " + image.height();
             throw new ImagingException(
                     Code.MASK_SIZE,
-                    shown
+                    file.name()
                             + ": mask is "
                             + size
                             + ", its image "
                             + expected
                             + " pixels: send the mask that was drawn on this image",
-                    Map.of("file", shown, "field", "size", "value", size, "limit", expected),
+                    Map.of("file", file.name(), "field", "size", "value", size, "limit", expected),
                     null);
         }
-        if (raster.channels() == 1) {
-            return raster;
+        MaskPixels pixels = MaskPixels.of(raster);
+        if (!pixels.hasNamedColours()) {
+            throw value(
+                    file,
+                    "mask has 16 bit colours that are no 8 bit ones",
+                    "16 bits a channel",
+                    "8 bits a channel",
+                    "save it with 8 bits a channel, or as grey with one value a label");
         }
-        short[] rgb = raster.samples();
-        short[] grey = new short[rgb.length / 3];
-        for (int i = 0; i < grey.length; i++) {
-            grey[i] = rgb[3 * i];
-            if (rgb[3 * i + 1] != grey[i] || rgb[3 * i + 2] != grey[i]) {
-                String shown = Reading.shown(name);
-                throw new ImagingException(
-                        Code.MASK_VALUE,
-                        shown + ": mask has colours; save it as grey with one value a label",
-                        Map.of("file", shown, "field", "channels", "value", 3, "limit", 1),
-                        null);
-            }
-        }
-        return new Raster(raster.width(), raster.height(), 1, raster.bitsPerSample(), grey);
+        return pixels;
     }
 
-    private static Map<Integer, Integer> counts(Raster grey) {
-        int[] histogram = new int[grey.maxValue() + 1];
-        for (short sample : grey.samples()) {
-            histogram[sample & 0xffff]++;
+    private static ImagingException unclear(
+            MaskFile file,
+            MaskPixels pixels,
+            Map<Integer, Integer> counts,
+            SoftMask.Refusal refusal) {
+        if (!refusal.field().equals(SoftMask.VALUES)) {
+            return new ImagingException(
+                    Code.MASK_VALUE,
+                    file.name() + ": " + refusal.why() + ": save the mask as 0 and 255",
+                    Map.of(
+                            "file",
+                            file.name(),
+                            "field",
+                            refusal.field(),
+                            "value",
+                            refusal.value(),
+                            "limit",
+                            refusal.limit()),
+                    null);
         }
-        Map<Integer, Integer> counts = new TreeMap<>();
-        for (int value = 0; value < histogram.length; value++) {
-            if (histogram[value] > 0) {
-                counts.put(value, histogram[value]);
-            }
-        }
-        return counts;
+        Map<Integer, Integer> others = new LinkedHashMap<>(counts);
+        others.remove(0);
+        String found = pixels.listed(others);
+        return value(
+                file,
+                "mask holds beside 0 the values " + found + ", and " + refusal.why(),
+                found,
+                "0 and " + pixels.top() + ", or 0 and 1",
+                "clean the mask, name its values as labels of a label map (NAME=VALUE), or declare"
+                        + " what means unknown (--ignore, metadata.ignore); ignoring all unknown"
+                        + " values does not say which is the object");
     }
 
-    private void refuseStrays(
-            Map<Integer, Integer> counts, Set<Integer> known, String name, String expected) {
-        Map<Integer, Integer> unknown = new TreeMap<>(counts);
-        unknown.keySet().removeAll(known);
-        if (strays == Strays.IGNORE || unknown.isEmpty()) {
-            return;
-        }
-        String listed =
-                unknown.entrySet().stream()
-                        .limit(LISTED_VALUES)
-                        .map(entry -> entry.getKey() + " (" + entry.getValue() + " pixels)")
-                        .collect(Collectors.joining(", "));
-        String more =
-                unknown.size() > LISTED_VALUES
-                        ? " and " + (unknown.size() - LISTED_VALUES) + " more"
-                        : "";
-        String shown = Reading.shown(name);
-        throw new ImagingException(
+    private static ImagingException undeclared(
+            MaskFile file,
+            MaskPixels pixels,
+            Map<Integer, Integer> others,
+            Map<String, MaskValue> values) {
+        String found = pixels.listed(others);
+        String expected =
+                pixels.shown(BLACK)
+                        + " as background, "
+                        + values.entrySet().stream()
+                                .map(entry -> entry.getValue() + " as " + entry.getKey())
+                                .collect(Collectors.joining(", "));
+        return value(
+                file,
+                "label map holds values without a label: " + found,
+                found,
+                expected,
+                "clean the map, name the values as labels (NAME="
+                        + (pixels.isColour() ? "#RRGGBB" : "VALUE")
+                        + "), or declare what means unknown (--ignore, metadata.ignore)");
+    }
+
+    private static ImagingException value(
+            MaskFile file, String problem, String found, String expected, String remedy) {
+        return new ImagingException(
                 Code.MASK_VALUE,
-                shown
-                        + ": mask holds values without a label: "
-                        + listed
-                        + more
-                        + "; expected "
-                        + expected
-                        + ": clean the mask, name the values as labels, or ignore strays",
-                Map.of("file", shown, "field", "values", "value", listed + more, "limit", expected),
+                file.name() + ": " + problem + "; expected " + expected + ": " + remedy,
+                Map.of("file", file.name(), "field", "values", "value", found, "limit", expected),
                 null);
     }
 
-    private static ImagingException empty(String name, String why) {
-        String shown = Reading.shown(name);
+    private static String passedWords(Map<String, Integer> passed) {
+        return passed.isEmpty() ? "" : " beside ignored " + String.join(", ", passed.keySet());
+    }
+
+    private static ImagingException empty(MaskFile file, String why) {
         return new ImagingException(
                 Code.MASK_EMPTY,
-                shown
+                file.name()
                         + ": mask is empty ("
                         + why
                         + "): leave the file out where the label is absent",
-                Map.of("file", shown, "field", "area", "value", 0, "limit", 1),
+                Map.of("file", file.name(), "field", "area", "value", 0, "limit", 1),
                 null);
-    }
-
-    private static Mask select(Raster grey, int value) {
-        boolean[] inside = new boolean[grey.samples().length];
-        for (int i = 0; i < inside.length; i++) {
-            inside[i] = (grey.samples()[i] & 0xffff) == value;
-        }
-        return new Mask(grey.width(), grey.height(), inside);
     }
 }

@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.precedent.DomainException;
 import org.precedent.imaging.ImagingException;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskReading;
+import org.precedent.imaging.format.MaskValue;
 
 /**
  * One image and where its masks are. Holds no pixels: they are read when asked for.
@@ -34,7 +35,7 @@ public record Case(String id, String patient, Path image, Masks masks) {
         }
 
         /** One label map; which labels occur is known only once it is read. */
-        record LabelMap(Path file, Map<String, Integer> values) implements Masks {
+        record LabelMap(Path file, Map<String, MaskValue> values) implements Masks {
             public LabelMap {
                 values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
             }
@@ -70,36 +71,38 @@ public record Case(String id, String patient, Path image, Masks masks) {
      * Reads the masks.
      *
      * @param raster this case's image, whose size the masks must have
-     * @return label to mask in the dataset's order of labels, none of them empty; the map is empty
-     *     where a label map holds no label
+     * @return one reading a file, in the dataset's order of labels; a label map may hold no label
      * @throws RefusedFile when a mask cannot be taken
      */
-    public Map<String, Mask> readMasks(ImageDecoder decoder, MaskReader reader, Raster raster) {
+    public List<MaskReading> readMasks(ImageDecoder decoder, MaskReader reader, Raster raster) {
         return switch (masks) {
             case Masks.Files files -> {
-                Map<String, Mask> read = new LinkedHashMap<>();
+                List<MaskReading> read = new ArrayList<>();
                 files.byLabel()
                         .forEach((label, file) ->
-                                read.put(label, readMask(decoder, reader, raster, label, file)));
+                                read.add(readMask(decoder, reader, raster, label, file)));
                 yield read;
             }
-            case Masks.LabelMap map ->
-                    named(
-                            map.file(),
-                            () ->
-                                    ImagingException.about(
-                                            "label map in " + map.file().getParent(),
-                                            facts(map.file()),
-                                            () ->
-                                                    reader.labels(
-                                                            decoder.decodeLabels(map.file()),
-                                                            map.file().toString(),
-                                                            raster,
-                                                            map.values())));
+            case Masks.LabelMap map -> List.of(readLabelMap(decoder, reader, raster, map));
         };
     }
 
-    private static Mask readMask(
+    private static MaskReading readLabelMap(
+            ImageDecoder decoder, MaskReader reader, Raster raster, Masks.LabelMap map) {
+        return named(
+                map.file(),
+                () ->
+                        ImagingException.about(
+                                "label map in " + map.file().getParent(),
+                                facts(map.file()),
+                                () ->
+                                        reader.labels(
+                                                decoder.decodeLabels(map.file()),
+                                                raster,
+                                                map.values())));
+    }
+
+    private static MaskReading readMask(
             ImageDecoder decoder, MaskReader reader, Raster raster, String label, Path file) {
         return named(
                 file,
@@ -107,11 +110,7 @@ public record Case(String id, String patient, Path image, Masks masks) {
                         ImagingException.about(
                                 "mask of label " + label + " in " + file.getParent(),
                                 facts(file, label),
-                                () ->
-                                        reader.mask(
-                                                decoder.decodeLabels(file),
-                                                file.toString(),
-                                                raster)));
+                                () -> reader.mask(decoder.decodeLabels(file), label, raster)));
     }
 
     private static Map<String, Object> facts(Path file) {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,16 +88,26 @@ public class ImageDecoderTest {
     }
 
     @Test
-    void givesIndicesOfAColouredPaletteAsLabelsButTheGreysOfAGreyPalette() {
-        byte[] coloured = SampleFiles.all().get("palette.png");
-        Raster labels = decoder.decodeLabels(coloured, "labels.png");
-        assertThat(labels.channels()).isEqualTo(1);
-        BufferedImage truth = SampleFiles.image("palette");
-        for (int i = 0; i < labels.samples().length; i++) {
-            assertThat((int) labels.samples()[i])
-                    .isEqualTo(
-                            truth.getRaster().getSample(i % labels.width(), i / labels.width(), 0));
+    void givesTheColoursOfAPaletteForLabelsToo() {
+        for (String name : List.of("palette.png", "palette.tif", "palette.bmp")) {
+            byte[] bytes = SampleFiles.all().get(name);
+            MaskFile labels = decoder.decodeLabels(bytes, name);
+            assertThat(labels.colourTable()).as(name).isTrue();
+            assertThat(labels.raster().samples())
+                    .as(name)
+                    .isEqualTo(decoder.decode(bytes, name).samples());
+            BufferedImage truth = SampleFiles.image("palette");
+            for (int i = 0; i < SampleFiles.WIDTH * SampleFiles.HEIGHT; i++) {
+                int x = i % SampleFiles.WIDTH;
+                int y = i / SampleFiles.WIDTH;
+                assertThat(labels.raster().sample(x, y, 0))
+                        .isEqualTo(truth.getRGB(x, y) >> 16 & 255);
+            }
         }
+    }
+
+    @Test
+    void givesTheGreysOfAGreyPalette() {
         int[] grey = {0, 128, 255};
         BufferedImage image =
                 new BufferedImage(
@@ -107,8 +118,8 @@ public class ImageDecoderTest {
         for (int x = 0; x < 3; x++) {
             image.getRaster().setSample(x, 0, 0, x);
         }
-        Raster read = decoder.decodeLabels(SampleFiles.write(image, "png", null), "m.png");
-        assertThat(read.samples()).containsExactly((short) 0, (short) 128, (short) 255);
+        MaskFile read = decoder.decodeLabels(SampleFiles.write(image, "png", null), "m.png");
+        assertThat(read.raster().samples()).containsExactly((short) 0, (short) 128, (short) 255);
         Raster pixels = decoder.decode(SampleFiles.write(image, "bmp", null), "m.bmp");
         assertThat(pixels.samples()).containsExactly((short) 0, (short) 128, (short) 255);
     }

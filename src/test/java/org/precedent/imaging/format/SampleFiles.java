@@ -125,6 +125,17 @@ final class SampleFiles {
         return write(writer, param, image);
     }
 
+    /**
+     * @param quality 0 to 1
+     */
+    static byte[] jpeg(BufferedImage image, float quality) {
+        ImageWriter writer = jdkWriter("jpeg");
+        ImageWriteParam param = writer.getDefaultWriteParam();
+        param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        param.setCompressionQuality(quality);
+        return write(writer, param, image);
+    }
+
     private static byte[] interlaced(BufferedImage image) {
         ImageWriter writer = jdkWriter("png");
         ImageWriteParam param = writer.getDefaultWriteParam();

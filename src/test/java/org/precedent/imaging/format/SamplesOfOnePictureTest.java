@@ -98,7 +98,7 @@ class SamplesOfOnePictureTest {
     @Test
     void labelMapsKeepTheirValues() {
         Raster map = new Raster(2, 1, 1, 16, new short[] {0, 257});
-        assertThat(decoder.decodeLabels(PngWriter.png(map), "map.png").samples())
+        assertThat(decoder.decodeLabels(PngWriter.png(map), "map.png").raster().samples())
                 .containsExactly(0, 257);
     }
 }

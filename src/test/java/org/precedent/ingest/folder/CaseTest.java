@@ -15,6 +15,7 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskValue;
 import org.precedent.imaging.format.png.PngWriter;
 
 /** What is refused is named: the image or the mask, its label, its folder and its file. */
@@ -46,7 +47,10 @@ class CaseTest {
                 Map.of("file", "c.png", "label", "spine"));
         assertRefused(
                 () ->
-                        of(liver, new Case.Masks.LabelMap(maps, Map.of("liver", 1)))
+                        of(
+                                        liver,
+                                        new Case.Masks.LabelMap(
+                                                maps, Map.of("liver", MaskValue.ofGrey(1))))
                                 .readMasks(decoder, reader, image),
                 "label map in " + folder.resolve("scans/maps") + ", c.png: ",
                 Map.of("file", "c.png"));

@@ -2,6 +2,7 @@ package org.precedent.ingest.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Percentage.withPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -21,7 +22,10 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.MaskFiles;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskReading;
+import org.precedent.imaging.format.MaskValue;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.folder.DatasetException.Code;
 import org.precedent.ingest.folder.NotTaken.Reason;
@@ -53,7 +57,7 @@ class DatasetFolderTest {
         Case both = read.cases().get(1);
         assertThat(both.patient()).isEqualTo("s2");
         Raster image = both.readImage(decoder);
-        Map<String, Mask> found = both.readMasks(decoder, masks, image);
+        Map<String, Mask> found = masksOf(both, image);
         assertThat(found.keySet()).containsExactly("liver", "spine");
         assertThat(found.get("liver").area()).isEqualTo(2);
         DatasetFolder spine =
@@ -67,18 +71,74 @@ class DatasetFolderTest {
         put("a/002.png", 1, 2, 3, 4);
         put("b/deep/er/001.png", 0, 128, 255, 255);
         put("b/002.png", 0, 128, 128, 0);
-        Map<String, Integer> values = new LinkedHashMap<>();
-        values.put("nucleus", 255);
-        values.put("cytoplasm", 128);
+        Map<String, MaskValue> values = new LinkedHashMap<>();
+        values.put("nucleus", MaskValue.ofGrey(255));
+        values.put("cytoplasm", MaskValue.ofGrey(128));
         DatasetFolder read = read("a/*.png", new MaskLayout.LabelMaps("b/**/*.png", values));
         assertThat(read.cases()).extracting(Case::id).containsExactly("001", "002");
         Raster image = read.cases().get(0).readImage(decoder);
-        assertThat(read.cases().get(0).readMasks(decoder, masks, image).keySet())
+        assertThat(masksOf(read.cases().get(0), image).keySet())
                 .containsExactly("nucleus", "cytoplasm");
-        assertThat(read.cases().get(1).readMasks(decoder, masks, image).keySet())
-                .containsExactly("cytoplasm");
-        assertThatThrownBy(() -> new MaskLayout.LabelMaps("x", Map.of("a", 1, "b", 1)))
-                .hasMessageContaining("same value");
+        assertThat(masksOf(read.cases().get(1), image).keySet()).containsExactly("cytoplasm");
+        for (String other : List.of("1", "#010101")) {
+            Map<String, MaskValue> same =
+                    Map.of("a", MaskValue.ofGrey(1), "b", MaskValue.parse(other));
+            assertThatThrownBy(() -> new MaskLayout.LabelMaps("x", same))
+                    .hasMessageContaining("same value");
+        }
+    }
+
+    @Test
+    void readsMasksByTheirColoursAndTellsWhatWasCutOrUnknown() throws IOException {
+        Mask truth = MaskFiles.blobs(64, 64, 5);
+        Raster image = new Raster(64, 64, 1, 8, new short[64 * 64]);
+        for (String id : List.of("palette", "rgb", "soft", "rim")) {
+            write("images/" + id + ".png", PngWriter.png(image));
+        }
+        write(
+                "masks/liver/palette.png",
+                MaskFiles.palette(
+                        "png", 64, 64, i -> truth.inside()[i] ? 0 : 1, 0xff8000, 0x101010));
+        write(
+                "masks/liver/rgb.tif",
+                MaskFiles.rgb("tiff", 64, 64, i -> truth.inside()[i] ? 0x00ff00 : 0));
+        write("masks/liver/soft.png", PngWriter.png(MaskFiles.blurred(truth.toRaster(), 1)));
+        write(
+                "masks/liver/rim.png",
+                PngWriter.png(
+                        MaskFiles.grey(64, 64, i -> i < 64 * 3 ? 255 : truth.inside()[i] ? 1 : 0)));
+        DatasetFolder read = read("images/*", new MaskLayout.LabelFolders("masks", List.of()));
+        MaskTally tally = new MaskTally(List.of(MaskValue.ofGrey(255), MaskValue.ofGrey(7)));
+        MaskReader ignoring =
+                new MaskReader(MaskReader.Strays.REFUSE, List.of(MaskValue.ofGrey(255)));
+        MaskReader strict = masks;
+        for (Case one : read.cases()) {
+            MaskReader reader = one.id().equals("rim") ? ignoring : strict;
+            List<MaskReading> readings = one.readMasks(decoder, reader, image);
+            tally.add(readings);
+            Mask mask = readings.getFirst().masks().get("liver");
+            if (one.id().equals("soft")) {
+                assertThat(mask.area()).isCloseTo(truth.area(), withPercentage(2));
+            } else {
+                assertThat(mask.inside()).as(one.id()).isEqualTo(truth.inside());
+            }
+        }
+        assertThat(tally.lines())
+                .hasSize(4)
+                .anyMatch(line ->
+                        line.startsWith("1 of 4 masks have soft edges")
+                                && line.contains("liver/soft.png"))
+                .anyMatch(line -> line.contains("#00FF00 in 1, #FF8000 in 1"))
+                .anyMatch(line -> line.startsWith("192 pixels of 1 masks are 255"))
+                .anyMatch(line -> line.equals("no mask holds the ignored value 7"));
+        Case rim = read.cases().get(2);
+        assertThat(rim.id()).isEqualTo("rim");
+        assertThatThrownBy(() -> rim.readMasks(decoder, strict, image))
+                .hasMessageContaining("mask of label liver in ")
+                .hasMessageContaining("rim.png: ")
+                .isInstanceOfSatisfying(
+                        RefusedFile.class,
+                        e -> assertThat(e.fields()).containsEntry("label", "liver"));
     }
 
     @Test
@@ -109,7 +169,7 @@ class DatasetFolderTest {
         refused("images/*.png", one, Code.UNKNOWN_LABEL, "there are liver");
         MaskLayout out = new MaskLayout.LabelFolders("masks", List.of("../images"));
         refused("images/*.png", out, Code.UNKNOWN_LABEL, "there are liver");
-        MaskLayout maps = new MaskLayout.LabelMaps("none/*.png", Map.of("a", 1));
+        MaskLayout maps = new MaskLayout.LabelMaps("none/*.png", Map.of("a", MaskValue.ofGrey(1)));
         refused("images/*.png", maps, Code.NO_MASKS, "none/*.png");
         refused("images/[", all, Code.GLOB, "[");
         put("images/sub/7.bmp", 1, 2, 3, 4);
@@ -457,8 +517,7 @@ class DatasetFolderTest {
         for (Case one : read.cases()) {
             Raster image = one.readImage(decoder);
             assertThat(image.channels()).isEqualTo(3);
-            assertThat(one.readMasks(decoder, masks, image).get("nucleus").area())
-                    .isGreaterThan(19);
+            assertThat(masksOf(one, image).get("nucleus").area()).isGreaterThan(19);
         }
     }
 
@@ -473,6 +532,10 @@ class DatasetFolderTest {
         Path link = folder.resolve(name);
         Files.createDirectories(link.getParent());
         Files.createSymbolicLink(link, Path.of(target));
+    }
+
+    private Map<String, Mask> masksOf(Case one, Raster image) {
+        return MaskReading.masks(one.readMasks(decoder, masks, image));
     }
 
     private DatasetFolder read(String images, MaskLayout layout) {
@@ -491,8 +554,12 @@ class DatasetFolderTest {
         for (int i = 0; i < values.length; i++) {
             samples[i] = (short) values[i];
         }
+        write(file, PngWriter.png(new Raster(values.length, 1, 1, 8, samples)));
+    }
+
+    private void write(String file, byte[] bytes) throws IOException {
         Path path = folder.resolve(file);
         Files.createDirectories(path.getParent());
-        Files.write(path, PngWriter.png(new Raster(values.length, 1, 1, 8, samples)));
+        Files.write(path, bytes);
     }
 }

@@ -158,7 +158,7 @@ class PngDecoderTest {
                 Code.UNREADABLE);
         // More colours than two bits can name: the others are never used.
         Raster excess =
-                decoder.decodeLabels(
+                decoder.decode(
                         new File(2, INDEXED)
                                 .add(
                                         "PLTE",
@@ -166,7 +166,8 @@ class PngDecoderTest {
                                 .add("IDAT", beyond)
                                 .end(),
                         "x.png");
-        assertThat(excess.samples()).containsExactly(new short[] {0, 1, 3, 0});
+        assertThat(excess.samples())
+                .containsExactly(new short[] {1, 2, 3, 4, 5, 6, 9, 9, 8, 1, 2, 3});
     }
 
     @Test
