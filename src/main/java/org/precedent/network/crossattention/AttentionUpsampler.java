@@ -49,6 +49,9 @@ final class AttentionUpsampler {
     /** Hidden values of the FFN that are alive at once. */
     private static final int HIDDEN_VALUES = 1 << 20;
 
+    /** Coarse rows of the query that are interpolated by one thread, one after the other. */
+    private static final int BAND = 4;
+
     private final int hidden;
     private final float mixSupport;
     private final float mixQuery;
@@ -99,94 +102,19 @@ final class AttentionUpsampler {
      * @return [N, D]
      */
     float[] pooled(float[] features, int h, int w) {
-        Doubling doubling = new Doubling(h, w, mixSupport);
+        GridDoubling doubling = new GridDoubling(h, w, mixSupport);
         int dim = features.length / doubling.fine();
         float[] pooled = new float[h * w * dim];
         for (int j = 0; j < doubling.fine(); j++) {
-            for (int tap = 0; tap < Doubling.TAPS; tap++) {
-                int to = doubling.cells[j * Doubling.TAPS + tap] * dim;
-                float share = doubling.shares[j * Doubling.TAPS + tap];
+            for (int tap = 0; tap < GridDoubling.TAPS; tap++) {
+                int to = doubling.cells[j * GridDoubling.TAPS + tap] * dim;
+                float share = doubling.shares[j * GridDoubling.TAPS + tap];
                 for (int d = 0; d < dim; d++) {
                     pooled[to + d] += share * features[j * dim + d];
                 }
             }
         }
         return pooled;
-    }
-
-    /**
-     * U of one axis: each fine cell is a weighted sum of four coarse ones, which coincide at the
-     * border.
-     */
-    private static final class Doubling {
-        static final int TAPS = 4;
-
-        final int h;
-        final int w;
-        final int[] cells;
-        final float[] shares;
-
-        /** Least share of a fine cell that its own coarse cell has. */
-        final float own;
-
-        Doubling(int h, int w, float nearest) {
-            this.h = h;
-            this.w = w;
-            float linear = 1 - nearest;
-            own = nearest + linear * 9 / 16;
-            cells = new int[TAPS * fine()];
-            shares = new float[TAPS * fine()];
-            for (int j = 0; j < fine(); j++) {
-                int y = j / (2 * w) / 2;
-                int x = j % (2 * w) / 2;
-                int besideY = Math.clamp(y + (j / (2 * w) % 2 == 0 ? -1 : 1), 0, h - 1);
-                int besideX = Math.clamp(x + (j % 2 == 0 ? -1 : 1), 0, w - 1);
-                set(j, 0, y * w + x, own);
-                set(j, 1, y * w + besideX, linear * 3 / 16);
-                set(j, 2, besideY * w + x, linear * 3 / 16);
-                set(j, 3, besideY * w + besideX, linear / 16);
-            }
-        }
-
-        private void set(int j, int tap, int cell, float share) {
-            cells[j * TAPS + tap] = cell;
-            shares[j * TAPS + tap] = share;
-        }
-
-        /** M, or N of a coarser one's. */
-        int fine() {
-            return 4 * h * w;
-        }
-
-        /** Value of fine cell j, from coarse values that begin at {@code offset}. */
-        float at(float[] coarse, int offset, int j) {
-            int i = j * TAPS;
-            return shares[i] * coarse[offset + cells[i]]
-                    + shares[i + 1] * coarse[offset + cells[i + 1]]
-                    + shares[i + 2] * coarse[offset + cells[i + 2]]
-                    + shares[i + 3] * coarse[offset + cells[i + 3]];
-        }
-
-        /** Row j of U times a matrix of N rows, into {@code row}. */
-        void row(float[][] matrix, int j, float[] row) {
-            int i = j * TAPS;
-            float[] a = matrix[cells[i]];
-            float[] b = matrix[cells[i + 1]];
-            float[] c = matrix[cells[i + 2]];
-            float[] d = matrix[cells[i + 3]];
-            for (int at = 0; at < row.length; at++) {
-                row[at] =
-                        shares[i] * a[at]
-                                + shares[i + 1] * b[at]
-                                + shares[i + 2] * c[at]
-                                + shares[i + 3] * d[at];
-            }
-        }
-
-        /** The fine cell at one of the four places in a coarse one. */
-        int child(int cell, int place) {
-            return (cell / w * 2 + place / 2) * 2 * w + cell % w * 2 + place % 2;
-        }
     }
 
     /**
@@ -272,8 +200,8 @@ final class AttentionUpsampler {
      */
     final class Upsampled {
         private final float[][] coarse;
-        private final Doubling queryAxis;
-        private final Doubling supportAxis;
+        private final GridDoubling queryAxis;
+        private final GridDoubling supportAxis;
         private final int supports;
         private final int fine;
         private final int pairs;
@@ -286,8 +214,8 @@ final class AttentionUpsampler {
 
         private Upsampled(float[][] coarse, int h, int w, int supports, int most) {
             this.coarse = coarse;
-            this.queryAxis = new Doubling(h, w, mixQuery);
-            this.supportAxis = new Doubling(h, w, mixSupport);
+            this.queryAxis = new GridDoubling(h, w, mixQuery);
+            this.supportAxis = new GridDoubling(h, w, mixSupport);
             this.supports = supports;
             this.fine = queryAxis.fine();
             this.pairs = Math.min(most, supports * fine);
@@ -309,74 +237,67 @@ final class AttentionUpsampler {
 
         /** Steps 1 to 5. */
         private void interpolate() {
-            float[] coarseMass = new float[coarse.length];
-            for (int i = 0; i < coarse.length; i++) {
-                double sum = 0;
-                for (float value : coarse[i]) {
-                    sum += value;
-                }
-                coarseMass[i] = (float) sum;
-            }
-            int rows = 2 * queryAxis.h;
-            IntStream.range(0, rows)
+            float[] coarseMass = masses(coarse);
+            int h = queryAxis.h;
+            int bands = Math.ceilDiv(h, BAND);
+            IntStream.range(0, bands)
                     .parallel()
-                    .forEach(row -> {
-                        float[] half = new float[coarse[0].length];
-                        for (int i = row * fine / rows; i < (row + 1) * fine / rows; i++) {
-                            mass[i] = queryAxis.at(coarseMass, 0, i);
-                            scale[i] = mass[i] / (4 * mass[i] + EPSILON);
-                            queryAxis.row(coarse, i, half);
-                            choose(i, half);
-                        }
-                    });
+                    .forEach(band ->
+                            interpolate(
+                                    coarseMass, band * BAND, Math.min(h, (band + 1) * BAND)));
         }
 
-        /**
-         * Step 5 of one row. A quarter of P coarse cells, the largest, have four fine cells each
-         * that are at least {@link Doubling#own} times as large, so nothing below that of the
-         * smallest of them can be among the P largest.
-         *
-         * @param half [K N], the row before its supports' axis is interpolated
-         */
-        private void choose(int i, float[] half) {
-            int n = fine / 4;
-            float least = 0;
-            int quarter = Math.ceilDiv(pairs, 4);
-            if (quarter <= half.length) {
-                Largest cells = new Largest(quarter);
-                for (int j = 0; j < half.length; j++) {
-                    cells.offer(half[j], j);
-                }
-                // Less a little, for the rounding of sums.
-                least = cells.least() * supportAxis.own * (1 - 1e-5f);
+        /** Steps 2 to 5 of what lies in the coarse rows {@code from} to {@code to} of the query. */
+        private void interpolate(float[] coarseMass, int from, int to) {
+            int w = queryAxis.w;
+            float[][] framed = new float[coarse.length][];
+            int end = Math.min(queryAxis.h, to + 1) * w;
+            for (int i = Math.max(0, from - 1) * w; i < end; i++) {
+                framed[i] = supportAxis.framed(coarse[i], supports);
             }
-            Largest largest = new Largest(pairs);
-            for (int k = 0; k < supports; k++) {
-                float most = 0;
-                for (int j = k * n; j < (k + 1) * n; j++) {
-                    most = Math.max(most, half[j]);
+            LargestEntries largest = new LargestEntries(supportAxis, supports, pairs);
+            float[] half = new float[framed[from * w].length];
+            for (int i = from * 4 * w; i < to * 4 * w; i++) {
+                mass[i] = queryAxis.at(coarseMass, 0, i);
+                scale[i] = mass[i] / (4 * mass[i] + EPSILON);
+                queryAxis.row(framed, i, half);
+                largest.choose(half);
+                for (int p = 0; p < pairs; p++) {
+                    columns[i * pairs + p] = largest.column(p);
+                    values[i * pairs + p] = largest.value(p) * scale[i];
                 }
-                if (most < least) {
-                    continue;
-                }
-                float others = (1 - supportAxis.own) * most;
-                for (int cell = 0; cell < n; cell++) {
-                    if (supportAxis.own * half[k * n + cell] + others < least) {
-                        continue;
-                    }
-                    for (int place = 0; place < 4; place++) {
-                        int j = supportAxis.child(cell, place);
-                        float value = supportAxis.at(half, k * n, j);
-                        if (value >= least) {
-                            largest.offer(value, k * fine + j);
+            }
+        }
+
+        /** Step 1: the sums of rows, of four at a time, whose additions then need not wait. */
+        private static float[] masses(float[][] rows) {
+            float[] masses = new float[rows.length];
+            IntStream.range(0, Math.ceilDiv(rows.length, 4))
+                    .parallel()
+                    .forEach(group -> {
+                        int last = rows.length - 1;
+                        int i = 4 * group;
+                        float[] a = rows[i];
+                        float[] b = rows[Math.min(last, i + 1)];
+                        float[] c = rows[Math.min(last, i + 2)];
+                        float[] d = rows[Math.min(last, i + 3)];
+                        double ofA = 0;
+                        double ofB = 0;
+                        double ofC = 0;
+                        double ofD = 0;
+                        for (int j = 0; j < a.length; j++) {
+                            ofA += a[j];
+                            ofB += b[j];
+                            ofC += c[j];
+                            ofD += d[j];
                         }
-                    }
-                }
-            }
-            for (int p = 0; p < pairs; p++) {
-                columns[i * pairs + p] = largest.index[p];
-                values[i * pairs + p] = largest.value[p] * scale[i];
-            }
+                        // What lies beyond the last row was the last one again.
+                        masses[i] = (float) ofA;
+                        masses[Math.min(last, i + 1)] = (float) ofB;
+                        masses[Math.min(last, i + 2)] = (float) ofC;
+                        masses[Math.min(last, i + 3)] = (float) ofD;
+                    });
+            return masses;
         }
 
         /** Step 7. */
@@ -402,12 +323,9 @@ final class AttentionUpsampler {
         float[] row(int i) {
             float[] half = new float[coarse[0].length];
             queryAxis.row(coarse, i, half);
-            float[] row = new float[supports * fine];
-            for (int k = 0; k < supports; k++) {
-                for (int j = 0; j < fine; j++) {
-                    row[k * fine + j] =
-                            supportAxis.at(half, k * fine / 4, j) * scale[i] * factor[i];
-                }
+            float[] row = supportAxis.doubled(supportAxis.framed(half, supports), supports);
+            for (int j = 0; j < row.length; j++) {
+                row[j] = row[j] * scale[i] * factor[i];
             }
             for (int p = i * pairs; p < (i + 1) * pairs; p++) {
                 row[columns[p]] = refined[p] * factor[i];
@@ -440,67 +358,17 @@ final class AttentionUpsampler {
                         for (int d = 0; d < dim; d++) {
                             sum[d] *= scale[i];
                         }
-                        for (int p = i * pairs; p < (i + 1) * pairs; p++) {
-                            float change = refined[p] - (complete() ? 0 : values[p]);
-                            float[] of = features.get(columns[p] / fine);
-                            int at = columns[p] % fine * dim;
-                            for (int d = 0; d < dim; d++) {
-                                sum[d] += change * of[at + d];
-                            }
+                        float[] change = new float[pairs];
+                        for (int p = 0; p < pairs; p++) {
+                            int pair = i * pairs + p;
+                            change[p] = refined[pair] - (complete() ? 0 : values[pair]);
                         }
+                        RowLoops.best().addRows(sum, change, features, columns, i * pairs, fine);
                         for (int d = 0; d < dim; d++) {
                             product[i * dim + d] = sum[d] * factor[i];
                         }
                     });
             return product;
-        }
-    }
-
-    /** The largest of the values offered, the first of equal ones: a heap with the least on top. */
-    private static final class Largest {
-        private final float[] value;
-        private final int[] index;
-        private int size;
-
-        Largest(int capacity) {
-            value = new float[capacity];
-            index = new int[capacity];
-        }
-
-        /** Of a full heap. */
-        float least() {
-            return value[0];
-        }
-
-        void offer(float offered, int at) {
-            if (size < value.length) {
-                int i = size++;
-                while (i > 0 && offered < value[(i - 1) / 2]) {
-                    move((i - 1) / 2, i);
-                    i = (i - 1) / 2;
-                }
-                value[i] = offered;
-                index[i] = at;
-            } else if (offered > value[0]) {
-                int i = 0;
-                for (int child = 1; child < size; child = 2 * i + 1) {
-                    if (child + 1 < size && value[child + 1] < value[child]) {
-                        child++;
-                    }
-                    if (offered <= value[child]) {
-                        break;
-                    }
-                    move(child, i);
-                    i = child;
-                }
-                value[i] = offered;
-                index[i] = at;
-            }
-        }
-
-        private void move(int from, int to) {
-            value[to] = value[from];
-            index[to] = index[from];
         }
     }
 }
