@@ -1,4 +1,4 @@
-package org.precedent.network;
+package org.precedent.network.crossattention;
 
 /**
  * U = c nearest + (1 - c) bilinear of {@link AttentionUpsampler}, along one axis of an attention

@@ -1,4 +1,4 @@
-package org.precedent.network;
+package org.precedent.network.crossattention;
 
 import java.util.Arrays;
 

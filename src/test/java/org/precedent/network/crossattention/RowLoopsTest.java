@@ -1,0 +1,148 @@
+package org.precedent.network.crossattention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The loops of both forms, and the entries that they find, to the bit. */
+class RowLoopsTest {
+    private static final int CASES = 300;
+
+    private final RowLoops lanes = new LaneLoops();
+    private final RowLoops plain = new RowLoops.PlainLoops();
+
+    /** One random row of attention before the supports' axis is interpolated. */
+    private static final class Row {
+        final GridDoubling axis;
+        final int supports;
+        final int pairs;
+        final float[] half;
+
+        Row(SplittableRandom random) {
+            axis =
+                    new GridDoubling(
+                            random.nextInt(1, 9), random.nextInt(1, 18), (float) random.nextDouble());
+            supports = random.nextInt(1, 7);
+            int entries = supports * axis.fine();
+            pairs = random.nextInt(1, Math.min(entries, random.nextBoolean() ? 9 : entries) + 1);
+            half = new float[supports * axis.coarse()];
+            double sharpness = random.nextDouble(0, 4);
+            for (int j = 0; j < half.length; j++) {
+                half[j] = (float) Math.exp(sharpness * random.nextGaussian());
+            }
+            if (random.nextInt(4) == 0) {
+                // Equal values, of which the first count.
+                for (int j = 0; j < half.length; j++) {
+                    half[j] = Math.round(half[j]);
+                }
+            }
+        }
+
+        float[] framed() {
+            return axis.framed(half, supports);
+        }
+
+        float[] doubled() {
+            float[] doubled = new float[supports * axis.fine()];
+            for (int j = 0; j < doubled.length; j++) {
+                doubled[j] =
+                        axis.at(half, j / axis.fine() * axis.coarse(), j % axis.fine());
+            }
+            return doubled;
+        }
+    }
+
+    @Test
+    void bothFormsFindTheLargestEntriesOfTheWholeRow() {
+        for (long seed = 1; seed <= CASES; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            Row row = new Row(random);
+            float[] all = row.doubled();
+            List<Integer> expected =
+                    IntStream.range(0, all.length)
+                            .boxed()
+                            .sorted((a, b) -> Float.compare(all[b], all[a]))
+                            .limit(row.pairs)
+                            .toList();
+
+            LargestEntries byLanes =
+                    new LargestEntries(row.axis, row.supports, row.pairs, lanes);
+            LargestEntries byNumbers =
+                    new LargestEntries(row.axis, row.supports, row.pairs, plain);
+            // Another row before it changes nothing.
+            byLanes.choose(new Before(row, random).framed());
+            byLanes.choose(row.framed());
+            byNumbers.choose(row.framed());
+
+            List<Float> values = new ArrayList<>();
+            for (int p = 0; p < row.pairs; p++) {
+                assertThat(byLanes.column(p)).as("seed %d", seed).isEqualTo(byNumbers.column(p));
+                assertThat(byLanes.value(p)).as("seed %d", seed).isEqualTo(byNumbers.value(p));
+                assertThat(all[byLanes.column(p)]).as("seed %d", seed).isEqualTo(byLanes.value(p));
+                values.add(byLanes.value(p));
+            }
+            values.sort((a, b) -> Float.compare(b, a));
+            assertThat(values)
+                    .as("seed %d", seed)
+                    .isEqualTo(expected.stream().map(j -> all[j]).toList());
+        }
+    }
+
+    /** A row of the same shape with other values, larger or smaller ones. */
+    private record Before(Row like, SplittableRandom random) {
+        float[] framed() {
+            float scale = (float) Math.exp(3 * random.nextGaussian());
+            float[] other = like.half.clone();
+            for (int j = 0; j < other.length; j++) {
+                other[j] *= scale * random.nextFloat();
+            }
+            return like.axis.framed(other, like.supports);
+        }
+    }
+
+    @Test
+    void framedMapsDoubleToTheSameBits() {
+        for (long seed = 1; seed <= CASES; seed++) {
+            Row row = new Row(new SplittableRandom(seed));
+
+            assertThat(row.axis.doubled(row.framed(), row.supports))
+                    .as("seed %d", seed)
+                    .isEqualTo(row.doubled());
+        }
+    }
+
+    @Test
+    void rowsAreAddedToTheSameBits() {
+        for (long seed = 1; seed <= CASES; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int dim = random.nextInt(1, 70);
+            int fine = random.nextInt(1, 20);
+            float[] start = gaussian(random, dim);
+            List<float[]> features =
+                    List.of(gaussian(random, fine * dim), gaussian(random, fine * dim));
+            float[] factors = gaussian(random, random.nextInt(1, 40));
+            int[] columns = random.ints(3 + factors.length, 0, 2 * fine).toArray();
+            float[] byLanes = start.clone();
+            float[] byNumbers = start.clone();
+
+            lanes.addRows(byLanes, factors, features, columns, 3, fine);
+            plain.addRows(byNumbers, factors, features, columns, 3, fine);
+
+            assertThat(byLanes).as("seed %d", seed).isEqualTo(byNumbers);
+            assertThat(Arrays.equals(byLanes, start)).isFalse();
+        }
+    }
+
+    private static float[] gaussian(SplittableRandom random, int n) {
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+}
