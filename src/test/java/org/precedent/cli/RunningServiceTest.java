@@ -33,6 +33,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.process.MultipartForm;
+import org.precedent.cli.process.RunningService;
 import org.precedent.cli.process.ServiceFile;
 import org.precedent.cli.process.Version;
 import org.precedent.imaging.format.png.PngWriter;
