@@ -7,24 +7,28 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * One spelling for what is one name. Pseudonyms, sites, series, tasks, labels, pools and authors pass
- * through here at the edge, so that {@code "P-1 "} and {@code "p-1"}, the same in full-width letters or with a
- * non-breaking or a soft hyphen, and an umlaut in one or in two code points never become two patients.
+ * One spelling for what is one name. Pseudonyms, sites, series, tasks, labels, pools and authors
+ * pass through here at the edge, so that {@code "P-1 "} and {@code "p-1"}, the same in full-width
+ * letters or with a non-breaking or a soft hyphen, and an umlaut in one or in two code points never
+ * become two patients.
  *
- * <p>A name has two forms. {@link #shown} is kept and shown: Unicode's NFKC, white space trimmed and its
- * runs made one space, soft hyphens dropped. {@link #key} is what is compared and hashed: in addition all
- * case is folded, hyphens and dashes are one, and whatever cannot be seen is dropped. So two names with
- * one key are one name. Both are idempotent, and a name and its shown form have the same key.
+ * <p>A name has two forms. {@link #shown} is kept and shown: Unicode's NFKC, white space trimmed
+ * and its runs made one space, soft hyphens dropped. {@link #key} is what is compared and hashed:
+ * in addition all case is folded, hyphens and dashes are one, and whatever cannot be seen is
+ * dropped. So two names with one key are one name. Both are idempotent, and a name and its shown
+ * form have the same key.
  *
  * <p>{@link #refusal} says what a name may not hold. Soft hyphens are dropped rather than refused,
- * because word processors put them in; everything else that cannot be seen was put in by mistake or by
- * intent, and the sender has to know. Keys are made of any text, so that names which were stored before
- * these rules are compared by them too.
+ * because word processors put them in; everything else that cannot be seen was put in by mistake or
+ * by intent, and the sender has to know. Keys are made of any text, so that names which were stored
+ * before these rules are compared by them too.
  */
 public final class CanonicalNames {
     private static final int SOFT_HYPHEN = 0xAD;
 
-    /** Each pass of case folding can open another; no character of Unicode needs more than three. */
+    /**
+     * Each pass of case folding can open another; no character of Unicode needs more than three.
+     */
     private static final int MOST_PASSES = 5;
 
     private CanonicalNames() {}
@@ -128,8 +132,8 @@ public final class CanonicalNames {
     }
 
     /**
-     * Control characters, line breaks, halves of a character, characters that Unicode does not define, and U+FFFD,
-     * which is what is left of a character that was sent in another encoding.
+     * Control characters, line breaks, halves of a character, characters that Unicode does not
+     * define, and U+FFFD, which is what is left of a character that was sent in another encoding.
      */
     private static boolean isRefused(int c) {
         return switch (Character.getType(c)) {
@@ -144,8 +148,8 @@ public final class CanonicalNames {
     }
 
     /**
-     * Format characters (zero width, direction marks, byte order mark, tags) and the other characters
-     * that Unicode calls default ignorable: joiners, fillers and variation selectors.
+     * Format characters (zero width, direction marks, byte order mark, tags) and the other
+     * characters that Unicode calls default ignorable: joiners, fillers and variation selectors.
      */
     private static boolean isInvisible(int c) {
         return Character.getType(c) == Character.FORMAT

@@ -61,7 +61,8 @@ class CanonicalNamesTest {
 
     @Test
     void theShownFormKeepsCaseAndACanonicalNameIsItself() {
-        assertThat(CanonicalNames.shown("  Sankt  Anna\u00a0Spital ")).isEqualTo("Sankt Anna Spital");
+        assertThat(CanonicalNames.shown("  Sankt  Anna\u00a0Spital "))
+                .isEqualTo("Sankt Anna Spital");
         for (String canonical : new String[] {"P-1", "north", "10001_458", "a b", UMLAUT}) {
             assertThat(CanonicalNames.shown(canonical)).isEqualTo(canonical);
         }
@@ -73,11 +74,26 @@ class CanonicalNamesTest {
     @ValueSource(
             ints = {
                 0x200B, // zero width space
-                0x200C, 0x200D, 0x2060, 0xFEFF, // joiners, byte order mark
-                0x200E, 0x202E, 0x2066, // directions
-                0x034F, 0x115F, 0x3164, 0xFFA0, // joiner, fillers
-                0xFE0F, 0xE0100, 0xE0041, 0x180E, // variation selectors, tags
-                0x0000, 0x0007, 0x001B, 0xFFFD, 0x0378 // control, replacement, unassigned
+                0x200C,
+                0x200D,
+                0x2060,
+                0xFEFF, // joiners, byte order mark
+                0x200E,
+                0x202E,
+                0x2066, // directions
+                0x034F,
+                0x115F,
+                0x3164,
+                0xFFA0, // joiner, fillers
+                0xFE0F,
+                0xE0100,
+                0xE0041,
+                0x180E, // variation selectors, tags
+                0x0000,
+                0x0007,
+                0x001B,
+                0xFFFD,
+                0x0378 // control, replacement, unassigned
             })
     void whatCannotBeSeenIsRefusedAndMakesNoOtherKeyEither(int c) {
         String inside = "P" + Character.toString(c) + "-1";
@@ -128,7 +144,9 @@ class CanonicalNamesTest {
     private static void check(String name, Random random) {
         String key = CanonicalNames.key(name);
         String shown = CanonicalNames.shown(name);
-        assertThat(CanonicalNames.key(key)).as("key of the key of <%s>", escaped(name)).isEqualTo(key);
+        assertThat(CanonicalNames.key(key))
+                .as("key of the key of <%s>", escaped(name))
+                .isEqualTo(key);
         assertThat(CanonicalNames.key(shown))
                 .as("key of the shown <%s>", escaped(name))
                 .isEqualTo(key);

@@ -180,8 +180,7 @@ final class Forms {
         if (word.equals("allow")) {
             return SamePixels.Policy.ALLOW;
         }
-        throw ServiceException.badParameter(
-                "metadata.samePixels", word, "\"refuse\" or \"allow\"");
+        throw ServiceException.badParameter("metadata.samePixels", word, "\"refuse\" or \"allow\"");
     }
 
     private static @Nullable FormValue single(MultipartFormDataInput form, String part) {

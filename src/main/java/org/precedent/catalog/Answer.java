@@ -80,8 +80,8 @@ public record Answer(
         }
 
         /**
-         * How many different pictures the weights amount to, 1 / sum w^2 over pictures, from 1 to K:
-         * supports of the same pixels are one.
+         * How many different pictures the weights amount to, 1 / sum w^2 over pictures, from 1 to
+         * K: supports of the same pixels are one.
          */
         public double effectiveSupports() {
             Map<String, Double> byPixels = new HashMap<>();

@@ -220,8 +220,8 @@ public class Catalog {
      * @param state the review state of annotations that are new
      * @param note why, kept with the pool version
      * @return one entry an example, in order
-     * @throws CatalogException UNKNOWN_TASK, UNKNOWN_POOL or UNKNOWN_LABEL; SAME_PIXELS when the pool
-     *     holds the pixels of an example as of another patient or site and that is not allowed
+     * @throws CatalogException UNKNOWN_TASK, UNKNOWN_POOL or UNKNOWN_LABEL; SAME_PIXELS when the
+     *     pool holds the pixels of an example as of another patient or site and that is not allowed
      */
     @Transactional
     public List<Ingested> ingest(
@@ -270,8 +270,7 @@ public class Catalog {
                 state,
                 note,
                 (example, twin) -> {
-                    refused.accept(
-                            example, CatalogException.samePixels(example, twin, poolName));
+                    refused.accept(example, CatalogException.samePixels(example, twin, poolName));
                     return false;
                 });
     }
@@ -362,7 +361,9 @@ public class Catalog {
                                             task.labels.stream().map(l -> l.name).toList()));
             if (byLabel.put(label, mask) != null) {
                 throw CatalogException.badValue(
-                        "mask of " + name, "a second one", "means label " + label.name + ": send one");
+                        "mask of " + name,
+                        "a second one",
+                        "means label " + label.name + ": send one");
             }
         });
         return byLabel;
@@ -371,9 +372,10 @@ public class Catalog {
     // ---- identity of images
 
     /**
-     * The hashes under which this catalogue may know a picture: first that of its canonical samples.
-     * Before images were made canonical, a grey picture that was sent as RGB or 16 bit was stored as
-     * it was sent; those hashes are made only where images of that size and format are stored.
+     * The hashes under which this catalogue may know a picture: first that of its canonical
+     * samples. Before images were made canonical, a grey picture that was sent as RGB or 16 bit was
+     * stored as it was sent; those hashes are made only where images of that size and format are
+     * stored.
      */
     @Transactional
     public List<String> pixelHashes(Raster image) {
@@ -417,9 +419,9 @@ public class Catalog {
     }
 
     /**
-     * The stored image that an example is: same pixels, and patient, site, series and slice that are
-     * the same names. Names stored before they were canonical may differ in spelling, so the id alone
-     * does not find it.
+     * The stored image that an example is: same pixels, and patient, site, series and slice that
+     * are the same names. Names stored before they were canonical may differ in spelling, so the id
+     * alone does not find it.
      */
     private static @Nullable ImageEntity sameImage(
             List<ImageEntity> samePixels, ImageEntity candidate) {
@@ -447,8 +449,8 @@ public class Catalog {
     }
 
     /**
-     * An image of these pixels that supports the task, but is said to be of another patient or site;
-     * one of the pool before one of the task's other pools.
+     * An image of these pixels that supports the task, but is said to be of another patient or
+     * site; one of the pool before one of the task's other pools.
      */
     private @Nullable SamePixels twin(
             List<ImageEntity> samePixels, ImageEntity candidate, PoolEntity pool) {
@@ -491,7 +493,8 @@ public class Catalog {
      * @param hashes as {@link #pixelHashes} gives them
      * @param site only images of this site, or null for any
      * @param patient no images of this patient, which are no supports anyway; null when not known
-     * @return approved annotations of the label that the pool version holds on such images, by image
+     * @return approved annotations of the label that the pool version holds on such images, by
+     *     image
      */
     @Transactional
     public Map<UUID, Support> ownPixels(
@@ -522,7 +525,6 @@ public class Catalog {
                 .forEach(a -> own.put(a.image.id, toSupport(a)));
         return own;
     }
-
 
     /** Replaces an older version of the annotation in the pool; false when it is in already. */
     private boolean putInPool(PoolEntity pool, AnnotationEntity annotation, int version) {

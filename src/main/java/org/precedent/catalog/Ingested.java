@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param newImage false when these pixels of this patient were here already
  * @param annotations one entry a label
  * @param poolVersion the pool version that holds it
- * @param samePixels an image of these pixels that supports the same task as of another patient or site; null
- *     where there is none
+ * @param samePixels an image of these pixels that supports the same task as of another patient or
+ *     site; null where there is none
  */
 public record Ingested(
         UUID imageId,

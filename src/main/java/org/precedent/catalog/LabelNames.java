@@ -30,9 +30,10 @@ public final class LabelNames {
      * @throws CatalogException BAD_NAME
      */
     static String require(String name) {
-        refusal(name).ifPresent(why -> {
-            throw CatalogException.badName("label", Names.abbreviate(name), why);
-        });
+        refusal(name)
+                .ifPresent(why -> {
+                    throw CatalogException.badName("label", Names.abbreviate(name), why);
+                });
         return CanonicalNames.shown(name);
     }
 }

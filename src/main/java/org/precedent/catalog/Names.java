@@ -5,7 +5,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.precedent.CanonicalNames;
 
-/** What names and short texts may hold, and which of them are one; {@link CanonicalNames} has the rules. */
+/**
+ * What names and short texts may hold, and which of them are one; {@link CanonicalNames} has the
+ * rules.
+ */
 public final class Names {
     static final int LONGEST = 200;
     private static final String NAME_RULE =
@@ -35,14 +38,15 @@ public final class Names {
      */
     public static String requireText(String field, String value) {
         // Cut first: what is sent without end is not normalised.
-        String shown =
-                value.length() > 4 * LONGEST ? value : CanonicalNames.shown(value);
+        String shown = value.length() > 4 * LONGEST ? value : CanonicalNames.shown(value);
         if (shown.isEmpty() || shown.length() > LONGEST) {
             throw CatalogException.badName(field, abbreviate(value), TEXT_RULE);
         }
-        CanonicalNames.refusal(value).ifPresent(why -> {
-            throw CatalogException.badName(field, abbreviate(value), why + "; " + TEXT_RULE);
-        });
+        CanonicalNames.refusal(value)
+                .ifPresent(why -> {
+                    throw CatalogException.badName(
+                            field, abbreviate(value), why + "; " + TEXT_RULE);
+                });
         return shown;
     }
 
@@ -64,8 +68,8 @@ public final class Names {
     }
 
     /**
-     * The one of several things that a name means: the one of exactly this name, else the first whose
-     * name is the same but for case and spacing.
+     * The one of several things that a name means: the one of exactly this name, else the first
+     * whose name is the same but for case and spacing.
      */
     static <T> Optional<T> find(List<T> among, Function<T, String> name, String wanted) {
         return among.stream()

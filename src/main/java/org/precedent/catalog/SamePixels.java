@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * patient or site.
  *
  * @param imageId the stored image
- * @param inPool whether it is in the pool that the example was sent to, so that the example would be
- *     the same support twice
+ * @param inPool whether it is in the pool that the example was sent to, so that the example would
+ *     be the same support twice
  * @param name the file that it came from; null where it is of another site, whose names stay there
  * @param patient its pseudonym; null likewise
  */
@@ -20,7 +20,9 @@ public record SamePixels(
     public enum Policy {
         /** It is refused, and the image that it equals is named. */
         REFUSE,
-        /** It is taken, and the image that it equals is named. A query still uses one of the two. */
+        /**
+         * It is taken, and the image that it equals is named. A query still uses one of the two.
+         */
         ALLOW
     }
 
@@ -28,6 +30,7 @@ public record SamePixels(
     String words() {
         return patient == null
                 ? "image " + imageId + " of another site"
-                : "image %s (%s), of patient \"%s\" of the same site".formatted(imageId, name, patient);
+                : "image %s (%s), of patient \"%s\" of the same site"
+                        .formatted(imageId, name, patient);
     }
 }

@@ -5,16 +5,17 @@ import java.util.List;
 import org.precedent.Sha256;
 
 /**
- * A small version of a picture by which it is recognised again: the same pixels, or the same picture
- * encoded, scaled, brightened or framed anew, cut a little, or photographed twice. It is the one place
- * that decides this, for queries and for evaluations alike.
+ * A small version of a picture by which it is recognised again: the same pixels, or the same
+ * picture encoded, scaled, brightened or framed anew, cut a little, or photographed twice. It is
+ * the one place that decides this, for queries and for evaluations alike.
  *
  * <ol>
  *   <li>Pictures are brought to 64 x 64. Only pairs whose 16 x 16 thumbnails correlate above .9 are
  *       looked at.
  *   <li>They are laid over each other where they correlate best, at most 3 pixels apart.
- *   <li>In every window of 8 x 8 pixels that holds any structure the correlation of both is taken. The
- *       median of these correlations is the likeness: above {@value #SAME} two pictures are the same.
+ *   <li>In every window of 8 x 8 pixels that holds any structure the correlation of both is taken.
+ *       The median of these correlations is the likeness: above {@value #SAME} two pictures are the
+ *       same.
  *   <li>A picture with a frame of one value is also looked at without it, and the largest likeness
  *       counts.
  * </ol>
@@ -215,8 +216,9 @@ public final class Fingerprint {
     }
 
     /**
-     * The median correlation of windows with structure; 0 where there are too few of them. Sums over
-     * windows are differences of running sums, so that a pair costs a fraction of a millisecond.
+     * The median correlation of windows with structure; 0 where there are too few of them. Sums
+     * over windows are differences of running sums, so that a pair costs a fraction of a
+     * millisecond.
      */
     private static double detail(float[] a, float[] b, int dx, int dy) {
         int left = Math.max(0, dx);

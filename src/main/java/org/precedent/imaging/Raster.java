@@ -54,10 +54,10 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
 
     /**
      * The same picture in as few channels and bits as hold it exactly: grey where red, green and
-     * blue are equal everywhere, 8 bits where every 16-bit sample is 257 times an 8-bit one (so that
-     * 0 stays black and the largest value white). An image's identity is over these samples, so the
-     * picture is one image whether it was sent as grey, RGB, 8 or 16 bit. An 8-bit grey image is
-     * itself.
+     * blue are equal everywhere, 8 bits where every 16-bit sample is 257 times an 8-bit one (so
+     * that 0 stays black and the largest value white). An image's identity is over these samples,
+     * so the picture is one image whether it was sent as grey, RGB, 8 or 16 bit. An 8-bit grey
+     * image is itself.
      */
     public Raster canonical() {
         boolean grey = channels == 3;

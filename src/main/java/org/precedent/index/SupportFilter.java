@@ -17,8 +17,8 @@ import org.precedent.ReviewState;
  *     patient is not known
  * @param excludedPixelsSha256 never an image with these pixels: the query itself; null when there
  *     is none
- * @param excludedImages never one of these: what was found to be the query's own picture, or a picture
- *     that another support shows already
+ * @param excludedImages never one of these: what was found to be the query's own picture, or a
+ *     picture that another support shows already
  */
 public record SupportFilter(
         int poolId,

@@ -50,7 +50,8 @@ public final class Projections {
     }
 
     /**
-     * Not even a pseudonym goes into an index: pseudonyms that are one give equal keys, no way back.
+     * Not even a pseudonym goes into an index: pseudonyms that are one give equal keys, no way
+     * back.
      */
     public static String patientKey(String pseudonym) {
         return Sha256.of("precedent patient\u0000" + CanonicalNames.key(pseudonym));

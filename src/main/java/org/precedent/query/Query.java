@@ -112,7 +112,9 @@ public record Query(
                 NearDuplicates.LEAVE_OUT);
     }
 
-    /** Reads what becomes of near duplicates as people write it; null means that they are left out. */
+    /**
+     * Reads what becomes of near duplicates as people write it; null means that they are left out.
+     */
     public static NearDuplicates nearDuplicates(@Nullable String word) {
         if (word == null || word.equals("leave-out")) {
             return NearDuplicates.LEAVE_OUT;
@@ -120,8 +122,7 @@ public record Query(
         if (word.equals("allow")) {
             return NearDuplicates.ALLOW;
         }
-        throw ServiceException.badParameter(
-                "nearDuplicates", word, "\"leave-out\" or \"allow\"");
+        throw ServiceException.badParameter("nearDuplicates", word, "\"leave-out\" or \"allow\"");
     }
 
     /**

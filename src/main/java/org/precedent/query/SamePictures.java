@@ -6,17 +6,17 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.LeftOut;
-import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Support;
 import org.precedent.imaging.Fingerprint;
 import org.precedent.imaging.Raster;
 
 /**
- * Finds supports that show the query's own picture, or one that another support shows already. Whatever
- * the strategy, every support of a set is compared, because a picture sent again need not be near in
- * every embedding.
+ * Finds supports that show the query's own picture, or one that another support shows already.
+ * Whatever the strategy, every support of a set is compared, because a picture sent again need not
+ * be near in every embedding.
  */
 @ApplicationScoped
 public class SamePictures {
@@ -42,12 +42,12 @@ public class SamePictures {
      * The supports that a set must do without.
      *
      * @param query the query's picture
-     * @param supports in the order in which they are kept: of two with the same pixels, the first is
+     * @param supports in the order in which they are kept: of two with the same pixels, the first
+     *     is
      * @param policy whether near duplicates of the query may stay
      * @return in the order given; empty where all may stay
      */
-    List<LeftOut> among(
-            Fingerprint query, List<Support> supports, Query.NearDuplicates policy) {
+    List<LeftOut> among(Fingerprint query, List<Support> supports, Query.NearDuplicates policy) {
         List<LeftOut> leftOut = new ArrayList<>();
         Map<String, Support> first = new HashMap<>();
         for (Support support : supports) {

@@ -255,7 +255,9 @@ public class SupportFinder {
         private final Query query;
         private final Scope scope;
 
-        /** Under which the catalogue may know the query's own pixels, first that of the canonical. */
+        /**
+         * Under which the catalogue may know the query's own pixels, first that of the canonical.
+         */
         private final List<String> pixels;
 
         private final Fingerprint picture;
@@ -303,8 +305,7 @@ public class SupportFinder {
                 List<UUID> images =
                         found.values().stream().flatMap(List::stream).distinct().toList();
                 Map<UUID, Support> supports =
-                        catalog.supports(
-                                scope.pool().id(), scope.version(), label.id(), images);
+                        catalog.supports(scope.pool().id(), scope.version(), label.id(), images);
                 List<Answer.LeftOut> more =
                         samePictures(images.stream().map(supports::get).toList());
                 if (more.isEmpty()) {
@@ -324,22 +325,21 @@ public class SupportFinder {
                 SupportSet set;
                 try {
                     set =
-                        retriever.retrieve(
-                                look.vectors(),
-                                new Wish(
-                                        filter,
-                                        query.supportSize(),
-                                        strategy,
-                                        weighing.temperature(),
-                                        weighing.fusion(),
-                                        query.seed()));
+                            retriever.retrieve(
+                                    look.vectors(),
+                                    new Wish(
+                                            filter,
+                                            query.supportSize(),
+                                            strategy,
+                                            weighing.temperature(),
+                                            weighing.fusion(),
+                                            query.seed()));
                 } catch (RetrievalException e) {
                     throw e.named(query.task(), scope.pool().name(), label.name());
                 }
                 List<Answer.UsedSupport> supports = resolve(set, label);
                 List<Answer.LeftOut> more =
-                        samePictures(
-                                supports.stream().map(Answer.UsedSupport::support).toList());
+                        samePictures(supports.stream().map(Answer.UsedSupport::support).toList());
                 if (more.isEmpty()) {
                     double nearest =
                             projector

@@ -138,7 +138,10 @@ record Eligibility(
         lost(text, reviewed - onSite, "of another site");
         lost(text, onSite - otherPatient, "of the query's patient");
         lost(text, otherPatient - otherPixels, "with the query's own pixels");
-        lost(text, otherPixels - eligible, "left out as the picture of the query or another support");
+        lost(
+                text,
+                otherPixels - eligible,
+                "left out as the picture of the query or another support");
         return text.toString();
     }
 

@@ -31,12 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.precedent.catalog.Outbox;
-import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
-import org.precedent.query.EmbeddedServices;
 import org.precedent.projection.IndexVerifier;
+import org.precedent.query.EmbeddedServices;
 
 /** One image, one patient, one name, however it is written; over HTTP. */
 @QuarkusTest
@@ -64,7 +64,11 @@ class IdentityTest {
     @Test
     void thePictureIsOneImageAsGreyAsRgbAndInSixteenBits() {
         Phantom phantom = PHANTOMS.getFirst();
-        String id = ingest(phantom, phantom.image(), "p", "s").statusCode(201).extract().path("imageId");
+        String id =
+                ingest(phantom, phantom.image(), "p", "s")
+                        .statusCode(201)
+                        .extract()
+                        .path("imageId");
         for (int channels : new int[] {1, 3}) {
             for (int bits : new int[] {8, 16}) {
                 ingest(phantom, phantom.image().spread(channels, bits), "p", "s")
@@ -84,7 +88,11 @@ class IdentityTest {
     @Test
     void theSamePixelsOfAnotherPatientAreRefusedByNameUnlessAllowed() {
         Phantom phantom = PHANTOMS.getFirst();
-        String id = ingest(phantom, phantom.image(), "p-1", "north").statusCode(201).extract().path("imageId");
+        String id =
+                ingest(phantom, phantom.image(), "p-1", "north")
+                        .statusCode(201)
+                        .extract()
+                        .path("imageId");
         long before = outbox.head();
         ingest(phantom, phantom.image().spread(3, 8), "p-2", "north")
                 .statusCode(409)
@@ -117,14 +125,22 @@ class IdentityTest {
                 .body("samePixels.imageId", is(id))
                 .body("samePixels.patient", is("p-1"));
         // From then on it is here: sent again it is found, allowed or not.
-        ingest(phantom, phantom.image(), "p-2", "north").statusCode(200).body("newImage", is(false));
-        ingest(phantom, phantom.image(), "p-1", "north").statusCode(200).body("newImage", is(false));
+        ingest(phantom, phantom.image(), "p-2", "north")
+                .statusCode(200)
+                .body("newImage", is(false));
+        ingest(phantom, phantom.image(), "p-1", "north")
+                .statusCode(200)
+                .body("newImage", is(false));
     }
 
     @Test
     void anotherPoolTakesThePixelsAndSaysSo() {
         Phantom phantom = PHANTOMS.getFirst();
-        String id = ingest(phantom, phantom.image(), "wrong", "s").statusCode(201).extract().path("imageId");
+        String id =
+                ingest(phantom, phantom.image(), "wrong", "s")
+                        .statusCode(201)
+                        .extract()
+                        .path("imageId");
         form(phantom, phantom.image(), "right", "s", ",\"pool\":\"other\"")
                 .post("/v1/images")
                 .then()
@@ -149,10 +165,14 @@ class IdentityTest {
                                 "/v1/retrievals",
                                 PHANTOMS.getLast().image(),
                                 Map.of(
-                                        "labels", "spine",
-                                        "supportSize", 3,
-                                        "strategy", strategy,
-                                        "nearDuplicates", allow))
+                                        "labels",
+                                        "spine",
+                                        "supportSize",
+                                        3,
+                                        "strategy",
+                                        strategy,
+                                        "nearDuplicates",
+                                        allow))
                         .statusCode(200)
                         .body("labels[0].supports", hasSize(3))
                         .body("labels[0].supports.name.unique()", hasSize(3))
@@ -197,7 +217,8 @@ class IdentityTest {
             assertThat(leftOut).isSubsetOf(own.id() + ".png");
         } else {
             assertThat(leftOut).containsExactly(own.id() + ".png");
-            assertThat(answer.getList("labels[0].leftOut.reason")).containsExactly("near-duplicate");
+            assertThat(answer.getList("labels[0].leftOut.reason"))
+                    .containsExactly("near-duplicate");
             assertThat(answer.getDouble("labels[0].leftOut[0].likeness")).isBetween(0.93, 1.0);
         }
         // The record tells the same, and the answer can be computed again.
@@ -262,7 +283,11 @@ class IdentityTest {
     void aPatientIsOneHoweverThePseudonymIsWritten() {
         String umlaut = "M\u00fcller-1";
         Phantom phantom = PHANTOMS.getFirst();
-        String id = ingest(phantom, phantom.image(), umlaut, "North  Wing").statusCode(201).extract().path("imageId");
+        String id =
+                ingest(phantom, phantom.image(), umlaut, "North  Wing")
+                        .statusCode(201)
+                        .extract()
+                        .path("imageId");
         ingest(PHANTOMS.get(5), PHANTOMS.get(5).image(), "other", "south").statusCode(201);
         for (String spelling :
                 List.of(
@@ -281,7 +306,9 @@ class IdentityTest {
                             PHANTOMS.getLast().image(),
                             Map.of("labels", "liver", "patient", spelling))
                     .statusCode(200)
-                    .body("labels[0].supports.name", equalTo(List.of(PHANTOMS.get(5).id() + ".png")));
+                    .body(
+                            "labels[0].supports.name",
+                            equalTo(List.of(PHANTOMS.get(5).id() + ".png")));
         }
         query(
                         "/v1/retrievals",
@@ -293,7 +320,16 @@ class IdentityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"P\u200b-1", "\ufeffP-1", "P\u200d-1", "P\u202e-1", "P\u3164-1", "\u00ad", " "})
+    @ValueSource(
+            strings = {
+                "P\u200b-1",
+                "\ufeffP-1",
+                "P\u200d-1",
+                "P\u202e-1",
+                "P\u3164-1",
+                "\u00ad",
+                " "
+            })
     void whatCannotBeSeenIsRefusedByNumber(String pseudonym) {
         Phantom phantom = PHANTOMS.getFirst();
         ingest(phantom, phantom.image(), pseudonym, "s")
@@ -387,7 +423,11 @@ class IdentityTest {
         short[] samples = new short[image.samples().length];
         for (int i = 0; i < samples.length; i++) {
             samples[i] =
-                    (short) Math.clamp((image.samples()[i] & 0xff) + 3 + random.nextInt(-2, 3), 0, 255);
+                    (short)
+                            Math.clamp(
+                                    (image.samples()[i] & 0xff) + 3 + random.nextInt(-2, 3),
+                                    0,
+                                    255);
         }
         return new Raster(image.width(), image.height(), 1, 8, samples);
     }

@@ -20,13 +20,13 @@ import org.precedent.ReviewState;
 import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService;
+import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
-import org.precedent.ingest.IngestService;
-import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.query.Retrieval;
@@ -103,11 +103,8 @@ class OldCatalogueTest {
                         "null",
                         Sha256.of(phantom.image().toNetpbm()));
         UUID expected =
-                UUID.nameUUIDFromBytes(
-                        Sha256.of(identity)
-                                .getBytes(StandardCharsets.US_ASCII));
-        assertThat(ingest(phantom, phantom.image(), "P-1", "Site A").imageId())
-                .isEqualTo(expected);
+                UUID.nameUUIDFromBytes(Sha256.of(identity).getBytes(StandardCharsets.US_ASCII));
+        assertThat(ingest(phantom, phantom.image(), "P-1", "Site A").imageId()).isEqualTo(expected);
     }
 
     private Ingested ingest(Phantom phantom, Raster image, String patient, String site) {

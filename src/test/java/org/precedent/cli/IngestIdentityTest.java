@@ -110,8 +110,7 @@ class IngestIdentityTest {
     void onePictureUnderTwoNamesInAFolderIsTakenOnceAndTheOtherNamed() throws IOException {
         String id = PHANTOMS.getFirst().id();
         for (String kind : List.of("images/", "masks/spine/")) {
-            Files.copy(
-                    folder.resolve(kind + id + ".png"), folder.resolve(kind + "zz-again.png"));
+            Files.copy(folder.resolve(kind + id + ".png"), folder.resolve(kind + "zz-again.png"));
         }
         Run run = ingest();
         assertThat(run.status()).isEqualTo(1);

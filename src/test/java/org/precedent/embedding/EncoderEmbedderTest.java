@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import org.precedent.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +14,7 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.network.ImageEncoder;
 import org.precedent.tensor.Torch;
+import org.precedent.weights.WeightsException;
 
 class EncoderEmbedderTest {
     private static final int SIDE = 32;

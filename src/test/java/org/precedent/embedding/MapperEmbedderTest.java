@@ -59,7 +59,8 @@ class MapperEmbedderTest {
     void meansOfThePartsStandOneAfterTheOther() {
         Corners encoder = new Corners();
         float[] vector;
-        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", encoder, InputRange.CURRENT)) {
+        try (ImageEmbedder embedder =
+                new MapperEmbedder<>("corners-mean", encoder, InputRange.CURRENT)) {
             assertThat(embedder.space().encoder()).isEqualTo("corners-mean");
             assertThat(embedder.space().level()).isEqualTo(Level.IMAGE);
             assertThat(embedder.space().dimension()).isEqualTo(32);
@@ -75,7 +76,8 @@ class MapperEmbedderTest {
 
     @Test
     void aVectorWithoutADirectionIsRefused() {
-        try (ImageEmbedder embedder = new MapperEmbedder<>("corners-mean", new Corners(), InputRange.CURRENT)) {
+        try (ImageEmbedder embedder =
+                new MapperEmbedder<>("corners-mean", new Corners(), InputRange.CURRENT)) {
             Raster constant = new Raster(8, 8, 1, 8, new short[64]);
             assertThatThrownBy(() -> embedder.embed(constant))
                     .isInstanceOf(EmbeddingException.class)

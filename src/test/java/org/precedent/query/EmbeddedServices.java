@@ -13,8 +13,8 @@ import org.precedent.network.crossattention.CrossAttention;
 
 /**
  * A fresh data directory with a real PostgreSQL for the tests of the running application. What they
- * test is not the network, so it is asked once and at half its size: a quarter of the time of a pass.
- * The demo and the command line's tests ask the default network at its own size.
+ * test is not the network, so it is asked once and at half its size: a quarter of the time of a
+ * pass. The demo and the command line's tests ask the default network at its own size.
  */
 public final class EmbeddedServices implements QuarkusTestResourceLifecycleManager {
     /** The network that answers, by its name. */

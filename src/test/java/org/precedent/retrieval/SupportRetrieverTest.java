@@ -143,8 +143,7 @@ class SupportRetrieverTest {
         put(1, "a", "p1", ReviewState.APPROVED);
         put(2, "a", "p2", ReviewState.APPROVED);
         assertNoSupport(
-                filter().excluding(null, sha(1))
-                        .excludingImages(Set.of(ImageFixtures.id(2))),
+                filter().excluding(null, sha(1)).excludingImages(Set.of(ImageFixtures.id(2))),
                 "same_picture",
                 "all 1 images",
                 "allow near duplicates");

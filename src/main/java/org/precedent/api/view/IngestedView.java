@@ -42,9 +42,7 @@ public record IngestedView(
                                     "The file that it came from; null where it is of another site.",
                             nullable = true)
                     @Nullable String name,
-            @Schema(
-                            description = "Its patient; null where it is of another site.",
-                            nullable = true)
+            @Schema(description = "Its patient; null where it is of another site.", nullable = true)
                     @Nullable String patient) {
         static @Nullable SamePixelsView of(@Nullable SamePixels same) {
             return same == null

@@ -6,8 +6,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.precedent.catalog.Answer;
 
 /**
- * An annotated image that is no support because of the picture that it shows, as shown to people and
- * clients.
+ * An annotated image that is no support because of the picture that it shows, as shown to people
+ * and clients.
  *
  * @param reason {@code own-pixels}: it has the query's own pixels; {@code near-duplicate}: it shows
  *     nearly the query's picture; {@code same-as-support}: it has the pixels of another support
@@ -26,7 +26,8 @@ public record LeftOutView(
                         enumeration = {"own-pixels", "near-duplicate", "same-as-support"})
                 String reason,
         @Schema(
-                        description = "How like that picture it is in detail; 1 for the same pixels.",
+                        description =
+                                "How like that picture it is in detail; 1 for the same pixels.",
                         minimum = "-1",
                         maximum = "1")
                 double likeness) {

@@ -51,7 +51,8 @@ public final class RunningService {
      *
      * @param settings what the command was told to run with, see {@link ServiceFile#settings}
      */
-    public static Optional<RunningService> find(Path data, Map<String, String> settings, PrintWriter err) {
+    public static Optional<RunningService> find(
+            Path data, Map<String, String> settings, PrintWriter err) {
         Optional<ServiceFile.Content> found =
                 ServiceFile.read(data).filter(ServiceFile.Content::lives);
         if (found.isEmpty()) {

@@ -53,8 +53,8 @@ public final class ImageDecoder {
     }
 
     /**
-     * Reads an image. Its samples come out {@linkplain Raster#canonical canonical}: the same picture
-     * as grey or RGB, 8 or 16 bit, of any file type, gives equal rasters.
+     * Reads an image. Its samples come out {@linkplain Raster#canonical canonical}: the same
+     * picture as grey or RGB, 8 or 16 bit, of any file type, gives equal rasters.
      *
      * @param bytes the whole file; read only
      * @param name its name, with the suffix that says its type

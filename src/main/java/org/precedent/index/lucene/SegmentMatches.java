@@ -98,8 +98,7 @@ record SegmentMatches(LeafReaderContext leaf, FixedBitSet bits, int count) {
         remove(bits, reader, new Term(field, value));
     }
 
-    private static void remove(FixedBitSet bits, LeafReader reader, Term term)
-            throws IOException {
+    private static void remove(FixedBitSet bits, LeafReader reader, Term term) throws IOException {
         PostingsEnum postings = reader.postings(term, PostingsEnum.NONE);
         if (postings == null) {
             return;

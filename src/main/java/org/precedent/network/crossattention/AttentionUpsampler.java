@@ -243,8 +243,7 @@ final class AttentionUpsampler {
             IntStream.range(0, bands)
                     .parallel()
                     .forEach(band ->
-                            interpolate(
-                                    coarseMass, band * BAND, Math.min(h, (band + 1) * BAND)));
+                            interpolate(coarseMass, band * BAND, Math.min(h, (band + 1) * BAND)));
         }
 
         /** Steps 2 to 5 of what lies in the coarse rows {@code from} to {@code to} of the query. */

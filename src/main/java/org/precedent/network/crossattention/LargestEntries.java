@@ -3,14 +3,14 @@ package org.precedent.network.crossattention;
 import java.util.Arrays;
 
 /**
- * Step 5 of {@link AttentionUpsampler}: the P largest entries of rows of the interpolated attention,
- * the first of equal ones, without forming the rows.
+ * Step 5 of {@link AttentionUpsampler}: the P largest entries of rows of the interpolated
+ * attention, the first of equal ones, without forming the rows.
  *
  * <ol>
- *   <li>A quarter of P coarse cells, the largest, have four fine cells each that are at least {@link
- *       GridDoubling#own} times as large. So no entry below that of the least of them can be among
- *       the P largest. Few cells come into question for that quarter: those not much below the
- *       least one of the row before, which was alike, or all where these are too few.
+ *   <li>A quarter of P coarse cells, the largest, have four fine cells each that are at least
+ *       {@link GridDoubling#own} times as large. So no entry below that of the least of them can be
+ *       among the P largest. Few cells come into question for that quarter: those not much below
+ *       the least one of the row before, which was alike, or all where these are too few.
  *   <li>A pass over the cells finds the larger ones of their four entries' largest.
  *   <li>Only those go through a heap, in the order of their columns.
  * </ol>

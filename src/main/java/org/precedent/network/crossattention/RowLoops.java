@@ -3,8 +3,8 @@ package org.precedent.network.crossattention;
 import java.util.List;
 
 /**
- * The inner loops of {@link AttentionUpsampler}. Both forms do the same operations on each number in
- * the same order, and so give the same bits; where the JVM has the module of vector instructions
+ * The inner loops of {@link AttentionUpsampler}. Both forms do the same operations on each number
+ * in the same order, and so give the same bits; where the JVM has the module of vector instructions
  * they take a fraction of the time.
  */
 abstract class RowLoops {

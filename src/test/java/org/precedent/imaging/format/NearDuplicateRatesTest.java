@@ -31,9 +31,9 @@ import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
 
 /**
- * Both kinds of error of {@link Fingerprint}, on the pictures of ../shared/data/evaluation. It prints a
- * line for each set and kind of change; by default it changes every eighth picture, with {@code
- * -Dprecedent.rates=all} every one.
+ * Both kinds of error of {@link Fingerprint}, on the pictures of ../shared/data/evaluation. It
+ * prints a line for each set and kind of change; by default it changes every eighth picture, with
+ * {@code -Dprecedent.rates=all} every one.
  */
 class NearDuplicateRatesTest {
     private static final ImageDecoder DECODER = new ImageDecoder(Limits.DEFAULT);
@@ -92,26 +92,30 @@ class NearDuplicateRatesTest {
                         .filter(i -> i % every == 0)
                         .mapToObj(pictures::get)
                         .toList();
-        changes().forEach((name, change) -> {
-            double[] likeness =
-                    asked.parallelStream()
-                            .mapToDouble(p ->
-                                    p.print().likeness(Fingerprint.of(change.apply(p.image()))))
-                            .toArray();
-            double least = 1;
-            int found = 0;
-            for (int i = 0; i < likeness.length; i++) {
-                least = Math.min(least, likeness[i]);
-                if (likeness[i] > Fingerprint.SAME) {
-                    found++;
-                } else if (!name.startsWith("(")) {
-                    missed.add(set.getFileName() + " " + asked.get(i).id() + " " + name);
-                }
-            }
-            System.out.printf(
-                    "%-13s %-22s found %3d of %3d, least likeness %.3f%n",
-                    set.getFileName(), name, found, likeness.length, least);
-        });
+        changes()
+                .forEach((name, change) -> {
+                    double[] likeness =
+                            asked.parallelStream()
+                                    .mapToDouble(p ->
+                                            p.print()
+                                                    .likeness(
+                                                            Fingerprint.of(
+                                                                    change.apply(p.image()))))
+                                    .toArray();
+                    double least = 1;
+                    int found = 0;
+                    for (int i = 0; i < likeness.length; i++) {
+                        least = Math.min(least, likeness[i]);
+                        if (likeness[i] > Fingerprint.SAME) {
+                            found++;
+                        } else if (!name.startsWith("(")) {
+                            missed.add(set.getFileName() + " " + asked.get(i).id() + " " + name);
+                        }
+                    }
+                    System.out.printf(
+                            "%-13s %-22s found %3d of %3d, least likeness %.3f%n",
+                            set.getFileName(), name, found, likeness.length, least);
+                });
         return missed;
     }
 
@@ -141,7 +145,11 @@ class NearDuplicateRatesTest {
         }
         System.out.printf(
                 "%-13s %d pairs of two patients, taken for one: %s; the most alike others %.3f (%s); %.3f ms a pair%n",
-                set.getFileName(), pairs, taken, most, which,
+                set.getFileName(),
+                pairs,
+                taken,
+                most,
+                which,
                 (System.nanoTime() - start) / 1e6 / Math.max(1, pairs));
         return taken;
     }
@@ -162,7 +170,8 @@ class NearDuplicateRatesTest {
         changes.put("(cut by 2%)", image -> cut(image, 0.02));
         changes.put("(cut by 3%)", image -> cut(image, 0.03));
         changes.put("(cut by 5%)", image -> cut(image, 0.05));
-        changes.put("(half, JPEG 50, noise)", image -> levels(jpeg(scaled(image, 0.5), 50), 0, 1, 2));
+        changes.put(
+                "(half, JPEG 50, noise)", image -> levels(jpeg(scaled(image, 0.5), 50), 0, 1, 2));
         changes.put("framed by 10%", NearDuplicateRatesTest::framed);
         return changes;
     }

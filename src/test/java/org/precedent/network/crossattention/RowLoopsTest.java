@@ -26,7 +26,9 @@ class RowLoopsTest {
         Row(SplittableRandom random) {
             axis =
                     new GridDoubling(
-                            random.nextInt(1, 9), random.nextInt(1, 18), (float) random.nextDouble());
+                            random.nextInt(1, 9),
+                            random.nextInt(1, 18),
+                            (float) random.nextDouble());
             supports = random.nextInt(1, 7);
             int entries = supports * axis.fine();
             pairs = random.nextInt(1, Math.min(entries, random.nextBoolean() ? 9 : entries) + 1);
@@ -50,8 +52,7 @@ class RowLoopsTest {
         float[] doubled() {
             float[] doubled = new float[supports * axis.fine()];
             for (int j = 0; j < doubled.length; j++) {
-                doubled[j] =
-                        axis.at(half, j / axis.fine() * axis.coarse(), j % axis.fine());
+                doubled[j] = axis.at(half, j / axis.fine() * axis.coarse(), j % axis.fine());
             }
             return doubled;
         }
@@ -70,10 +71,8 @@ class RowLoopsTest {
                             .limit(row.pairs)
                             .toList();
 
-            LargestEntries byLanes =
-                    new LargestEntries(row.axis, row.supports, row.pairs, lanes);
-            LargestEntries byNumbers =
-                    new LargestEntries(row.axis, row.supports, row.pairs, plain);
+            LargestEntries byLanes = new LargestEntries(row.axis, row.supports, row.pairs, lanes);
+            LargestEntries byNumbers = new LargestEntries(row.axis, row.supports, row.pairs, plain);
             // Another row before it changes nothing.
             byLanes.choose(new Before(row, random).framed());
             byLanes.choose(row.framed());

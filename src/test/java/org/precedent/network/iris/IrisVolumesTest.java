@@ -3,7 +3,6 @@ package org.precedent.network.iris;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.precedent.weights.WeightsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +22,7 @@ import org.precedent.tensor.Torch;
 import org.precedent.weights.NpzFile;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 class IrisVolumesTest {
     private static final Path GOLDEN =

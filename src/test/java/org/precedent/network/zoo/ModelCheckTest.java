@@ -3,7 +3,6 @@ package org.precedent.network.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.precedent.weights.WeightsException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +18,7 @@ import org.precedent.network.universeg.UniverSegCases;
 import org.precedent.tensor.OnTorch;
 import org.precedent.weights.PickleBytes;
 import org.precedent.weights.SafetensorsFile;
+import org.precedent.weights.WeightsException;
 
 class ModelCheckTest extends OnTorch {
     @TempDir private Path folder;

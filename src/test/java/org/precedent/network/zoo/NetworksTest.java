@@ -3,7 +3,6 @@ package org.precedent.network.zoo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.precedent.weights.WeightsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,6 +17,7 @@ import org.precedent.tensor.OnTorch;
 import org.precedent.weights.SafetensorsFile;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
+import org.precedent.weights.WeightsException;
 
 class NetworksTest extends OnTorch {
     @TempDir private Path folder;
