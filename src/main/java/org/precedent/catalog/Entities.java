@@ -1,5 +1,6 @@
 package org.precedent.catalog;
 
+import jakarta.persistence.AttributeOverride;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -10,6 +11,7 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
+import jakarta.persistence.MappedSuperclass;
 import jakarta.persistence.OneToMany;
 import jakarta.persistence.OrderBy;
 import jakarta.persistence.Table;
@@ -183,10 +185,9 @@ final class Entities {
         @Nullable Integer untilVersion;
     }
 
-    @Entity(name = "PoolConfidence")
-    @Table(name = "pool_confidence")
-    @Immutable
-    static class PoolConfidenceEntity {
+    /** The columns that every kind of {@link PoolSetting} has, under whatever name. */
+    @MappedSuperclass
+    abstract static class PoolSettingEntity {
         @Id
         @GeneratedValue(strategy = GenerationType.IDENTITY)
         Long id;
@@ -197,20 +198,28 @@ final class Entities {
 
         int version;
 
-        @ManyToOne(fetch = FetchType.LAZY)
-        @JoinColumn(name = "label_id")
-        LabelEntity label;
+        @Column(name = "embedding_space")
+        String space;
 
         String network;
 
         @Column(name = "weights_sha256")
         String weightsSha256;
 
-        @Column(name = "embedding_space")
-        String embeddingSpace;
+        @Column(name = "created_at")
+        Instant createdAt;
+    }
+
+    @Entity(name = "PoolConfidence")
+    @Table(name = "pool_confidence")
+    @Immutable
+    static class PoolConfidenceEntity extends PoolSettingEntity {
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "label_id")
+        LabelEntity label;
 
         @JdbcTypeCode(SqlTypes.JSON)
-        PoolConfidence.Regression model;
+        PoolSetting.Regression model;
 
         double threshold;
 
@@ -219,70 +228,34 @@ final class Entities {
 
         @Column(name = "rank_correlation")
         @Nullable Double rankCorrelation;
-
-        @Column(name = "created_at")
-        Instant createdAt;
     }
 
-    @Entity(name = "PoolTemperature")
-    @Table(name = "pool_temperature")
-    @Immutable
-    static class PoolTemperatureEntity {
-        @Id
-        @GeneratedValue(strategy = GenerationType.IDENTITY)
-        Long id;
-
-        @ManyToOne(fetch = FetchType.LAZY)
-        @JoinColumn(name = "pool_id")
-        PoolEntity pool;
-
-        int version;
-
-        @Column(name = "embedding_space")
-        String embeddingSpace;
-
-        String network;
-
-        @Column(name = "weights_sha256")
-        String weightsSha256;
-
-        @Nullable Double temperature;
-
+    /** The columns of a setting that was the best of those tried. */
+    @MappedSuperclass
+    abstract static class TriedSettingEntity extends PoolSettingEntity {
         @Column(name = "support_size")
         int supportSize;
 
         int queries;
         double dice;
 
-        @Column(name = "dice_uniform")
-        double diceUniform;
+        @Column(name = "dice_even")
+        double diceEven;
+    }
 
-        @Column(name = "created_at")
-        Instant createdAt;
+    @Entity(name = "PoolTemperature")
+    @Table(name = "pool_temperature")
+    @AttributeOverride(name = "diceEven", column = @Column(name = "dice_uniform"))
+    @Immutable
+    static class PoolTemperatureEntity extends TriedSettingEntity {
+        @Nullable Double temperature;
     }
 
     @Entity(name = "PoolFusion")
     @Table(name = "pool_fusion")
+    @AttributeOverride(name = "space", column = @Column(name = "embedding_spaces"))
     @Immutable
-    static class PoolFusionEntity {
-        @Id
-        @GeneratedValue(strategy = GenerationType.IDENTITY)
-        Long id;
-
-        @ManyToOne(fetch = FetchType.LAZY)
-        @JoinColumn(name = "pool_id")
-        PoolEntity pool;
-
-        int version;
-
-        @Column(name = "embedding_spaces")
-        String embeddingSpaces;
-
-        String network;
-
-        @Column(name = "weights_sha256")
-        String weightsSha256;
-
+    static class PoolFusionEntity extends TriedSettingEntity {
         @Column(name = "image_share")
         double imageShare;
 
@@ -294,18 +267,6 @@ final class Entities {
 
         @Column(name = "rank_offset")
         int rankOffset;
-
-        @Column(name = "support_size")
-        int supportSize;
-
-        int queries;
-        double dice;
-
-        @Column(name = "dice_even")
-        double diceEven;
-
-        @Column(name = "created_at")
-        Instant createdAt;
     }
 
     @Entity(name = "Answer")

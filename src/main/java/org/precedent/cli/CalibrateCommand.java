@@ -67,7 +67,7 @@ final class CalibrateCommand extends ServiceCommand {
         Calibration.Settings settings =
                 new Calibration.Settings(task, pool, labels, supportSize, strategy, images, seed);
         List<Calibration.Outcome> outcomes;
-        try (Bars bars = new Bars(err)) {
+        try (ProgressBars bars = new ProgressBars(err, "calibrating")) {
             outcomes = bean(Calibration.class).run(settings, bars);
         }
         boolean all = true;
@@ -97,35 +97,5 @@ final class CalibrateCommand extends ServiceCommand {
         }
         out.flush();
         return all ? 0 : 1;
-    }
-
-    /** One bar a label. */
-    private static final class Bars implements Calibration.Progress, AutoCloseable {
-        private final PrintWriter err;
-        private @Nullable ProgressBar bar;
-        private String label = "";
-
-        Bars(PrintWriter err) {
-            this.err = err;
-            this.bar = new ProgressBar(err, "calibrating", ProgressBar.UNKNOWN);
-        }
-
-        @Override
-        public void image(String of, int done, int total) {
-            if (bar == null || !label.equals(of)) {
-                close();
-                label = of;
-                bar = new ProgressBar(err, of, total);
-            }
-            bar.reach(done);
-        }
-
-        @Override
-        public void close() {
-            if (bar != null) {
-                bar.close();
-                bar = null;
-            }
-        }
     }
 }

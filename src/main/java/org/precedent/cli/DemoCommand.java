@@ -26,9 +26,8 @@ import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
-import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.imaging.format.ImageSource;
 import org.precedent.ingest.IngestService;
-import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -249,7 +248,7 @@ final class DemoCommand extends ServiceCommand {
         return bean(QueryService.class)
                 .segment(
                         new Query(
-                                new SentFile(sample.id() + ".png", PngWriter.png(sample.image())),
+                                new ImageSource.Pixels(sample.id() + ".png", sample.image()),
                                 task,
                                 List.copyOf(sample.masks().keySet()),
                                 poolName,

@@ -26,6 +26,10 @@ import org.precedent.ingest.folder.NotTaken;
 import org.precedent.query.Query;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
+import org.precedent.tuning.ChoiceObserver;
+import org.precedent.tuning.PoolQuestions;
+import org.precedent.tuning.SharesChoice;
+import org.precedent.tuning.TemperatureChoice;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -195,12 +199,48 @@ final class EvaluateCommand extends ServiceCommand {
                         supports.strategy == null ? "image" : supports.strategy,
                         queries == null ? QUERIES_OF_A_POOL : queries,
                         seed);
-        if (Query.strategy(settings.strategy()) == Strategy.FUSED) {
-            // First, because a temperature divides the scores that the shares give.
-            new PoolFusionChoice(this, settings, this::print, err).run();
+        try (ChoiceOutput output = new ChoiceOutput(err)) {
+            if (Query.strategy(settings.strategy()) == Strategy.FUSED) {
+                // First, because a temperature divides the scores that the shares give.
+                bean(SharesChoice.class).run(settings, output);
+            }
+            TemperatureCurve curve = bean(TemperatureChoice.class).run(settings, output);
+            return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
         }
-        TemperatureCurve curve = new PoolTemperatureChoice(this, settings, this::print, err).run();
-        return EvaluationCharts.temperatures(Map.of(pool, curve), seed);
+    }
+
+    /** Prints a choice: bars and remarks to standard error, outcomes as JSON lines. */
+    private final class ChoiceOutput implements ChoiceObserver, AutoCloseable {
+        private final PrintWriter err;
+        private final ProgressBars bars;
+
+        ChoiceOutput(PrintWriter err) {
+            this.err = err;
+            this.bars = new ProgressBars(err, "choosing");
+        }
+
+        @Override
+        public void step(String label, long done, long total) {
+            bars.step(label, done, total);
+        }
+
+        @Override
+        public void unsupported(String label, int images) {
+            bars.close();
+            err.println(label + ": " + images + " images have no support but their patient's");
+            err.flush();
+        }
+
+        @Override
+        public void outcome(Map<String, Object> line) {
+            bars.close();
+            print(line);
+        }
+
+        @Override
+        public void close() {
+            bars.close();
+        }
     }
 
     private Figure evaluate(String glob, PrintWriter err) {

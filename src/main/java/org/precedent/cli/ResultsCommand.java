@@ -20,6 +20,7 @@ import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.evaluation.results.Figure;
+import org.precedent.evaluation.results.ResultsCache;
 import org.precedent.evaluation.results.ResultsPage;
 import org.precedent.evaluation.results.ResultsPlan;
 import org.precedent.imaging.format.png.PngWriter;

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolConfidence;
-import org.precedent.catalog.PoolConfidences;
+import org.precedent.catalog.PoolSetting;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
@@ -28,7 +28,7 @@ import org.precedent.segmentation.Segmenter;
 /** How far answers are to be trusted, by what was fitted to their pool. */
 @ApplicationScoped
 public class Confidences {
-    private final PoolConfidences fitted;
+    private final PoolSettings settings;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
     private final SupportEncodings encodings;
@@ -36,13 +36,13 @@ public class Confidences {
     private final int side;
 
     public Confidences(
-            PoolConfidences fitted,
+            PoolSettings settings,
             BlobStore blobs,
             ImageEmbedder embedder,
             SupportEncodings encodings,
             SegmentationNetwork network,
             NetworkConfig config) {
-        this.fitted = fitted;
+        this.settings = settings;
         this.blobs = blobs;
         this.embedder = embedder;
         this.encodings = encodings;
@@ -69,14 +69,15 @@ public class Confidences {
      */
     public Optional<Answer.Confidence> of(
             Raster query, Subject label, Segmenter.Explained answer, Pool pool, int version) {
-        Optional<PoolConfidence> found =
-                fitted.find(
-                        pool,
-                        version,
-                        label.label(),
-                        network.name(),
-                        network.weightsSha256(),
-                        embedder.space().id());
+        Optional<PoolSetting.Confidence> found =
+                settings.confidence(
+                                pool,
+                                version,
+                                label.label(),
+                                embedder.space().id(),
+                                network.name(),
+                                network.weightsSha256())
+                        .map(PoolSetting::value);
         if (found.isEmpty()) {
             return Optional.empty();
         }
@@ -138,8 +139,8 @@ public class Confidences {
         return (double) below / ascending.size();
     }
 
-    private static ConfidenceModel model(PoolConfidence fitted) {
-        PoolConfidence.Regression regression = fitted.regression();
+    private static ConfidenceModel model(PoolSetting.Confidence fitted) {
+        PoolSetting.Regression regression = fitted.regression();
         return new ConfidenceModel(
                 numbers(regression.means()),
                 numbers(regression.scales()),

@@ -19,6 +19,7 @@ import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
+import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.MaskValue;
@@ -51,7 +52,12 @@ public class IngestService {
     }
 
     /** A file as it was sent. */
-    public record SentFile(String name, byte[] bytes) {}
+    public record SentFile(String name, byte[] bytes) implements ImageSource {
+        @Override
+        public Raster decode(ImageDecoder decoder) {
+            return decoder.decode(bytes, name);
+        }
+    }
 
     /** A mask file of several labels, each with its own value. */
     public record SentLabelMap(SentFile file, Map<String, MaskValue> values) {}

@@ -3,9 +3,8 @@ package org.precedent.query;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolFusion;
-import org.precedent.catalog.PoolFusions;
-import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.PoolSetting;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.Level;
 import org.precedent.retrieval.Fusion;
@@ -15,18 +14,12 @@ import org.precedent.retrieval.Temperature;
 /** How supports count: as the query says, else as was chosen for the pool, else evenly. */
 @ApplicationScoped
 public class PoolChoices {
-    private final PoolTemperatures temperatures;
-    private final PoolFusions fusions;
+    private final PoolSettings settings;
     private final SupportFinder finder;
     private final Inference inference;
 
-    PoolChoices(
-            PoolTemperatures temperatures,
-            PoolFusions fusions,
-            SupportFinder finder,
-            Inference inference) {
-        this.temperatures = temperatures;
-        this.fusions = fusions;
+    PoolChoices(PoolSettings settings, SupportFinder finder, Inference inference) {
+        this.settings = settings;
         this.finder = finder;
         this.inference = inference;
     }
@@ -42,21 +35,22 @@ public class PoolChoices {
         if (query.temperature() != null) {
             return new Weighing(query.temperature(), TemperatureSource.QUERY, fusion);
         }
-        return temperatures
-                .find(pool, version, finder.space(query.strategy()), inference.network().name())
+        return settings.temperature(
+                        pool, version, finder.space(query.strategy()), inference.network().name())
+                .map(PoolSetting::value)
                 .map(chosen ->
                         new Weighing(
-                                chosen.temperature() == null
+                                chosen.tau() == null
                                         ? Temperature.UNIFORM
-                                        : new Temperature(chosen.temperature()),
+                                        : new Temperature(chosen.tau()),
                                 TemperatureSource.POOL,
                                 fusion))
                 .orElse(new Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT, fusion));
     }
 
     private Fusion fusion(Pool pool, int version) {
-        return fusions.find(pool, version, finder.spaces(), inference.network().name())
-                .map(PoolFusion::shares)
+        return settings.shares(pool, version, finder.spaces(), inference.network().name())
+                .map(PoolSetting::value)
                 .map(shares ->
                         new Fusion(
                                 Map.of(

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Names;
-import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.imaging.format.ImageSource;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportRequest;
 import org.precedent.retrieval.Temperature;
@@ -12,7 +12,7 @@ import org.precedent.retrieval.Temperature;
 /**
  * One image to be segmented, and by what precedent.
  *
- * @param image the file as sent
+ * @param image the file as sent, or pixels
  * @param task the task's name
  * @param labels the labels wanted; empty for all of the task
  * @param pool the support pool
@@ -27,7 +27,7 @@ import org.precedent.retrieval.Temperature;
  * @param nearDuplicates what becomes of supports that show nearly the query's picture
  */
 public record Query(
-        SentFile image,
+        ImageSource image,
         String task,
         List<String> labels,
         String pool,

@@ -157,7 +157,7 @@ public class QueryService {
         return ImagingException.about(
                 "query image",
                 Map.of("part", "image"),
-                () -> decoder.decode(query.image().bytes(), query.image().name()));
+                () -> query.image().decode(decoder));
     }
 
     /** Where a query looks for supports. */

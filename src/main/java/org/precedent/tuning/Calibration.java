@@ -11,17 +11,16 @@ import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolConfidence;
-import org.precedent.catalog.PoolConfidences;
-import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.PoolSetting;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Task;
 import org.precedent.confidence.ConfidenceModel;
 import org.precedent.confidence.Confidences;
 import org.precedent.confidence.Evidence;
+import org.precedent.evaluation.Progress;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
-import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.imaging.format.ImageSource;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.query.Inference;
 import org.precedent.query.Query;
@@ -36,8 +35,7 @@ import org.precedent.retrieval.RetrievalException;
 @ApplicationScoped
 public class Calibration {
     private final Catalog catalog;
-    private final PoolTemperatures draws;
-    private final PoolConfidences fitted;
+    private final PoolSettings poolSettings;
     private final BlobStore blobs;
     private final ImageSpaces spaces;
     private final QueryService queries;
@@ -47,8 +45,7 @@ public class Calibration {
 
     Calibration(
             Catalog catalog,
-            PoolTemperatures draws,
-            PoolConfidences fitted,
+            PoolSettings poolSettings,
             BlobStore blobs,
             ImageSpaces spaces,
             QueryService queries,
@@ -56,8 +53,7 @@ public class Calibration {
             Inference inference,
             Clock clock) {
         this.catalog = catalog;
-        this.draws = draws;
-        this.fitted = fitted;
+        this.poolSettings = poolSettings;
         this.blobs = blobs;
         this.spaces = spaces;
         this.queries = queries;
@@ -92,12 +88,6 @@ public class Calibration {
         }
     }
 
-    /** Told after every image. */
-    @FunctionalInterface
-    public interface Progress {
-        void image(String label, int done, int total);
-    }
-
     /**
      * What came of one label.
      *
@@ -119,6 +109,7 @@ public class Calibration {
     /**
      * Calibrates and stores the result with the pool's current version; queries use it at once.
      *
+     * @param progress told after every image of a label
      * @return one a label
      * @throws org.precedent.DomainException an unknown name, or an empty pool
      */
@@ -142,17 +133,18 @@ public class Calibration {
             QueryService.Explained answer, Retrieval.LabelSupports supports, double dice) {}
 
     private Outcome calibrate(Pool pool, Task.Label label, Settings settings, Progress progress) {
-        List<PoolTemperatures.Drawn> drawn =
-                draws.draw(pool, pool.version(), label, settings.images(), settings.seed());
+        List<PoolSettings.PoolImage> drawn =
+                poolSettings.draw(
+                        pool, pool.version(), label, settings.images(), settings.seed());
         List<Answered> answered = new ArrayList<>();
         int done = 0;
-        for (PoolTemperatures.Drawn one : drawn) {
+        for (PoolSettings.PoolImage one : drawn) {
             try {
                 answered.add(answer(one, pool, label, settings));
             } catch (RetrievalException e) {
                 // Nobody but its own patient could support it.
             }
-            progress.image(label.name(), ++done, drawn.size());
+            progress.step(label.name(), ++done, drawn.size());
         }
         double mean = answered.stream().mapToDouble(Answered::dice).average().orElse(0);
         if (answered.size() < ConfidenceModel.FEWEST) {
@@ -174,23 +166,24 @@ public class Calibration {
                 ConfidenceModel.fit(
                         evidence, answered.stream().mapToDouble(Answered::dice).toArray());
         Double correlation = Double.isNaN(model.rankCorrelation()) ? null : model.rankCorrelation();
-        fitted.record(
+        poolSettings.record(
                 pool,
-                label,
-                new PoolConfidence(
+                new PoolSetting<>(
                         pool.version(),
+                        spaces.current().space().id(),
                         inference.network().name(),
                         inference.network().weightsSha256(),
-                        spaces.current().space().id(),
-                        new PoolConfidence.Regression(
-                                boxed(model.means()),
-                                boxed(model.scales()),
-                                boxed(model.coefficients()),
-                                model.intercept(),
-                                ascending),
-                        model.threshold(),
-                        model.fittedOn(),
-                        correlation,
+                        new PoolSetting.Confidence(
+                                label,
+                                new PoolSetting.Regression(
+                                        boxed(model.means()),
+                                        boxed(model.scales()),
+                                        boxed(model.coefficients()),
+                                        model.intercept(),
+                                        ascending),
+                                model.threshold(),
+                                model.fittedOn(),
+                                correlation),
                         clock.instant()));
         return new Outcome(
                 label.name(),
@@ -202,12 +195,12 @@ public class Calibration {
     }
 
     private Answered answer(
-            PoolTemperatures.Drawn one, Pool pool, Task.Label label, Settings settings) {
+            PoolSettings.PoolImage one, Pool pool, Task.Label label, Settings settings) {
         Raster image = Raster.fromNetpbm(blobs.get(one.support().pixelsSha256()));
         Mask truth = Mask.fromRaster(Raster.fromNetpbm(blobs.get(one.support().maskSha256())));
         Query query =
                 new Query(
-                        new SentFile("pool.png", PngWriter.png(image)),
+                        new ImageSource.Pixels("pool.png", image),
                         settings.task(),
                         List.of(label.name()),
                         settings.pool(),

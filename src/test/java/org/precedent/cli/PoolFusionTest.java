@@ -19,8 +19,8 @@ import org.precedent.ReviewState;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolFusion;
-import org.precedent.catalog.PoolFusions;
+import org.precedent.catalog.PoolSetting;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.embedding.Level;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.IngestService;
@@ -39,11 +39,12 @@ import picocli.CommandLine;
 @QuarkusTestResource(EmbeddedServices.class)
 class PoolFusionTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(31).patients(9);
-    private static final PoolFusion.Shares IMAGES = new PoolFusion.Shares(1, 0, 0, 60);
-    private static final PoolFusion.Shares OBJECTS = new PoolFusion.Shares(0, 0, 1, 60);
+    private static final PoolSetting.Trial TRIAL = new PoolSetting.Trial(4, 10, 0.8, 0.7);
+    private static final PoolSetting.Shares IMAGES = new PoolSetting.Shares(1, 0, 0, 60, TRIAL);
+    private static final PoolSetting.Shares OBJECTS = new PoolSetting.Shares(0, 0, 1, 60, TRIAL);
 
     @Inject Catalog catalog;
-    @Inject PoolFusions fusions;
+    @Inject PoolSettings settings;
     @Inject IngestService ingest;
     @Inject QueryService queries;
 
@@ -75,23 +76,19 @@ class PoolFusionTest {
         return catalog.pool(catalog.task(task), "default");
     }
 
-    private void store(int version, PoolFusion.Shares shares, String spaces, String network) {
-        fusions.record(
+    private void store(int version, PoolSetting.Shares shares, String spaces, String network) {
+        settings.record(
                 pool(),
-                new PoolFusion(
+                new PoolSetting<>(
                         version,
                         spaces,
                         network,
                         queries.network().weightsSha256(),
                         shares,
-                        4,
-                        10,
-                        0.8,
-                        0.7,
                         Instant.now()));
     }
 
-    private void store(int version, PoolFusion.Shares shares) {
+    private void store(int version, PoolSetting.Shares shares) {
         store(version, shares, queries.spaces(), queries.network().name());
     }
 
@@ -181,17 +178,22 @@ class PoolFusionTest {
         assertThat(line.get("n").asInt()).isEqualTo(3);
         assertThat(line.get("pool_version").asInt()).isEqualTo(pool().version());
         assertThat(line.has("gain_on_other_half")).isTrue();
-        PoolFusion stored =
-                fusions.find(pool(), pool().version(), queries.spaces(), queries.network().name())
-                        .orElseThrow();
+        PoolSetting.Shares stored =
+                settings.shares(
+                                pool(),
+                                pool().version(),
+                                queries.spaces(),
+                                queries.network().name())
+                        .orElseThrow()
+                        .value();
         JsonNode shares = line.get("shares");
-        assertThat(Math.abs(stored.shares().image() - shares.get("image").asDouble()))
+        assertThat(Math.abs(stored.image() - shares.get("image").asDouble()))
                 .isLessThan(1e-4);
-        assertThat(Math.abs(stored.shares().object() - shares.get("object").asDouble()))
+        assertThat(Math.abs(stored.object() - shares.get("object").asDouble()))
                 .isLessThan(1e-4);
-        assertThat(stored.shares().offset()).isEqualTo(line.get("rank_offset").asInt());
-        assertThat(stored.queries()).isEqualTo(3);
-        assertThat(stored.dice()).isGreaterThanOrEqualTo(stored.diceEven());
+        assertThat(stored.offset()).isEqualTo(line.get("rank_offset").asInt());
+        assertThat(stored.trial().queries()).isEqualTo(3);
+        assertThat(stored.trial().dice()).isGreaterThanOrEqualTo(stored.trial().diceEven());
         assertThat(new ObjectMapper().readTree(lines.getLast()).get("protocol").asText())
                 .isEqualTo("choose-tau");
     }

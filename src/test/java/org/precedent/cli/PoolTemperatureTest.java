@@ -21,8 +21,8 @@ import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolTemperature;
-import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.PoolSetting;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
@@ -46,7 +46,7 @@ class PoolTemperatureTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(21).patients(9);
 
     @Inject Catalog catalog;
-    @Inject PoolTemperatures temperatures;
+    @Inject PoolSettings settings;
     @Inject IngestService ingest;
     @Inject QueryService queries;
     @Inject ImageEmbedder embedder;
@@ -81,18 +81,14 @@ class PoolTemperatureTest {
     }
 
     private void store(int version, @Nullable Double tau, String space, String name) {
-        temperatures.record(
+        settings.record(
                 pool(),
-                new PoolTemperature(
+                new PoolSetting<>(
                         version,
                         space,
                         name,
                         network.weightsSha256(),
-                        tau,
-                        4,
-                        10,
-                        0.8,
-                        0.7,
+                        new PoolSetting.Temperature(tau, new PoolSetting.Trial(4, 10, 0.8, 0.7)),
                         Instant.now()));
     }
 
@@ -186,14 +182,15 @@ class PoolTemperatureTest {
         assertThat(line.get("pool_version").asInt()).isEqualTo(pool().version());
         assertThat(line.get("n").asInt()).isEqualTo(2);
         assertThat(line.get("curve")).hasSize(14);
-        PoolTemperature stored =
-                temperatures
-                        .find(pool(), pool().version(), embedder.space().id(), network.name())
-                        .orElseThrow();
-        assertThat(stored.temperature() == null ? "uniform" : stored.temperature().toString())
+        PoolSetting.Temperature stored =
+                settings.temperature(
+                                pool(), pool().version(), embedder.space().id(), network.name())
+                        .orElseThrow()
+                        .value();
+        assertThat(stored.tau() == null ? "uniform" : stored.tau().toString())
                 .isEqualTo(line.get("tau").asText());
-        assertThat(stored.queries()).isEqualTo(2);
-        assertThat(stored.dice()).isGreaterThanOrEqualTo(stored.diceUniform());
+        assertThat(stored.trial().queries()).isEqualTo(2);
+        assertThat(stored.trial().dice()).isGreaterThanOrEqualTo(stored.trial().diceEven());
         assertThat(answer(null, null).temperatureSource()).isEqualTo(TemperatureSource.POOL);
 
         assertThat(
@@ -207,16 +204,16 @@ class PoolTemperatureTest {
     @Test
     void isChosenByTheSameApprovedImagesForTheSameSeed() {
         Task.Label spine = catalog.labels(catalog.task(task), List.of("spine")).getFirst();
-        List<PoolTemperatures.Drawn> drawn =
-                temperatures.draw(pool(), pool().version(), spine, 5, 3);
+        List<PoolSettings.PoolImage> drawn =
+                settings.draw(pool(), pool().version(), spine, 5, 3);
         assertThat(drawn).hasSize(5);
-        assertThat(temperatures.draw(pool(), pool().version(), spine, 5, 3)).isEqualTo(drawn);
-        assertThat(temperatures.draw(pool(), pool().version(), spine, 5, 4)).isNotEqualTo(drawn);
-        assertThat(temperatures.draw(pool(), pool().version(), spine, 500, 3).size())
+        assertThat(settings.draw(pool(), pool().version(), spine, 5, 3)).isEqualTo(drawn);
+        assertThat(settings.draw(pool(), pool().version(), spine, 5, 4)).isNotEqualTo(drawn);
+        assertThat(settings.draw(pool(), pool().version(), spine, 500, 3).size())
                 .isEqualTo(
                         PHANTOMS.subList(0, PHANTOMS.size() - 1).stream()
                                 .filter(p -> p.masks().containsKey("spine"))
                                 .count());
-        assertThat(temperatures.draw(pool(), 0, spine, 500, 3)).isEmpty();
+        assertThat(settings.draw(pool(), 0, spine, 500, 3)).isEmpty();
     }
 }

@@ -29,7 +29,7 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
-import org.precedent.catalog.PoolConfidences;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.confidence.Confidences;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.InputRange;
@@ -74,7 +74,7 @@ class EncodingProjectionTest {
     @Inject NetworkConfig settings;
     @Inject EncodingsConfig memory;
     @Inject PoolChoices choices;
-    @Inject PoolConfidences confidences;
+    @Inject PoolSettings poolSettings;
     @Inject LevelIndexes indexes;
 
     @TempDir Path home;
@@ -117,7 +117,7 @@ class EncodingProjectionTest {
                     finder,
                     spaces,
                     inference,
-                    new Confidences(confidences, blobs, embedder, encodings, network, settings),
+                    new Confidences(poolSettings, blobs, embedder, encodings, network, settings),
                     limits,
                     clock,
                     meters);

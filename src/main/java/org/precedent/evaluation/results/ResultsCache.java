@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.evaluation.results;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was measured already: one JSON object a line, a key and the lines it gave. Written line by
+ * Keeps what was measured already: one JSON object a line, a key and the lines it gave. Written line by
  * line, so that an interrupted run keeps all but its last piece.
  */
-final class ResultsCache {
+public final class ResultsCache {
     private static final TypeReference<Entry> ENTRY = new TypeReference<>() {};
 
     private final Path file;
@@ -30,7 +30,7 @@ final class ResultsCache {
     /**
      * @param file made by the first {@link #put}; a last line that was cut off is passed over
      */
-    ResultsCache(Path file) {
+    public ResultsCache(Path file) {
         this.file = file;
         if (Files.exists(file)) {
             try {
@@ -52,14 +52,17 @@ final class ResultsCache {
         }
     }
 
-    Optional<List<Map<String, Object>>> get(String key) {
+    /** Gives the lines of a key, where they were measured. */
+    public Optional<List<Map<String, Object>>> get(String key) {
         return Optional.ofNullable(byKey.get(key));
     }
 
     /**
+     * Keeps the lines of a key.
+     *
      * @return the lines as they will be read again
      */
-    List<Map<String, Object>> put(String key, List<Map<String, Object>> lines) {
+    public List<Map<String, Object>> put(String key, List<Map<String, Object>> lines) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             String text = json.writeValueAsString(new Entry(key, lines));

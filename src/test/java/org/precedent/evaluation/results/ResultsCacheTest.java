@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.evaluation.results;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

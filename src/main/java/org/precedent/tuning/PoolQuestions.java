@@ -1,6 +1,6 @@
-package org.precedent.cli;
+package org.precedent.tuning;
 
-import java.io.PrintWriter;
+import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +9,7 @@ import org.precedent.CanonicalNames;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolTemperatures;
+import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
@@ -22,59 +22,71 @@ import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
-import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.imaging.format.ImageSource;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
-import org.precedent.segmentation.Segmenter;
 
 /** A pool's own images as queries, with their truth, and what choices by them have in common. */
-final class PoolQuestions {
-    private final ServiceCommand beans;
-    private final Settings settings;
+@ApplicationScoped
+public class PoolQuestions {
+    private final PoolSettings poolSettings;
+    private final BlobStore blobs;
+    private final ImageEmbedder embedder;
+    private final QueryService queries;
+
+    PoolQuestions(
+            PoolSettings poolSettings,
+            BlobStore blobs,
+            ImageEmbedder embedder,
+            QueryService queries) {
+        this.poolSettings = poolSettings;
+        this.blobs = blobs;
+        this.embedder = embedder;
+        this.queries = queries;
+    }
 
     /**
+     * Who chooses.
+     *
      * @param labels that choose together; empty for all of the task
+     * @param supportSize K of the queries
+     * @param strategy of the queries, as written
      * @param queries images drawn of every label
+     * @param seed draws them
      */
-    record Settings(
+    public record Settings(
             String task,
             String pool,
             List<String> labels,
             int supportSize,
             String strategy,
             int queries,
-            long seed) {}
-
-    PoolQuestions(ServiceCommand beans, Settings settings) {
-        this.beans = beans;
-        this.settings = settings;
+            long seed) {
+        public Settings {
+            labels = List.copyOf(labels);
+        }
     }
 
-    TrialRunner examiner() {
+    TrialRunner runner() {
         return new TrialRunner(
-                segmenter(),
-                new ImageSimilarity(beans.bean(ImageEmbedder.class)),
+                queries.segmenter(),
+                new ImageSimilarity(embedder),
                 PixelSpacing.PIXELS,
                 System::nanoTime);
     }
 
     /** The space of the strategy's similarities. */
-    String space() {
-        return beans.bean(QueryService.class).space(Query.strategy(settings.strategy()));
+    String space(Settings settings) {
+        return queries.space(Query.strategy(settings.strategy()));
     }
 
-    EvaluationLines lines() {
+    EvaluationLines lines(Settings settings) {
         return new EvaluationLines(
-                EvaluationSetup.model(segmenter(), space()),
+                EvaluationSetup.model(queries.segmenter(), space(settings)),
                 PixelSpacing.Unit.PIXEL,
                 settings.seed());
-    }
-
-    private Segmenter segmenter() {
-        return beans.bean(QueryService.class).segmenter();
     }
 
     /**
@@ -85,35 +97,37 @@ final class PoolQuestions {
      *     that nobody but the image's own patient could support it
      */
     void ask(
+            Settings settings,
             Pool pool,
             Task.Label label,
             String what,
-            PrintWriter err,
+            ChoiceObserver observer,
             BiConsumer<Annotated, Query> answer) {
-        List<PoolTemperatures.Drawn> drawn =
-                beans.bean(PoolTemperatures.class)
-                        .draw(pool, pool.version(), label, settings.queries(), settings.seed());
+        List<PoolSettings.PoolImage> drawn =
+                poolSettings.draw(
+                        pool, pool.version(), label, settings.queries(), settings.seed());
         String name = label.name() + " " + what;
         int alone = 0;
-        try (ProgressBar progress = new ProgressBar(err, name, drawn.size())) {
-            for (PoolTemperatures.Drawn one : drawn) {
-                Annotated query = annotated(one.support(), one.patient(), label.name());
-                try {
-                    answer.accept(query, of(query, pool));
-                } catch (RetrievalException e) {
-                    alone++;
-                }
-                progress.advance(1);
+        int done = 0;
+        if (!drawn.isEmpty()) {
+            observer.step(name, 0, drawn.size());
+        }
+        for (PoolSettings.PoolImage one : drawn) {
+            Annotated query = annotated(one.support(), one.patient(), label.name());
+            try {
+                answer.accept(query, asQuery(query, pool, settings));
+            } catch (RetrievalException e) {
+                alone++;
             }
+            observer.step(name, ++done, drawn.size());
         }
         if (alone > 0) {
-            err.println(name + ": " + alone + " images have no support but their patient's");
-            err.flush();
+            observer.unsupported(name, alone);
         }
     }
 
-    /** When no image of the pool could be answered from others. */
-    ServiceException nobodyChose() {
+    /** Says that no image of the pool could be answered from others. */
+    static ServiceException nobodyChose(Settings settings) {
         return ServiceException.badParameter(
                 "--pool",
                 settings.pool(),
@@ -131,9 +145,9 @@ final class PoolQuestions {
     }
 
     /** Asks for supports as if the image were new. */
-    private Query of(Annotated query, Pool pool) {
+    private static Query asQuery(Annotated query, Pool pool, Settings settings) {
         return new Query(
-                new SentFile(query.id() + ".png", PngWriter.png(query.image())),
+                new ImageSource.Pixels(query.id() + ".png", query.image()),
                 settings.task(),
                 List.of(query.label()),
                 settings.pool(),
@@ -147,7 +161,6 @@ final class PoolQuestions {
     }
 
     Annotated annotated(Support support, String patient, String label) {
-        BlobStore blobs = beans.bean(BlobStore.class);
         Raster image = Raster.fromNetpbm(blobs.get(support.pixelsSha256()));
         Mask mask = Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
         return new Annotated(

@@ -1,0 +1,234 @@
+package org.precedent.catalog;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.criteria.CriteriaBuilder;
+import jakarta.persistence.criteria.CriteriaQuery;
+import jakarta.persistence.criteria.Predicate;
+import jakarta.persistence.criteria.Root;
+import jakarta.transaction.Transactional;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.precedent.catalog.Entities.AnnotationEntity;
+import org.precedent.catalog.Entities.LabelEntity;
+import org.precedent.catalog.Entities.PoolConfidenceEntity;
+import org.precedent.catalog.Entities.PoolEntity;
+import org.precedent.catalog.Entities.PoolFusionEntity;
+import org.precedent.catalog.Entities.PoolSettingEntity;
+import org.precedent.catalog.Entities.PoolTemperatureEntity;
+import org.precedent.catalog.Entities.TriedSettingEntity;
+
+/**
+ * The settings of pools, and the images of a pool that decide them. Every kind has a table of its
+ * own, whose rows never change. In force is the newest row of the highest pool version that is not
+ * above the one asked for, so that a pool which grows keeps its setting until it is decided anew.
+ */
+@ApplicationScoped
+public class PoolSettings {
+    private final EntityManager entities;
+
+    PoolSettings(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /** Keeps a setting; it is in force from then on. */
+    @Transactional
+    public void record(Pool pool, PoolSetting<?> setting) {
+        PoolSetting.Value value = setting.value();
+        PoolSettingEntity entity =
+                switch (value) {
+                    case PoolSetting.Temperature temperature -> toEntity(temperature);
+                    case PoolSetting.Shares shares -> toEntity(shares);
+                    case PoolSetting.Confidence confidence -> toEntity(confidence);
+                };
+        entity.pool = entities.getReference(PoolEntity.class, pool.id());
+        entity.version = setting.poolVersion();
+        entity.space = setting.space();
+        entity.network = setting.network();
+        entity.weightsSha256 = setting.weightsSha256();
+        entity.createdAt = setting.createdAt();
+        entities.persist(entity);
+    }
+
+    /**
+     * Finds the temperature in force.
+     *
+     * @param space the space of the similarities that it would divide
+     * @param network a temperature chosen for one network is not another's, but stays when its
+     *     weights are trained further
+     */
+    @Transactional
+    public Optional<PoolSetting<PoolSetting.Temperature>> temperature(
+            Pool pool, int poolVersion, String space, String network) {
+        return newest(PoolTemperatureEntity.class, pool, poolVersion, space, network, Map.of())
+                .map(e -> toRecord(e, new PoolSetting.Temperature(e.temperature, trial(e))));
+    }
+
+    /**
+     * Finds the shares in force.
+     *
+     * @param spaces the spaces of all levels that are there now
+     * @param network shares chosen for one network are not another's, but stay when its weights are
+     *     trained further
+     */
+    @Transactional
+    public Optional<PoolSetting<PoolSetting.Shares>> shares(
+            Pool pool, int poolVersion, String spaces, String network) {
+        return newest(PoolFusionEntity.class, pool, poolVersion, spaces, network, Map.of())
+                .map(e ->
+                        toRecord(
+                                e,
+                                new PoolSetting.Shares(
+                                        e.imageShare,
+                                        e.locationShare,
+                                        e.objectShare,
+                                        e.rankOffset,
+                                        trial(e))));
+    }
+
+    /**
+     * Finds the confidence model in force for one label.
+     *
+     * @param space the space of the similarities that coverage is measured in
+     * @param weightsSha256 the weights that it must have been fitted with
+     */
+    @Transactional
+    public Optional<PoolSetting<PoolSetting.Confidence>> confidence(
+            Pool pool,
+            int poolVersion,
+            Task.Label label,
+            String space,
+            String network,
+            String weightsSha256) {
+        return newest(
+                        PoolConfidenceEntity.class,
+                        pool,
+                        poolVersion,
+                        space,
+                        network,
+                        Map.of(
+                                "label",
+                                entities.getReference(LabelEntity.class, label.id()),
+                                "weightsSha256",
+                                weightsSha256))
+                .map(e ->
+                        toRecord(
+                                e,
+                                new PoolSetting.Confidence(
+                                        label,
+                                        e.model,
+                                        e.threshold,
+                                        e.fittedOn,
+                                        e.rankCorrelation)));
+    }
+
+    /**
+     * An annotated image of a pool.
+     *
+     * @param patient the pseudonym of the image's patient
+     */
+    public record PoolImage(Support support, String patient) {}
+
+    /**
+     * Draws approved annotations of one label that a pool version holds.
+     *
+     * @param n at most this many
+     * @param seed decides; the same ones for the same seed
+     */
+    @Transactional
+    public List<PoolImage> draw(Pool pool, int poolVersion, Task.Label label, int n, long seed) {
+        return entities.createQuery(
+                        "SELECT a FROM PoolMember m JOIN m.annotation a JOIN FETCH a.image i"
+                                + " WHERE m.pool.id = :pool AND m.fromVersion <= :version"
+                                + " AND (m.untilVersion IS NULL OR m.untilVersion > :version)"
+                                + " AND a.label.id = :label AND a.reviewState = APPROVED"
+                                + " ORDER BY sql('md5(? || ?::text)', :seed, i.id), i.id",
+                        AnnotationEntity.class)
+                .setParameter("pool", pool.id())
+                .setParameter("version", poolVersion)
+                .setParameter("label", label.id())
+                .setParameter("seed", Long.toString(seed))
+                .setMaxResults(n)
+                .getResultStream()
+                .map(a -> new PoolImage(Catalog.toSupport(a), a.image.patient))
+                .toList();
+    }
+
+    /**
+     * @param further fields that only some kinds have, with the values that they must hold
+     */
+    private <E extends PoolSettingEntity> Optional<E> newest(
+            Class<E> kind,
+            Pool pool,
+            int poolVersion,
+            String space,
+            String network,
+            Map<String, Object> further) {
+        CriteriaBuilder builder = entities.getCriteriaBuilder();
+        CriteriaQuery<E> query = builder.createQuery(kind);
+        Root<E> row = query.from(kind);
+        List<Predicate> holds = new ArrayList<>();
+        holds.add(
+                builder.equal(
+                        row.get("pool"), entities.getReference(PoolEntity.class, pool.id())));
+        holds.add(builder.lessThanOrEqualTo(row.<Integer>get("version"), poolVersion));
+        holds.add(builder.equal(row.get("space"), space));
+        holds.add(builder.equal(row.get("network"), network));
+        further.forEach((field, value) -> holds.add(builder.equal(row.get(field), value)));
+        query.where(holds.toArray(Predicate[]::new))
+                .orderBy(builder.desc(row.get("version")), builder.desc(row.get("id")));
+        return entities.createQuery(query).setMaxResults(1).getResultStream().findFirst();
+    }
+
+    private static PoolSettingEntity toEntity(PoolSetting.Temperature chosen) {
+        PoolTemperatureEntity entity = new PoolTemperatureEntity();
+        entity.temperature = chosen.tau();
+        fill(entity, chosen.trial());
+        return entity;
+    }
+
+    private static PoolSettingEntity toEntity(PoolSetting.Shares chosen) {
+        PoolFusionEntity entity = new PoolFusionEntity();
+        entity.imageShare = chosen.image();
+        entity.locationShare = chosen.location();
+        entity.objectShare = chosen.object();
+        entity.rankOffset = chosen.offset();
+        fill(entity, chosen.trial());
+        return entity;
+    }
+
+    private PoolSettingEntity toEntity(PoolSetting.Confidence fitted) {
+        PoolConfidenceEntity entity = new PoolConfidenceEntity();
+        entity.label = entities.getReference(LabelEntity.class, fitted.label().id());
+        entity.model = fitted.regression();
+        entity.threshold = fitted.threshold();
+        entity.fittedOn = fitted.fittedOn();
+        entity.rankCorrelation = fitted.rankCorrelation();
+        return entity;
+    }
+
+    private static void fill(TriedSettingEntity entity, PoolSetting.Trial trial) {
+        entity.supportSize = trial.supportSize();
+        entity.queries = trial.queries();
+        entity.dice = trial.dice();
+        entity.diceEven = trial.diceEven();
+    }
+
+    private static PoolSetting.Trial trial(TriedSettingEntity entity) {
+        return new PoolSetting.Trial(
+                entity.supportSize, entity.queries, entity.dice, entity.diceEven);
+    }
+
+    private static <V extends PoolSetting.Value> PoolSetting<V> toRecord(
+            PoolSettingEntity entity, V value) {
+        return new PoolSetting<>(
+                entity.version,
+                entity.space,
+                entity.network,
+                entity.weightsSha256,
+                value,
+                entity.createdAt);
+    }
+}
