@@ -48,8 +48,8 @@ public record Answer(
      * @param probabilitiesSha256 blob of the probabilities, 16 bit
      * @param area foreground pixels
      * @param eligible annotated images that could have been supports
-     * @param visited vectors compared with the query's
-     * @param exact whether every eligible vector was compared
+     * @param visited vectors compared with the query's, by the searches of all levels together
+     * @param exact whether each of these searches compared every eligible vector
      * @param shortfall why there are fewer supports than asked for; null when there are not
      * @param belowResolution why the network can hardly see what is asked for; null where it can,
      *     and where it was not recorded

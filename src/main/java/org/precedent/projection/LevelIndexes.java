@@ -17,7 +17,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
-import org.precedent.retrieval.LevelRetriever;
+import org.precedent.retrieval.SupportRetriever;
 
 /**
  * The indexes of places and objects, where networks give these their vectors. A query waits until
@@ -64,20 +64,20 @@ public class LevelIndexes {
     }
 
     /** Nearest places; empty where no network gives places their vectors. */
-    public Optional<LevelRetriever.NearestPlaces> places() {
+    public Optional<SupportRetriever.NearestPlaces> places() {
         return Optional.ofNullable(places)
                 .map(index -> (vectors, filter, count) -> nearest(index, vectors, filter, count));
     }
 
     /** Nearest objects; empty where no network gives objects theirs. */
-    public Optional<LevelRetriever.ObjectSearch> objects() {
+    public Optional<SupportRetriever.ObjectSearch> objects() {
         return Optional.ofNullable(objects)
                 .map(index ->
                         (vector, filter, count) -> {
                             List<UUID> eligible = projector.search().eligible(filter);
                             index.await(
                                     () -> index.search().eligible(filter).equals(eligible), await);
-                            return index.search().search(vector, filter, count).hits();
+                            return index.search().search(vector, filter, count);
                         });
     }
 
@@ -116,11 +116,11 @@ public class LevelIndexes {
         projectors().forEach(LevelProjection::wake);
     }
 
-    private List<List<LocationSearch.Hit>> nearest(
+    private LocationSearch.Result nearest(
             LocationProjection index, List<float[]> vectors, SupportFilter filter, int count) {
         List<UUID> eligible = projector.search().eligible(filter);
         index.await(() -> index.search().absent(eligible).isEmpty(), await);
-        return index.search().search(vectors, eligible, count).hits();
+        return index.search().search(vectors, eligible, count);
     }
 
     @Shutdown

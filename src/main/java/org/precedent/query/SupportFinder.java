@@ -2,11 +2,13 @@ package org.precedent.query;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -21,8 +23,6 @@ import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
-import org.precedent.embedding.ObjectEmbedder;
-import org.precedent.imaging.Contour;
 import org.precedent.imaging.Fingerprint;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
@@ -32,15 +32,14 @@ import org.precedent.projection.LevelEncoders;
 import org.precedent.projection.LevelIndexes;
 import org.precedent.projection.Projections;
 import org.precedent.retrieval.Fusion;
-import org.precedent.retrieval.LevelRetriever;
-import org.precedent.retrieval.LevelRetriever.QueryVectors;
-import org.precedent.retrieval.LevelRetriever.Wish;
 import org.precedent.retrieval.LocationVote;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Strategy;
+import org.precedent.retrieval.SupportRequest;
+import org.precedent.retrieval.SupportRetriever;
+import org.precedent.retrieval.SupportSearch;
 import org.precedent.retrieval.SupportSet;
 import org.precedent.retrieval.Temperature;
-import org.precedent.segmentation.Segmenter;
 
 /**
  * Finds the supports of every label of a query. Where the strategy looks at the structure itself, a
@@ -49,12 +48,9 @@ import org.precedent.segmentation.Segmenter;
  */
 @ApplicationScoped
 public class SupportFinder {
-    /** Points along the contour, as in the cross-attention paper's experiment. */
-    static final int POINTS = 16;
-
     private static final Set<ReviewState> USABLE = Set.of(ReviewState.APPROVED);
 
-    /** How a first answer is weighed. */
+    /** What ranks are found with: no weight depends on it. */
     private static final PoolChoices.Weighing EVENLY =
             new PoolChoices.Weighing(Temperature.UNIFORM, TemperatureSource.DEFAULT, Fusion.EVEN);
 
@@ -105,27 +101,52 @@ public class SupportFinder {
             Inference.@Nullable Place place,
             Stages stages) {
         Search search = search(query, image, scope, stages);
-        List<Look> looks =
-                place == null || !query.strategy().needsFirstPass()
-                        ? Collections.nCopies(scope.labels().size(), search.whole())
-                        : looks(image, search, place, stages);
-        List<Retrieval.LabelSupports> found = new ArrayList<>();
-        for (Task.Label label : scope.labels()) {
-            Look look = looks.get(found.size());
-            found.add(
+        List<SupportRequest> requests =
+                scope.labels().stream().map(label -> search.request(label, weighing)).toList();
+        List<SupportSearch.Found> found;
+        try {
+            found =
+                    search.supports.find(
+                            image,
+                            search.vector,
+                            requests,
+                            similar -> search.firstAnswers(Objects.requireNonNull(place), similar));
+        } catch (RetrievalException e) {
+            throw search.named(e);
+        }
+        List<Retrieval.LabelSupports> labels = new ArrayList<>();
+        for (SupportSearch.Found one : found) {
+            int at = labels.size();
+            labels.add(
                     stages.time(
                             "retrieve",
-                            () -> search.supports(label, query.strategy(), weighing, look)));
+                            () -> search.known(scope.labels().get(at), one)));
         }
-        return found;
+        return labels;
     }
 
     /** What every level finds for the first label, before any fusion. */
     LevelRanking rank(Query query, Raster image, Scope scope, Inference.Place place) {
-        Stages stages = new Stages();
-        Search search = search(query, image, scope, stages);
-        return search.rank(
-                scope.labels().getFirst(), looks(image, search, place, stages).getFirst());
+        Search search = search(query, image, scope, new Stages());
+        Task.Label label = scope.labels().getFirst();
+        Map<Level, List<UUID>> found;
+        try {
+            found =
+                    search.supports.rank(
+                            image,
+                            search.vector,
+                            search.request(label, EVENLY),
+                            similar -> search.firstAnswers(place, similar));
+        } catch (RetrievalException e) {
+            throw search.named(e);
+        }
+        return new LevelRanking(
+                found,
+                catalog.supports(
+                        scope.pool().id(),
+                        scope.version(),
+                        label.id(),
+                        found.values().stream().flatMap(List::stream).distinct().toList()));
     }
 
     private Search search(Query query, Raster image, Scope scope, Stages stages) {
@@ -136,64 +157,19 @@ public class SupportFinder {
                     projector.awaitCommitted();
                     return true;
                 });
-        LevelRetriever retriever =
-                new LevelRetriever(
+        SupportRetriever retriever =
+                new SupportRetriever(
                         projector.search(),
                         indexes.places().orElse(null),
                         indexes.objects().orElse(null));
         return new Search(
                 query,
+                image,
                 scope,
-                catalog.pixelHashes(image),
                 stages.time("fingerprint", () -> Fingerprint.of(image)),
                 retriever,
-                vector);
-    }
-
-    /**
-     * What one label of the query looks like.
-     *
-     * @param points whose places are among the vectors
-     */
-    private record Look(QueryVectors vectors, List<Answer.Point> points) {}
-
-    /** Looks at the structure itself, one label after the other. */
-    private List<Look> looks(Raster image, Search search, Inference.Place place, Stages stages) {
-        Strategy strategy = search.query.strategy();
-        List<Mask> first = firstAnswers(image, search, place, stages);
-        LocationEmbedder.@Nullable Questions questions =
-                indexes.places().isEmpty() || strategy == Strategy.OBJECT
-                        ? null
-                        : stages.time(
-                                "embed",
-                                () ->
-                                        encoders.locations()
-                                                .map(e -> e.questions(image))
-                                                .orElse(null));
-        List<Look> looks = new ArrayList<>();
-        for (Mask mask : first) {
-            List<LocationEmbedder.Question> asked =
-                    questions == null ? List.of() : questions.at(Contour.spread(mask, POINTS));
-            float @Nullable [] object =
-                    indexes.objects().isEmpty() || strategy == Strategy.LOCATION
-                            ? null
-                            : stages.time(
-                                    "embed",
-                                    () ->
-                                            encoders.objects()
-                                                    .map((ObjectEmbedder e) -> e.embed(image, mask))
-                                                    .orElse(null));
-            looks.add(
-                    new Look(
-                            new QueryVectors(
-                                    search.vector,
-                                    asked.stream().map(LocationEmbedder.Question::place).toList(),
-                                    object),
-                            asked.stream()
-                                    .map(q -> new Answer.Point(q.point().x(), q.point().y()))
-                                    .toList()));
-        }
-        return looks;
+                vector,
+                stages);
     }
 
     /** What the ranks of all levels are measured in: fusions belong to them. */
@@ -223,146 +199,62 @@ public class SupportFinder {
         };
     }
 
-    /** The masks that the most similar images give, one a label. */
-    private List<Mask> firstAnswers(
-            Raster image, Search search, Inference.Place place, Stages stages) {
-        List<List<Answer.UsedSupport>> supports = new ArrayList<>();
-        for (Task.Label label : search.scope().labels()) {
-            supports.add(
-                    stages.time(
-                            "retrieve",
-                            () ->
-                                    search.supports(label, Strategy.IMAGE, EVENLY, search.whole())
-                                            .supports()));
-        }
-        Stages inner = new Stages();
-        List<Segmenter.Explained> answers =
-                stages.time(
-                        "first",
-                        () ->
-                                place.segment(
-                                        image,
-                                        supports,
-                                        inference.side(),
-                                        inference.range(),
-                                        List.of(),
-                                        inner));
-        return answers.stream().map(a -> a.segmentation().mask()).toList();
-    }
-
     /** One query's search, label by label. */
     private final class Search {
         private final Query query;
+        private final Raster image;
         private final Scope scope;
 
-        /**
-         * Under which the catalogue may know the query's own pixels, first that of the canonical.
-         */
+        /** Under which the catalogue may know the query's own pixels, first that of the canonical. */
         private final List<String> pixels;
 
         private final Fingerprint picture;
-        private final LevelRetriever retriever;
+        private final SupportSearch supports;
+
+        /** What must not serve because of the picture that it shows, by label. */
+        private final Map<Integer, Map<UUID, Answer.LeftOut>> leftOut = new HashMap<>();
 
         /** Of the whole image. */
         private final float[] vector;
 
         Search(
                 Query query,
+                Raster image,
                 Scope scope,
-                List<String> pixels,
                 Fingerprint picture,
-                LevelRetriever retriever,
-                float[] vector) {
+                SupportRetriever retriever,
+                float[] vector,
+                Stages stages) {
             this.query = query;
+            this.image = image;
             this.scope = scope;
-            this.pixels = pixels;
+            this.pixels = catalog.pixelHashes(image);
             this.picture = picture;
-            this.retriever = retriever;
+            this.supports =
+                    new SupportSearch(
+                            retriever,
+                            indexes.places().isEmpty() ? null : encoders.locations().orElse(null),
+                            indexes.objects().isEmpty() ? null : encoders.objects().orElse(null),
+                            (request, images) -> refuses(request.filter().labelId(), images),
+                            stages);
             this.vector = vector;
         }
 
-        Scope scope() {
-            return scope;
-        }
-
-        Look whole() {
-            return new Look(new QueryVectors(vector, List.of(), null), List.of());
-        }
-
-        LevelRanking rank(Task.Label label, Look look) {
-            Map<UUID, Answer.LeftOut> leftOut = ownPixels(label);
-            while (true) {
-                Map<Level, List<UUID>> found;
-                try {
-                    found =
-                            retriever.rank(
-                                    look.vectors(),
-                                    filter(label).excludingImages(leftOut.keySet()),
-                                    query.supportSize());
-                } catch (RetrievalException e) {
-                    throw e.named(query.task(), scope.pool().name(), label.name());
-                }
-                List<UUID> images =
-                        found.values().stream().flatMap(List::stream).distinct().toList();
-                Map<UUID, Support> supports =
-                        catalog.supports(scope.pool().id(), scope.version(), label.id(), images);
-                List<Answer.LeftOut> more =
-                        samePictures(images.stream().map(supports::get).toList());
-                if (more.isEmpty()) {
-                    return new LevelRanking(found, supports);
-                }
-                more.forEach(one -> leftOut.put(one.imageId(), one));
-            }
-        }
-
-        Retrieval.LabelSupports supports(
-                Task.Label label, Strategy strategy, PoolChoices.Weighing weighing, Look look) {
-            Map<UUID, Answer.LeftOut> leftOut = ownPixels(label);
-            // Asked again without what must not serve, until all that is found may: so the set is
-            // filled from what comes next, by the same rules, whatever the strategy.
-            while (true) {
-                SupportFilter filter = filter(label).excludingImages(leftOut.keySet());
-                SupportSet set;
-                try {
-                    set =
-                            retriever.retrieve(
-                                    look.vectors(),
-                                    new Wish(
-                                            filter,
-                                            query.supportSize(),
-                                            strategy,
-                                            weighing.temperature(),
-                                            weighing.fusion(),
-                                            query.seed()));
-                } catch (RetrievalException e) {
-                    throw e.named(query.task(), scope.pool().name(), label.name());
-                }
-                List<Answer.UsedSupport> supports = resolve(set, label);
-                List<Answer.LeftOut> more =
-                        samePictures(supports.stream().map(Answer.UsedSupport::support).toList());
-                if (more.isEmpty()) {
-                    double nearest =
-                            projector
-                                    .search()
-                                    .search(vector, filter, 1)
-                                    .hits()
-                                    .getFirst()
-                                    .similarity();
-                    return new Retrieval.LabelSupports(
-                            label,
-                            set,
-                            look.points(),
-                            nearest,
-                            supports,
-                            List.copyOf(leftOut.values()));
-                }
-                more.forEach(one -> leftOut.put(one.imageId(), one));
-            }
+        SupportRequest request(Task.Label label, PoolChoices.Weighing weighing) {
+            return new SupportRequest(
+                    filter(label).excludingImages(ownPixels(label)),
+                    query.supportSize(),
+                    query.strategy(),
+                    weighing.temperature(),
+                    weighing.fusion(),
+                    query.seed());
         }
 
         /** What the pool version holds of the query's own pixels, which the index never offers. */
-        private Map<UUID, Answer.LeftOut> ownPixels(Task.Label label) {
-            Map<UUID, Answer.LeftOut> own = new LinkedHashMap<>();
+        private Set<UUID> ownPixels(Task.Label label) {
+            Map<UUID, Answer.LeftOut> own =
+                    leftOut.computeIfAbsent(label.id(), id -> new LinkedHashMap<>());
+            Set<UUID> images = new LinkedHashSet<>();
             catalog.ownPixels(
                             scope.pool().id(),
                             scope.version(),
@@ -370,16 +262,84 @@ public class SupportFinder {
                             pixels,
                             query.site(),
                             query.patient())
-                    .forEach((image, support) ->
-                            own.put(
-                                    image,
-                                    SamePictures.leftOut(
-                                            support, Answer.LeftOut.Reason.OWN_PIXELS, 1)));
-            return own;
+                    .forEach((image, support) -> {
+                        images.add(image);
+                        own.put(
+                                image,
+                                SamePictures.leftOut(
+                                        support, Answer.LeftOut.Reason.OWN_PIXELS, 1));
+                    });
+            return images;
         }
 
-        private List<Answer.LeftOut> samePictures(List<Support> supports) {
-            return pictures.among(picture, supports, query.nearDuplicates());
+        /** Those of some images that show the query's picture, or another support's. */
+        private Set<UUID> refuses(int label, List<UUID> images) {
+            Map<UUID, Support> known =
+                    catalog.supports(scope.pool().id(), scope.version(), label, images);
+            Map<UUID, Answer.LeftOut> refused = new LinkedHashMap<>();
+            pictures.among(
+                            picture,
+                            images.stream().map(id -> held(known, id)).toList(),
+                            query.nearDuplicates())
+                    .forEach(one -> refused.put(one.imageId(), one));
+            leftOut.computeIfAbsent(label, id -> new LinkedHashMap<>()).putAll(refused);
+            return refused.keySet();
+        }
+
+        /** A refusal in the names that people know. */
+        RetrievalException named(RetrievalException refusal) {
+            return refusal.named(
+                    query.task(),
+                    scope.pool().name(),
+                    id ->
+                            scope.labels().stream()
+                                    .filter(label -> label.id() == id)
+                                    .map(Task.Label::name)
+                                    .findFirst()
+                                    .orElseThrow());
+        }
+
+        /** The masks that the most similar images give, one a label. */
+        List<Mask> firstAnswers(Inference.Place place, List<SupportSet> similar) {
+            List<List<Answer.UsedSupport>> known = new ArrayList<>();
+            for (Task.Label label : scope.labels()) {
+                known.add(resolve(similar.get(known.size()), label));
+            }
+            return place
+                    .segment(
+                            image,
+                            known,
+                            inference.side(),
+                            inference.range(),
+                            List.of(),
+                            new Stages())
+                    .stream()
+                    .map(answer -> answer.segmentation().mask())
+                    .toList();
+        }
+
+        /** What was found, as the catalogue knows it. */
+        Retrieval.LabelSupports known(
+                Task.Label label, SupportSearch.Found found) {
+            SupportFilter asked = found.request().filter();
+            double nearest =
+                    projector
+                            .search()
+                            .search(vector, asked, 1)
+                            .hits()
+                            .getFirst()
+                            .similarity();
+            return new Retrieval.LabelSupports(
+                    label,
+                    found.supports(),
+                    found.features().locations().stream()
+                            .map(one -> new Answer.Point(one.point().x(), one.point().y()))
+                            .toList(),
+                    nearest,
+                    resolve(found.supports(), label),
+                    leftOut.getOrDefault(label.id(), Map.of()).values().stream()
+                            .filter(one -> asked.excludedImages().contains(one.imageId()))
+                            .toList());
         }
 
         private SupportFilter filter(Task.Label label) {
@@ -404,20 +364,21 @@ public class SupportFinder {
                                     .map(SupportSet.WeightedSupport::imageId)
                                     .toList());
             return set.supports().stream()
-                    .map(weighted -> {
-                        Support support = supports.get(weighted.imageId());
-                        if (support == null) {
-                            throw new IllegalStateException(
-                                    "the index offers image "
-                                            + weighted.imageId()
-                                            + ", which version "
-                                            + scope.version()
-                                            + " of the pool does not hold: run `precedent index"
-                                            + " verify`");
-                        }
-                        return used(support, weighted);
-                    })
+                    .map(weighted -> used(held(supports, weighted.imageId()), weighted))
                     .toList();
+        }
+
+        private Support held(Map<UUID, Support> supports, UUID image) {
+            Support support = supports.get(image);
+            if (support == null) {
+                throw new IllegalStateException(
+                        "the index offers image "
+                                + image
+                                + ", which version "
+                                + scope.version()
+                                + " of the pool does not hold: run `precedent index verify`");
+            }
+            return support;
         }
     }
 

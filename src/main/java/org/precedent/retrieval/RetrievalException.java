@@ -1,6 +1,7 @@
 package org.precedent.retrieval;
 
 import java.util.Locale;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
@@ -32,11 +33,16 @@ public final class RetrievalException extends DomainException {
         this.eligibility = null;
     }
 
-    /** The same in the names that people know; an index knows only numbers. */
-    public RetrievalException named(String task, String pool, String label) {
+    /**
+     * The same in the names that people know; an index knows only numbers.
+     *
+     * @param labels gives the name of a label's number
+     */
+    public RetrievalException named(String task, String pool, IntFunction<String> labels) {
         if (eligibility == null) {
             return this;
         }
+        String label = labels.apply(eligibility.filter().labelId());
         RetrievalException named =
                 new RetrievalException(
                         eligibility,

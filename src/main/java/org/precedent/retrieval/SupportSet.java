@@ -11,8 +11,11 @@ import org.precedent.embedding.Level;
  *
  * @param supports by falling similarity, ties by image id; at least one; weights sum to 1
  * @param eligible how many images passed the filter
- * @param visited vectors compared with the query
- * @param exact whether every eligible vector was compared
+ * @param visited vectors compared with the query's, by the searches that found these supports
+ *     together: one for each level that was asked, for each point of the query where places were; a
+ *     fallback from graph to scan counts both, and the largest int stands for itself and more. The
+ *     search for a first answer is not counted
+ * @param exact whether each of these searches compared every eligible vector
  * @param effectiveNumber how many supports the weights amount to, from 1 to K
  * @param shortfall why there are fewer than were asked for; null when there are not
  */
@@ -60,5 +63,16 @@ public record SupportSet(
         if (supports.isEmpty()) {
             throw new IllegalArgumentException("a support set needs at least one support");
         }
+    }
+
+    /** The same supports, found by asking again: both searches count. */
+    SupportSet after(SupportSet before) {
+        return new SupportSet(
+                supports,
+                eligible,
+                (int) Math.min(Integer.MAX_VALUE, (long) visited + before.visited),
+                exact && before.exact,
+                effectiveNumber,
+                shortfall);
     }
 }

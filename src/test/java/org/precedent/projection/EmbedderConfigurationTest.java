@@ -31,6 +31,8 @@ import org.precedent.network.SharedFiles;
 import org.precedent.network.zoo.Networks;
 import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.phantom.Phantoms;
+import org.precedent.retrieval.Fusion;
+import org.precedent.retrieval.QueryFeatures;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportRequest;
 import org.precedent.retrieval.SupportRetriever;
@@ -142,14 +144,15 @@ class EmbedderConfigurationTest {
 
             Raster query = phantoms.get(1).image();
             SupportSet set =
-                    new SupportRetriever(index)
+                    new SupportRetriever(index, null, null)
                             .retrieve(
+                                    QueryFeatures.whole(embedder.embed(query)),
                                     new SupportRequest(
-                                            embedder.embed(query),
                                             ImageFixtures.everything(),
                                             3,
                                             Strategy.IMAGE,
                                             new Temperature(.01),
+                                            Fusion.EVEN,
                                             1));
             List<Segmenter.WeightedSupport> supports =
                     set.supports().stream()

@@ -30,7 +30,7 @@ class SupportRetrieverTest {
     private static final int D = 16;
 
     private final ImageIndex index = new ExactImageIndex(ImageFixtures.space(D));
-    private final SupportRetriever retriever = new SupportRetriever(index);
+    private final SupportRetriever retriever = new SupportRetriever(index, null, null);
 
     @Test
     void givesTheNearestImagesWithWeightsThatFallWithSimilarity() {
@@ -185,12 +185,15 @@ class SupportRetrieverTest {
             int k,
             Strategy strategy,
             Temperature temperature) {
-        return retriever.retrieve(new SupportRequest(query, filter, k, strategy, temperature, 0));
+        return retriever.retrieve(
+                QueryFeatures.whole(query),
+                new SupportRequest(filter, k, strategy, temperature, Fusion.EVEN, 0));
     }
 
     private SupportSet random(float[] query, int k, Temperature temperature, long seed) {
         return retriever.retrieve(
-                new SupportRequest(query, filter(), k, Strategy.RANDOM, temperature, seed));
+                QueryFeatures.whole(query),
+                new SupportRequest(filter(), k, Strategy.RANDOM, temperature, Fusion.EVEN, seed));
     }
 
     private static SupportFilter filter() {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
+import org.precedent.imaging.Contour;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
@@ -25,43 +26,50 @@ import org.precedent.index.IndexEntry;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.exact.ExactImageIndex;
-import org.precedent.retrieval.LevelRetriever.QueryVectors;
-import org.precedent.retrieval.LevelRetriever.Wish;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
 
 /**
  * Six images: the image level prefers low numbers, the object level high ones, the two points of
  * the contour meet images 3 and 4.
  */
-class LevelRetrieverTest {
+class RetrievalLevelsTest {
     private static final int D = 8;
     private static final SupportFilter FILTER =
             new SupportFilter(1, 1, 1, EnumSet.of(ReviewState.APPROVED), null, null, null);
 
     private final ImageIndex index = new ExactImageIndex(ImageFixtures.space(D));
     private final List<Integer> askedPlaces = new ArrayList<>();
-    private final LevelRetriever retriever =
-            new LevelRetriever(
+    private final SupportRetriever retriever =
+            new SupportRetriever(
                     index,
                     (vectors, filter, count) -> {
                         askedPlaces.add(count);
-                        return List.of(
-                                List.of(place(3, 11, 5), place(4, 2, 4)),
-                                List.of(place(4, 7, 6), place(3, 12, 1)));
+                        return new LocationSearch.Result(
+                                List.of(
+                                        List.of(place(3, 11, 5), place(4, 2, 4)),
+                                        List.of(place(4, 7, 6), place(3, 12, 1))),
+                                6,
+                                96,
+                                37,
+                                false);
                     },
                     (vector, filter, count) -> {
                         List<ImageSearch.Hit> hits = new ArrayList<>();
                         for (int i = 6; i >= 1 && hits.size() < count; i--) {
                             hits.add(new ImageSearch.Hit(id(i), .1f * i));
                         }
-                        return hits;
+                        return new ImageSearch.SearchResult(hits, 6, 5, false);
                     });
-    private final QueryVectors query =
-            new QueryVectors(
+    private final QueryFeatures query =
+            new QueryFeatures(
                     axis(D, 0),
                     List.of(
-                            new LocationEmbedder.Place(9, new float[] {1}),
-                            new LocationEmbedder.Place(10, new float[] {2})),
+                            new LocationEmbedder.Question(
+                                    new Contour.Point(3, 4),
+                                    new LocationEmbedder.Place(9, new float[] {1})),
+                            new LocationEmbedder.Question(
+                                    new Contour.Point(5, 4),
+                                    new LocationEmbedder.Place(10, new float[] {2}))),
                     axis(D, 1));
 
     @BeforeEach
@@ -143,21 +151,69 @@ class LevelRetrieverTest {
         assertThat(set.supports().getFirst().matches()).hasSize(2);
     }
 
+    /** The index of images compares all 6; the other two say 37 and 5 comparisons, not all. */
+    @Test
+    void theCostIsWhatTheSearchesDid() {
+        assertThat(retrieve(Strategy.IMAGE, 2))
+                .returns(6, SupportSet::visited)
+                .returns(true, SupportSet::exact);
+        assertThat(retrieve(Strategy.LOCATION, 5))
+                .returns(37, SupportSet::visited)
+                .returns(false, SupportSet::exact);
+        assertThat(retrieve(Strategy.OBJECT, 2))
+                .returns(5, SupportSet::visited)
+                .returns(false, SupportSet::exact);
+        assertThat(retrieve(Strategy.FUSED, 2))
+                .returns(6 + 37 + 5, SupportSet::visited)
+                .returns(false, SupportSet::exact);
+        assertThat(
+                        new SupportRetriever(index, null, null)
+                                .retrieve(query, request(Strategy.FUSED, 2)))
+                .returns(6, SupportSet::visited)
+                .returns(true, SupportSet::exact);
+    }
+
+    @Test
+    void moreComparisonsThanAnIntHoldsAreTheLargestInt() {
+        SupportRetriever large =
+                new SupportRetriever(
+                        index,
+                        (v, f, n) ->
+                                new LocationSearch.Result(
+                                        List.of(List.of(place(3, 1, 1))), 6, 6, 1L << 40, true),
+                        null);
+
+        assertThat(large.retrieve(query, request(Strategy.LOCATION, 1)).visited())
+                .isEqualTo(Integer.MAX_VALUE);
+    }
+
+    /** Images that stand in by their id alone were compared with nothing. */
+    @Test
+    void whereNothingWasAskedNothingWasCompared() {
+        QueryFeatures wholeOnly = QueryFeatures.whole(axis(D, 0));
+
+        for (Strategy strategy : List.of(Strategy.LOCATION, Strategy.OBJECT)) {
+            assertThat(retriever.retrieve(wholeOnly, request(strategy, 2)))
+                    .returns(0, SupportSet::visited)
+                    .returns(false, SupportSet::exact);
+        }
+    }
+
     @Test
     void theFusionFallsBackToTheLevelsThatHaveVectors() {
-        LevelRetriever imagesOnly = new LevelRetriever(index, null, null);
+        SupportRetriever imagesOnly = new SupportRetriever(index, null, null);
 
-        SupportSet set = imagesOnly.retrieve(query, wish(Strategy.FUSED, 3));
+        SupportSet set = imagesOnly.retrieve(query, request(Strategy.FUSED, 3));
 
         assertThat(ids(set)).containsExactly(1, 2, 3);
     }
 
     @Test
     void refusesAStrategyWhoseLevelIsNotThere() {
-        LevelRetriever imagesOnly = new LevelRetriever(index, null, null);
+        SupportRetriever imagesOnly = new SupportRetriever(index, null, null);
 
         for (Strategy strategy : List.of(Strategy.LOCATION, Strategy.OBJECT)) {
-            assertThatThrownBy(() -> imagesOnly.retrieve(query, wish(strategy, 3)))
+            assertThatThrownBy(() -> imagesOnly.retrieve(query, request(strategy, 3)))
                     .isInstanceOf(RetrievalException.class)
                     .hasMessageContaining("strategy " + strategy.word());
         }
@@ -167,24 +223,30 @@ class LevelRetrieverTest {
     void refusesWhenNothingIsEligible() {
         SupportFilter otherLabel =
                 new SupportFilter(1, 1, 2, EnumSet.of(ReviewState.APPROVED), null, null, null);
-        LevelRetriever nothingFound =
-                new LevelRetriever(
-                        index, (v, f, n) -> List.of(List.of(), List.of()), (v, f, n) -> List.of());
+        SupportRetriever nothingFound =
+                new SupportRetriever(
+                        index,
+                        (v, f, n) ->
+                                new LocationSearch.Result(
+                                        List.of(List.of(), List.of()), 0, 0, 0, true),
+                        (v, f, n) -> new ImageSearch.SearchResult(List.of(), 0, 0, true));
 
         for (Strategy strategy : Strategy.values()) {
-            Wish wish = new Wish(otherLabel, 3, strategy, Temperature.UNIFORM, Fusion.EVEN, 0);
-            assertThatThrownBy(() -> nothingFound.retrieve(query, wish))
+            SupportRequest request =
+                    new SupportRequest(
+                            otherLabel, 3, strategy, Temperature.UNIFORM, Fusion.EVEN, 0);
+            assertThatThrownBy(() -> nothingFound.retrieve(query, request))
                     .isInstanceOf(RetrievalException.class)
                     .hasMessageContaining("no support");
         }
     }
 
     private SupportSet retrieve(Strategy strategy, int k) {
-        return retriever.retrieve(query, wish(strategy, k));
+        return retriever.retrieve(query, request(strategy, k));
     }
 
-    private static Wish wish(Strategy strategy, int k) {
-        return new Wish(FILTER, k, strategy, new Temperature(1), Fusion.EVEN, 0);
+    private static SupportRequest request(Strategy strategy, int k) {
+        return new SupportRequest(FILTER, k, strategy, new Temperature(1), Fusion.EVEN, 0);
     }
 
     private static List<Integer> ids(SupportSet set) {
