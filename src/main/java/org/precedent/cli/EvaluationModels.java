@@ -13,7 +13,7 @@ import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;
-import org.precedent.evaluation.StructureSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.network.LocationEncoder;
 import org.precedent.network.NetworkException;
@@ -21,7 +21,6 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.TaskEncoder;
 import org.precedent.network.zoo.Networks;
 import org.precedent.network.zoo.WeightsLibrary;
-import org.precedent.retrieval.Fusion;
 import org.precedent.segmentation.Segmenter;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
@@ -136,12 +135,12 @@ final class EvaluationModels implements AutoCloseable {
 
     /** A network on a dataset, with every way of choosing supports that there is. */
     EvaluationSetup bench(EvaluationCases cases, Segmenter segmenter, PixelSpacing spacing) {
-        EvaluationSetup bench =
-                new EvaluationSetup(cases, segmenter, embedder, spacing, System::nanoTime);
-        new StructureSimilarity(locations, objects)
-                .choosers(bench.images().nearest(), Fusion.EVEN)
-                .forEach(bench::add);
-        return bench;
+        return new EvaluationSetup(
+                cases,
+                segmenter,
+                new PoolRetrieval(embedder, locations, objects),
+                spacing,
+                System::nanoTime);
     }
 
     @Override

@@ -64,10 +64,11 @@ final class QueryOptions {
 
     /** The same question for a service; what is wrong with it is told before it is sent. */
     MultipartForm form() {
-        Query query = query();
+        SentFile sent = sent();
+        Query query = query(sent);
         MultipartForm form =
                 new MultipartForm()
-                        .file("image", query.image().name(), query.image().bytes())
+                        .file("image", sent.name(), sent.bytes())
                         .text("task", task)
                         .text("pool", pool)
                         .text("poolVersion", poolVersion)
@@ -76,21 +77,29 @@ final class QueryOptions {
                         .text("strategy", supports.strategy)
                         .text("seed", seed)
                         .text("site", site)
-                        .text("patient", patient);
+                        .text("patient", patient)
+                        .text("nearDuplicates", nearDuplicates);
         labels.forEach(label -> form.text("labels", label));
         return form;
     }
 
     Query query() {
-        byte[] bytes;
+        return query(sent());
+    }
+
+    private SentFile sent() {
         try {
-            bytes = Files.readAllBytes(image);
+            return new SentFile(
+                    String.valueOf(image.getFileName()), Files.readAllBytes(image));
         } catch (IOException e) {
             throw ServiceException.badParameter(
                     "IMAGE", image, "cannot be read: " + e.getClass().getSimpleName());
         }
+    }
+
+    private Query query(SentFile sent) {
         return new Query(
-                new SentFile(String.valueOf(image.getFileName()), bytes),
+                sent,
                 task,
                 labels,
                 pool,

@@ -14,11 +14,13 @@ import org.precedent.segmentation.Segmenter;
  */
 public final class EvaluationSetup {
     private final EvaluationCases cases;
-    private final ImageSimilarity images;
+    private final PoolRetrieval images;
     private final TrialRunner examiner;
     private final Map<String, SupportChooser> choosers = new LinkedHashMap<>();
 
     /**
+     * With whole images as the only level.
+     *
      * @param nanoTime a clock in nanoseconds, e.g. {@code System::nanoTime}
      */
     public EvaluationSetup(
@@ -27,11 +29,23 @@ public final class EvaluationSetup {
             ImageEmbedder embedder,
             PixelSpacing spacing,
             LongSupplier nanoTime) {
+        this(cases, segmenter, new PoolRetrieval(embedder), spacing, nanoTime);
+    }
+
+    /**
+     * @param images every way of choosing that it has is known
+     * @param nanoTime a clock in nanoseconds, e.g. {@code System::nanoTime}
+     */
+    public EvaluationSetup(
+            EvaluationCases cases,
+            Segmenter segmenter,
+            PoolRetrieval images,
+            PixelSpacing spacing,
+            LongSupplier nanoTime) {
         this.cases = cases;
-        this.images = new ImageSimilarity(embedder);
+        this.images = images;
         this.examiner = new TrialRunner(segmenter, images, spacing, nanoTime);
-        add(images.random());
-        add(images.nearest());
+        images.choosers().forEach(this::add);
     }
 
     /** Makes a way of choosing known by its name. */
@@ -47,7 +61,7 @@ public final class EvaluationSetup {
         return examiner;
     }
 
-    public ImageSimilarity images() {
+    public PoolRetrieval images() {
         return images;
     }
 

@@ -1,35 +1,33 @@
 package org.precedent.evaluation;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.UUID;
 import org.precedent.embedding.Level;
 import org.precedent.retrieval.Fusion;
 
 /** Choosing by all levels together: every level ranks the candidates, the fusion keeps K. */
 public final class FusedChooser implements SupportChooser {
-    /** Images that every level ranks, for each support wanted, as the service does. */
-    private static final int OVERCOLLECT = 4;
-
-    private final Map<Level, SupportChooser> levels;
+    private final Levels levels;
     private final Fusion fusion;
     private final int chosenBy;
 
-    /**
-     * @param levels at least one
-     */
-    public FusedChooser(Map<Level, SupportChooser> levels, Fusion fusion) {
+    /** Levels that rank the candidates of a question. */
+    public interface Levels {
+        /** The levels that have vectors, at least one. */
+        List<Level> levels();
+
+        /** What a fusion of all levels keeps, by falling score. */
+        List<Scored> choose(Question question, Fusion fusion);
+
+        /** What every level finds, whatever becomes of it. */
+        StructureRanking rank(Question question);
+    }
+
+    public FusedChooser(Levels levels, Fusion fusion) {
         this(levels, fusion, 0);
     }
 
-    private FusedChooser(Map<Level, SupportChooser> levels, Fusion fusion, int chosenBy) {
-        this.levels = new EnumMap<>(levels);
+    private FusedChooser(Levels levels, Fusion fusion, int chosenBy) {
+        this.levels = levels;
         this.fusion = fusion;
         this.chosenBy = chosenBy;
     }
@@ -53,7 +51,7 @@ public final class FusedChooser implements SupportChooser {
     }
 
     public List<Level> levels() {
-        return List.copyOf(levels.keySet());
+        return List.copyOf(levels.levels());
     }
 
     @Override
@@ -68,38 +66,11 @@ public final class FusedChooser implements SupportChooser {
 
     @Override
     public List<Scored> choose(Question question) {
-        return rank(question).fuse(fusion, question.k()).stream()
-                .sorted(
-                        Comparator.comparingDouble(Scored::similarity)
-                                .reversed()
-                                .thenComparing(one -> one.support().id()))
-                .toList();
+        return levels.choose(question, fusion);
     }
 
     /** What every level finds, whatever becomes of it. */
     StructureRanking rank(Question question) {
-        Map<UUID, Annotated> byId = new HashMap<>();
-        Map<Level, List<UUID>> found = new EnumMap<>(Level.class);
-        Question all =
-                new Question(
-                        question.id(),
-                        question.query(),
-                        question.label(),
-                        question.candidates(),
-                        Math.min(question.candidates().size(), OVERCOLLECT * question.k()),
-                        question.seed(),
-                        question.firstPass());
-        levels.forEach((level, chooser) -> {
-            List<UUID> ids = new ArrayList<>();
-            for (Scored scored : chooser.choose(all)) {
-                UUID id =
-                        UUID.nameUUIDFromBytes(
-                                scored.support().id().getBytes(StandardCharsets.UTF_8));
-                byId.put(id, scored.support());
-                ids.add(id);
-            }
-            found.put(level, ids);
-        });
-        return new StructureRanking(found, id -> Objects.requireNonNull(byId.get(id)));
+        return levels.rank(question);
     }
 }

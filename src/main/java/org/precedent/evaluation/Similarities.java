@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
+import org.precedent.index.Vectors;
 
 /**
  * Cosines between the images of one dataset. Every image is embedded once, and long vectors (a
@@ -32,16 +33,22 @@ final class Similarities {
         this.isLong = embedder.space().dimension() > LONG;
     }
 
+    /** Whether vectors are long, so that none is kept in full. */
+    boolean isLong() {
+        return isLong;
+    }
+
     /** The cosine of two images, which their ids tell apart. */
     double of(String a, Raster imageA, String b, Raster imageB) {
         if (!isLong) {
-            return dot(vector(a, imageA), vector(b, imageB));
+            return Vectors.product(vector(a, imageA), vector(b, imageB));
         }
         return cosines.computeIfAbsent(
                 Pair.of(a, b), pair -> dot(halfVector(a, imageA), halfVector(b, imageB)));
     }
 
-    private float[] vector(String id, Raster image) {
+    /** The vector of an image; read only. */
+    float[] vector(String id, Raster image) {
         return vectors.computeIfAbsent(id, i -> embedder.embed(image));
     }
 
@@ -56,14 +63,6 @@ final class Similarities {
                     }
                     return half;
                 });
-    }
-
-    private static double dot(float[] a, float[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += (double) a[i] * b[i];
-        }
-        return sum;
     }
 
     private static double dot(short[] a, short[] b) {

@@ -1,7 +1,6 @@
 package org.precedent.evaluation;
 
 import java.util.List;
-import java.util.function.Supplier;
 import org.precedent.imaging.Raster;
 import org.precedent.segmentation.Segmentation;
 
@@ -20,8 +19,8 @@ public interface SupportChooser {
     /**
      * Chooses supports.
      *
-     * @return min(k, candidates) of the candidates by falling similarity, ties by id; similarities
-     *     are finite and on this chooser's own scale
+     * @return min(k, candidates) of the candidates by falling similarity, ties by what stands for
+     *     their ids in an index; similarities are finite and on this chooser's own scale
      */
     List<Scored> choose(Question question);
 
@@ -31,6 +30,18 @@ public interface SupportChooser {
      * @param similarity finite; what the temperature divides
      */
     record Scored(Annotated support, double similarity) {}
+
+    /** Segments the query for levels that look at the structure itself. */
+    @FunctionalInterface
+    interface FirstPass {
+        /**
+         * The answer that such levels start from.
+         *
+         * @param similar as many of the most similar images as supports are wanted, to be weighed
+         *     evenly; a protocol may have another answer ready
+         */
+        Segmentation from(List<Scored> similar);
+    }
 
     /**
      * What is asked.
@@ -42,7 +53,7 @@ public interface SupportChooser {
      * @param k how many are wanted, at least 1
      * @param seed decides where chance does
      * @param firstPass the query segmented from a first set of supports, which levels that look at
-     *     the structure itself start from; computed when first asked for
+     *     the structure itself start from; asked only where it is needed
      */
     record Question(
             String id,
@@ -51,7 +62,7 @@ public interface SupportChooser {
             List<Annotated> candidates,
             int k,
             long seed,
-            Supplier<Segmentation> firstPass) {
+            FirstPass firstPass) {
         public Question {
             candidates = List.copyOf(candidates);
             if (candidates.isEmpty() || k < 1) {

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.precedent.confidence.EvidenceCollector;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.metric.LabelResult.QueryResult;
@@ -33,7 +32,7 @@ import org.precedent.weights.Tensor;
  */
 public final class TrialRunner {
     private final Segmenter segmenter;
-    private final ImageSimilarity images;
+    private final PoolRetrieval images;
     private final PixelSpacing spacing;
     private final LongSupplier nanoTime;
     private final long mostBytes;
@@ -43,12 +42,12 @@ public final class TrialRunner {
     private record Kept(Map<String, SupportEncoding> byLabel, long bytes) {}
 
     /**
-     * @param images finds the supports of a first pass, for levels that need one
+     * @param images finds the most similar images, whatever a chooser chooses by
      * @param nanoTime a clock in nanoseconds, e.g. {@code System::nanoTime}
      */
     public TrialRunner(
             Segmenter segmenter,
-            ImageSimilarity images,
+            PoolRetrieval images,
             PixelSpacing spacing,
             LongSupplier nanoTime) {
         this(segmenter, images, spacing, nanoTime, Runtime.getRuntime().maxMemory() / 4);
@@ -56,7 +55,7 @@ public final class TrialRunner {
 
     TrialRunner(
             Segmenter segmenter,
-            ImageSimilarity images,
+            PoolRetrieval images,
             PixelSpacing spacing,
             LongSupplier nanoTime,
             long mostBytes) {
@@ -78,30 +77,21 @@ public final class TrialRunner {
 
     /** What every level finds for a query, after a first pass. */
     public StructureRanking rank(Asked asked, FusedChooser chooser, EvaluationCase query) {
-        SupportChooser.Question question = question(asked, query);
-        Segmentation first = question.firstPass().get();
-        return chooser.rank(question(asked, query, () -> first));
+        return chooser.rank(question(asked, query));
     }
 
     private SupportChooser.Question question(Asked asked, EvaluationCase query) {
         return question(
-                asked,
-                query,
-                () -> {
-                    List<Scored> first =
-                            images.nearest()
-                                    .choose(question(asked, query, TrialRunner::noFirstPass));
-                    return answer(query.image(), first, Temperature.UNIFORM);
-                });
+                asked, query, similar -> answer(query.image(), similar, Temperature.UNIFORM));
     }
 
     /** Supports for a query whose first pass is there already. */
     public List<Scored> choose(Asked asked, EvaluationCase query, Segmentation firstPass) {
-        return asked.chooser().choose(question(asked, query, () -> firstPass));
+        return asked.chooser().choose(question(asked, query, similar -> firstPass));
     }
 
     private static SupportChooser.Question question(
-            Asked asked, EvaluationCase query, Supplier<Segmentation> firstPass) {
+            Asked asked, EvaluationCase query, SupportChooser.FirstPass firstPass) {
         return new SupportChooser.Question(
                 query.id(),
                 query.image(),
@@ -110,10 +100,6 @@ public final class TrialRunner {
                 asked.k(),
                 asked.seed(),
                 firstPass);
-    }
-
-    private static Segmentation noFirstPass() {
-        throw new IllegalStateException("whole images need no first pass");
     }
 
     /** Segments a query from supports weighted by their similarities. */
@@ -133,7 +119,7 @@ public final class TrialRunner {
     public List<Scored> nearestImages(
             EvaluationCase query, List<Annotated> candidates, String label, int k) {
         Asked asked = new Asked(images.nearest(), candidates, k, 0, label);
-        return images.nearest().choose(question(asked, query, TrialRunner::noFirstPass));
+        return images.nearest().choose(question(asked, query));
     }
 
     /** An image as the network sees it. */

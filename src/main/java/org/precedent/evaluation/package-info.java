@@ -18,7 +18,10 @@
  *   queries that did not calibrate the prediction</td></tr>
  * </table>
  *
- * <p>Ways of choosing supports implement {@link org.precedent.evaluation.SupportChooser}.
+ * <p>Ways of choosing supports implement {@link org.precedent.evaluation.SupportChooser}. Those of
+ * the product come from {@link org.precedent.evaluation.PoolRetrieval}, which searches candidates
+ * in memory as the service searches its pools, so that the same candidates and query have the same
+ * supports and weights.
  *
  * <p>Conventions:
  *

@@ -86,7 +86,7 @@ public record Query(
 
     /** A query that near duplicates do not support. */
     public Query(
-            SentFile image,
+            ImageSource image,
             String task,
             List<String> labels,
             String pool,

@@ -2,11 +2,11 @@ package org.precedent.query;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -117,10 +117,7 @@ public class SupportFinder {
         List<Retrieval.LabelSupports> labels = new ArrayList<>();
         for (SupportSearch.Found one : found) {
             int at = labels.size();
-            labels.add(
-                    stages.time(
-                            "retrieve",
-                            () -> search.known(scope.labels().get(at), one)));
+            labels.add(stages.time("retrieve", () -> search.known(scope.labels().get(at), one)));
         }
         return labels;
     }
@@ -205,7 +202,9 @@ public class SupportFinder {
         private final Raster image;
         private final Scope scope;
 
-        /** Under which the catalogue may know the query's own pixels, first that of the canonical. */
+        /**
+         * Under which the catalogue may know the query's own pixels, first that of the canonical.
+         */
         private final List<String> pixels;
 
         private final Fingerprint picture;
@@ -266,8 +265,7 @@ public class SupportFinder {
                         images.add(image);
                         own.put(
                                 image,
-                                SamePictures.leftOut(
-                                        support, Answer.LeftOut.Reason.OWN_PIXELS, 1));
+                                SamePictures.leftOut(support, Answer.LeftOut.Reason.OWN_PIXELS, 1));
                     });
             return images;
         }
@@ -319,16 +317,10 @@ public class SupportFinder {
         }
 
         /** What was found, as the catalogue knows it. */
-        Retrieval.LabelSupports known(
-                Task.Label label, SupportSearch.Found found) {
+        Retrieval.LabelSupports known(Task.Label label, SupportSearch.Found found) {
             SupportFilter asked = found.request().filter();
             double nearest =
-                    projector
-                            .search()
-                            .search(vector, asked, 1)
-                            .hits()
-                            .getFirst()
-                            .similarity();
+                    projector.search().search(vector, asked, 1).hits().getFirst().similarity();
             return new Retrieval.LabelSupports(
                     label,
                     found.supports(),

@@ -109,8 +109,7 @@ public final class SupportSearch {
         List<Found> found = new ArrayList<>();
         for (SupportRequest request : requests) {
             QueryFeatures one = features.get(found.size());
-            found.add(
-                    timer.time("retrieve", () -> retrieve(one, request)));
+            found.add(timer.time("retrieve", () -> retrieve(one, request)));
         }
         return found;
     }
@@ -139,8 +138,8 @@ public final class SupportSearch {
     }
 
     /**
-     * Asks again without what must not serve, until all that is found may: so the set is filled from
-     * what comes next, by the same rules, whatever the strategy.
+     * Asks again without what must not serve, until all that is found may: so the set is filled
+     * from what comes next, by the same rules, whatever the strategy.
      */
     private Found retrieve(QueryFeatures features, SupportRequest request) {
         SupportRequest asked = request;
@@ -168,9 +167,7 @@ public final class SupportSearch {
                     timer.time(
                             "retrieve",
                             () ->
-                                    retrieve(
-                                                    QueryFeatures.whole(vector),
-                                                    request.forFirstAnswer())
+                                    retrieve(QueryFeatures.whole(vector), request.forFirstAnswer())
                                             .supports()));
         }
         List<Mask> masks = timer.time("first", () -> first.from(similar));

@@ -18,6 +18,7 @@ import org.precedent.confidence.ConfidenceModel;
 import org.precedent.confidence.Confidences;
 import org.precedent.confidence.Evidence;
 import org.precedent.evaluation.Progress;
+import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageSource;
@@ -213,16 +214,7 @@ public class Calibration {
                         CanonicalNames.key(one.patient()));
         QueryService.Explained answer = queries.explain(query);
         Mask mask = answer.label().segmentation().mask();
-        return new Answered(answer, answer.supports(), dice(mask, truth));
-    }
-
-    /** 2 |A and B| / (|A| + |B|); an annotation is never empty. */
-    private static double dice(Mask a, Mask b) {
-        long both = 0;
-        for (int i = 0; i < a.inside().length; i++) {
-            both += a.inside()[i] && b.inside()[i] ? 1 : 0;
-        }
-        return 2.0 * both / (a.area() + b.area());
+        return new Answered(answer, answer.supports(), Dice.hard(mask, truth));
     }
 
     private static List<Double> boxed(double[] values) {

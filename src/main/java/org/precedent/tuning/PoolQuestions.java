@@ -16,7 +16,7 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationSetup;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.TrialRunner;
 import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.evaluation.protocol.EvaluationLines;
@@ -72,7 +72,7 @@ public class PoolQuestions {
     TrialRunner runner() {
         return new TrialRunner(
                 queries.segmenter(),
-                new ImageSimilarity(embedder),
+                new PoolRetrieval(embedder),
                 PixelSpacing.PIXELS,
                 System::nanoTime);
     }

@@ -22,14 +22,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.precedent.catalog.Outbox;
+import org.precedent.embedding.ImageEmbedder;
+import org.precedent.evaluation.Annotated;
+import org.precedent.evaluation.EvaluationCase;
+import org.precedent.evaluation.PoolRetrieval;
+import org.precedent.evaluation.SupportChooser;
+import org.precedent.evaluation.TrialRunner;
+import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.projection.LevelEncoders;
 import org.precedent.projection.LevelIndexes;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.query.QueryService;
 import org.precedent.tuning.Calibration;
 
 /** Retrieval at every level, attention and confidence over HTTP, with the shipped networks. */
@@ -41,6 +50,9 @@ class LevelsTest {
     @Inject Calibration calibration;
     @Inject LevelIndexes levels;
     @Inject Outbox outbox;
+    @Inject ImageEmbedder embedder;
+    @Inject LevelEncoders encoders;
+    @Inject QueryService queries;
 
     /** One pool for all tests: they only ask. */
     private static final String TASK = "l-" + UUID.randomUUID();
@@ -112,6 +124,80 @@ class LevelsTest {
                 .then()
                 .statusCode(200)
                 .body("identical", is(true));
+    }
+
+    /** What is recorded is what the searches compared, and so few vectors are all compared. */
+    @Test
+    void theRecordedCostIsThatOfAllSearches() {
+        JsonPath image = segment("image", "spine").jsonPath();
+        JsonPath location = segment("location", "spine").jsonPath();
+        JsonPath object = segment("object", "spine").jsonPath();
+        JsonPath fused = segment("fused", "spine").jsonPath();
+
+        int eligible = image.getInt("labels[0].eligible");
+        int places = visited(location);
+        assertThat(visited(image)).isEqualTo(eligible);
+        assertThat(visited(object)).isEqualTo(eligible);
+        assertThat(places).isGreaterThan(location.getList("labels[0].points").size() * eligible);
+        assertThat(visited(fused)).isEqualTo(2 * eligible + places);
+        for (JsonPath answer : List.of(image, location, object, fused)) {
+            assertThat(answer.getBoolean("labels[0].exact")).isTrue();
+        }
+    }
+
+    private static int visited(JsonPath answer) {
+        return answer.getInt("labels[0].visited");
+    }
+
+    /** Ids are not the catalogue's, so a random draw is another one: not asked here. */
+    @ParameterizedTest
+    @ValueSource(strings = {"image", "location", "object", "fused"})
+    void evaluationsChooseTheSupportsThatTheServiceRecords(String strategy) {
+        PoolRetrieval retrieval =
+                new PoolRetrieval(
+                        embedder,
+                        encoders.locations().orElseThrow(),
+                        encoders.objects().orElseThrow());
+        TrialRunner examiner =
+                new TrialRunner(
+                        queries.segmenter(), retrieval, PixelSpacing.PIXELS, System::nanoTime);
+        SupportChooser chooser =
+                retrieval.choosers().stream()
+                        .filter(one -> one.name().equals(strategy))
+                        .findFirst()
+                        .orElseThrow();
+        for (String label : List.of("spine", "liver")) {
+            List<Annotated> candidates = new ArrayList<>();
+            for (Phantom phantom : PHANTOMS.subList(1, PHANTOMS.size())) {
+                EvaluationCase one = evaluationCase(phantom);
+                if (one.masks().containsKey(label)
+                        && !one.patient().equals(PHANTOMS.getFirst().patient())) {
+                    candidates.add(new Annotated(one, label, one.masks().get(label)));
+                }
+            }
+
+            List<SupportChooser.Scored> chosen =
+                    examiner.choose(
+                            new TrialRunner.Asked(chooser, candidates, 4, 1, label),
+                            evaluationCase(PHANTOMS.getFirst()));
+
+            JsonPath answer = segment(strategy, label).jsonPath();
+            assertThat(chosen)
+                    .extracting(one -> one.support().id())
+                    .containsExactlyElementsOf(
+                            answer.getList("labels[0].supports.name", String.class));
+            for (int i = 0; i < chosen.size(); i++) {
+                assertThat(chosen.get(i).similarity())
+                        .isCloseTo(
+                                answer.getDouble("labels[0].supports[" + i + "].similarity"),
+                                within(1e-6));
+            }
+        }
+    }
+
+    private static EvaluationCase evaluationCase(Phantom phantom) {
+        return new EvaluationCase(
+                phantom.id() + ".png", phantom.patient(), phantom.image(), phantom.masks());
     }
 
     @Test

@@ -62,17 +62,22 @@ public final class Discs {
         return new EvaluationPool(cases(cases), "disc", queries, seed);
     }
 
-    public static ImageSimilarity images() {
-        return new ImageSimilarity(new PositionEmbedder());
+    public static PoolRetrieval images() {
+        return new PoolRetrieval(embedder());
+    }
+
+    /** Sees where the brightness of an image lies. */
+    public static ImageEmbedder embedder() {
+        return new PositionEmbedder();
     }
 
     /** Asks a network that averages the supports' masks. */
-    public static TrialRunner examiner(ImageSimilarity images) {
+    public static TrialRunner examiner(PoolRetrieval images) {
         return examiner(images, new MeanMaskNetwork(), System::nanoTime);
     }
 
     public static TrialRunner examiner(
-            ImageSimilarity images, SegmentationNetwork network, LongSupplier nanoTime) {
+            PoolRetrieval images, SegmentationNetwork network, LongSupplier nanoTime) {
         return new TrialRunner(new Segmenter(network, SIDE), images, PixelSpacing.PIXELS, nanoTime);
     }
 

@@ -12,7 +12,7 @@ import org.precedent.embedding.ThumbnailEmbedder;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationPool;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.TrialRunner;
@@ -71,7 +71,7 @@ class PhantomsTest {
             cases.add(new EvaluationCase(p.id(), p.patient(), p.image(), p.masks()));
         }
         EvaluationCases all = EvaluationCases.of(cases);
-        ImageSimilarity images = new ImageSimilarity(new ThumbnailEmbedder());
+        PoolRetrieval images = new PoolRetrieval(new ThumbnailEmbedder());
         LeaveOneOut protocol =
                 new LeaveOneOut(
                         new TrialRunner(

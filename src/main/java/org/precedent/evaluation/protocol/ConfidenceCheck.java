@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.precedent.confidence.ConfidenceModel;
+import org.precedent.confidence.Confidences;
 import org.precedent.confidence.Evidence;
 import org.precedent.confidence.EvidenceCollector;
 import org.precedent.evaluation.Annotated;
@@ -150,7 +151,7 @@ public final class ConfidenceCheck {
                     known.size(),
                     ConfidenceModel.FEWEST);
         }
-        double[] neighbours = neighbours(cases, pool, settings, label);
+        List<Double> neighbours = neighbours(cases, pool, settings, label);
         List<Evidence> evidence = new ArrayList<>();
         List<Double> dice = new ArrayList<>();
         long total = known.size() + queries.size();
@@ -196,7 +197,7 @@ public final class ConfidenceCheck {
     }
 
     /** How similar each pool image is to its nearest other one, ascending. */
-    private double[] neighbours(
+    private List<Double> neighbours(
             EvaluationCases cases, List<Annotated> pool, Settings settings, String label) {
         List<Double> nearest = new ArrayList<>();
         for (Annotated one : pool) {
@@ -209,7 +210,7 @@ public final class ConfidenceCheck {
                                 .similarity());
             }
         }
-        return nearest.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return nearest.stream().sorted().toList();
     }
 
     private record Answered(Evidence evidence, double dice) {}
@@ -217,7 +218,7 @@ public final class ConfidenceCheck {
     private Answered answer(
             Annotated query,
             List<Annotated> candidates,
-            double[] neighbours,
+            List<Double> neighbours,
             Settings settings,
             String label) {
         int k = Math.min(settings.k(), candidates.size());
@@ -239,20 +240,8 @@ public final class ConfidenceCheck {
                         examiner.input(query.image()),
                         answer,
                         examiner.known(chosen, settings.temperature()),
-                        coverage(neighbours, nearest),
+                        Confidences.coverage(neighbours, nearest),
                         List.of());
         return new Answered(evidence, Dice.hard(answer.mask(), query.mask()));
-    }
-
-    /** The share of values that lie below one. */
-    static double coverage(double[] ascending, double value) {
-        if (ascending.length == 0) {
-            return 0;
-        }
-        int below = 0;
-        while (below < ascending.length && ascending[below] < value) {
-            below++;
-        }
-        return (double) below / ascending.length;
     }
 }

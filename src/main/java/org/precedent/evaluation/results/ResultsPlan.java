@@ -79,6 +79,9 @@ public final class ResultsPlan {
                     new Temperature(0.25),
                     Temperature.UNIFORM);
 
+    /** How supports are chosen; another word when that changes, so that all is measured anew. */
+    private static final String CHOOSING = "as the service";
+
     private final EvaluationSetup bench;
     private final String dataset;
     private final Budget budget;
@@ -138,7 +141,7 @@ public final class ResultsPlan {
     public String identity(Cell cell, String spaces) {
         StringBuilder identity = new StringBuilder(cell.key()).append('|').append(dataset);
         bench.model().values().forEach(value -> identity.append('|').append(value));
-        identity.append('|').append(budget);
+        identity.append('|').append(budget).append('|').append(CHOOSING);
         return cell.structures()
                 ? identity.append('|').append(spaces).toString()
                 : identity.toString();

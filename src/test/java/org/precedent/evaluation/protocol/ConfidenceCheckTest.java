@@ -7,10 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.precedent.confidence.Confidences;
 import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationException;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.protocol.ConfidenceCheck.Prediction;
 import org.precedent.evaluation.protocol.ConfidenceCheck.Summary;
 import org.precedent.retrieval.Temperature;
@@ -20,7 +21,7 @@ class ConfidenceCheckTest {
     /** With a network that copies its nearest supports, answers are as good as these are near. */
     @Test
     void predictsTheDiceOfQueriesThatDidNotCalibrate() {
-        ImageSimilarity images = Discs.images();
+        PoolRetrieval images = Discs.images();
         ConfidenceCheck check = new ConfidenceCheck(Discs.examiner(images));
         EvaluationCases cases = Discs.cases(60);
 
@@ -36,7 +37,7 @@ class ConfidenceCheckTest {
 
     @Test
     void theSameSeedGivesTheSamePredictions() {
-        ImageSimilarity images = Discs.images();
+        PoolRetrieval images = Discs.images();
         ConfidenceCheck check = new ConfidenceCheck(Discs.examiner(images));
         EvaluationCases cases = Discs.cases(40);
 
@@ -48,7 +49,7 @@ class ConfidenceCheckTest {
 
     @Test
     void refusesALabelWithTooFewImages() {
-        ImageSimilarity images = Discs.images();
+        PoolRetrieval images = Discs.images();
         ConfidenceCheck check = new ConfidenceCheck(Discs.examiner(images));
 
         assertThatThrownBy(() ->
@@ -73,14 +74,14 @@ class ConfidenceCheckTest {
 
     @Test
     void coverageIsTheShareOfLessSimilarNeighbours() {
-        double[] neighbours = {.1, .2, .3, .4};
+        List<Double> neighbours = List.of(.1, .2, .3, .4);
 
-        assertThat(ConfidenceCheck.coverage(neighbours, .05)).isEqualTo(0);
-        assertThat(ConfidenceCheck.coverage(neighbours, .25)).isEqualTo(.5);
-        assertThat(ConfidenceCheck.coverage(neighbours, .9)).isEqualTo(1);
+        assertThat(Confidences.coverage(neighbours, .05)).isEqualTo(0);
+        assertThat(Confidences.coverage(neighbours, .25)).isEqualTo(.5);
+        assertThat(Confidences.coverage(neighbours, .9)).isEqualTo(1);
     }
 
-    private static ConfidenceCheck.Settings settings(ImageSimilarity images, int k) {
+    private static ConfidenceCheck.Settings settings(PoolRetrieval images, int k) {
         return new ConfidenceCheck.Settings(k, images.nearest(), Temperature.UNIFORM, 40, 30, 1);
     }
 }

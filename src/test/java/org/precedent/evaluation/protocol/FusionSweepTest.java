@@ -13,8 +13,9 @@ import org.precedent.embedding.Level;
 import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationPool;
+import org.precedent.evaluation.FixedLevels;
 import org.precedent.evaluation.FusedChooser;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.TrialRunner;
@@ -25,7 +26,7 @@ import org.precedent.segmentation.MeanMaskNetwork;
 
 /** A network that averages masks: only supports near the query help. */
 class FusionSweepTest {
-    private final ImageSimilarity images = Discs.images();
+    private final PoolRetrieval images = Discs.images();
 
     /** Every image of which a choice was asked. */
     private final Set<String> asked = new HashSet<>();
@@ -70,7 +71,8 @@ class FusionSweepTest {
 
     @Test
     void wherePoolAndQueriesAreTheSameNobodyChooses() {
-        FusedChooser even = new FusedChooser(Map.of(Level.IMAGE, nearest()), Fusion.EVEN);
+        FusedChooser even =
+                new FusedChooser(new FixedLevels(Map.of(Level.IMAGE, nearest())), Fusion.EVEN);
 
         FusionCurve nobody = choose(Discs.pool(10, 10, 3), Map.of(Level.IMAGE, nearest()), 12);
 
@@ -94,7 +96,8 @@ class FusionSweepTest {
         TrialRunner examiner = Discs.examiner(images, counting, System::nanoTime);
         FusedChooser chooser =
                 new FusedChooser(
-                        Map.of(Level.IMAGE, nearest(), Level.OBJECT, nearest()), Fusion.EVEN);
+                        new FixedLevels(Map.of(Level.IMAGE, nearest(), Level.OBJECT, nearest())),
+                        Fusion.EVEN);
 
         FusionCurve curve =
                 new FusionSweep(examiner)
@@ -118,7 +121,7 @@ class FusionSweepTest {
         return new FusionSweep(Discs.examiner(images))
                 .choose(
                         pool,
-                        new FusedChooser(levels, Fusion.EVEN),
+                        new FusedChooser(new FixedLevels(levels), Fusion.EVEN),
                         SupportSize.of(4),
                         most,
                         1,

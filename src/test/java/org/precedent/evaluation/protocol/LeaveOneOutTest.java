@@ -16,7 +16,7 @@ import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.metric.Estimate;
 import org.precedent.evaluation.metric.LabelResult;
@@ -28,7 +28,7 @@ import org.precedent.segmentation.MeanMaskNetwork;
 
 class LeaveOneOutTest {
     private final AtomicLong clock = new AtomicLong();
-    private final ImageSimilarity images = Discs.images();
+    private final PoolRetrieval images = Discs.images();
     private final LeaveOneOut protocol =
             new LeaveOneOut(
                     Discs.examiner(

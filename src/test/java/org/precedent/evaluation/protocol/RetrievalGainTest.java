@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.metric.Estimate;
@@ -22,7 +22,7 @@ import org.precedent.imaging.Mask;
 import org.precedent.retrieval.Temperature;
 
 class RetrievalGainTest {
-    private final ImageSimilarity images = Discs.images();
+    private final PoolRetrieval images = Discs.images();
     private final RetrievalGain protocol = new RetrievalGain(Discs.examiner(images));
 
     private RetrievalGain.Settings settings(int pool, int queries, SupportChooser chooser) {
@@ -105,7 +105,7 @@ class RetrievalGainTest {
 
                     @Override
                     public List<Scored> choose(Question question) {
-                        first.add(question.firstPass().get().mask());
+                        first.add(question.firstPass().from(List.of()).mask());
                         return images.nearest().choose(question);
                     }
                 };

@@ -15,7 +15,7 @@ import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationPool;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.metric.Dice;
@@ -24,7 +24,7 @@ import org.precedent.imaging.Mask;
 import org.precedent.retrieval.Temperature;
 
 class RobustnessTest {
-    private final ImageSimilarity images = Discs.images();
+    private final PoolRetrieval images = Discs.images();
     private final Robustness protocol = new Robustness(Discs.examiner(images));
 
     private Robustness.Settings settings(int k) {

@@ -13,7 +13,7 @@ import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationPool;
-import org.precedent.evaluation.ImageSimilarity;
+import org.precedent.evaluation.PoolRetrieval;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.metric.LabelResult;
 import org.precedent.evaluation.metric.LabelResult.QueryResult;
@@ -28,7 +28,7 @@ class TemperatureSweepTest {
                     new Temperature(0.1),
                     Temperature.UNIFORM);
 
-    private final ImageSimilarity images = Discs.images();
+    private final PoolRetrieval images = Discs.images();
     private final TemperatureSweep protocol = new TemperatureSweep(Discs.examiner(images));
 
     private TemperatureSweep.Settings settings(SupportSize size) {

@@ -15,6 +15,7 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.ThumbnailEmbedder;
 import org.precedent.evaluation.Discs;
 import org.precedent.evaluation.EvaluationSetup;
+import org.precedent.evaluation.FixedLevels;
 import org.precedent.evaluation.FusedChooser;
 import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.metric.PixelSpacing;
@@ -210,9 +211,10 @@ class ResultsPageTest {
         bench.add(new Named("location", bench.chooser("random")));
         bench.add(
                 new FusedChooser(
-                        Map.of(
-                                Level.IMAGE, bench.chooser("image"),
-                                Level.LOCATION, bench.chooser("location")),
+                        new FixedLevels(
+                                Map.of(
+                                        Level.IMAGE, bench.chooser("image"),
+                                        Level.LOCATION, bench.chooser("location"))),
                         Fusion.EVEN));
         List<Map<String, Object>> lines = lines(new ResultsPlan(bench, "discs", BUDGET));
         ResultLines levels = ResultLines.of(lines).where("section", "levels");
@@ -282,7 +284,8 @@ class ResultsPageTest {
                 .contains("| predicted with true Dice, Spearman | 0.60 | -1.00 |")
                 .contains("| worst tenth of answers, share flagged | 50.0 | 0.0 |")
                 .contains(
-                        "cross_attention+mirror, predicted with true Dice, Spearman: 1.60 of correlation")
+                        "cross_attention+mirror, predicted with true Dice, Spearman: 1.60 of"
+                                + " correlation")
                 .contains("cross_attention+mirror, worst tenth of answers, share flagged: 50.00");
     }
 

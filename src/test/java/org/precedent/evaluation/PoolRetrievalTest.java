@@ -9,22 +9,19 @@ import org.junit.jupiter.api.Test;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.imaging.Mask;
-import org.precedent.network.LocationEncoder;
-import org.precedent.network.SupportEncoding;
-import org.precedent.network.TaskEncoder;
-import org.precedent.retrieval.Fusion;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;
 
 /** Discs along the diagonal; an encoder of places that knows where its cell is bright. */
-class StructureSimilarityTest {
+class PoolRetrievalTest {
     private final List<EvaluationCase> cases = new ArrayList<>();
-    private final StructureSimilarity structures =
-            new StructureSimilarity(
-                    new LocationEmbedder(new Brightness(), 64),
-                    new ObjectEmbedder(new Centre(), new Centre(), 64));
+    private final PoolRetrieval structures =
+            new PoolRetrieval(
+                    Discs.embedder(),
+                    new LocationEmbedder(new DiscEncoders.Brightness(), 64),
+                    new ObjectEmbedder(new DiscEncoders.Centre(), new DiscEncoders.Centre(), 64));
 
-    StructureSimilarityTest() {
+    PoolRetrievalTest() {
         Random random = new Random(1);
         for (int i = 0; i < 8; i++) {
             cases.add(Discs.disc("case" + i, "patient" + i, 16 + 4 * i, random));
@@ -69,14 +66,16 @@ class StructureSimilarityTest {
 
     @Test
     void withoutEncodersThereAreNoSuchLevels() {
-        SupportChooser images = Discs.images().nearest();
-
-        assertThat(new StructureSimilarity(null, null).choosers(images, Fusion.EVEN)).isEmpty();
+        assertThat(Discs.images().choosers())
+                .extracting(SupportChooser::name)
+                .containsExactly("random", "image");
+        assertThat(structures.choosers())
+                .extracting(SupportChooser::name)
+                .containsExactly("random", "image", "location", "object", "fused");
     }
 
     private SupportChooser chooser(String name) {
-        SupportChooser images = Discs.images().nearest();
-        return structures.choosers(images, Fusion.EVEN).stream()
+        return structures.choosers().stream()
                 .filter(c -> c.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -100,72 +99,9 @@ class StructureSimilarityTest {
                 candidates,
                 k,
                 0,
-                () ->
+                similar ->
                         segmenter.segment(
                                 cases.get(query).image(),
                                 List.of(new Segmenter.WeightedSupport(source.image(), mask, 1))));
-    }
-
-    /** Every cell's mean brightness beside its place; queries and keys alike. */
-    private static final class Brightness implements LocationEncoder {
-        @Override
-        public String name() {
-            return "brightness";
-        }
-
-        @Override
-        public String weightsSha256() {
-            return "0".repeat(64);
-        }
-
-        @Override
-        public int locationDimension() {
-            return 65;
-        }
-
-        @Override
-        public int locationStride() {
-            return 8;
-        }
-
-        @Override
-        public float[][] keyVectors(float[] image, int height, int width) {
-            float[][] vectors = new float[64][65];
-            for (int cell = 0; cell < 64; cell++) {
-                float sum = 0;
-                for (int i = 0; i < 64; i++) {
-                    sum += image[(cell / 8 * 8 + i / 8) * width + cell % 8 * 8 + i % 8] / 64;
-                }
-                vectors[cell][cell] = sum;
-                vectors[cell][64] = 1;
-            }
-            return vectors;
-        }
-
-        @Override
-        public float[][] queryVectors(float[] image, int height, int width) {
-            return keyVectors(image, height, width);
-        }
-    }
-
-    /** The object's centre on a circle, so that near centres have a large cosine. */
-    private static final class Centre extends MeanMaskNetwork implements TaskEncoder {
-        @Override
-        public int taskDimension() {
-            return 2;
-        }
-
-        @Override
-        public float[] taskVector(SupportEncoding encoding) {
-            float[] label = encoding.tensors().get("label").values();
-            double sum = 0;
-            double area = 0;
-            for (int i = 0; i < label.length; i++) {
-                sum += label[i] * (i % encoding.width());
-                area += label[i];
-            }
-            double angle = sum / area / encoding.width();
-            return new float[] {(float) Math.cos(angle), (float) Math.sin(angle)};
-        }
     }
 }
