@@ -119,6 +119,8 @@ public class ImageResource {
                             maxItems = 9)
                     double @Nullable [] direction,
             @Schema(
+                            type = SchemaType.OBJECT,
+                            additionalProperties = MaskValueForm.class,
                             description =
                                     "With the part `labelmap`: label name to the value that its"
                                             + " pixels have, a whole number from 1 to 65535 or a"
@@ -127,6 +129,8 @@ public class ImageResource {
                                             + " indices.")
                     @Nullable Map<String, Object> labelValues,
             @Schema(
+                            type = SchemaType.ARRAY,
+                            implementation = MaskValueForm.class,
                             description =
                                     "Values that mean unknown, in masks and label maps: whole"
                                             + " numbers or colours as `#RRGGBB`, a list or one."
@@ -149,6 +153,13 @@ public class ImageResource {
                                     "What becomes of an image whose pixels the pool holds already as of"
                                             + " another patient or site.")
                     @Nullable String samePixels) {}
+
+    /** For the API description: a value as JSON holds it, which no Java type is. */
+    @Schema(
+            name = "MaskValue",
+            description = "A whole number from 1 to 65535, or a colour as `#RRGGBB`.",
+            anyOf = {Integer.class, String.class})
+    static final class MaskValueForm {}
 
     /** For the API description: the parts of the form. */
     @Schema(name = "AnnotatedImage", description = "One image, its masks, and what is known of it.")

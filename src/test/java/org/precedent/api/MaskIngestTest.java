@@ -201,7 +201,8 @@ class MaskIngestTest {
                         containsString("unknown"))
                 .body(
                         "components.schemas.Metadata.properties.labelValues.description",
-                        containsString("#RRGGBB"));
+                        containsString("#RRGGBB"))
+                .body("components.schemas.MaskValue.anyOf.type", contains("integer", "string"));
     }
 
     private ValidatableResponse mask(String name, byte[] mask, String more) {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
@@ -59,7 +58,7 @@ class CaseTest {
     private static void assertRefused(Runnable reading, String start, Map<String, Object> facts) {
         assertThatThrownBy(reading::run)
                 .isInstanceOfSatisfying(
-                        ImagingException.class,
+                        RefusedFile.class,
                         e -> assertThat(e.fields()).containsAllEntriesOf(facts))
                 .hasMessageStartingWith(start);
     }
