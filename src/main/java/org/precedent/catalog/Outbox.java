@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
@@ -25,6 +26,9 @@ import org.precedent.catalog.Entities.PoolMemberEntity;
  */
 @ApplicationScoped
 public class Outbox {
+    /** The lowest of all: no image's id, which holds the time it was made at. */
+    private static final UUID BEFORE_ALL = new UUID(0, 0);
+
     private final EntityManager entities;
 
     Outbox(EntityManager entities) {
@@ -90,12 +94,27 @@ public class Outbox {
                 .toList();
     }
 
+    /** How many images there are. */
+    @Transactional
+    public int images() {
+        return Math.toIntExact(
+                entities.createQuery("SELECT count(*) FROM Image", Long.class).getSingleResult());
+    }
+
     /**
-     * The ids of all images, ascending as text: what a projection must hold, no more and no less.
+     * The ids of the next images, ascending as text: what a projection must hold, no more and no
+     * less, page by page.
+     *
+     * @param after the last image of the page before; null for the first page
+     * @param limit images at most
+     * @return fewer than the limit only where no more follow
      */
     @Transactional
-    public List<UUID> imageIds() {
-        return entities.createQuery("SELECT id FROM Image ORDER BY id", UUID.class).getResultList();
+    public List<UUID> imageIds(@Nullable UUID after, int limit) {
+        return entities.createQuery("SELECT id FROM Image WHERE id > :after ORDER BY id", UUID.class)
+                .setParameter("after", after == null ? BEFORE_ALL : after)
+                .setMaxResults(limit)
+                .getResultList();
     }
 
     /** The blobs of all masks, of any version, on these images. */

@@ -3,6 +3,7 @@ package org.precedent.index;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 
 /**
@@ -90,10 +91,30 @@ public interface ImageSearch extends AutoCloseable {
     List<IndexEntry> of(UUID imageId);
 
     /**
-     * Everything that is indexed, in {@link #ID_ORDER}, then by item: to be compared with the
-     * truth.
+     * The next entries after a place in the order of all, {@link IndexEntry#ORDER}: page by page,
+     * everything that is indexed can be compared with the truth, however much it is. A page is of
+     * one state of the index; the next may be of a later one.
+     *
+     * @param after the last entry of the page before; null for the first page
+     * @param limit entries at most, at least 1. Entries of one image and item, of which there
+     *     should be one, are not parted: a page that ends with them may be longer
+     * @return fewer than the limit only where no more follow
      */
-    List<IndexEntry> dump();
+    List<IndexEntry> page(@Nullable Cursor after, int limit);
+
+    /** A place in the order of all entries: between this entry and the next. */
+    record Cursor(UUID imageId, long item) {
+        /** The place after an entry. */
+        public static Cursor after(IndexEntry entry) {
+            return new Cursor(entry.imageId(), entry.item());
+        }
+
+        /** Whether an entry comes later. */
+        public boolean precedes(IndexEntry entry) {
+            int image = ID_ORDER.compare(imageId, entry.imageId());
+            return image != 0 ? image < 0 : item < entry.item();
+        }
+    }
 
     @Override
     void close();

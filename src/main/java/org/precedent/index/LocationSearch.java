@@ -3,6 +3,7 @@ package org.precedent.index;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Place;
 
@@ -69,8 +70,15 @@ public interface LocationSearch extends AutoCloseable {
      */
     List<UUID> absent(List<UUID> images);
 
-    /** The ids of all images that have places here, in {@link ImageSearch#ID_ORDER}. */
-    List<UUID> images();
+    /**
+     * The next images that have places here, in {@link ImageSearch#ID_ORDER}: page by page, as
+     * {@link ImageSearch#page}.
+     *
+     * @param after the last image of the page before; null for the first page
+     * @param limit images at most, at least 1
+     * @return fewer than the limit only where no more follow
+     */
+    List<UUID> page(@Nullable UUID after, int limit);
 
     /** The places of one image, by cell; empty when it is not here. */
     List<Place> of(UUID imageId);

@@ -3,26 +3,32 @@ package org.precedent.projection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.Raster;
+import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.Pages;
 
 /** Compares the indexes, the encodings and the blob store with the catalogue. */
 @ApplicationScoped
 public class IndexVerifier {
-    private static final int PAGE = 256;
+    static final int PAGE = 256;
 
     private final Outbox outbox;
     private final BlobStore blobs;
@@ -62,7 +68,7 @@ public class IndexVerifier {
 
     /** How many images there are to verify. */
     public int size() {
-        return outbox.imageIds().size();
+        return outbox.images();
     }
 
     /**
@@ -78,51 +84,113 @@ public class IndexVerifier {
         projector.awaitCommitted(config.await());
         encodings.awaitCommitted(config.await());
         levels.projectors().forEach(level -> level.awaitCommitted(config.await()));
-        List<UUID> ids = outbox.imageIds();
-        List<IndexEntry> dump = projector.search().dump();
-        Map<UUID, IndexEntry> indexed =
-                dump.stream().collect(Collectors.toMap(IndexEntry::imageId, Function.identity()));
         List<String> differences = new ArrayList<>();
-        if (indexed.size() != dump.size()) {
-            differences.add((dump.size() - indexed.size()) + " images are indexed twice");
-        }
-        Set<UUID> extra = new HashSet<>(indexed.keySet());
-        for (int from = 0; from < ids.size(); from += PAGE) {
-            List<UUID> page = ids.subList(from, Math.min(from + PAGE, ids.size()));
+        Walk<IndexEntry> indexed =
+                new Walk<>(Pages.entries(projector.search(), PAGE), IndexEntry::imageId);
+        Map<LevelProjection<?, ?, ?>, Walk<UUID>> kept = new LinkedHashMap<>();
+        levels.projectors()
+                .forEach(level ->
+                        kept.put(level, new Walk<>(level.images(), Function.identity())));
+        Set<UUID> encoded = new TreeSet<>(encodings.images());
+        int images = 0;
+        List<UUID> page = outbox.imageIds(null, PAGE);
+        while (!page.isEmpty()) {
+            UUID last = page.getLast();
+            Map<UUID, List<IndexEntry>> here = byImage(indexed.upTo(last));
             for (ProjectedImage image : outbox.project(page)) {
-                extra.remove(image.imageId());
-                compare(image, indexed, differences);
+                compare(image, here.getOrDefault(image.imageId(), List.of()), differences);
             }
+            page.forEach(here::remove);
+            here.keySet().forEach(id -> differences.add(extra(id, "indexed")));
             compareMasks(page, differences);
             differences.addAll(encodings.verify(page));
-            levels.projectors().forEach(level -> differences.addAll(level.verify(page)));
+            page.forEach(encoded::remove);
+            List<UUID> known = page;
+            kept.forEach((level, there) -> {
+                differences.addAll(level.verify(known));
+                addExtra(level, there.upTo(last), known, differences);
+            });
+            images += page.size();
             progress.accept(page.size());
+            page = outbox.imageIds(last, PAGE);
         }
-        extra.forEach(
-                id -> differences.add("image " + id + " is indexed but not in the catalogue"));
-        levels.projectors()
-                .forEach(level -> {
-                    Set<UUID> there = level.images();
-                    ids.forEach(there::remove);
-                    there.forEach(id ->
-                            differences.add(
-                                    "image "
-                                            + id
-                                            + " is in "
-                                            + level.name()
-                                            + " but not in the catalogue"));
-                });
-        Set<UUID> encoded = new HashSet<>(encodings.images());
-        ids.forEach(encoded::remove);
-        encoded.forEach(
-                id -> differences.add("image " + id + " is encoded but not in the catalogue"));
-        return new Report(ids.size(), dump.size(), differences);
+        byImage(indexed.rest()).keySet().forEach(id -> differences.add(extra(id, "indexed")));
+        kept.forEach((level, there) -> addExtra(level, there.rest(), List.of(), differences));
+        encoded.forEach(id -> differences.add(extra(id, "encoded")));
+        return new Report(images, indexed.seen(), differences);
+    }
+
+    /** What an index holds, beside the pages of the catalogue: both are in the same order. */
+    private static final class Walk<T> {
+        private final Iterator<T> all;
+        private final Function<T, UUID> image;
+        private @Nullable T ahead;
+        private int seen;
+
+        Walk(Iterator<T> all, Function<T, UUID> image) {
+            this.all = all;
+            this.image = image;
+        }
+
+        /** What comes next, up to an image and with it. */
+        List<T> upTo(UUID last) {
+            return take(one -> ImageSearch.ID_ORDER.compare(image.apply(one), last) <= 0);
+        }
+
+        /** What comes after the last page. */
+        List<T> rest() {
+            return take(one -> true);
+        }
+
+        /** How many there were. */
+        int seen() {
+            return seen;
+        }
+
+        private List<T> take(Predicate<T> stays) {
+            List<T> taken = new ArrayList<>();
+            while (ahead != null || all.hasNext()) {
+                T one = ahead != null ? ahead : all.next();
+                if (!stays.test(one)) {
+                    ahead = one;
+                    break;
+                }
+                ahead = null;
+                taken.add(one);
+                seen++;
+            }
+            return taken;
+        }
+    }
+
+    private static Map<UUID, List<IndexEntry>> byImage(List<IndexEntry> entries) {
+        Map<UUID, List<IndexEntry>> images = new LinkedHashMap<>();
+        entries.forEach(entry ->
+                images.computeIfAbsent(entry.imageId(), id -> new ArrayList<>()).add(entry));
+        return images;
+    }
+
+    private static void addExtra(
+            LevelProjection<?, ?, ?> level,
+            List<UUID> there,
+            List<UUID> known,
+            List<String> differences) {
+        Set<UUID> extra = new LinkedHashSet<>(there);
+        known.forEach(extra::remove);
+        extra.forEach(id -> differences.add(extra(id, "in " + level.name())));
+    }
+
+    private static String extra(UUID image, String where) {
+        return "image " + image + " is " + where + " but not in the catalogue";
     }
 
     private void compare(
-            ProjectedImage truth, Map<UUID, IndexEntry> indexed, List<String> differences) {
-        IndexEntry image = indexed.get(truth.imageId());
+            ProjectedImage truth, List<IndexEntry> indexed, List<String> differences) {
+        IndexEntry image = indexed.isEmpty() ? null : indexed.getFirst();
         String name = "image " + truth.imageId();
+        if (indexed.size() > 1) {
+            differences.add(name + " is indexed " + indexed.size() + " times");
+        }
         if (truth.memberships().isEmpty() != (image == null)) {
             differences.add(
                     name + (image == null ? " is not indexed" : " is indexed but in no pool"));

@@ -3,10 +3,10 @@ package org.precedent.projection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
@@ -18,6 +18,7 @@ import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
+import org.precedent.index.ImageSearch;
 
 /**
  * Keeps one index of places or objects up with the catalogue, in the background: their vectors need
@@ -91,8 +92,8 @@ abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
      */
     abstract List<String> verify(List<UUID> images);
 
-    /** The images of which anything is kept. */
-    abstract Set<UUID> images();
+    /** The images of which anything is kept, as {@link ImageSearch#ID_ORDER} has them. */
+    abstract Iterator<UUID> images();
 
     /** Tells that something was committed to the outbox. */
     void wake() {

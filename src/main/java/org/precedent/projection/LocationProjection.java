@@ -3,11 +3,10 @@ package org.precedent.projection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.precedent.DomainException;
 import org.precedent.blob.BlobStore;
@@ -17,6 +16,7 @@ import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.LocationEmbedder.Place;
 import org.precedent.index.LocationIndex;
 import org.precedent.index.LocationSearch;
+import org.precedent.index.Pages;
 
 /**
  * Keeps the places of every image that is in any pool: pixels never change, so they are made once.
@@ -72,8 +72,8 @@ final class LocationProjection
     }
 
     @Override
-    Set<UUID> images() {
-        return new HashSet<>(search().images());
+    Iterator<UUID> images() {
+        return Pages.images(search(), IndexVerifier.PAGE);
     }
 
     @Override

@@ -3,14 +3,13 @@ package org.precedent.projection;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.blob.BlobStore;
@@ -22,6 +21,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.Pages;
 
 /**
  * Keeps one vector of each approved annotation in any pool, with its memberships. Pixels and masks
@@ -92,10 +92,8 @@ final class ObjectProjection extends LevelProjection<ImageIndex.Change, ImageSea
     }
 
     @Override
-    Set<UUID> images() {
-        return search().dump().stream()
-                .map(IndexEntry::imageId)
-                .collect(Collectors.toCollection(HashSet::new));
+    Iterator<UUID> images() {
+        return Pages.images(search(), IndexVerifier.PAGE);
     }
 
     @Override

@@ -50,6 +50,13 @@ public final class ImageFixtures {
         return new SupportFilter(pool, version, label, states, null, null, null);
     }
 
+    /** Everything that is indexed, read in pages of three entries. */
+    public static List<IndexEntry> dump(ImageSearch index) {
+        List<IndexEntry> all = new ArrayList<>();
+        Pages.entries(index, 3).forEachRemaining(all::add);
+        return all;
+    }
+
     /** A unit vector with one component. */
     public static float[] axis(int dimension, int component) {
         float[] vector = new float[dimension];

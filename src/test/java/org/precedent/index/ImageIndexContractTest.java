@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.precedent.index.ImageFixtures.axis;
+import static org.precedent.index.ImageFixtures.dump;
 import static org.precedent.index.ImageFixtures.everything;
 import static org.precedent.index.ImageFixtures.filter;
 import static org.precedent.index.ImageFixtures.id;
@@ -16,8 +17,10 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,7 +62,7 @@ public abstract class ImageIndexContractTest {
     @Test
     void anEmptyIndexIsAtSequenceZeroAndFindsNothing() {
         assertThat(index.sequence()).isZero();
-        assertThat(index.dump()).isEmpty();
+        assertThat(dump(index)).isEmpty();
         assertThat(index.count(everything())).isZero();
         assertThat(index.search(axis(D, 0), everything(), 3))
                 .isEqualTo(new SearchResult(List.of(), 0, 0, true));
@@ -93,7 +96,7 @@ public abstract class ImageIndexContractTest {
         assertThat(index.of(id(1))).extracting(IndexEntry::item).containsExactly(10L, 11L);
         index.apply(List.of(new Change.Put(second)), 3);
         assertThat(index.of(id(1))).extracting(IndexEntry::item).containsExactly(11L);
-        assertThat(index.dump()).extracting(IndexEntry::imageId).containsExactly(id(1), id(2));
+        assertThat(dump(index)).extracting(IndexEntry::imageId).containsExactly(id(1), id(2));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Change.Put(List.of(first, image(2, axis(D, 0)))));
     }
@@ -282,7 +285,7 @@ public abstract class ImageIndexContractTest {
         assertThat(index.count(everything())).isZero();
         assertThat(index.search(axis(D, 1), filter(2, 1, 1, APPROVED), 5).hits())
                 .containsExactly(new Hit(id(1), 1f));
-        assertThat(index.dump()).hasSize(1);
+        assertThat(dump(index)).hasSize(1);
     }
 
     @Test
@@ -307,7 +310,7 @@ public abstract class ImageIndexContractTest {
         index.apply(List.of(new Change.Remove(id(1)), new Change.Remove(id(99))), 2);
         assertThat(index.eligible(everything())).containsExactly(id(2));
         assertThat(index.search(axis(D, 0), everything(), 5).eligible()).isEqualTo(1);
-        assertThat(index.dump()).extracting(IndexEntry::imageId).containsExactly(id(2));
+        assertThat(dump(index)).extracting(IndexEntry::imageId).containsExactly(id(2));
     }
 
     @Test
@@ -363,7 +366,7 @@ public abstract class ImageIndexContractTest {
         put(9, image(1, axis(D, 0)), image(2, axis(D, 1)));
         index.clear();
         assertThat(index.sequence()).isZero();
-        assertThat(index.dump()).isEmpty();
+        assertThat(dump(index)).isEmpty();
         put(1, image(3, axis(D, 0)));
         assertThat(index.eligible(everything())).containsExactly(id(3));
         assertThat(index.sequence()).isEqualTo(1);
@@ -387,7 +390,77 @@ public abstract class ImageIndexContractTest {
         }
         put(1, images.subList(25, 50).toArray(IndexEntry[]::new));
         put(2, images.subList(0, 25).toArray(IndexEntry[]::new));
-        assertThat(index.dump()).usingRecursiveComparison().isEqualTo(images);
+        assertThat(dump(index)).usingRecursiveComparison().isEqualTo(images);
+    }
+
+    /** Whoever verifies reads a page at a time and goes on after what was read last. */
+    @Test
+    void pagesGoOnAfterTheLastEntryWhateverCameAndWent() {
+        Random random = new Random(8);
+        NavigableMap<UUID, List<IndexEntry>> truth = new TreeMap<>(ImageSearch.ID_ORDER);
+        for (int batch = 1; batch <= 12; batch++) {
+            List<Change> changes = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                // Half of the ids sort otherwise as signed numbers.
+                long high = random.nextInt(30) * 0x1111_1111_1111_1111L;
+                UUID id = new UUID(high, 7);
+                if (random.nextInt(4) == 0) {
+                    changes.add(new Change.Remove(id));
+                    truth.remove(id);
+                    continue;
+                }
+                List<IndexEntry> objects = new ArrayList<>();
+                for (int item = 1 + random.nextInt(4); item > 0; item--) {
+                    objects.add(
+                            new IndexEntry(
+                                    id,
+                                    item,
+                                    axis(D, item),
+                                    "a",
+                                    "p",
+                                    sha(item),
+                                    List.of(member(1, 1, ReviewState.APPROVED, 1, 2))));
+                }
+                changes.add(new Change.Put(objects));
+                truth.put(id, objects.reversed());
+            }
+            index.apply(changes, batch);
+        }
+        List<IndexEntry> all = truth.values().stream().flatMap(List::stream).toList();
+        assertThat(all).hasSizeGreaterThan(20);
+        for (int limit : new int[] {1, 2, 3, 7, all.size(), all.size() + 1}) {
+            List<IndexEntry> read = new ArrayList<>();
+            List<IndexEntry> page = index.page(null, limit);
+            while (!page.isEmpty()) {
+                read.addAll(page);
+                assertThat(page).hasSize(Math.min(limit, all.size() - read.size() + page.size()));
+                page = index.page(ImageSearch.Cursor.after(page.getLast()), limit);
+            }
+            assertThat(read)
+                    .as("in pages of %d", limit)
+                    .usingRecursiveComparison()
+                    .isEqualTo(all);
+        }
+        // After an entry that is not there any more: what would have followed it.
+        UUID gone = all.getFirst().imageId();
+        index.apply(List.of(new Change.Remove(gone)), 13);
+        assertThat(index.page(ImageSearch.Cursor.after(all.getFirst()), 1))
+                .extracting(IndexEntry::imageId)
+                .containsExactly(truth.higherKey(gone));
+        assertThat(index.page(new ImageSearch.Cursor(truth.lastKey(), Long.MAX_VALUE), 1))
+                .isEmpty();
+        assertThatIllegalArgumentException().isThrownBy(() -> index.page(null, 0));
+    }
+
+    @Test
+    void aPageDoesNotPartEntriesThatShouldBeOne() {
+        index.apply(
+                List.of(
+                        new Change.Put(List.of(image(1, axis(D, 0)), image(1, axis(D, 1)))),
+                        new Change.Put(image(2, axis(D, 2)))),
+                1);
+        assertThat(index.page(null, 1)).hasSize(2);
+        assertThat(dump(index)).hasSize(3);
     }
 
     @Test

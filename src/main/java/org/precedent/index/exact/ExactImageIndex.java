@@ -8,10 +8,12 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.Batches;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.Pages;
 import org.precedent.index.SeededSample;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.Vectors;
@@ -110,8 +112,15 @@ public final class ExactImageIndex implements ImageIndex {
     }
 
     @Override
-    public List<IndexEntry> dump() {
-        return all().sorted(IndexEntry.ORDER).toList();
+    public List<IndexEntry> page(@Nullable Cursor after, int limit) {
+        NavigableMap<UUID, List<IndexEntry>> images = state.images();
+        if (after != null) {
+            images = images.tailMap(after.imageId(), true);
+        }
+        // Lazily: images are in order, and a page is a small part of them.
+        Stream<IndexEntry> entries =
+                images.values().stream().flatMap(one -> one.stream().sorted(IndexEntry.ORDER));
+        return Pages.first(entries::iterator, after, limit);
     }
 
     @Override

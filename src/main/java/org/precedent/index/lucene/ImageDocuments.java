@@ -17,13 +17,16 @@ import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
@@ -139,6 +142,11 @@ final class ImageDocuments {
             throw new CorruptIndexException("document without id", Integer.toString(doc));
         }
         return id(ids.binaryValue());
+    }
+
+    /** The ids of a segment in {@link ImageSearch#ID_ORDER}; null where it holds no image. */
+    static @Nullable Terms idTerms(LeafReader leaf) throws IOException {
+        return leaf.terms(ID);
     }
 
     /** An id as it is written in terms and values. */

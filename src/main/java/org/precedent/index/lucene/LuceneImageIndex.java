@@ -6,6 +6,7 @@ import java.util.UUID;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.store.Directory;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.Batches;
 import org.precedent.index.ImageIndex;
@@ -130,8 +131,8 @@ public final class LuceneImageIndex implements ImageIndex {
     }
 
     @Override
-    public List<IndexEntry> dump() {
-        return search.dump();
+    public List<IndexEntry> page(@Nullable Cursor after, int limit) {
+        return search.page(after, limit);
     }
 
     /** As {@link LuceneImageSearch#verifyChecksums}. */

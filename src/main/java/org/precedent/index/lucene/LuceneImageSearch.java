@@ -5,20 +5,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.PriorityQueue;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.StoredFields;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexException;
+import org.precedent.index.Pages;
 import org.precedent.index.SeededSample;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.Vectors;
@@ -120,30 +129,73 @@ public final class LuceneImageSearch implements ImageSearch {
 
     @Override
     public List<IndexEntry> of(UUID imageId) {
-        return states.read(searcher -> {
-            List<IndexEntry> found = new ArrayList<>();
-            for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-                PostingsEnum docs =
-                        leaf.reader().postings(ImageDocuments.term(imageId), PostingsEnum.NONE);
-                if (docs != null) {
-                    dump(leaf, docs, found);
-                }
-            }
-            found.sort(IndexEntry.ORDER);
-            return List.copyOf(found);
-        });
+        return states.read(searcher -> List.copyOf(entries(searcher, imageId)));
     }
 
     @Override
-    public List<IndexEntry> dump() {
+    public List<IndexEntry> page(@Nullable Cursor after, int limit) {
+        Pages.checkLimit(limit);
         return states.read(searcher -> {
-            List<IndexEntry> images = new ArrayList<>();
+            // Each image has an entry, and those of the cursor's own may all be behind it.
+            NavigableSet<UUID> images = new TreeSet<>(ID_ORDER);
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-                dump(leaf, DocIdSetIterator.all(leaf.reader().maxDoc()), images);
+                images.addAll(images(leaf.reader(), after, limit + 1));
             }
-            images.sort(IndexEntry.ORDER);
-            return List.copyOf(images);
+            List<IndexEntry> entries = new ArrayList<>();
+            for (UUID image : images) {
+                for (IndexEntry entry : entries(searcher, image)) {
+                    if (after == null || after.precedes(entry)) {
+                        entries.add(entry);
+                    }
+                }
+                if (entries.size() >= limit) {
+                    break;
+                }
+            }
+            return Pages.first(entries, null, limit);
         });
+    }
+
+    /** The first images of a segment from the cursor's own on, in order. */
+    private static List<UUID> images(LeafReader reader, @Nullable Cursor after, int atMost)
+            throws IOException {
+        Terms terms = ImageDocuments.idTerms(reader);
+        if (terms == null) {
+            return List.of();
+        }
+        List<UUID> images = new ArrayList<>();
+        Bits live = reader.getLiveDocs();
+        TermsEnum ids = terms.iterator();
+        BytesRef from =
+                new BytesRef(after == null ? new byte[0] : ImageDocuments.bytes(after.imageId()));
+        boolean more = ids.seekCeil(from) != TermsEnum.SeekStatus.END;
+        PostingsEnum docs = null;
+        while (more && images.size() < atMost) {
+            docs = ids.postings(docs, PostingsEnum.NONE);
+            int doc = docs.nextDoc();
+            while (doc != DocIdSetIterator.NO_MORE_DOCS && live != null && !live.get(doc)) {
+                doc = docs.nextDoc();
+            }
+            if (doc != DocIdSetIterator.NO_MORE_DOCS) {
+                images.add(ImageDocuments.id(ids.term()));
+            }
+            more = ids.next() != null;
+        }
+        return images;
+    }
+
+    private static List<IndexEntry> entries(IndexSearcher searcher, UUID imageId)
+            throws IOException {
+        List<IndexEntry> found = new ArrayList<>();
+        for (LeafReaderContext leaf : searcher.getLeafContexts()) {
+            PostingsEnum docs =
+                    leaf.reader().postings(ImageDocuments.term(imageId), PostingsEnum.NONE);
+            if (docs != null) {
+                read(leaf, docs, found);
+            }
+        }
+        found.sort(IndexEntry.ORDER);
+        return found;
     }
 
     /**
@@ -187,7 +239,7 @@ public final class LuceneImageSearch implements ImageSearch {
         return new SearchResult(hits, eligible, hits.size(), hits.size() == eligible);
     }
 
-    private static void dump(LeafReaderContext leaf, DocIdSetIterator docs, List<IndexEntry> images)
+    private static void read(LeafReaderContext leaf, DocIdSetIterator docs, List<IndexEntry> images)
             throws IOException {
         FloatVectorValues vectors = leaf.reader().getFloatVectorValues(ImageDocuments.VECTOR);
         KnnVectorValues.DocIndexIterator position = vectors.iterator();

@@ -7,6 +7,7 @@ import java.util.UUID;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Place;
 import org.precedent.index.Batches;
@@ -137,8 +138,8 @@ public final class LuceneLocationIndex implements LocationIndex {
     }
 
     @Override
-    public List<UUID> images() {
-        return search.images();
+    public List<UUID> page(@Nullable UUID after, int limit) {
+        return search.page(after, limit);
     }
 
     @Override

@@ -4,15 +4,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.FixedBitSet;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Place;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexException;
 import org.precedent.index.LocationSearch;
+import org.precedent.index.Pages;
 import org.precedent.index.Vectors;
 
 /**
@@ -100,14 +104,14 @@ public final class LuceneLocationSearch implements LocationSearch {
     }
 
     @Override
-    public List<UUID> images() {
+    public List<UUID> page(@Nullable UUID after, int limit) {
+        Pages.checkLimit(limit);
         return states.read(searcher -> {
-            List<UUID> images = new ArrayList<>();
+            NavigableSet<UUID> images = new TreeSet<>(ImageSearch.ID_ORDER);
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-                images.addAll(SegmentLocations.of(leaf).images());
+                images.addAll(SegmentLocations.of(leaf).images(after, limit));
             }
-            images.sort(ImageSearch.ID_ORDER);
-            return List.copyOf(images);
+            return images.stream().limit(limit).toList();
         });
     }
 

@@ -15,6 +15,7 @@ import org.apache.lucene.index.SortedDocValues;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.FixedBitSet;
+import org.jspecify.annotations.Nullable;
 import org.precedent.index.ImageSearch;
 
 /**
@@ -90,10 +91,13 @@ final class SegmentLocations {
         return ids[ord];
     }
 
-    /** The images that have places here, ascending. */
-    List<UUID> images() {
-        return IntStream.range(0, ids.length)
+    /** The first images after another, or of all, that have places here; ascending. */
+    List<UUID> images(@Nullable UUID after, int limit) {
+        int at = after == null ? 0 : Arrays.binarySearch(ids, after, ImageSearch.ID_ORDER);
+        int from = after != null && at >= 0 ? at + 1 : at < 0 ? -at - 1 : at;
+        return IntStream.range(from, ids.length)
                 .filter(ord -> counts[ord] > 0)
+                .limit(limit)
                 .mapToObj(ord -> ids[ord])
                 .toList();
     }

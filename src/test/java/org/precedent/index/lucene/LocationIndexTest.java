@@ -26,8 +26,10 @@ import org.precedent.embedding.LocationEmbedder.Place;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexException;
+import org.precedent.index.LocationSearch;
 import org.precedent.index.LocationSearch.Hit;
 import org.precedent.index.LocationSearch.Result;
+import org.precedent.index.Pages;
 import org.precedent.index.Vectors;
 
 /** The index of places against comparing everything. */
@@ -69,7 +71,7 @@ class LocationIndexTest {
                             .isEqualTo(nearest(vectors.get(q), truth, asked, k));
                 }
             }
-            assertThat(index.images()).containsExactlyElementsOf(truth.keySet());
+            assertThat(images(index)).containsExactlyElementsOf(truth.keySet());
             truth.forEach((image, places) ->
                     assertThat(index.of(image))
                             .usingRecursiveFieldByFieldElementComparator()
@@ -172,7 +174,7 @@ class LocationIndexTest {
                 assertThat(other.sequence()).isEqualTo(7);
                 other.refresh();
                 assertThat(other.sequence()).isEqualTo(8);
-                assertThat(other.images()).containsExactly(id(1), id(2));
+                assertThat(images(other)).containsExactly(id(1), id(2));
             }
             assertThatThrownBy(() -> LuceneLocationIndex.open(home, SPACE, HnswConfig.DEFAULT))
                     .isInstanceOfSatisfying(
@@ -188,7 +190,7 @@ class LocationIndexTest {
             index.verifyChecksums();
             index.clear();
             assertThat(index.sequence()).isZero();
-            assertThat(index.images()).isEmpty();
+            assertThat(images(index)).isEmpty();
         }
     }
 
@@ -213,7 +215,7 @@ class LocationIndexTest {
                             IndexException.class,
                             e -> assertThat(e.code()).isEqualTo(IndexException.Code.SEQUENCE));
             assertThat(index.sequence()).isEqualTo(5);
-            assertThat(index.images()).containsExactly(id(1));
+            assertThat(images(index)).containsExactly(id(1));
             assertThatThrownBy(() -> index.search(List.of(new float[3]), List.of(id(1)), 1))
                     .isInstanceOf(IndexException.class);
         }
@@ -246,6 +248,19 @@ class LocationIndexTest {
             reading.join();
             assertThat(wrong).isEmpty();
         }
+    }
+
+    /** All images of an index, whatever the size of the pages that they come in. */
+    private static List<UUID> images(LocationSearch index) {
+        List<UUID> all = new ArrayList<>();
+        Pages.images(index, 1000).forEachRemaining(all::add);
+        for (int limit : new int[] {1, 3, Math.max(1, all.size())}) {
+            List<UUID> read = new ArrayList<>();
+            Pages.images(index, limit).forEachRemaining(read::add);
+            assertThat(read).as("in pages of %d", limit).isEqualTo(all);
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> index.page(null, 0));
+        return all;
     }
 
     private static NavigableMap<UUID, List<Place>> clustered(Random random, int images) {
