@@ -116,6 +116,7 @@ class ArchitectureTest {
                                             "evaluation.metric",
                                             "imaging",
                                             "index",
+                                            "index.exact",
                                             "network",
                                             "retrieval",
                                             "segmentation",
@@ -230,7 +231,7 @@ class ArchitectureTest {
                                             "projection",
                                             "retrieval",
                                             "segmentation")),
-                            Map.entry("retrieval", List.of("embedding", "index")),
+                            Map.entry("retrieval", List.of("embedding", "imaging", "index")),
                             Map.entry("segmentation", List.of("imaging", "network", "weights")),
                             Map.entry("tensor", List.of()),
                             Map.entry(

@@ -34,6 +34,10 @@ enum ProblemType {
     HTTP_404(404, "There is nothing at this address."),
     HTTP_405(405, "The address does not take this method."),
     HTTP_406(406, "The answer is of another media type than the request accepts."),
+    SAME_PIXELS(
+            409,
+            "The pool holds the same pixels already, as of another patient or site; `samePixels` can"
+                    + " allow it."),
     MODEL_CHANGED(409, "The service runs another network or other weights than the answer had."),
     SEQUENCE(409, "An index would go back in time."),
     OTHER_SPACE(409, "An index holds vectors of another embedding space: rebuild it."),

@@ -69,16 +69,19 @@ public final class Names {
 
     /**
      * The one of several things that a name means: the one of exactly this name, else the first
-     * whose name is the same but for case and spacing.
+     * whose name is the same but for case and spacing. A name that may not be one, because it holds
+     * what cannot be seen, means none of them.
      */
     static <T> Optional<T> find(List<T> among, Function<T, String> name, String wanted) {
         return among.stream()
                 .filter(one -> name.apply(one).equals(wanted))
                 .findFirst()
                 .or(() ->
-                        among.stream()
-                                .filter(one -> CanonicalNames.same(name.apply(one), wanted))
-                                .findFirst());
+                        CanonicalNames.refusal(wanted).isPresent()
+                                ? Optional.empty()
+                                : among.stream()
+                                        .filter(one -> CanonicalNames.same(name.apply(one), wanted))
+                                        .findFirst());
     }
 
     /**

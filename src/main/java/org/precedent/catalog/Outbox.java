@@ -111,7 +111,8 @@ public class Outbox {
      */
     @Transactional
     public List<UUID> imageIds(@Nullable UUID after, int limit) {
-        return entities.createQuery("SELECT id FROM Image WHERE id > :after ORDER BY id", UUID.class)
+        return entities.createQuery(
+                        "SELECT id FROM Image WHERE id > :after ORDER BY id", UUID.class)
                 .setParameter("after", after == null ? BEFORE_ALL : after)
                 .setMaxResults(limit)
                 .getResultList();

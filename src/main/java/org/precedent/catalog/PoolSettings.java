@@ -171,8 +171,7 @@ public class PoolSettings {
         Root<E> row = query.from(kind);
         List<Predicate> holds = new ArrayList<>();
         holds.add(
-                builder.equal(
-                        row.get("pool"), entities.getReference(PoolEntity.class, pool.id())));
+                builder.equal(row.get("pool"), entities.getReference(PoolEntity.class, pool.id())));
         holds.add(builder.lessThanOrEqualTo(row.<Integer>get("version"), poolVersion));
         holds.add(builder.equal(row.get("space"), space));
         holds.add(builder.equal(row.get("network"), network));

@@ -89,8 +89,7 @@ final class QueryOptions {
 
     private SentFile sent() {
         try {
-            return new SentFile(
-                    String.valueOf(image.getFileName()), Files.readAllBytes(image));
+            return new SentFile(String.valueOf(image.getFileName()), Files.readAllBytes(image));
         } catch (IOException e) {
             throw ServiceException.badParameter(
                     "IMAGE", image, "cannot be read: " + e.getClass().getSimpleName());

@@ -51,8 +51,7 @@ public final class Pages {
             if (after != null && !after.precedes(entry)) {
                 continue;
             }
-            if (page.size() >= limit
-                    && IndexEntry.ORDER.compare(page.getLast(), entry) != 0) {
+            if (page.size() >= limit && IndexEntry.ORDER.compare(page.getLast(), entry) != 0) {
                 break;
             }
             page.add(entry);

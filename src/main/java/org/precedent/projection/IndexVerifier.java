@@ -89,8 +89,7 @@ public class IndexVerifier {
                 new Walk<>(Pages.entries(projector.search(), PAGE), IndexEntry::imageId);
         Map<LevelProjection<?, ?, ?>, Walk<UUID>> kept = new LinkedHashMap<>();
         levels.projectors()
-                .forEach(level ->
-                        kept.put(level, new Walk<>(level.images(), Function.identity())));
+                .forEach(level -> kept.put(level, new Walk<>(level.images(), Function.identity())));
         Set<UUID> encoded = new TreeSet<>(encodings.images());
         int images = 0;
         List<UUID> page = outbox.imageIds(null, PAGE);
@@ -184,8 +183,7 @@ public class IndexVerifier {
         return "image " + image + " is " + where + " but not in the catalogue";
     }
 
-    private void compare(
-            ProjectedImage truth, List<IndexEntry> indexed, List<String> differences) {
+    private void compare(ProjectedImage truth, List<IndexEntry> indexed, List<String> differences) {
         IndexEntry image = indexed.isEmpty() ? null : indexed.getFirst();
         String name = "image " + truth.imageId();
         if (indexed.size() > 1) {

@@ -155,9 +155,7 @@ public class QueryService {
 
     private Raster decode(Query query) {
         return ImagingException.about(
-                "query image",
-                Map.of("part", "image"),
-                () -> query.image().decode(decoder));
+                "query image", Map.of("part", "image"), () -> query.image().decode(decoder));
     }
 
     /** Where a query looks for supports. */

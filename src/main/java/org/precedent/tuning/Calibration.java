@@ -135,8 +135,7 @@ public class Calibration {
 
     private Outcome calibrate(Pool pool, Task.Label label, Settings settings, Progress progress) {
         List<PoolSettings.PoolImage> drawn =
-                poolSettings.draw(
-                        pool, pool.version(), label, settings.images(), settings.seed());
+                poolSettings.draw(pool, pool.version(), label, settings.images(), settings.seed());
         List<Answered> answered = new ArrayList<>();
         int done = 0;
         for (PoolSettings.PoolImage one : drawn) {

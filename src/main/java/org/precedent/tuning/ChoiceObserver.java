@@ -4,8 +4,8 @@ import java.util.Map;
 import org.precedent.evaluation.Progress;
 
 /**
- * Watches a choice by a pool's own images: {@link #step} is called before the first image of a label
- * and after every one, with the label and what is chosen, e.g. {@code liver temperature}.
+ * Watches a choice by a pool's own images: {@link #step} is called before the first image of a
+ * label and after every one, with the label and what is chosen, e.g. {@code liver temperature}.
  */
 public interface ChoiceObserver extends Progress {
     /**

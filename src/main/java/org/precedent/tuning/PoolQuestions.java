@@ -104,8 +104,7 @@ public class PoolQuestions {
             ChoiceObserver observer,
             BiConsumer<Annotated, Query> answer) {
         List<PoolSettings.PoolImage> drawn =
-                poolSettings.draw(
-                        pool, pool.version(), label, settings.queries(), settings.seed());
+                poolSettings.draw(pool, pool.version(), label, settings.queries(), settings.seed());
         String name = label.name() + " " + what;
         int alone = 0;
         int done = 0;

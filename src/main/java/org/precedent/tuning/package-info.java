@@ -5,8 +5,7 @@
  * use it, {@code query} and {@code confidence} know.
  *
  * <p>The classes run inside the application and print nothing: whoever starts a choice watches it
- * through {@link org.precedent.evaluation.Progress} or {@link
- * org.precedent.tuning.ChoiceObserver}.
+ * through {@link org.precedent.evaluation.Progress} or {@link org.precedent.tuning.ChoiceObserver}.
  *
  * <p>Forbidden imports: Lucene, DJL, JAX-RS, ImageIO.
  */

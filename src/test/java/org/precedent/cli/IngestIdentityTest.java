@@ -80,7 +80,7 @@ class IngestIdentityTest {
         assertThat(again.err()).contains("0 new").contains(n + " here already");
 
         Run other = ingest("--patient-regex", "^([^-]+)");
-        assertThat(other.status()).isEqualTo(1);
+        assertThat(other.status()).isEqualTo(3);
         assertThat(other.err())
                 .contains("0 new")
                 .contains(n + " refused")
@@ -95,7 +95,7 @@ class IngestIdentityTest {
         // Another case is the same patient; another site is not the same source.
         assertThat(ingest("--site", "UNKNOWN ").err()).contains(n + " here already");
         Run site = ingest("--site", "south");
-        assertThat(site.status()).isEqualTo(1);
+        assertThat(site.status()).isEqualTo(3);
         assertThat(site.err()).contains("of another site").doesNotContain("\"unknown\"");
 
         Run pool = ingest("--patient-regex", "^([^-]+)", "--pool", "again");
@@ -113,7 +113,7 @@ class IngestIdentityTest {
             Files.copy(folder.resolve(kind + id + ".png"), folder.resolve(kind + "zz-again.png"));
         }
         Run run = ingest();
-        assertThat(run.status()).isEqualTo(1);
+        assertThat(run.status()).isEqualTo(3);
         assertThat(run.err())
                 .contains(PHANTOMS.size() + 1 + " images: ")
                 .contains(" 0 here already, 1 refused; pool default is at version 1")
@@ -132,7 +132,7 @@ class IngestIdentityTest {
         assertThat(label.get("leftOut").get(0).get("name").asText()).isEqualTo(own.id() + ".png");
         assertThat(label.get("supports")).hasSize(PHANTOMS.size() - 1);
         Run wrong = run("retrieve", image, "--task", task, "--near-duplicates", "maybe");
-        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.status()).isEqualTo(3);
         assertThat(wrong.err()).contains("nearDuplicates").contains("leave-out");
         assertThat(run("segment", "--help").out()).contains("--near-duplicates=leave-out|allow");
         assertThat(run("ingest", "--help").out()).contains("--same-pixels");

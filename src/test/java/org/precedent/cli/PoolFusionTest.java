@@ -187,10 +187,8 @@ class PoolFusionTest {
                         .orElseThrow()
                         .value();
         JsonNode shares = line.get("shares");
-        assertThat(Math.abs(stored.image() - shares.get("image").asDouble()))
-                .isLessThan(1e-4);
-        assertThat(Math.abs(stored.object() - shares.get("object").asDouble()))
-                .isLessThan(1e-4);
+        assertThat(Math.abs(stored.image() - shares.get("image").asDouble())).isLessThan(1e-4);
+        assertThat(Math.abs(stored.object() - shares.get("object").asDouble())).isLessThan(1e-4);
         assertThat(stored.offset()).isEqualTo(line.get("rank_offset").asInt());
         assertThat(stored.trial().queries()).isEqualTo(3);
         assertThat(stored.trial().dice()).isGreaterThanOrEqualTo(stored.trial().diceEven());

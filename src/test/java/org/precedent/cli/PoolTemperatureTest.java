@@ -204,8 +204,7 @@ class PoolTemperatureTest {
     @Test
     void isChosenByTheSameApprovedImagesForTheSameSeed() {
         Task.Label spine = catalog.labels(catalog.task(task), List.of("spine")).getFirst();
-        List<PoolSettings.PoolImage> drawn =
-                settings.draw(pool(), pool().version(), spine, 5, 3);
+        List<PoolSettings.PoolImage> drawn = settings.draw(pool(), pool().version(), spine, 5, 3);
         assertThat(drawn).hasSize(5);
         assertThat(settings.draw(pool(), pool().version(), spine, 5, 3)).isEqualTo(drawn);
         assertThat(settings.draw(pool(), pool().version(), spine, 5, 4)).isNotEqualTo(drawn);

@@ -436,10 +436,7 @@ public abstract class ImageIndexContractTest {
                 assertThat(page).hasSize(Math.min(limit, all.size() - read.size() + page.size()));
                 page = index.page(ImageSearch.Cursor.after(page.getLast()), limit);
             }
-            assertThat(read)
-                    .as("in pages of %d", limit)
-                    .usingRecursiveComparison()
-                    .isEqualTo(all);
+            assertThat(read).as("in pages of %d", limit).usingRecursiveComparison().isEqualTo(all);
         }
         // After an entry that is not there any more: what would have followed it.
         UUID gone = all.getFirst().imageId();

@@ -26,6 +26,7 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
@@ -265,7 +266,12 @@ class InfluenceServiceTest {
         List<UUID> images = new ArrayList<>();
         ingest.ingest(
                         examples,
-                        new Destination(task.name(), "default", "tester", ReviewState.APPROVED),
+                        new Destination(
+                                task.name(),
+                                "default",
+                                "tester",
+                                ReviewState.APPROVED,
+                                SamePixels.Policy.ALLOW),
                         "test")
                 .forEach(ingested -> images.add(ingested.imageId()));
         pool = catalog.pool(task, "default");

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keeps what was measured already: one JSON object a line, a key and the lines it gave. Written line by
- * line, so that an interrupted run keeps all but its last piece.
+ * Keeps what was measured already: one JSON object a line, a key and the lines it gave. Written
+ * line by line, so that an interrupted run keeps all but its last piece.
  */
 public final class ResultsCache {
     private static final TypeReference<Entry> ENTRY = new TypeReference<>() {};

@@ -7,10 +7,12 @@ import java.util.NavigableMap;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Place;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.LocationSearch;
+import org.precedent.index.Pages;
 import org.precedent.index.Vectors;
 
 /**
@@ -83,8 +85,11 @@ public final class ExactLocationSearch implements LocationSearch {
     }
 
     @Override
-    public List<UUID> images() {
-        return List.copyOf(places.keySet());
+    public List<UUID> page(@Nullable UUID after, int limit) {
+        Pages.checkLimit(limit);
+        NavigableMap<UUID, List<Place>> rest =
+                after == null ? places : places.tailMap(after, false);
+        return rest.keySet().stream().limit(limit).toList();
     }
 
     @Override

@@ -58,8 +58,7 @@ class CaseTest {
     private static void assertRefused(Runnable reading, String start, Map<String, Object> facts) {
         assertThatThrownBy(reading::run)
                 .isInstanceOfSatisfying(
-                        RefusedFile.class,
-                        e -> assertThat(e.fields()).containsAllEntriesOf(facts))
+                        RefusedFile.class, e -> assertThat(e.fields()).containsAllEntriesOf(facts))
                 .hasMessageStartingWith(start);
     }
 

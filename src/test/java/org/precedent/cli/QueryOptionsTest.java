@@ -1,0 +1,54 @@
+package org.precedent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class QueryOptionsTest {
+    @TempDir Path folder;
+
+    /** An option that stays behind would be answered as if it had not been given. */
+    @Test
+    void everyOptionReachesARunningService() throws Exception {
+        Path image = Files.write(folder.resolve("q.png"), new byte[] {1, 2, 3});
+        QueryOptions options =
+                CommandLine.populateCommand(
+                        new QueryOptions(),
+                        image.toString(),
+                        "--task=abdomen",
+                        "--label=liver",
+                        "--pool=north",
+                        "--pool-version=3",
+                        "--support-size=4",
+                        "--tau=0.5",
+                        "--strategy=image",
+                        "--seed=9",
+                        "--site=here",
+                        "--patient=p-1",
+                        "--near-duplicates=allow");
+        String body = new String(options.form().bytes(), StandardCharsets.ISO_8859_1);
+        assertThat(Pattern.compile("; name=\"([A-Za-z]+)\"").matcher(body).results())
+                .extracting(found -> found.group(1))
+                .as("the parts of the API's form of a query")
+                .containsExactlyInAnyOrder(
+                        "image",
+                        "task",
+                        "labels",
+                        "pool",
+                        "poolVersion",
+                        "supportSize",
+                        "temperature",
+                        "strategy",
+                        "seed",
+                        "site",
+                        "patient",
+                        "nearDuplicates");
+        assertThat(body).contains("q.png", "\u0001\u0002\u0003", "allow");
+    }
+}
