@@ -28,7 +28,7 @@ class ResolutionTest {
                 .contains("128 x 128")
                 .contains("fewer than 16");
         assertThat(Resolution.below("stone", 128, 256, 256, discs(256, 4, 4000, 4000))).isNull();
-        // The same object in a long image fills the square's length only.
+        // The same object in a long image, which fills 128 x 6 of the square.
         assertThat(
                         Resolution.below(
                                 "stone",
@@ -36,7 +36,7 @@ class ResolutionTest {
                                 100,
                                 100,
                                 Collections.nCopies(3, new Extent(1280, 64, 1000))))
-                .contains("10.0 pixels");
+                .contains("9.4 pixels");
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.precedent.evaluation.EvaluationException;
+import org.precedent.ServiceException;
 import org.precedent.imaging.Mask;
 
 class SurfaceDistanceTest {
@@ -84,8 +84,8 @@ class SurfaceDistanceTest {
                                 NONE, new Mask(6, 8, new boolean[48]), PixelSpacing.PIXELS))
                 .hasMessage("prediction of 8 x 6, truth of 6 x 8");
         assertThatThrownBy(() -> PixelSpacing.ofMm(1, -1))
-                .isInstanceOf(EvaluationException.class)
-                .hasMessageContaining("1.0 x -1.0");
+                .isInstanceOf(ServiceException.class)
+                .hasMessageContaining("1.0,-1.0");
     }
 
     private static Mask blob(int width, int height, Random random) {
