@@ -164,7 +164,8 @@ public final class ApiDescription implements OASFilter {
         facts.put("part", text("The part of the form that the file came in."));
         facts.put("label", text("The name of the label that it is about."));
         facts.put("imageId", text("The id of the image that holds the same pixels already."));
-        facts.put("name", text("The file that this image came from, where it is of the same site."));
+        facts.put(
+                "name", text("The file that this image came from, where it is of the same site."));
         facts.put("patient", text("Its patient, where it is of the same site."));
         facts.put("pool", text("The name of the pool that was searched."));
         facts.put("version", number("The version of the pool that was searched."));

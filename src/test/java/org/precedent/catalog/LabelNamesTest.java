@@ -47,7 +47,10 @@ class LabelNamesTest {
                 "(a)"
             })
     void refusesWhatMeansSomethingElse(String name) {
-        assertThat(LabelNames.refusal(name)).get().asString().containsAnyOf("1 to 64 letters", "remove it");
+        assertThat(LabelNames.refusal(name))
+                .get()
+                .asString()
+                .containsAnyOf("1 to 64 letters", "remove it");
         assertThatThrownBy(() -> LabelNames.require(name))
                 .isInstanceOfSatisfying(
                         CatalogException.class,

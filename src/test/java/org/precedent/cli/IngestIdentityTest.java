@@ -132,7 +132,7 @@ class IngestIdentityTest {
         assertThat(label.get("leftOut").get(0).get("name").asText()).isEqualTo(own.id() + ".png");
         assertThat(label.get("supports")).hasSize(PHANTOMS.size() - 1);
         Run wrong = run("retrieve", image, "--task", task, "--near-duplicates", "maybe");
-        assertThat(wrong.status()).isEqualTo(3);
+        assertThat(wrong.status()).isEqualTo(1);
         assertThat(wrong.err()).contains("nearDuplicates").contains("leave-out");
         assertThat(run("segment", "--help").out()).contains("--near-duplicates=leave-out|allow");
         assertThat(run("ingest", "--help").out()).contains("--same-pixels");
