@@ -58,7 +58,7 @@ class ApiDescriptionTest {
             Pattern.compile(
                     "org\\.precedent|\\b(java|javax|jakarta|sun)\\.\\w|com\\.fasterxml|io\\.(quarkus|vertx)"
                             + "|\\w(Exception|Error)\\b|\\$[A-Z]|\\bat [a-z]+\\.[a-z]+\\."
-                            + "|\\b(SELECT|INSERT|UPDATE|DELETE) |/tmp/|/work/|/home/|/root/"
+                            + "|\\b(SELECT|INSERT|UPDATE|DELETE) |/tmp/|/home/|/root/|/var/"
                             + "|\\b(pool|label|task) \\d");
 
     /** Statuses that are described, and that this test cannot bring about at will. */
