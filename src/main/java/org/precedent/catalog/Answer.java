@@ -146,23 +146,30 @@ public record Answer(
     /**
      * How far a mask is to be trusted.
      *
-     * @param predictedDice in [0, 1]
-     * @param threshold the pool's: below it there is no sufficient precedent
+     * @param predictedDice in [0, 1]; null where the pool is not calibrated, or the query or its
+     *     mask cannot be judged by it
+     * @param threshold the pool's: below it there is no sufficient precedent; null where the pool
+     *     is not calibrated
      * @param evidence what the prediction rests on, by name
-     * @param reason why the precedent is insufficient; null where it is not
+     * @param reason why the precedent is insufficient; null where it is not known to be
      */
     public record Confidence(
-            double predictedDice,
-            double threshold,
+            @Nullable Double predictedDice,
+            @Nullable Double threshold,
             Map<String, Double> evidence,
             @Nullable String reason) {
         public Confidence {
             evidence = Map.copyOf(evidence);
         }
 
-        /** Whether the answer falls below the pool's threshold. */
+        /** Whether the answer falls below the pool's threshold, or below what any answer needs. */
         public boolean insufficientPrecedent() {
             return reason != null;
+        }
+
+        /** Whether the pool is calibrated for this label, network and embedding. */
+        public boolean calibrated() {
+            return threshold != null;
         }
     }
 

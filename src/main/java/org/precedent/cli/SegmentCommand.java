@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
@@ -113,6 +114,26 @@ final class SegmentCommand extends ServiceCommand {
                 .commandLine()
                 .getOut()
                 .println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+        for (JsonNode label : answer.path("labels")) {
+            caution(label.path("confidence"))
+                    .ifPresent(caution ->
+                            spec.commandLine()
+                                    .getErr()
+                                    .println(label.path("label").asText() + ": " + caution));
+        }
+    }
+
+    /**
+     * What somebody who only looks at the mask must know; empty where nothing speaks against it.
+     */
+    private static Optional<String> caution(JsonNode confidence) {
+        if (confidence.path("insufficientPrecedent").asBoolean()) {
+            return Optional.of("INSUFFICIENT PRECEDENT: " + confidence.path("reason").asText());
+        }
+        return confidence.path("calibrated").asBoolean()
+                ? Optional.empty()
+                : Optional.of(
+                        "UNCALIBRATED: how good this mask is is not known (`precedent calibrate`)");
     }
 
     /** File names from the image's name. */

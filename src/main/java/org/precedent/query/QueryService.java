@@ -18,8 +18,9 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
-import org.precedent.confidence.Confidences;
+import org.precedent.confidence.Trust;
 import org.precedent.embedding.Level;
+import org.precedent.imaging.Appearance;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
@@ -48,7 +49,7 @@ public class QueryService {
     private final SupportFinder finder;
     private final ImageSpaces spaces;
     private final Inference inference;
-    private final Confidences confidences;
+    private final Trust trust;
     private final ImageDecoder decoder;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -61,7 +62,7 @@ public class QueryService {
             SupportFinder finder,
             ImageSpaces spaces,
             Inference inference,
-            Confidences confidences,
+            Trust trust,
             Limits limits,
             Clock clock,
             MeterRegistry meters) {
@@ -72,7 +73,7 @@ public class QueryService {
         this.finder = finder;
         this.spaces = spaces;
         this.inference = inference;
-        this.confidences = confidences;
+        this.trust = trust;
         this.decoder = new ImageDecoder(limits);
         this.clock = clock;
         this.meters = meters;
@@ -201,6 +202,7 @@ public class QueryService {
                         inference.range(),
                         List.of(),
                         stages);
+        Appearance appearance = stages.time("confidence", () -> Appearance.of(retrieved.image()));
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (Retrieval.LabelSupports label : retrieved.labels()) {
             Segmenter.Explained explained = results.get(labels.size());
@@ -210,14 +212,13 @@ public class QueryService {
                     stages.time(
                             "confidence",
                             () ->
-                                    confidences
-                                            .of(
-                                                    retrieved.image(),
-                                                    label.subject(),
-                                                    explained,
-                                                    retrieved.pool(),
-                                                    retrieved.poolVersion())
-                                            .orElse(null));
+                                    trust.of(
+                                            retrieved.image(),
+                                            appearance,
+                                            label.subject(),
+                                            explained,
+                                            retrieved.pool(),
+                                            retrieved.poolVersion()));
             labels.add(
                     stages.time(
                             "store",

@@ -259,7 +259,11 @@ class LevelsTest {
     /** Calibrated on its own images, a pool says how far an answer is to be trusted. */
     @Test
     void aCalibratedPoolPredictsTheDiceOfAnAnswer() {
-        segment("image", "liver").then().statusCode(201).body("labels[0].confidence", nullValue());
+        segment("image", "liver")
+                .then()
+                .statusCode(201)
+                .body("labels[0].confidence.calibrated", is(false))
+                .body("labels[0].confidence.predictedDice", nullValue());
 
         List<Calibration.Outcome> outcomes =
                 calibration.run(
@@ -271,10 +275,17 @@ class LevelsTest {
         assertThat(outcomes.getFirst().images()).isGreaterThanOrEqualTo(12);
         assertThat(outcomes.getFirst().meanDice()).isBetween(0.0, 1.0);
         JsonPath answer = segment("image", "liver").then().statusCode(201).extract().jsonPath();
+        assertThat(answer.getBoolean("labels[0].confidence.calibrated")).isTrue();
         assertThat(answer.getDouble("labels[0].confidence.predictedDice")).isBetween(0.0, 1.0);
         assertThat(answer.getDouble("labels[0].confidence.threshold")).isBetween(0.0, 1.0);
         assertThat(answer.getMap("labels[0].confidence.evidence"))
-                .containsKeys("reverse", "agreement", "coverage", "certainty", "sizeRatio");
+                .containsKeys(
+                        "strangeness",
+                        "reverse",
+                        "agreement",
+                        "coverage",
+                        "certainty",
+                        "sizeRatio");
         boolean insufficient = answer.getBoolean("labels[0].confidence.insufficientPrecedent");
         assertThat(answer.getString("labels[0].confidence.reason") != null).isEqualTo(insufficient);
     }

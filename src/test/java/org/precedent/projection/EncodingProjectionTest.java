@@ -31,6 +31,8 @@ import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.confidence.Confidences;
+import org.precedent.confidence.PoolAppearances;
+import org.precedent.confidence.Trust;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
@@ -117,7 +119,10 @@ class EncodingProjectionTest {
                     finder,
                     spaces,
                     inference,
-                    new Confidences(poolSettings, blobs, embedder, encodings, network, settings),
+                    new Trust(
+                            new Confidences(
+                                    poolSettings, blobs, embedder, encodings, network, settings),
+                            new PoolAppearances(poolSettings, blobs)),
                     limits,
                     clock,
                     meters);

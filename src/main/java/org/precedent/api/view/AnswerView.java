@@ -115,7 +115,7 @@ public record AnswerView(
                     double effectiveSupports,
             @Schema(
                             description =
-                                    "How far the mask is to be trusted; null where the pool is not calibrated for it.",
+                                    "How far the mask is to be trusted; null only in answers of before it was told of pools that are not calibrated.",
                             nullable = true)
                     @Nullable ConfidenceView confidence,
             @Schema(
@@ -130,21 +130,35 @@ public record AnswerView(
                     List<LeftOutView> leftOut) {}
 
     /**
-     * How far a mask is to be trusted; absent where the pool is not calibrated.
+     * How far a mask is to be trusted.
      *
-     * @param insufficientPrecedent whether the prediction is below the pool's threshold
+     * @param insufficientPrecedent whether the prediction is below the pool's threshold, or the
+     *     query or its mask unlike anything that the pool holds
      * @param reason why, where it is
      */
     @Schema(name = "Confidence", description = "How far a mask is to be trusted.")
     public record ConfidenceView(
-            @Schema(description = "The Dice to be expected.", minimum = "0", maximum = "1")
-                    double predictedDice,
             @Schema(
-                            description = "The pool's: below it there is no sufficient precedent.",
+                            description =
+                                    "Whether the pool is calibrated for this label and network; where it is not, nothing says how good the mask is.")
+                    boolean calibrated,
+            @Schema(
+                            description =
+                                    "The Dice to be expected; null where the pool is not calibrated, or the query or its mask is unlike anything that the pool holds.",
                             minimum = "0",
-                            maximum = "1")
-                    double threshold,
-            @Schema(description = "Whether the prediction is below the threshold.")
+                            maximum = "1",
+                            nullable = true)
+                    @Nullable Double predictedDice,
+            @Schema(
+                            description =
+                                    "The pool's: below it there is no sufficient precedent; null where it is not calibrated.",
+                            minimum = "0",
+                            maximum = "1",
+                            nullable = true)
+                    @Nullable Double threshold,
+            @Schema(
+                            description =
+                                    "Whether the prediction is below the threshold, or, calibrated or not, the query is no picture, unlike every image of the pool, or its mask of a size unlike its precedents'.")
                     boolean insufficientPrecedent,
             @Schema(
                             description = "Why it is, in one sentence; null where it is not.",
@@ -152,13 +166,14 @@ public record AnswerView(
                     @Nullable String reason,
             @Schema(
                             description =
-                                    "What the prediction rests on, by name: `reverse`, `agreement`, `coverage`, `certainty` and `attentionMass` from 0 to 1, `sizeRatio` from 0 (|ln| of the areas' ratio, at most 3).")
+                                    "What the prediction rests on, by name: `reverse`, `agreement`, `coverage`, `certainty` and `attentionMass` from 0 to 1, `sizeRatio` from 0 (|ln| of the areas' ratio, at most 3); and `strangeness`, how far the query's appearance is from the pool's nearest image, where nearly all of the pool's own are within 1.")
                     Map<String, Double> evidence) {
 
         static @Nullable ConfidenceView of(Answer.@Nullable Confidence confidence) {
             return confidence == null
                     ? null
                     : new ConfidenceView(
+                            confidence.calibrated(),
                             confidence.predictedDice(),
                             confidence.threshold(),
                             confidence.insufficientPrecedent(),
