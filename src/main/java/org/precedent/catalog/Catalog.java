@@ -3,7 +3,6 @@ package org.precedent.catalog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,27 +12,20 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
-import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Entities.AnnotationEntity;
-import org.precedent.catalog.Entities.ImageEntity;
 import org.precedent.catalog.Entities.LabelEntity;
 import org.precedent.catalog.Entities.PoolEntity;
-import org.precedent.catalog.Entities.PoolMemberEntity;
 import org.precedent.catalog.Entities.TaskEntity;
-import org.precedent.catalog.Ingested.AnnotationResult;
 import org.precedent.imaging.Raster;
 
 /**
- * Tasks, labels, images, annotations and pools. Each public method is one transaction; one that
+ * Tasks, labels, pools, and the supports that pools hold ({@link Intake} fills them). Each public method is one transaction; one that
  * returns normally has committed. Writers take the outbox counter's row lock first, so that they
  * commit one after the other, in the order of the sequences they wrote.
  */
@@ -41,13 +33,11 @@ import org.precedent.imaging.Raster;
 public class Catalog {
     private final EntityManager entities;
     private final Outbox outbox;
-    private final BlobStore blobs;
     private final Clock clock;
 
-    Catalog(EntityManager entities, Outbox outbox, BlobStore blobs, Clock clock) {
+    Catalog(EntityManager entities, Outbox outbox, Clock clock) {
         this.entities = entities;
         this.outbox = outbox;
-        this.blobs = blobs;
         this.clock = clock;
     }
 
@@ -171,205 +161,7 @@ public class Catalog {
         return version;
     }
 
-    // ---- ingest
-
-    /**
-     * Writes the bytes of an example durably. Call before {@link #ingest}, outside a transaction.
-     */
-    private StoredExample store(Example example) {
-        Map<String, StoredMask> masks = new LinkedHashMap<>();
-        example.masks()
-                .forEach((label, mask) ->
-                        masks.put(
-                                label,
-                                new StoredMask(
-                                        blobs.put(mask.toRaster().toNetpbm()), mask.area())));
-        return new StoredExample(example, blobs.put(example.image().toNetpbm()), masks);
-    }
-
-    private record StoredMask(String sha256, int area) {}
-
-    private record StoredExample(
-            Example example, String pixelsSha256, Map<String, StoredMask> masks) {}
-
-    /** A batch whose bytes are on disk, ready for one transaction. */
-    public static final class Batch {
-        private final List<StoredExample> examples;
-        private final String author;
-
-        private Batch(List<StoredExample> examples, String author) {
-            this.examples = examples;
-            this.author = author;
-        }
-    }
-
-    /**
-     * Writes the pixels and masks of a batch to the blob store; nothing refers to them yet.
-     *
-     * @param author who annotated; checked here, so that a refusal leaves no bytes behind
-     */
-    public Batch stage(List<Example> examples, String author) {
-        String shown = Names.requireText("author", author);
-        return new Batch(examples.stream().map(this::store).toList(), shown);
-    }
-
-    /**
-     * Takes a staged batch into a pool as one new pool version: all of it or nothing. What is there
-     * already stays as it is; when nothing is new there is no new version.
-     *
-     * @param state the review state of annotations that are new
-     * @param note why, kept with the pool version
-     * @return one entry an example, in order
-     * @throws CatalogException UNKNOWN_TASK, UNKNOWN_POOL or UNKNOWN_LABEL; SAME_PIXELS when the
-     *     pool holds the pixels of an example as of another patient or site and that is not allowed
-     */
-    @Transactional
-    public List<Ingested> ingest(
-            Batch batch,
-            String taskName,
-            String poolName,
-            ReviewState state,
-            String note,
-            SamePixels.Policy samePixels) {
-        return take(
-                        batch,
-                        taskName,
-                        poolName,
-                        state,
-                        note,
-                        (example, twin) -> {
-                            if (samePixels == SamePixels.Policy.REFUSE) {
-                                throw CatalogException.samePixels(example, twin, poolName);
-                            }
-                            return true;
-                        })
-                .stream()
-                .map(Optional::orElseThrow)
-                .toList();
-    }
-
-    /**
-     * As {@link #ingest}, but leaves out the examples whose pixels the pool holds as of another
-     * patient or site; all others are taken.
-     *
-     * @param refused told each of them, in order
-     * @return one entry an example, in order; empty for those left out
-     */
-    @Transactional
-    public List<Optional<Ingested>> ingestOthers(
-            Batch batch,
-            String taskName,
-            String poolName,
-            ReviewState state,
-            String note,
-            BiConsumer<Example, CatalogException> refused) {
-        return take(
-                batch,
-                taskName,
-                poolName,
-                state,
-                note,
-                (example, twin) -> {
-                    refused.accept(example, CatalogException.samePixels(example, twin, poolName));
-                    return false;
-                });
-    }
-
-    /** What to do with an example whose pixels its pool holds already as something else. */
-    private interface Decision {
-        /** Whether to take it; may refuse the whole batch by throwing. */
-        boolean take(Example example, SamePixels twin);
-    }
-
-    private List<Optional<Ingested>> take(
-            Batch batch,
-            String taskName,
-            String poolName,
-            ReviewState state,
-            String note,
-            Decision decision) {
-        outbox.lockWriters();
-        TaskEntity task = requireTask(taskName);
-        PoolEntity pool = requirePool(task, poolName);
-        int nextVersion = pool.currentVersion + 1;
-        Set<UUID> changed = new LinkedHashSet<>();
-        List<Optional<Ingested>> results = new ArrayList<>();
-        for (StoredExample stored : batch.examples) {
-            Map<LabelEntity, StoredMask> masks = byLabel(stored, task);
-            ImageEntity candidate = toImage(stored);
-            List<ImageEntity> samePixels = withPixels(pixelHashes(stored.example.image()));
-            ImageEntity image = sameImage(samePixels, candidate);
-            SamePixels twin = twin(samePixels, candidate, pool);
-            boolean here = image != null && isMember(image, List.of(pool));
-            if (twin != null && twin.inPool() && !here && !decision.take(stored.example, twin)) {
-                results.add(Optional.empty());
-                continue;
-            }
-            boolean newImage = image == null;
-            if (image == null) {
-                entities.persist(candidate);
-                image = candidate;
-            }
-            List<AnnotationResult> annotations = new ArrayList<>();
-            for (Map.Entry<LabelEntity, StoredMask> mask : masks.entrySet()) {
-                LabelEntity label = mask.getKey();
-                AnnotationEntity latest = latestAnnotation(image, label);
-                boolean created =
-                        latest == null || !latest.maskSha256.equals(mask.getValue().sha256());
-                if (created) {
-                    latest =
-                            newAnnotation(
-                                    image, label, latest, mask.getValue(), batch.author, state);
-                    entities.persist(latest);
-                }
-                if (putInPool(pool, Objects.requireNonNull(latest), nextVersion)) {
-                    changed.add(image.id);
-                }
-                annotations.add(new AnnotationResult(label.name, latest.version, created));
-            }
-            results.add(Optional.of(new Ingested(image.id, newImage, annotations, 0, twin)));
-        }
-        if (!changed.isEmpty()) {
-            pool.currentVersion = nextVersion;
-            entities.createNativeQuery("INSERT INTO pool_version VALUES (?1, ?2, ?3, ?4)")
-                    .setParameter(1, pool.id)
-                    .setParameter(2, nextVersion)
-                    .setParameter(3, note)
-                    .setParameter(4, now())
-                    .executeUpdate();
-            outbox.append(changed, now());
-        }
-        int version = pool.currentVersion;
-        return results.stream().map(r -> r.map(one -> one.inVersion(version))).toList();
-    }
-
-    /**
-     * The masks of an example by the labels that their names mean.
-     *
-     * @throws CatalogException UNKNOWN_LABEL; BAD_VALUE where two names mean one label
-     */
-    private static Map<LabelEntity, StoredMask> byLabel(StoredExample stored, TaskEntity task) {
-        Map<LabelEntity, StoredMask> byLabel = new LinkedHashMap<>();
-        stored.masks.forEach((name, mask) -> {
-            LabelEntity label =
-                    Names.find(task.labels, l -> l.name, name)
-                            .orElseThrow(() ->
-                                    CatalogException.unknown(
-                                            CatalogException.Code.UNKNOWN_LABEL,
-                                            "label",
-                                            name,
-                                            task.labels.stream().map(l -> l.name).toList()));
-            if (byLabel.put(label, mask) != null) {
-                throw CatalogException.badValue(
-                        "mask of " + name,
-                        "a second one",
-                        "means label " + label.name + ": send one");
-            }
-        });
-        return byLabel;
-    }
-
-    // ---- identity of images
+    // ---- pixels
 
     /**
      * The hashes under which this catalogue may know a picture: first that of its canonical
@@ -405,83 +197,6 @@ public class Catalog {
                 .setParameter("height", size.height())
                 .setParameter("channels", channels)
                 .setParameter("bits", bits)
-                .setMaxResults(1)
-                .getResultList()
-                .isEmpty();
-    }
-
-    private List<ImageEntity> withPixels(List<String> hashes) {
-        return entities.createQuery(
-                        "FROM Image WHERE pixelsSha256 IN :hashes ORDER BY createdAt, id",
-                        ImageEntity.class)
-                .setParameter("hashes", hashes)
-                .getResultList();
-    }
-
-    /**
-     * The stored image that an example is: same pixels, and patient, site, series and slice that
-     * are the same names. Names stored before they were canonical may differ in spelling, so the id
-     * alone does not find it.
-     */
-    private static @Nullable ImageEntity sameImage(
-            List<ImageEntity> samePixels, ImageEntity candidate) {
-        return samePixels.stream()
-                .filter(image -> image.id.equals(candidate.id))
-                .findFirst()
-                .or(() ->
-                        samePixels.stream()
-                                .filter(image ->
-                                        sameSource(image, candidate)
-                                                && CanonicalNames.same(
-                                                        series(image), series(candidate))
-                                                && Objects.equals(
-                                                        image.sliceIndex, candidate.sliceIndex))
-                                .findFirst())
-                .orElse(null);
-    }
-
-    private static String series(ImageEntity image) {
-        return Objects.requireNonNullElse(image.series, "");
-    }
-
-    private static boolean sameSource(ImageEntity a, ImageEntity b) {
-        return CanonicalNames.same(a.patient, b.patient) && CanonicalNames.same(a.site, b.site);
-    }
-
-    /**
-     * An image of these pixels that supports the task, but is said to be of another patient or
-     * site; one of the pool before one of the task's other pools.
-     */
-    private @Nullable SamePixels twin(
-            List<ImageEntity> samePixels, ImageEntity candidate, PoolEntity pool) {
-        SamePixels elsewhere = null;
-        for (ImageEntity image : samePixels) {
-            boolean inPool = isMember(image, List.of(pool));
-            if (!sameSource(image, candidate)
-                    && (inPool || isMember(image, poolsOf(pool.task.id)))) {
-                boolean sameSite = CanonicalNames.same(image.site, candidate.site);
-                SamePixels twin =
-                        new SamePixels(
-                                image.id,
-                                inPool,
-                                sameSite ? image.sourceName : null,
-                                sameSite ? image.patient : null);
-                if (inPool) {
-                    return twin;
-                }
-                elsewhere = elsewhere == null ? twin : elsewhere;
-            }
-        }
-        return elsewhere;
-    }
-
-    private boolean isMember(ImageEntity image, List<PoolEntity> pools) {
-        return !entities.createQuery(
-                        "SELECT 1 FROM PoolMember m WHERE m.pool IN :pools AND m.untilVersion IS NULL"
-                                + " AND m.annotation.image = :image",
-                        Integer.class)
-                .setParameter("pools", pools)
-                .setParameter("image", image)
                 .setMaxResults(1)
                 .getResultList()
                 .isEmpty();
@@ -524,109 +239,6 @@ public class Catalog {
                                         || !CanonicalNames.same(patient, a.image.patient)))
                 .forEach(a -> own.put(a.image.id, toSupport(a)));
         return own;
-    }
-
-    /** Replaces an older version of the annotation in the pool; false when it is in already. */
-    private boolean putInPool(PoolEntity pool, AnnotationEntity annotation, int version) {
-        List<PoolMemberEntity> members =
-                entities.createQuery(
-                                "FROM PoolMember m WHERE m.pool = :pool AND m.untilVersion IS NULL"
-                                        + " AND m.annotation.image = :image"
-                                        + " AND m.annotation.label = :label",
-                                PoolMemberEntity.class)
-                        .setParameter("pool", pool)
-                        .setParameter("image", annotation.image)
-                        .setParameter("label", annotation.label)
-                        .getResultList();
-        for (PoolMemberEntity member : members) {
-            if (member.annotation.id.equals(annotation.id)) {
-                return false;
-            }
-            if (member.fromVersion == version) {
-                // Twice in one batch: the first correction was never in a published version.
-                entities.remove(member);
-            } else {
-                member.untilVersion = version;
-            }
-        }
-        PoolMemberEntity member = new PoolMemberEntity();
-        member.pool = pool;
-        member.annotation = annotation;
-        member.fromVersion = version;
-        entities.persist(member);
-        return true;
-    }
-
-    private @Nullable AnnotationEntity latestAnnotation(ImageEntity image, LabelEntity label) {
-        return entities.createQuery(
-                        "FROM Annotation WHERE image = :image AND label = :label"
-                                + " ORDER BY version DESC",
-                        AnnotationEntity.class)
-                .setParameter("image", image)
-                .setParameter("label", label)
-                .setMaxResults(1)
-                .getResultStream()
-                .findFirst()
-                .orElse(null);
-    }
-
-    private AnnotationEntity newAnnotation(
-            ImageEntity image,
-            LabelEntity label,
-            @Nullable AnnotationEntity before,
-            StoredMask mask,
-            String author,
-            ReviewState state) {
-        AnnotationEntity annotation = new AnnotationEntity();
-        annotation.image = image;
-        annotation.label = label;
-        annotation.version = before == null ? 1 : before.version + 1;
-        annotation.maskSha256 = mask.sha256();
-        annotation.area = mask.area();
-        annotation.author = author;
-        annotation.reviewState = state;
-        annotation.createdAt = now();
-        return annotation;
-    }
-
-    private ImageEntity toImage(StoredExample stored) {
-        Example example = stored.example();
-        Example.Origin origin = example.origin();
-        ImageEntity image = new ImageEntity();
-        image.id = imageId(origin, stored.pixelsSha256());
-        image.pixelsSha256 = stored.pixelsSha256();
-        image.width = example.image().width();
-        image.height = example.image().height();
-        image.channels = example.image().channels();
-        image.bitsPerSample = example.image().bitsPerSample();
-        image.sourceName = example.sourceName();
-        image.modality = origin.modality();
-        image.site = origin.site();
-        image.patient = origin.patient();
-        image.series = origin.series();
-        image.sliceIndex = origin.sliceIndex();
-        image.spacingMm = origin.spacingMm();
-        image.originMm = origin.originMm();
-        image.direction = origin.direction();
-        image.createdAt = now();
-        return image;
-    }
-
-    /**
-     * An image is its pixels and where they come from: the same pixels of another patient are
-     * another image (and for a curator to look at). Derived, so that the same image always gets the
-     * same id, in any catalogue.
-     */
-    static UUID imageId(Example.Origin origin, String pixelsSha256) {
-        String identity =
-                String.join(
-                        "\u0000",
-                        origin.site(),
-                        origin.patient(),
-                        Objects.requireNonNullElse(origin.series(), ""),
-                        String.valueOf(origin.sliceIndex()),
-                        pixelsSha256);
-        return UUID.nameUUIDFromBytes(Sha256.of(identity).getBytes(StandardCharsets.US_ASCII));
     }
 
     // ---- supports
@@ -703,7 +315,7 @@ public class Catalog {
         return Names.find(candidates, task -> task.name, name).orElse(null);
     }
 
-    private TaskEntity requireTask(String name) {
+    TaskEntity requireTask(String name) {
         TaskEntity task = findTask(name);
         if (task == null) {
             throw CatalogException.unknown(
@@ -716,7 +328,7 @@ public class Catalog {
         return task;
     }
 
-    private List<PoolEntity> poolsOf(int taskId) {
+    List<PoolEntity> poolsOf(int taskId) {
         return entities.createQuery(
                         "FROM Pool WHERE task.id = :task ORDER BY name", PoolEntity.class)
                 .setParameter("task", taskId)
@@ -727,7 +339,7 @@ public class Catalog {
         return Names.find(poolsOf(task.id), pool -> pool.name, name).orElse(null);
     }
 
-    private PoolEntity requirePool(TaskEntity task, String name) {
+    PoolEntity requirePool(TaskEntity task, String name) {
         PoolEntity pool = findPool(task, name);
         if (pool == null) {
             throw CatalogException.unknown(

@@ -13,6 +13,7 @@ import org.precedent.ReviewState;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
+import org.precedent.catalog.Intake;
 import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.Task;
 import org.precedent.imaging.ImagingException;
@@ -33,6 +34,7 @@ import org.precedent.projection.ImageProjection;
 @ApplicationScoped
 public class IngestService {
     private final Catalog catalog;
+    private final Intake intake;
     private final ImageProjection projector;
     private final EncodingProjection encodings;
     private final ImageDecoder decoder;
@@ -40,11 +42,13 @@ public class IngestService {
 
     IngestService(
             Catalog catalog,
+            Intake intake,
             ImageProjection projector,
             EncodingProjection encodings,
             Limits limits,
             UploadConfig config) {
         this.catalog = catalog;
+        this.intake = intake;
         this.projector = projector;
         this.encodings = encodings;
         this.decoder = new ImageDecoder(limits);
@@ -127,8 +131,8 @@ public class IngestService {
      */
     public List<Ingested> ingest(List<Example> examples, Destination destination, String note) {
         List<Ingested> results =
-                catalog.ingest(
-                        catalog.stage(examples, destination.author()),
+                intake.ingest(
+                        intake.stage(examples, destination.author()),
                         destination.task(),
                         destination.pool(),
                         destination.state(),
@@ -155,8 +159,8 @@ public class IngestService {
             return ingest(examples, destination, note);
         }
         List<Optional<Ingested>> results =
-                catalog.ingestOthers(
-                        catalog.stage(examples, destination.author()),
+                intake.ingestOthers(
+                        intake.stage(examples, destination.author()),
                         destination.task(),
                         destination.pool(),
                         destination.state(),

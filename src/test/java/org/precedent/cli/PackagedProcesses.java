@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -25,6 +26,7 @@ final class PackagedProcesses implements AutoCloseable {
     private final Path home;
     private final Path work;
     private final Path data;
+    private final Map<String, String> environment;
     private final List<Process> started = new ArrayList<>();
     private final Thread atExit = new Thread(this::killAll);
     private int logs;
@@ -34,9 +36,17 @@ final class PackagedProcesses implements AutoCloseable {
 
     /**
      * @param home the project, with its build in target
-     * @param work an empty directory for data and logs
+     * @param work a directory for data and logs
      */
     PackagedProcesses(Path home, Path work) {
+        this(home, work, Map.of());
+    }
+
+    /**
+     * @param environment variables of every process, in place of all that begin with PRECEDENT_
+     */
+    PackagedProcesses(Path home, Path work, Map<String, String> environment) {
+        this.environment = environment;
         this.home = home.toAbsolutePath().normalize();
         this.work = work;
         this.data = work.resolve("data");
@@ -157,6 +167,7 @@ final class PackagedProcesses implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("DJL_OFFLINE", "true");
         builder.environment().keySet().removeIf(name -> name.startsWith("PRECEDENT_"));
+        builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
         builder.redirectOutput(log.toFile());
         Process process = builder.start();
