@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             ResultsCommand.class,
             RetrieveCommand.class,
             CalibrateCommand.class,
+            InspectCommand.class,
             ModelCommand.class,
             IndexCommand.class
         })

@@ -34,6 +34,10 @@ public final class ImagingException extends DomainException {
         TOO_MANY_PIXELS(Kind.TOO_LARGE),
         /** Width or height is above the limit. */
         TOO_LONG_SIDE(Kind.TOO_LARGE),
+        /** Slices that make no volume: one is missing, twice there, or lies another way. */
+        SERIES(Kind.INVALID),
+        /** A volume that does not lie on the grid that it should. */
+        GRID(Kind.INVALID),
         /** A mask is not of its image's size. */
         MASK_SIZE(Kind.INVALID),
         /** A mask holds values that mean nothing. */
