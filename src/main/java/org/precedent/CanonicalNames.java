@@ -132,19 +132,24 @@ public final class CanonicalNames {
     }
 
     /**
-     * Control characters, line breaks, halves of a character, characters that Unicode does not
-     * define, and U+FFFD, which is what is left of a character that was sent in another encoding.
+     * What no text may hold, not even a file name that is kept as it is: control characters, line
+     * breaks, halves of a character, marks that turn the reading order around (a name would show as
+     * another), and U+FFFD, which is what is left of a character that was sent in another encoding.
      */
-    private static boolean isRefused(int c) {
+    public static boolean isUnreadable(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.SURROGATE,
-                    Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR ->
                     true;
-            default -> c == 0xFFFD || isInvisible(c);
+            default -> c == 0xFFFD || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
         };
+    }
+
+    /** What no name may hold: what is unreadable, undefined by Unicode, or cannot be seen. */
+    private static boolean isRefused(int c) {
+        return isUnreadable(c) || Character.getType(c) == Character.UNASSIGNED || isInvisible(c);
     }
 
     /**

@@ -30,6 +30,20 @@ class ArchitectureTest {
 
     /** Files of one package, its page included. */
     private static final int MOST_FILES = 25;
+    private static final int MOST_LINES = 500;
+
+    private static final String ONE_NETWORK =
+            "the paper's network from top to bottom, the weights of each part beside its pass";
+
+    /** Classes that may be longer than {@link #MOST_LINES}, and why; their pages say it, too. */
+    private static final Map<String, String> LONGER =
+            Map.of(
+                    "Catalog", "one transaction script a question of the catalogue",
+                    "CrossAttention", ONE_NETWORK,
+                    "IrisNetwork", ONE_NETWORK,
+                    "MobileSam", ONE_NETWORK,
+                    "PatchIclBackbone", ONE_NETWORK,
+                    "UniverSeg", ONE_NETWORK);
 
     /**
      * Every package by itself, nested ones included, to the packages of ours that it may use
@@ -69,6 +83,7 @@ class ArchitectureTest {
                                             "catalog",
                                             "catalog.postgres",
                                             "cli.process",
+                                            "cli.progress",
                                             "embedding",
                                             "evaluation",
                                             "evaluation.metric",
@@ -90,6 +105,7 @@ class ArchitectureTest {
                                             "tuning",
                                             "weights")),
                             Map.entry("cli.process", List.of()),
+                            Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
                                     "confidence",
                                     List.of(
@@ -376,6 +392,22 @@ class ArchitectureTest {
                                         JavaClass::getPackageName, Collectors.counting()));
         assertThat(sizes)
                 .allSatisfy((name, size) -> assertThat(size).as(name).isLessThan(MOST_FILES));
+    }
+
+    /** A reader holds a class in the head; what has grown beyond it is taken apart. */
+    @Test
+    void classesAreShort() throws IOException {
+        Path sources = Path.of(System.getProperty("precedent.home", "."), "src/main/java");
+        try (Stream<Path> files = Files.walk(sources)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                String name = String.valueOf(file.getFileName()).replace(".java", "");
+                if (!LONGER.containsKey(name)) {
+                    assertThat(Files.readAllLines(file))
+                            .as("lines of %s", name)
+                            .hasSizeLessThanOrEqualTo(MOST_LINES);
+                }
+            }
+        }
     }
 
     @Test

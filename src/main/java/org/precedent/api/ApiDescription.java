@@ -80,7 +80,34 @@ public final class ApiDescription implements OASFilter {
 
     // ---- refusals
 
+    /** What both addresses that take a query refuse. */
+    private static final Map<Integer, String> QUERY_REFUSALS =
+            Map.of(
+                    400,
+                    "A parameter is missing, unknown or out of range, or the image cannot be read;"
+                            + " nothing is recorded",
+                    404,
+                    "No such task, label, pool or pool version; `known` lists those there are",
+                    409,
+                    "An index is of another version than the service; rebuild it",
+                    413,
+                    "The image, the body or the query is larger than a limit",
+                    415,
+                    "The body is no multipart/form-data, or the image is of a kind not read",
+                    422,
+                    "No annotated image may serve as a support, or none can be compared");
+
     private static void complete(String path, Operation operation) {
+        if (path.equals("/v1/retrievals") || path.equals("/v1/segmentations")) {
+            QUERY_REFUSALS.forEach((status, why) -> add(operation, status, why));
+        } else if (path.startsWith("/v1/segmentations/{id}")) {
+            add(
+                    operation,
+                    404,
+                    path.contains("/labels/") || path.contains("/attention")
+                            ? "There is no answer of this id, or it has no such label"
+                            : "There is no answer of this id");
+        }
         if (path.startsWith("/v1/")) {
             add(operation, 406, "The answer is of another media type than `Accept` asks for");
             if (operation.getRequestBody() != null) {

@@ -39,27 +39,6 @@ public class RetrievalResource {
             responseCode = "200",
             description = "The supports of each label with their weights",
             content = @Content(schema = @Schema(implementation = RetrievalView.class)))
-    @APIResponse(
-            responseCode = "400",
-            description =
-                    "A parameter is missing, unknown or out of range, or the image cannot be read;"
-                            + " nothing is recorded")
-    @APIResponse(
-            responseCode = "404",
-            description =
-                    "No such task, label, pool or pool version; `known` lists those there are")
-    @APIResponse(
-            responseCode = "409",
-            description = "An index is of another version than the service; rebuild it")
-    @APIResponse(
-            responseCode = "413",
-            description = "The image, the body or the query is larger than a limit")
-    @APIResponse(
-            responseCode = "415",
-            description = "The body is no multipart/form-data, or the image is of a kind not read")
-    @APIResponse(
-            responseCode = "422",
-            description = "No annotated image may serve as a support, or none can be compared")
     @RequestBody(
             required = true,
             description = "The image, the task, and how to choose supports.",

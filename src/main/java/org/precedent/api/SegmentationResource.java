@@ -71,27 +71,6 @@ public class SegmentationResource {
                             description = "Where the answer is from now on",
                             schema = @Schema(type = SchemaType.STRING)),
             content = @Content(schema = @Schema(implementation = AnswerView.class)))
-    @APIResponse(
-            responseCode = "400",
-            description =
-                    "A parameter is missing, unknown or out of range, or the image cannot be read;"
-                            + " nothing is recorded")
-    @APIResponse(
-            responseCode = "404",
-            description =
-                    "No such task, label, pool or pool version; `known` lists those there are")
-    @APIResponse(
-            responseCode = "409",
-            description = "An index is of another version than the service; rebuild it")
-    @APIResponse(
-            responseCode = "413",
-            description = "The image, the body or the query is larger than a limit")
-    @APIResponse(
-            responseCode = "415",
-            description = "The body is no multipart/form-data, or the image is of a kind not read")
-    @APIResponse(
-            responseCode = "422",
-            description = "No annotated image may serve as a support, or none can be compared")
     @RequestBody(
             required = true,
             description = "The image, the task, and how to choose supports.",
@@ -110,7 +89,6 @@ public class SegmentationResource {
     @Path("/{id}")
     @Operation(summary = "A recorded answer", description = "As it was answered, to the bit.")
     @APIResponse(responseCode = "200", description = "The answer")
-    @APIResponse(responseCode = "404", description = "There is no answer of this id")
     public AnswerView get(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         return view(queries.find(id));
@@ -123,9 +101,6 @@ public class SegmentationResource {
             summary = "The mask of one label",
             description = "Grey, 8 bit, 0 outside and 255 inside, at the query's own size.")
     @APIResponse(responseCode = "200", description = "The mask")
-    @APIResponse(
-            responseCode = "404",
-            description = "There is no answer of this id, or it has no such label")
     public byte[] mask(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Parameter(description = "A label of the answer") @PathParam("label") String label) {
@@ -140,9 +115,6 @@ public class SegmentationResource {
             description =
                     "Grey, 16 bit, 0 is probability 0 and 65535 is 1, at the query's own size.")
     @APIResponse(responseCode = "200", description = "The probabilities")
-    @APIResponse(
-            responseCode = "404",
-            description = "There is no answer of this id, or it has no such label")
     public byte[] probabilities(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Parameter(description = "A label of the answer") @PathParam("label") String label) {
@@ -156,7 +128,6 @@ public class SegmentationResource {
             summary = "The query with all labels drawn on it, for people",
             description = "RGB, 8 bit, at the query's own size, a colour a label.")
     @APIResponse(responseCode = "200", description = "The picture")
-    @APIResponse(responseCode = "404", description = "There is no answer of this id")
     public byte[] overlay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         return queries.overlayPng(queries.find(id));
@@ -174,9 +145,6 @@ public class SegmentationResource {
     @APIResponse(
             responseCode = "400",
             description = "A parameter is missing or no whole number, or the pixel is outside")
-    @APIResponse(
-            responseCode = "404",
-            description = "There is no answer of this id, or it has no such label")
     @APIResponse(responseCode = "413", description = "The network may not have as much memory")
     @APIResponse(responseCode = "422", description = "No network that is loaded has attention")
     public AttentionService.AttentionView attention(
@@ -209,9 +177,6 @@ public class SegmentationResource {
     @APIResponse(
             responseCode = "400",
             description = "A parameter is missing or no whole number, or the pixel is outside")
-    @APIResponse(
-            responseCode = "404",
-            description = "There is no answer of this id, or it has no such label")
     @APIResponse(responseCode = "413", description = "The network may not have as much memory")
     @APIResponse(responseCode = "422", description = "No network that is loaded has attention")
     public byte[] attentionPng(
@@ -267,7 +232,6 @@ public class SegmentationResource {
     @APIResponse(
             responseCode = "400",
             description = "The answer has no such label or support, or too many for one request")
-    @APIResponse(responseCode = "404", description = "There is no answer of this id")
     @APIResponse(
             responseCode = "409",
             description = "The service runs another network or other weights than the answer had")
@@ -333,7 +297,6 @@ public class SegmentationResource {
                             + " 409 when the service runs other weights than the answer was made"
                             + " with.")
     @APIResponse(responseCode = "200", description = "Whether it came out the same")
-    @APIResponse(responseCode = "404", description = "There is no answer of this id")
     @APIResponse(
             responseCode = "409",
             description = "The service runs another network or other weights than the answer had")

@@ -58,7 +58,7 @@ public final class Names {
     public static String requireFileName(String value) {
         if (value.isBlank()
                 || value.length() > LONGEST
-                || value.codePoints().anyMatch(Names::unreadable)) {
+                || value.codePoints().anyMatch(CanonicalNames::isUnreadable)) {
             throw CatalogException.badName(
                     "file",
                     abbreviate(value),
@@ -82,22 +82,6 @@ public final class Names {
                                 : among.stream()
                                         .filter(one -> CanonicalNames.same(name.apply(one), wanted))
                                         .findFirst());
-    }
-
-    /**
-     * Control characters, line breaks, halves of a character, and marks that turn the reading order
-     * around (a name would show as another). U+FFFD is what is left of a character that was sent in
-     * another encoding.
-     */
-    private static boolean unreadable(int c) {
-        return switch (Character.getType(c)) {
-            case Character.CONTROL,
-                    Character.SURROGATE,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR ->
-                    true;
-            default -> c == 0xFFFD || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-        };
     }
 
     /** Whether a text, canonical or not, can be the name of a task, a label or a pool. */

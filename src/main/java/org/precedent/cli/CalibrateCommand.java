@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.progress.ProgressBars;
 import org.precedent.query.Query;
 import org.precedent.tuning.Calibration;
 import picocli.CommandLine.Command;
@@ -59,6 +60,12 @@ final class CalibrateCommand extends ServiceCommand {
 
     @Option(names = "--seed", description = "draws them (default: ${DEFAULT-VALUE})")
     private long seed = 1;
+
+    @Override
+    String besideService() {
+        return "calibrating beside it, on the processors that both share; its next answer uses the"
+                + " result";
+    }
 
     @Override
     public Integer call() {

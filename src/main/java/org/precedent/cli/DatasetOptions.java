@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.DomainException;
 import org.precedent.ServiceException;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;

@@ -21,6 +21,7 @@ import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.cli.process.ListeningAddress;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.evaluation.Baselines;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.metric.Dice;

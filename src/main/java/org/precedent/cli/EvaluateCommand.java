@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.cli.progress.ProgressBars;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.metric.PixelSpacing;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.precedent.ServiceException;
+import org.precedent.cli.progress.WorkBar;
 import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;
 import org.precedent.evaluation.EvaluationSetup;
@@ -479,27 +480,8 @@ final class EvaluationRun {
     }
 
     private <T> T told(String what, Work<T> work) {
-        try (Bar bar = new Bar(what)) {
+        try (WorkBar bar = new WorkBar(err, what)) {
             return work.run(bar);
-        }
-    }
-
-    /** Counts time until the protocol first says how much there is to do. */
-    private final class Bar implements Progress, AutoCloseable {
-        private final ProgressBar bar;
-
-        Bar(String what) {
-            this.bar = new ProgressBar(err, what, ProgressBar.UNKNOWN);
-        }
-
-        @Override
-        public void step(String label, long done, long total) {
-            bar.reach(done, total);
-        }
-
-        @Override
-        public void close() {
-            bar.close();
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.catalog.Outbox;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.IndexVerifier;
@@ -51,6 +52,11 @@ final class IndexCommand implements Runnable {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
+        String besideService() {
+            return "ADDRESS/health/ready says how far its images are, without a start";
+        }
+
+        @Override
         public Integer call() {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             ImageProjection projector = bean(ImageProjection.class);
@@ -87,6 +93,11 @@ final class IndexCommand implements Runnable {
             })
     static final class Rebuild extends ServiceCommand {
         @Spec private @Nullable CommandSpec spec;
+
+        @Override
+        String besideService() {
+            return "stop it first, it writes the indexes";
+        }
 
         @Override
         public Integer call() {
@@ -182,6 +193,11 @@ final class IndexCommand implements Runnable {
                 required = true,
                 description = "what `index snapshot --to` was given")
         private Path from = Path.of("");
+
+        @Override
+        String besideService() {
+            return "stop it first, it writes the indexes";
+        }
 
         @Override
         public Integer call() {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
@@ -18,6 +17,7 @@ import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.LabelNames;
 import org.precedent.catalog.SamePixels;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
@@ -125,16 +125,20 @@ final class IngestCommand extends ServiceCommand {
                             + " in the data directory)")
     private @Nullable Path report;
 
-    /** What {@link #prepare} found, for the command that then runs inside the application. */
-    private static final AtomicReference<@Nullable DatasetFolder> FOUND = new AtomicReference<>();
+    /** What {@link #prepare} found, for the same command when the application runs. */
+    private @Nullable DatasetFolder found;
+
+    @Override
+    String besideService() {
+        return "the images are taken in beside it, and it finds them without a restart";
+    }
 
     /** Looks at the folder before anything starts: what is wrong with it is told at once. */
     @Override
     void prepare() {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        DatasetFolder found = look(err);
+        found = look(err);
         notices(found, err);
-        FOUND.set(found);
         super.prepare();
     }
 
@@ -153,17 +157,17 @@ final class IngestCommand extends ServiceCommand {
     @Override
     public Integer call() {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        DatasetFolder found = FOUND.getAndSet(null);
-        if (found == null) {
-            found = look(err);
-            notices(found, err);
+        DatasetFolder taken = found;
+        if (taken == null) {
+            taken = look(err);
+            notices(taken, err);
         }
         Path file = report == null ? dataDirectory().resolve(IngestReport.NAME) : report;
         try (IngestReport lines = new IngestReport(file)) {
-            found.notTaken()
+            taken.notTaken()
                     .forEach(one -> lines.add(one.path(), one.reason().word(), one.message()));
-            Tally tally = ingest(found, lines, err);
-            summary(found, tally, lines, err);
+            Tally tally = ingest(taken, lines, err);
+            summary(taken, tally, lines, err);
             return lines.size() == 0 ? 0 : NOT_ALL_TAKEN;
         }
     }

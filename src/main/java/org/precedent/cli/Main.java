@@ -24,6 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  */
 @QuarkusMain
 public class Main implements QuarkusApplication {
+    /** What {@link #main} read, with what its command prepared; null where it was not asked. */
+    private static @Nullable CommandLine prepared;
 
     /** Entry of {@code ./precedent}. */
     public static void main(String... args) {
@@ -35,6 +37,7 @@ public class Main implements QuarkusApplication {
         if (!before.start) {
             System.exit(status);
         }
+        prepared = commandLine;
         Quarkus.run(
                 Main.class,
                 (ended, failure) -> {
@@ -50,11 +53,17 @@ public class Main implements QuarkusApplication {
     @Override
     public int run(String... args) {
         ServiceCommand.started();
-        return commandLine().execute(args);
+        CommandLine commandLine = prepared == null ? commandLine() : prepared;
+        commandLine.setExecutionStrategy(new CommandLine.RunLast());
+        return commandLine.execute(args);
     }
 
     static CommandLine commandLine() {
-        CommandLine commandLine = new CommandLine(new PrecedentCommand());
+        return configured(new CommandLine(new PrecedentCommand()));
+    }
+
+    /** A command line, or one command of it, that tells mistakes and failures as ours does. */
+    static CommandLine configured(CommandLine commandLine) {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         commandLine.setParameterExceptionHandler((wrong, args) -> refused(wrong));
@@ -138,7 +147,7 @@ public class Main implements QuarkusApplication {
     }
 
     /** A refusal is told in one line; anything else is our fault and shows where. */
-    private static int failed(CommandLine commandLine, Throwable failure) {
+    static int failed(CommandLine commandLine, Throwable failure) {
         ServiceCommand.started(); // or not: it is on its way no more
         PrintWriter err = commandLine.getErr();
         if (failure instanceof DomainException || failure instanceof IllegalStateException) {

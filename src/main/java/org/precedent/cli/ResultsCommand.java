@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.metric.PixelSpacing;

@@ -3,6 +3,7 @@ package org.precedent.cli;
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.process.RunningService;
 import org.precedent.cli.process.ServiceFile;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.tensor.Torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,17 +67,42 @@ abstract class ServiceCommand implements Callable<Integer> {
      * @return the exit status, or null where no service can be asked
      */
     final @Nullable Integer askRunningService() throws IOException {
+        Path directory = data != null ? data.toAbsolutePath().normalize() : dataDirectory();
         if (!asksRunningService()) {
+            tellOfRunningService(directory);
             return null;
         }
         Map<String, String> settings = ServiceFile.settings();
         if (device != null) {
             settings.put("PRECEDENT_DEVICE", Sha256.of(device));
         }
-        Path directory = data != null ? data.toAbsolutePath().normalize() : dataDirectory();
         Optional<RunningService> service =
                 RunningService.find(directory, settings, commandLine().getErr());
         return service.isPresent() ? ask(service.get()) : null;
+    }
+
+    private void tellOfRunningService(Path directory) {
+        String what = besideService();
+        if (what == null) {
+            return;
+        }
+        ServiceFile.read(directory)
+                .filter(ServiceFile.Content::lives)
+                .ifPresent(file -> {
+                    PrintWriter err = commandLine().getErr();
+                    err.printf(
+                            "precedent: the service at %s (process %d) runs on this data: %s%n",
+                            file.address(), file.pid(), what.replace("ADDRESS", String.valueOf(file.address())));
+                    err.flush();
+                });
+    }
+
+    /**
+     * What somebody should know who gives this command beside a running service that is not asked;
+     * null for nothing. ADDRESS in it becomes the service's.
+     */
+    @Nullable String besideService() {
+        return null;
     }
 
     /** Whether a running service can do what this command was asked for. */

@@ -1,20 +1,17 @@
 package org.precedent.tuning;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
-import org.precedent.catalog.Catalog;
-import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSetting;
-import org.precedent.catalog.PoolSettings;
-import org.precedent.catalog.Task;
 import org.precedent.embedding.Level;
+import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.StructureRanking;
 import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.evaluation.protocol.FusionCurve;
 import org.precedent.evaluation.protocol.FusionSweep;
 import org.precedent.query.LevelRanking;
+import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.Fusion;
 
@@ -24,23 +21,14 @@ import org.precedent.retrieval.Fusion;
  */
 @ApplicationScoped
 public class SharesChoice {
-    private final Catalog catalog;
-    private final PoolSettings poolSettings;
+    private final PoolChoice choice;
     private final PoolQuestions questions;
     private final QueryService queries;
-    private final Clock clock;
 
-    SharesChoice(
-            Catalog catalog,
-            PoolSettings poolSettings,
-            PoolQuestions questions,
-            QueryService queries,
-            Clock clock) {
-        this.catalog = catalog;
-        this.poolSettings = poolSettings;
+    SharesChoice(PoolChoice choice, PoolQuestions questions, QueryService queries) {
+        this.choice = choice;
         this.questions = questions;
         this.queries = queries;
-        this.clock = clock;
     }
 
     /**
@@ -50,69 +38,78 @@ public class SharesChoice {
      * @throws org.precedent.DomainException an unknown name, or no image that others can answer
      */
     public void run(PoolQuestions.Settings settings, ChoiceObserver observer) {
-        Task task = catalog.task(settings.task());
-        Pool pool = catalog.pool(task, settings.pool());
-        FusionSweep protocol = new FusionSweep(questions.runner());
-        EvaluationLines format = questions.lines(settings);
-        FusionCurve together = new FusionCurve(queries.levels());
-        for (Task.Label label : catalog.labels(task, settings.labels())) {
-            FusionCurve curve = new FusionCurve(queries.levels());
-            questions.ask(
-                    settings,
-                    pool,
-                    label,
-                    "shares",
-                    observer,
-                    (query, asked) ->
-                            protocol.extend(
-                                    curve,
-                                    query,
-                                    ranking(queries.rank(asked), label.name()),
-                                    settings.supportSize()));
-            if (curve.n() > 0) {
-                together.addAll(curve);
-                observer.outcome(format.fusion(label.name(), curve, settings.supportSize()));
-            }
+        choice.run(settings, observer, new Shares(settings));
+    }
+
+    private final class Shares implements PoolChoice.Subject<FusionCurve> {
+        private final PoolQuestions.Settings settings;
+        private final FusionSweep protocol = new FusionSweep(questions.runner());
+
+        Shares(PoolQuestions.Settings settings) {
+            this.settings = settings;
         }
-        if (together.n() == 0) {
-            throw PoolQuestions.nobodyChose(settings);
+
+        @Override
+        public String what() {
+            return "shares";
         }
-        store(pool, together, settings);
-        Map<String, Object> choice = format.fusion("*", together, settings.supportSize());
-        observer.outcome(PoolQuestions.stored(choice, task, pool));
-    }
 
-    private StructureRanking ranking(LevelRanking ranked, String label) {
-        return new StructureRanking(
-                ranked.found(),
-                id ->
-                        questions.annotated(
-                                Objects.requireNonNull(ranked.supports().get(id)), "", label));
-    }
+        @Override
+        public FusionCurve curve() {
+            return new FusionCurve(queries.levels());
+        }
 
-    private void store(Pool pool, FusionCurve curve, PoolQuestions.Settings settings) {
-        Fusion best = curve.best();
-        poolSettings.record(
-                pool,
-                new PoolSetting<>(
-                        pool.version(),
-                        queries.spaces(),
-                        queries.network().name(),
-                        queries.network().weightsSha256(),
-                        new PoolSetting.Shares(
-                                share(best, Level.IMAGE),
-                                share(best, Level.LOCATION),
-                                share(best, Level.OBJECT),
-                                best.offset(),
-                                new PoolSetting.Trial(
-                                        settings.supportSize(),
-                                        curve.n(),
-                                        curve.mean(best),
-                                        curve.mean(Fusion.EVEN))),
-                        clock.instant()));
-    }
+        @Override
+        public int queries(FusionCurve curve) {
+            return curve.n();
+        }
 
-    private static double share(Fusion fusion, Level level) {
-        return fusion.shares().getOrDefault(level, 0.0);
+        @Override
+        public void addAll(FusionCurve together, FusionCurve curve) {
+            together.addAll(curve);
+        }
+
+        @Override
+        public void extend(FusionCurve curve, Annotated query, Query asked, String label) {
+            protocol.extend(
+                    curve, query, ranking(queries.rank(asked), label), settings.supportSize());
+        }
+
+        private StructureRanking ranking(LevelRanking ranked, String label) {
+            return new StructureRanking(
+                    ranked.found(),
+                    id ->
+                            questions.annotated(
+                                    Objects.requireNonNull(ranked.supports().get(id)), "", label));
+        }
+
+        @Override
+        public Map<String, Object> line(EvaluationLines format, String label, FusionCurve curve) {
+            return format.fusion(label, curve, settings.supportSize());
+        }
+
+        @Override
+        public String space() {
+            return queries.spaces();
+        }
+
+        @Override
+        public PoolSetting.Value best(FusionCurve curve) {
+            Fusion best = curve.best();
+            return new PoolSetting.Shares(
+                    share(best, Level.IMAGE),
+                    share(best, Level.LOCATION),
+                    share(best, Level.OBJECT),
+                    best.offset(),
+                    new PoolSetting.Trial(
+                            settings.supportSize(),
+                            curve.n(),
+                            curve.mean(best),
+                            curve.mean(Fusion.EVEN)));
+        }
+
+        private static double share(Fusion fusion, Level level) {
+            return fusion.shares().getOrDefault(level, 0.0);
+        }
     }
 }

@@ -1,18 +1,15 @@
 package org.precedent.tuning;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Clock;
 import java.util.Map;
 import org.precedent.catalog.Answer;
-import org.precedent.catalog.Catalog;
-import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSetting;
-import org.precedent.catalog.PoolSettings;
-import org.precedent.catalog.Task;
+import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.evaluation.protocol.TemperatureCurve;
 import org.precedent.evaluation.protocol.TemperatureSweep;
+import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.Temperature;
 
@@ -22,23 +19,14 @@ import org.precedent.retrieval.Temperature;
  */
 @ApplicationScoped
 public class TemperatureChoice {
-    private final Catalog catalog;
-    private final PoolSettings poolSettings;
+    private final PoolChoice choice;
     private final PoolQuestions questions;
     private final QueryService queries;
-    private final Clock clock;
 
-    TemperatureChoice(
-            Catalog catalog,
-            PoolSettings poolSettings,
-            PoolQuestions questions,
-            QueryService queries,
-            Clock clock) {
-        this.catalog = catalog;
-        this.poolSettings = poolSettings;
+    TemperatureChoice(PoolChoice choice, PoolQuestions questions, QueryService queries) {
+        this.choice = choice;
         this.questions = questions;
         this.queries = queries;
-        this.clock = clock;
     }
 
     /**
@@ -48,61 +36,73 @@ public class TemperatureChoice {
      * @throws org.precedent.DomainException an unknown name, or no image that others can answer
      */
     public TemperatureCurve run(PoolQuestions.Settings settings, ChoiceObserver observer) {
-        Task task = catalog.task(settings.task());
-        Pool pool = catalog.pool(task, settings.pool());
-        TemperatureSweep protocol = new TemperatureSweep(questions.runner());
-        EvaluationLines format = questions.lines(settings);
-        TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
-        for (Task.Label label : catalog.labels(task, settings.labels())) {
-            TemperatureCurve curve = new TemperatureCurve(TemperatureCurve.GRID);
-            questions.ask(
-                    settings,
-                    pool,
-                    label,
-                    "temperature",
-                    observer,
-                    (query, asked) ->
-                            protocol.extend(
-                                    curve,
-                                    query,
-                                    queries.retrieve(asked).labels().getFirst().supports().stream()
-                                            .map(used -> scored(used, label.name()))
-                                            .toList()));
-            if (curve.n() > 0) {
-                together.addAll(curve);
-                observer.outcome(format.choice(label.name(), curve, settings.supportSize()));
-            }
-        }
-        if (together.n() == 0) {
-            throw PoolQuestions.nobodyChose(settings);
-        }
-        store(pool, together, settings);
-        Map<String, Object> choice = format.choice("*", together, settings.supportSize());
-        observer.outcome(PoolQuestions.stored(choice, task, pool));
-        return together;
+        return choice.run(settings, observer, new Temperatures(settings));
     }
 
-    private Scored scored(Answer.UsedSupport used, String label) {
-        // Whose a support is does not matter any more: retrieval saw to that.
-        return new Scored(questions.annotated(used.support(), "", label), used.similarity());
-    }
+    private final class Temperatures implements PoolChoice.Subject<TemperatureCurve> {
+        private final PoolQuestions.Settings settings;
+        private final TemperatureSweep protocol = new TemperatureSweep(questions.runner());
 
-    private void store(Pool pool, TemperatureCurve curve, PoolQuestions.Settings settings) {
-        Temperature best = curve.best();
-        poolSettings.record(
-                pool,
-                new PoolSetting<>(
-                        pool.version(),
-                        questions.space(settings),
-                        queries.network().name(),
-                        queries.network().weightsSha256(),
-                        new PoolSetting.Temperature(
-                                best.isUniform() ? null : best.tau(),
-                                new PoolSetting.Trial(
-                                        settings.supportSize(),
-                                        curve.n(),
-                                        curve.mean(best),
-                                        curve.mean(Temperature.UNIFORM))),
-                        clock.instant()));
+        Temperatures(PoolQuestions.Settings settings) {
+            this.settings = settings;
+        }
+
+        @Override
+        public String what() {
+            return "temperature";
+        }
+
+        @Override
+        public TemperatureCurve curve() {
+            return new TemperatureCurve(TemperatureCurve.GRID);
+        }
+
+        @Override
+        public int queries(TemperatureCurve curve) {
+            return curve.n();
+        }
+
+        @Override
+        public void addAll(TemperatureCurve together, TemperatureCurve curve) {
+            together.addAll(curve);
+        }
+
+        @Override
+        public void extend(TemperatureCurve curve, Annotated query, Query asked, String label) {
+            protocol.extend(
+                    curve,
+                    query,
+                    queries.retrieve(asked).labels().getFirst().supports().stream()
+                            .map(used -> scored(used, label))
+                            .toList());
+        }
+
+        private Scored scored(Answer.UsedSupport used, String label) {
+            // Whose a support is does not matter any more: retrieval saw to that.
+            return new Scored(questions.annotated(used.support(), "", label), used.similarity());
+        }
+
+        @Override
+        public Map<String, Object> line(
+                EvaluationLines format, String label, TemperatureCurve curve) {
+            return format.choice(label, curve, settings.supportSize());
+        }
+
+        @Override
+        public String space() {
+            return questions.space(settings);
+        }
+
+        @Override
+        public PoolSetting.Value best(TemperatureCurve curve) {
+            Temperature best = curve.best();
+            return new PoolSetting.Temperature(
+                    best.isUniform() ? null : best.tau(),
+                    new PoolSetting.Trial(
+                            settings.supportSize(),
+                            curve.n(),
+                            curve.mean(best),
+                            curve.mean(Temperature.UNIFORM)));
+        }
     }
 }

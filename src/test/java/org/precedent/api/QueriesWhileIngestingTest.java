@@ -83,7 +83,7 @@ class QueriesWhileIngestingTest {
                     "precedent.network.name",
                     UniverSeg.NAME,
                     "precedent.network.size",
-                    "64",
+                    "32",
                     "precedent.network.threads",
                     "1");
         }

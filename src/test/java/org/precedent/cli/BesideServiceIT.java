@@ -102,8 +102,11 @@ class BesideServiceIT {
         }
     }
 
-    private PackagedProcesses processes() {
-        return new PackagedProcesses(Path.of(System.getProperty("precedent.home", ".")), work);
+    private PackagedProcesses processes() throws IOException {
+        return new PackagedProcesses(
+                Path.of(System.getProperty("precedent.home", ".")),
+                work,
+                PackagedProcesses.smallNetworks(work));
     }
 
     private static String[] segment(Path query, Path out) {

@@ -191,6 +191,8 @@ class CommandLineTest {
                                 "2",
                                 "--spacing-mm",
                                 "0.8,0.7",
+                                "--network",
+                                "cross_attention", // once, not twice: the lines are tested
                                 "--size",
                                 "32",
                                 "--plot",
@@ -237,7 +239,7 @@ class CommandLineTest {
             "--cache",
             folder.resolve("lines.jsonl").toString(),
             "--network",
-            "cross_attention+mirror",
+            "cross_attention",
             "--location",
             "none",
             "--object",

@@ -24,15 +24,15 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.png.PngWriter;
 
 /**
- * What was acknowledged survives: the packaged service and the packaged bulk ingest are killed with
- * SIGKILL again and again, every third time together with the embedded PostgreSQL, and then the
- * catalogue and the index are held against what was acknowledged.
+ * What was acknowledged survives: the packaged service is killed with SIGKILL again and again, every
+ * third time together with the embedded PostgreSQL, and then the catalogue and the index are held
+ * against what was acknowledged. {@link BulkIngestCrashIT} does the same to the bulk ingest.
  *
- * <p>The suite kills the service 4 times. The measured run, 50 times (and the bulk ingest 12
- * times):
+ * <p>The suite kills the service 3 times, once in each way. The measured run, 50 times (and the bulk
+ * ingest 12 times):
  *
  * <pre>./precedent test -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
- *     -Dit.test=CrashIT -Dprecedent.crashes=50</pre>
+ *     -Dit.test=CrashIT,BulkIngestCrashIT -Dprecedent.crashes=50</pre>
  *
  * <p>Another seed: {@code -Dprecedent.seed=7}. Kills come at any time: while the process starts
  * (every fourth), while it serves. A SIGKILL leaves the machine's page cache alone, so this shows
@@ -41,11 +41,10 @@ import org.precedent.imaging.format.png.PngWriter;
 class CrashIT {
     private static final Logger LOG = Logger.getLogger(CrashIT.class);
     private static final Path HOME = Path.of(System.getProperty("precedent.home", "."));
-    private static final int CRASHES = Integer.getInteger("precedent.crashes", 4);
-    private static final long SEED = Long.getLong("precedent.seed", 1);
+    static final int CRASHES = Integer.getInteger("precedent.crashes", 3);
+    static final long SEED = Long.getLong("precedent.seed", 1);
     private static final Duration START = Duration.ofSeconds(180);
     private static final Duration RUN = Duration.ofMinutes(10);
-    private static final int BULK_IMAGES = 192;
     private static final String TASK = "crash";
 
     @TempDir Path work;
@@ -53,12 +52,14 @@ class CrashIT {
     private final SplittableRandom random = new SplittableRandom(SEED);
     private final CrashExamples examples = new CrashExamples(SEED);
     private PackagedProcesses processes;
-    private int databaseKills;
+    private Kills kills;
 
     @BeforeEach
-    void begin() {
+    void begin() throws IOException {
         LOG.infof("seed %d, %d crashes, in %s", SEED, CRASHES, work);
-        processes = new PackagedProcesses(HOME, work);
+        processes =
+                new PackagedProcesses(HOME, work, PackagedProcesses.smallNetworks(work));
+        kills = new Kills(processes, random);
     }
 
     @AfterEach
@@ -89,7 +90,7 @@ class CrashIT {
                 clients.awaitAnswer(before);
                 Thread.sleep(random.nextLong(4000));
             }
-            kill(service.process(), database);
+            kills.kill(service.process(), database);
             clients.stop(database);
             LOG.infof(
                     "crash %d%s%s: %d annotations acknowledged, start took %d ms",
@@ -118,7 +119,7 @@ class CrashIT {
                             + " doubled, %d rules broken, 0 differences; %d s",
                     SEED,
                     CRASHES,
-                    databaseKills,
+                    kills.ofDatabase(),
                     images.size(),
                     new HashSet<>(promises).size(),
                     clients.unanswered(),
@@ -139,112 +140,6 @@ class CrashIT {
                     .as("an image is there with all of its annotations, seed %d", SEED)
                     .isEqualTo(labels);
         }
-    }
-
-    @Test
-    void anInterruptedBulkIngestIsContinuedByRunningItAgain() throws Exception {
-        long begun = System.nanoTime();
-        Path folder = writeDataset();
-        String[] ingest = {
-            "ingest", folder.toString(), "--task", TASK, "--patient-regex", "^crash-(\\d+)$"
-        };
-        int kills = Math.max(2, CRASHES / 4);
-        int late = 0;
-        for (int crash = 0; crash < kills; crash++) {
-            Process process = processes.command(ingest);
-            if (crash == 0) {
-                // Also the first start, which makes the database, may be interrupted.
-                Thread.sleep(500 + random.nextLong(6000));
-            } else {
-                long step = 1 + random.nextLong(2 * BULK_IMAGES / kills);
-                late += awaitBlobs(process, blobs() + step) ? 0 : 1;
-                Thread.sleep(random.nextLong(150));
-            }
-            kill(process, crash % 3 == 2);
-            LOG.infof("bulk crash %d at %d blobs", crash + 1, blobs());
-        }
-        processes.run(RUN, ingest);
-        assertThat(processes.run(RUN, ingest))
-                .contains(
-                        "%d images: 0 new, 0 with new annotations, %d here already, 0 refused"
-                                .formatted(BULK_IMAGES, BULK_IMAGES));
-        assertThat(processes.run(RUN, "index", "verify")).contains(" 0 differences");
-        Set<String> expected = new TreeSet<>();
-        for (int i = 0; i < BULK_IMAGES; i++) {
-            expected.add(examples.number(i).name() + ".png");
-        }
-        try (CatalogueCheck catalogue = new CatalogueCheck(processes.data())) {
-            assertThat(catalogue.sourceNames())
-                    .as("seed %d", SEED)
-                    .containsExactlyElementsOf(expected);
-            assertThat(catalogue.violations()).as("seed %d", SEED).isEmpty();
-            Map<String, Set<String>> labels = catalogue.labels();
-            for (String name : expected) {
-                assertThat(labels.get(name))
-                        .containsExactlyInAnyOrderElementsOf(examples.labels(number(name)));
-            }
-        }
-        LOG.infof(
-                "seed %d: %d kills of the bulk ingest (and %d after its end), %d of the database with"
-                        + " it; %d images, each there once, 0 differences; %d s",
-                SEED,
-                kills - late,
-                late,
-                databaseKills,
-                BULK_IMAGES,
-                Duration.ofNanos(System.nanoTime() - begun).toSeconds());
-    }
-
-    /** SIGKILL; the database, if it is to be killed too, a moment earlier or later. */
-    private void kill(Process process, boolean database) throws InterruptedException {
-        boolean databaseFirst = random.nextBoolean();
-        long gap = random.nextLong(30);
-        if (database && databaseFirst) {
-            databaseKills += processes.killPostmaster() ? 1 : 0;
-            Thread.sleep(gap);
-        }
-        PackagedProcesses.kill(process);
-        if (database && !databaseFirst) {
-            databaseKills += processes.killPostmaster() ? 1 : 0;
-        }
-    }
-
-    /** Waits until the blob store holds this many files; false when the process ended before. */
-    private boolean awaitBlobs(Process process, long count) throws Exception {
-        long deadline = System.nanoTime() + START.toNanos();
-        while (blobs() < count) {
-            if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
-                return false;
-            }
-            assertThat(System.nanoTime()).as("ingest hangs").isLessThan(deadline);
-        }
-        return true;
-    }
-
-    private long blobs() throws IOException {
-        Path blobs = processes.data().resolve("blobs");
-        if (!Files.exists(blobs)) {
-            return 0;
-        }
-        try (Stream<Path> files = Files.walk(blobs)) {
-            return files.filter(Files::isRegularFile).count();
-        }
-    }
-
-    private Path writeDataset() throws IOException {
-        Path folder = work.resolve("dataset");
-        Files.createDirectories(folder.resolve("images"));
-        for (int i = 0; i < BULK_IMAGES; i++) {
-            CrashExamples.Example example = examples.number(i);
-            String file = example.name() + ".png";
-            Files.write(folder.resolve("images").resolve(file), PngWriter.png(example.image()));
-            for (Map.Entry<String, Mask> mask : example.masks().entrySet()) {
-                Path masks =
-                        Files.createDirectories(folder.resolve("masks").resolve(mask.getKey()));
-                Files.write(masks.resolve(file), PngWriter.png(mask.getValue()));
-            }
-        }
-        return folder;
     }
 
     private static int number(String sourceName) {

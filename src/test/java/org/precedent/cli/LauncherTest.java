@@ -41,6 +41,7 @@ class LauncherTest {
             echo 'first words of the command' >&"$errors"
             echo 'a word of the JVM' >&2
             [ -z "${FAKE_SLEEP:-}" ] || exec sleep "$FAKE_SLEEP"
+            case "$*" in *cli.Beside*) exit "${FAKE_BESIDE:-75}" ;; esac
             exit "${FAKE_STATUS:-0}"
             """;
 
@@ -51,6 +52,7 @@ class LauncherTest {
             set -eu
             echo "home $HOME" > target/maven.txt
             echo "maven $*" >> target/maven.txt
+            echo "java $JAVA_HOME" >> target/maven.txt
             [ -z "${FAKE_BUILD_FAILS:-}" ] || { echo 'src/main: no such symbol'; exit 1; }
             sleep "${FAKE_BUILD_SECONDS:-0}"
             mkdir -p target/quarkus-app
@@ -107,6 +109,76 @@ class LauncherTest {
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
         Run old = run(Map.of("PATH", "/usr/bin:/bin"), "serve");
         assertThat(old.out()).doesNotContain(jdk.toString());
+    }
+
+    @Test
+    void theDevelopersScriptsBuildWithTheJdkThatTheLauncherFinds() throws Exception {
+        Path old = folder.resolve("old");
+        script(old.resolve("bin/javac"), "#!/bin/sh\nexit 1\n");
+        script(old.resolve("bin/java"), JAVA);
+        Files.writeString(old.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
+        for (String name : List.of("format", "check")) {
+            copy(HOME.resolve("dev/" + name), tree.resolve("dev/" + name));
+            Map<String, String> environment =
+                    Map.of("JAVA_HOME", old.toString(), "PRECEDENT_JAVA_HOME", jdk.toString());
+            Files.createDirectories(tree.resolve("target"));
+            Process process =
+                    builder(environment, List.of("bash", tree.resolve("dev/" + name).toString()))
+                            .start();
+            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(name).isZero();
+            assertThat(maven()).as(name).endsWith("java " + jdk + "\n");
+        }
+        assertThat(maven()).contains("ArchitectureTest");
+    }
+
+    @Test
+    void besideAServiceTheShortWayIsTriedFirst() throws Exception {
+        built();
+        Path data = Files.createDirectories(folder.resolve("the data"));
+        String[] retrieve = {"retrieve", "q.png", "--task", "t", "--data", data.toString()};
+        assertThat(run(Map.of(), retrieve).out()).doesNotContain("Beside").contains("-jar " + jar);
+
+        Files.writeString(data.resolve("service.json"), "{}");
+        Run answered = run(Map.of("FAKE_BESIDE", "3"), retrieve);
+        assertThat(answered.status()).isEqualTo(3);
+        assertThat(answered.out())
+                .contains("org.precedent.cli.Beside " + String.join(" ", retrieve))
+                .doesNotContain("-jar");
+        Run notAnswered = run(Map.of("FAKE_BESIDE", "75", "FAKE_STATUS", "4"), retrieve);
+        assertThat(notAnswered.status()).isEqualTo(4);
+        assertThat(notAnswered.out()).contains("-jar " + jar + " retrieve q.png");
+
+        // Not for commands that no service answers, nor with flags that would have to fit.
+        assertThat(run(Map.of("PRECEDENT_DATA", data.toString()), "serve").out())
+                .doesNotContain("Beside");
+        assertThat(run(Map.of("PRECEDENT_JAVA_OPTS", "-Xmx1g"), retrieve).out())
+                .doesNotContain("Beside");
+        assertThat(
+                        run(
+                                        Map.of("PRECEDENT_DATA", data.toString()),
+                                        "segment",
+                                        "q.png",
+                                        "--task",
+                                        "t")
+                                .out())
+                .contains("Beside segment q.png");
+    }
+
+    @Test
+    void aSignalReachesTheShortWay() throws Exception {
+        built();
+        Path data = Files.createDirectories(folder.resolve("data"));
+        Files.writeString(data.resolve("service.json"), "{}");
+        Process process =
+                start(Map.of("FAKE_SLEEP", "60"), "retrieve", "q.png", "--data", data.toString());
+        Path out = folder.resolve("out.txt");
+        while (!Files.readString(out).contains("java ")) {
+            Thread.sleep(20);
+        }
+        process.destroy(); // SIGTERM
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(128 + 15);
     }
 
     @Test

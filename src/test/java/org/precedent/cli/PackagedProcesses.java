@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.precedent.network.iris.SmallIris;
+import org.precedent.query.EmbeddedServices;
 
 /**
  * Starts the packaged application as processes of their own on one data directory, as the launcher
@@ -51,6 +53,23 @@ final class PackagedProcesses implements AutoCloseable {
         this.work = work;
         this.data = work.resolve("data");
         Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /**
+     * Variables for networks that answer fast rather than well, where what is tested is not they.
+     *
+     * @param folder where weights are written
+     */
+    static Map<String, String> smallNetworks(Path folder) throws IOException {
+        Path iris = folder.resolve("iris.safetensors");
+        SmallIris.write(iris);
+        return Map.of(
+                "PRECEDENT_NETWORK_NAME",
+                EmbeddedServices.NETWORK,
+                "PRECEDENT_NETWORK_SIZE",
+                Integer.toString(EmbeddedServices.SIDE),
+                "PRECEDENT_EMBEDDING_OBJECT_WEIGHTS",
+                iris.toString());
     }
 
     /** The --data of every process. */

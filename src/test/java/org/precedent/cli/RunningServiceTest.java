@@ -163,6 +163,82 @@ class RunningServiceTest {
     }
 
     @Test
+    void theShortWayAnswersAndRefusesAsTheLongOneAndElseSaysNothing() throws IOException {
+        String times = "(?s)\"timingsMs\" : \\{.*?\\}";
+        try (ServiceFile file = ServiceFile.write(data, here())) {
+            Run shortWay = beside("retrieve", "--support-size", "3");
+            Run longWay = run("retrieve", "--support-size", "3");
+            assertThat(shortWay.status()).as(shortWay.err()).isZero();
+            assertThat(shortWay.out().replaceAll(times, ""))
+                    .isEqualTo(longWay.out().replaceAll(times, ""));
+            Path out = folder.resolve("out");
+            Run segmented = beside("segment", "--label", "liver", "--out", out.toString());
+            assertThat(segmented.status()).as(segmented.err()).isZero();
+            assertThat(out.toFile().list()).hasSize(3);
+            for (String[] wrong :
+                    List.of(
+                            new String[] {"retrieve", "--label", "heart"},
+                            new String[] {"segment", "--support-size", "0"})) {
+                Run refused = beside(wrong);
+                assertThat(refused.status()).isEqualTo(1);
+                assertThat(refused.err()).isEqualTo(run(wrong).err());
+            }
+            for (String[] other :
+                    List.of(
+                            new String[] {"retrieve", "--tsk", "t"},
+                            new String[] {"retrieve", "--help"},
+                            new String[] {"retrieve", "--device", "cuda"},
+                            new String[] {"index", "status"},
+                            new String[] {"nothing"})) {
+                notAnswered(beside(other));
+            }
+        }
+        notAnswered(beside("retrieve"));
+        // Every command that can ask a service has the short way.
+        assertThat(
+                        Main.commandLine().getSubcommands().entrySet().stream()
+                                .filter(command ->
+                                        command.getValue().getCommand()
+                                                        instanceof ServiceCommand service
+                                                && service.asksRunningService())
+                                .map(Map.Entry::getKey))
+                .containsExactlyInAnyOrderElementsOf(Beside.COMMANDS.keySet());
+    }
+
+    private static void notAnswered(Run run) {
+        assertThat(run.status()).isEqualTo(Beside.NOT_ANSWERED);
+        assertThat(run.out() + run.err()).isEmpty();
+    }
+
+    @Test
+    void aCommandThatDoesNotAskSaysWhatItDoesBesideAService() throws IOException {
+        assertThat(words("index", "status", "--data", data.toString())).isEmpty();
+        try (ServiceFile file = ServiceFile.write(data, here())) {
+            assertThat(words("index", "status", "--data", data.toString()))
+                    .startsWith("precedent: the service at http://127.0.0.1:")
+                    .contains(here().reachable() + "/health/ready")
+                    .hasLineCount(1);
+            assertThat(words("index", "rebuild", "--data", data.toString()))
+                    .contains("stop it first");
+            assertThat(words("calibrate", "--task", task, "--data", data.toString()))
+                    .contains("calibrating beside it");
+            assertThat(words("ingest", "scans", "--task", task, "--data", data.toString()))
+                    .contains("finds them without a restart");
+            assertThat(words("index", "verify", "--data", data.toString())).isEmpty();
+        }
+    }
+
+    /** What a command says before the application would start. */
+    private static String words(String... command) {
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setErr(new PrintWriter(err));
+        commandLine.setExecutionStrategy(new Main.Before(false)::execute);
+        assertThat(commandLine.execute(command)).isZero();
+        return err.toString();
+    }
+
+    @Test
     void aServiceWithOtherSettingsIsNotAskedAndItSaysWhich() throws IOException {
         Map<String, String> told = new HashMap<>(ServiceFile.settings());
         try (ServiceFile file = ServiceFile.write(data, here())) {
@@ -303,13 +379,25 @@ class RunningServiceTest {
         StringWriter err = new StringWriter();
         commandLine.setOut(new PrintWriter(out));
         commandLine.setErr(new PrintWriter(err));
+        int status = commandLine.execute(question(words));
+        return new Run(status, before.start, out.toString(), err.toString());
+    }
+
+    /** As the launcher's short way. */
+    private Run beside(String... words) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int status = Beside.run(new PrintWriter(out), new PrintWriter(err), question(words));
+        return new Run(status, false, out.toString(), err.toString());
+    }
+
+    private String[] question(String... words) {
         List<String> command = new ArrayList<>(List.of(words));
         command.addAll(List.of(image.toString(), "--task", task));
         if (!command.contains("--data")) {
             command.addAll(List.of("--data", data.toString()));
         }
-        int status = commandLine.execute(command.toArray(String[]::new));
-        return new Run(status, before.start, out.toString(), err.toString());
+        return command.toArray(String[]::new);
     }
 
     private static String[] with(String[] command, String... more) {

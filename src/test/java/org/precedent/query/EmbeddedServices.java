@@ -10,11 +10,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.network.crossattention.CrossAttention;
+import org.precedent.network.iris.SmallIris;
 
 /**
  * A fresh data directory with a real PostgreSQL for the tests of the running application. What they
  * test is not the network, so it is asked once and at half its size: a quarter of the time of a
- * pass. The demo and the command line's tests ask the default network at its own size.
+ * pass. The network behind the object level, of which every annotation costs a pass, is a {@link
+ * SmallIris}. The demo and the command line's tests ask the default networks at their own size.
  */
 public final class EmbeddedServices implements QuarkusTestResourceLifecycleManager {
     /** The network that answers, by its name. */
@@ -30,6 +32,7 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
     public Map<String, String> start() {
         try {
             data = Files.createTempDirectory("precedent-test");
+            SmallIris.write(data.resolve("iris.safetensors"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -41,7 +44,8 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
                 "precedent.home", System.getProperty("precedent.home", "."),
                 "precedent.data", data.toString(),
                 "precedent.network.name", NETWORK,
-                "precedent.network.size", Integer.toString(SIDE));
+                "precedent.network.size", Integer.toString(SIDE),
+                "precedent.embedding.object-weights", data.resolve("iris.safetensors").toString());
     }
 
     @Override

@@ -139,7 +139,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 return;
             }
             if (started != null) {
+                // Of one that was killed the library tells, with a trace, that it cannot be stopped.
+                LIBRARY_LOG.setLevel(Level.OFF);
                 started.close();
+                LIBRARY_LOG.setLevel(Level.WARNING);
+                if (runningServer(home.resolve("cluster")).isPresent()) {
+                    LIBRARY_LOG.warning("the embedded PostgreSQL under " + home + " still runs");
+                }
             } else {
                 runningServer(home.resolve("cluster")).ifPresent(EmbeddedPostgres::stop);
             }

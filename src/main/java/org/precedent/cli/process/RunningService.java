@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,13 +39,14 @@ public final class RunningService {
 
     private final URI address;
     private final @Nullable String token;
-    private final HttpClient client;
 
     private RunningService(URI address, @Nullable String token) {
         this.address = address;
         this.token = token;
-        this.client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
     }
+
+    /** What was answered, whatever the status. */
+    private record Response(int status, byte[] body) {}
 
     /**
      * The service of a data directory. Why one that is there cannot be asked is told in a line.
@@ -92,10 +94,7 @@ public final class RunningService {
     private @Nullable String unlike(ServiceFile.Content file) {
         try {
             // 503 as well: it says who it is before its indexes are up to date.
-            HttpResponse<byte[]> answer =
-                    client.send(
-                            request("/health/ready").timeout(PATIENCE).GET().build(),
-                            HttpResponse.BodyHandlers.ofByteArray());
+            Response answer = exchange("/health/ready", null, PATIENCE);
             for (JsonNode check : JSON.readTree(answer.body()).path("checks")) {
                 JsonNode process = check.path("data").path("process");
                 if (!process.isMissingNode()) {
@@ -107,25 +106,16 @@ public final class RunningService {
             return "what listens there is something else";
         } catch (IOException e) {
             return "it does not answer (" + e.getClass().getSimpleName() + ")";
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "interrupted";
         }
     }
 
     /**
      * What the service answers to a form.
      *
-     * @throws Refused when it refuses
+     * @throws IllegalStateException when it refuses, with its words
      */
     public ObjectNode post(String path, MultipartForm form) {
-        byte[] body =
-                send(
-                        request(path)
-                                .header("Content-Type", form.contentType())
-                                .POST(HttpRequest.BodyPublishers.ofByteArray(form.bytes()))
-                                .build());
-        return object(body);
+        return object(send(path, form));
     }
 
     /** The JSON at a path. */
@@ -135,38 +125,61 @@ public final class RunningService {
 
     /** The bytes at a path. */
     public byte[] bytes(String path) {
-        return send(request(path).GET().build());
+        return send(path, null);
     }
 
-    private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
-        if (token != null) {
-            request.header("Authorization", "Bearer " + token);
-        }
-        return request;
-    }
-
-    private byte[] send(HttpRequest request) {
-        HttpResponse<byte[]> response;
+    private byte[] send(String path, @Nullable MultipartForm form) {
+        Response response;
         try {
-            response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            response = exchange(path, form, Duration.ZERO);
         } catch (IOException e) {
             throw new IllegalStateException(
                     "the service at %s ended before it answered (%s): try again"
                             .formatted(address, e),
                     e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
-        if (response.statusCode() / 100 != 2) {
+        if (response.status() / 100 != 2) {
             throw new IllegalStateException(refusal(response));
         }
         return response.body();
     }
 
+    /**
+     * Posts a form, or gets what is at a path. The JDK's newer client would need a quarter of a
+     * second for certificates and threads that one request to this machine has no use for.
+     *
+     * @param patience how long the answer may take; zero: as long as it takes
+     */
+    private Response exchange(String path, @Nullable MultipartForm form, Duration patience)
+            throws IOException {
+        HttpURLConnection connection =
+                (HttpURLConnection) address.resolve(path).toURL().openConnection(Proxy.NO_PROXY);
+        connection.setConnectTimeout((int) CONNECT.toMillis());
+        connection.setReadTimeout((int) patience.toMillis());
+        connection.setInstanceFollowRedirects(false);
+        if (token != null) {
+            connection.setRequestProperty("Authorization", "Bearer " + token);
+        }
+        if (form != null) {
+            byte[] body = form.bytes();
+            connection.setDoOutput(true);
+            connection.setRequestMethod("POST");
+            connection.setRequestProperty("Content-Type", form.contentType());
+            // Sent as it goes, so that it is never sent again behind our back.
+            connection.setFixedLengthStreamingMode(body.length);
+            try (OutputStream out = connection.getOutputStream()) {
+                out.write(body);
+            }
+        }
+        int status = connection.getResponseCode();
+        try (InputStream in =
+                status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return new Response(status, in == null ? new byte[0] : in.readAllBytes());
+        }
+    }
+
     /** A problem's detail is the sentence that the command says when it refuses by itself. */
-    private String refusal(HttpResponse<byte[]> response) {
+    private String refusal(Response response) {
         try {
             JsonNode detail = JSON.readTree(response.body()).path("detail");
             if (detail.isTextual()) {
@@ -176,7 +189,7 @@ public final class RunningService {
             // told by the status
         }
         return "the service at %s answered with status %d"
-                .formatted(address, response.statusCode());
+                .formatted(address, response.status());
     }
 
     private ObjectNode object(byte[] body) {

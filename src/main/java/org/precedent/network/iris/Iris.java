@@ -1,9 +1,7 @@
 package org.precedent.network.iris;
 
-import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
@@ -14,6 +12,7 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
 import org.precedent.network.TaskEncoder;
+import org.precedent.tensor.LoadedModel;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 
@@ -38,9 +37,8 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
     static final String TASK = "task";
 
     private final Torch torch;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private final String weightsSha256;
-    private final NDManager weightsManager;
+    private final LoadedModel model;
     private final IrisSize size;
     private final IrisNetwork network;
 
@@ -53,8 +51,8 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
         this.size = IrisSize.require(weights, NAME, 2);
         this.torch = torch;
         this.weightsSha256 = weights.sha256();
-        this.weightsManager = torch.newManager();
-        this.network = new IrisNetwork(size, weights, weightsManager);
+        this.model = new LoadedModel(NAME, torch);
+        this.network = new IrisNetwork(size, weights, model.weights());
     }
 
     @Override
@@ -115,7 +113,7 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
             TaskTuning.Options options,
             Predicate<TaskTuning.Progress> report) {
         start.requireOf(this);
-        requireOpen();
+        model.requireOpen();
         if (pool.size() < 2) {
             throw new IllegalArgumentException(
                     "a pool of " + pool.size() + " images; tuning needs at least 2");
@@ -147,7 +145,7 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
     @Override
     public List<SupportEncoding> encode(SupportImage image) {
         requireSize(image.height(), image.width());
-        requireOpen();
+        model.requireOpen();
         long[] sizes = {image.height(), image.width()};
         List<float[]> embeddings =
                 torch.call(scratch -> network.embed(scratch, image.image(), image.masks(), sizes));
@@ -168,7 +166,7 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
 
     private Prediction answer(Episode episode) {
         requireSize(episode.height(), episode.width());
-        requireOpen();
+        model.requireOpen();
         List<float[]> embeddings = new ArrayList<>();
         for (LabelContext label : episode.labels()) {
             label.supports().forEach(s -> s.encoding().requireOf(this));
@@ -210,12 +208,6 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
         }
     }
 
-    private void requireOpen() {
-        if (closed.get()) {
-            throw new IllegalStateException(NAME + " is closed");
-        }
-    }
-
     @Override
     public Cost cost(int k, int height, int width, int labels) {
         return IrisCost.ofQuery(size, k, labels, height, width);
@@ -223,14 +215,11 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
 
     /** Arrays that the weights hold, for leak tests. */
     int weightArrays() {
-        return weightsManager.getManagedArrays().size();
+        return model.arrays();
     }
 
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        torch.release(weightsManager);
+        model.close();
     }
 }

@@ -54,6 +54,9 @@ import org.precedent.weights.Tensor;
  *       whose weights are a fixed part plus one made from the class's first token.
  * </ul>
  *
+ * <p>Longer than others because it is the paper's network from top to bottom: each part stands with
+ * its weights beside its pass, in the paper's order, and is used nowhere else.
+ *
  * <p>P is the number of coarse places, N of classes. A map is [1, C, S_1, ..., S_n] in
  * channels-last memory, and rows [.., P, C] are the same numbers.
  */

@@ -1,16 +1,15 @@
 package org.precedent.network.iris;
 
-import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.precedent.imaging.Volume;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.NetworkException;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.VolumeNetwork;
+import org.precedent.tensor.LoadedModel;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 
@@ -28,9 +27,8 @@ public final class IrisVolumes implements VolumeNetwork {
 
     private final Torch torch;
     private final int window;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private final String weightsSha256;
-    private final NDManager weightsManager;
+    private final LoadedModel model;
     private final IrisSize size;
     private final IrisNetwork network;
 
@@ -55,8 +53,8 @@ public final class IrisVolumes implements VolumeNetwork {
         this.torch = torch;
         this.window = window;
         this.weightsSha256 = weights.sha256();
-        this.weightsManager = torch.newManager();
-        this.network = new IrisNetwork(size, weights, weightsManager);
+        this.model = new LoadedModel(Iris.NAME, torch);
+        this.network = new IrisNetwork(size, weights, model.weights());
     }
 
     @Override
@@ -71,7 +69,7 @@ public final class IrisVolumes implements VolumeNetwork {
 
     @Override
     public List<SupportEncoding> encodeVolume(Volume image, List<float[]> masks) {
-        requireOpen();
+        model.requireOpen();
         if (masks.isEmpty()) {
             throw new IllegalArgumentException("an annotated volume needs at least one mask");
         }
@@ -111,7 +109,7 @@ public final class IrisVolumes implements VolumeNetwork {
 
     @Override
     public List<float[]> segmentVolume(Volume query, List<LabelContext> labels) {
-        requireOpen();
+        model.requireOpen();
         if (labels.isEmpty()) {
             throw new IllegalArgumentException("a query needs at least one label");
         }
@@ -253,22 +251,13 @@ public final class IrisVolumes implements VolumeNetwork {
         }
     }
 
-    private void requireOpen() {
-        if (closed.get()) {
-            throw new IllegalStateException(Iris.NAME + " is closed");
-        }
-    }
-
     /** Arrays that the weights hold, for leak tests. */
     int weightArrays() {
-        return weightsManager.getManagedArrays().size();
+        return model.arrays();
     }
 
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        torch.release(weightsManager);
+        model.close();
     }
 }

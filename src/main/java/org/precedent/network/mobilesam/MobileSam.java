@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -25,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.network.ImageEncoder;
 import org.precedent.network.NetworkException;
 import org.precedent.tensor.Layers;
+import org.precedent.tensor.LoadedModel;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
@@ -45,6 +45,9 @@ import org.precedent.weights.Tensor;
  *
  * <p>The same function with less work: batch norms are folded into their convolutions, and the
  * tokens that pad the attention's windows, all equal, are projected once, at load.
+ *
+ * <p>Longer than others because it is the paper's network from top to bottom: each part stands with
+ * its weights beside its pass, in the paper's order, and is used nowhere else.
  *
  * <p>A feature map is [H, W, C] here, one image, so that a 1 x 1 convolution is a matrix product.
  * It passes through a layer in bands of rows, because between a layer's two ends it is up to four
@@ -105,9 +108,8 @@ public final class MobileSam implements ImageEncoder {
 
     private final Torch torch;
     private final long bandBytes;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private final String weightsSha256;
-    private final NDManager weightsManager;
+    private final LoadedModel model;
     private final PatchEmbed patchEmbed;
     private final List<List<UnaryOperator<NDArray>>> stages = new ArrayList<>();
     private final Neck neck;
@@ -131,7 +133,7 @@ public final class MobileSam implements ImageEncoder {
         this.torch = torch;
         this.bandBytes = bandBytes;
         this.weightsSha256 = weights.sha256();
-        this.weightsManager = torch.newManager();
+        this.model = new LoadedModel(NAME, torch);
         this.patchEmbed = new PatchEmbed(weights, "patch_embed.seq");
         for (int s = 0; s < STAGES.size(); s++) {
             Stage stage = STAGES.get(s);
@@ -296,9 +298,7 @@ public final class MobileSam implements ImageEncoder {
      * @param read takes what the caller needs of the output, [64, 64, 256]
      */
     <T> T forward(float[] image, BiConsumer<String, NDArray> probe, Function<NDArray, T> read) {
-        if (closed.get()) {
-            throw new IllegalStateException(NAME + " is closed");
-        }
+        model.requireOpen();
         return torch.call(scratch -> {
             NDArray x = scratch.create(image, new Shape(NATIVE_SIZE, NATIVE_SIZE, MEAN.length));
             x = inPlaceOf(x, patchEmbed);
@@ -443,8 +443,8 @@ public final class MobileSam implements ImageEncoder {
             weight =
                     side == 1
                             ? matrix(folded, out, in)
-                            : kernel(weightsManager, folded, out, in, side, side);
-            bias = weightsManager.create(shift);
+                            : kernel(model.weights(), folded, out, in, side, side);
+            bias = model.weights().create(shift);
         }
 
         /** 1 x 1: [H, W, I] to [H, W, O]. */
@@ -470,7 +470,7 @@ public final class MobileSam implements ImageEncoder {
     }
 
     private NDArray matrix(float[] values, int out, int in) {
-        return weightsManager.create(values, new Shape(out, in));
+        return model.weights().create(values, new Shape(out, in));
     }
 
     private NDArray matrix(StateDict weights, String name) {
@@ -479,7 +479,7 @@ public final class MobileSam implements ImageEncoder {
     }
 
     private NDArray vector(StateDict weights, String name) {
-        return weightsManager.create(values(weights, name));
+        return model.weights().create(values(weights, name));
     }
 
     /** [1024, 1024, 3] to [256, 256, 64]. */
@@ -619,8 +619,8 @@ public final class MobileSam implements ImageEncoder {
             float[] paddedToken = new float[3 * c];
             reorder(weights, name, weight, bias, paddedToken);
             qkv = matrix(weight, 3 * c, c);
-            qkvBias = weightsManager.create(bias);
-            padded = weightsManager.create(paddedToken, new Shape(1, 1, 3L * c));
+            qkvBias = model.weights().create(bias);
+            padded = model.weights().create(paddedToken, new Shape(1, 1, 3L * c));
             distanceBias = distances(values(weights, name + ".attention_biases"));
             proj = matrix(weights, name + ".proj.weight");
             projBias = vector(weights, name + ".proj.bias");
@@ -668,7 +668,7 @@ public final class MobileSam implements ImageEncoder {
                     }
                 }
             }
-            return weightsManager.create(bias, new Shape(1, heads, n, n));
+            return model.weights().create(bias, new Shape(1, heads, n, n));
         }
 
         @Override
@@ -780,7 +780,7 @@ public final class MobileSam implements ImageEncoder {
             firstNormWeight = vector(weights, name + ".1.weight");
             firstNormBias = vector(weights, name + ".1.bias");
             float[] kernel = values(weights, name + ".2.weight");
-            spatial = kernel(weightsManager, kernel, CHANNELS, CHANNELS, 3, 3);
+            spatial = kernel(model.weights(), kernel, CHANNELS, CHANNELS, 3, 3);
             secondNormWeight = vector(weights, name + ".3.weight");
             secondNormBias = vector(weights, name + ".3.bias");
         }
@@ -801,14 +801,11 @@ public final class MobileSam implements ImageEncoder {
 
     /** Arrays that the weights hold, for leak tests. */
     int weightArrays() {
-        return weightsManager.getManagedArrays().size();
+        return model.arrays();
     }
 
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        torch.release(weightsManager);
+        model.close();
     }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.precedent.network.Episode;
@@ -27,6 +26,7 @@ import org.precedent.network.patchicl.PatchIclBackbone.Attended;
 import org.precedent.network.patchicl.PatchIclBackbone.Context;
 import org.precedent.network.patchicl.PatchIclBackbone.Encoded;
 import org.precedent.network.patchicl.PatchMaps.FeatureMap;
+import org.precedent.tensor.LoadedModel;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
@@ -102,9 +102,8 @@ public final class PatchIcl implements SegmentationNetwork {
     }
 
     private final Torch torch;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private final String weightsSha256;
-    private final NDManager weightsManager;
+    private final LoadedModel model;
     private final PatchIclSize size;
     private final Sampling sampling;
     private final double temperature;
@@ -128,9 +127,9 @@ public final class PatchIcl implements SegmentationNetwork {
         this.sampling = sampling;
         this.weightsSha256 = weights.sha256();
         this.temperature = Math.exp(weights.get(PatchIclSize.TEMPERATURE).values()[0]);
-        this.weightsManager = torch.newManager();
-        this.extractor = new PatchIclExtractor(size, weights, weightsManager);
-        this.backbone = new PatchIclBackbone(size, weights, weightsManager);
+        this.model = new LoadedModel(NAME, torch);
+        this.extractor = new PatchIclExtractor(size, weights, model.weights());
+        this.backbone = new PatchIclBackbone(size, weights, model.weights());
     }
 
     @Override
@@ -163,7 +162,7 @@ public final class PatchIcl implements SegmentationNetwork {
     @Override
     public List<SupportEncoding> encode(SupportImage image) {
         requireSize(image.height(), image.width());
-        requireOpen();
+        model.requireOpen();
         String sha256 = SupportEncoding.imageSha256(image.image());
         List<SupportEncoding> encodings = new ArrayList<>();
         for (float[] mask : image.masks()) {
@@ -242,7 +241,7 @@ public final class PatchIcl implements SegmentationNetwork {
 
     private Prediction answer(Episode episode) {
         requireSize(episode.height(), episode.width());
-        requireOpen();
+        model.requireOpen();
         for (LabelContext label : episode.labels()) {
             label.supports().forEach(s -> s.encoding().requireOf(this));
         }
@@ -440,12 +439,6 @@ public final class PatchIcl implements SegmentationNetwork {
         }
     }
 
-    private void requireOpen() {
-        if (closed.get()) {
-            throw new IllegalStateException(NAME + " is closed");
-        }
-    }
-
     @Override
     public Cost cost(int k, int height, int width, int labels) {
         return PatchIclCost.of(size, k, height, width, labels);
@@ -453,14 +446,11 @@ public final class PatchIcl implements SegmentationNetwork {
 
     /** Arrays that the weights hold, for leak tests. */
     int weightArrays() {
-        return weightsManager.getManagedArrays().size();
+        return model.arrays();
     }
 
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        torch.release(weightsManager);
+        model.close();
     }
 }

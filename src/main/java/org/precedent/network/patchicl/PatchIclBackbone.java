@@ -46,6 +46,9 @@ import org.precedent.weights.Tensor;
  * the query's patch encoder, and its FiLM takes e + v_i for e: what the patch's vector found out
  * says what to look for in them.
  *
+ * <p>Longer than others because it is the paper's network from top to bottom: each part stands with
+ * its weights beside its pass, in the paper's order, and is used nowhere else.
+ *
  * <p>P patches of the query, T of the supports together, R registers, D numbers a vector.
  */
 final class PatchIclBackbone {

@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.Support;
 import org.precedent.network.NetworkException;
@@ -29,6 +28,7 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
 import org.precedent.tensor.Layers;
+import org.precedent.tensor.LoadedModel;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
@@ -66,6 +66,9 @@ import org.precedent.weights.WeightsException;
  * long as the convolution (both 0.7 to 1 ms, of about 30 a support, measured in one run), so it is
  * done anew. For the same reason queries of a batch go one after the other: they would share those
  * 3% at most, and a query of one support already keeps the cores as busy as one of many.
+ *
+ * <p>Longer than others because it is the paper's network from top to bottom: each part stands with
+ * its weights beside its pass, in the paper's order, and is used nowhere else.
  *
  * <p>The same episode gives the same bits. Another order of the supports changes rounding only.
  */
@@ -106,10 +109,9 @@ public final class UniverSeg implements SegmentationNetwork {
 
     private final Torch torch;
     private final long arrayBytes;
-    private final AtomicBoolean closed = new AtomicBoolean();
     private final String weightsSha256;
     private final int features;
-    private final NDManager weightsManager;
+    private final LoadedModel model;
     private final CrossBlock[] encoder = new CrossBlock[ENCODERS];
     private final CrossBlock[] decoder = new CrossBlock[DECODERS];
     private final FoldedBlock first;
@@ -135,7 +137,7 @@ public final class UniverSeg implements SegmentationNetwork {
         this.weightsSha256 = weights.sha256();
         this.features = features(weights);
         weights.require(NAME, parameterShapes(features), deadParameters());
-        this.weightsManager = torch.newManager();
+        this.model = new LoadedModel(NAME, torch);
         for (int i = 0; i < ENCODERS; i++) {
             encoder[i] = new CrossBlock(weights, "enc_blocks." + i, i == 0 ? 1 : features);
         }
@@ -144,7 +146,7 @@ public final class UniverSeg implements SegmentationNetwork {
         }
         this.first = new FoldedBlock(weights, "enc_blocks.0");
         this.headWeight =
-                kernel(weightsManager, values(weights, "out_conv.conv.weight"), 1, features, 1, 1);
+                kernel(model.weights(), values(weights, "out_conv.conv.weight"), 1, features, 1, 1);
         this.headBias = vector(values(weights, "out_conv.conv.bias"));
     }
 
@@ -197,7 +199,7 @@ public final class UniverSeg implements SegmentationNetwork {
     }
 
     private NDArray vector(float[] values) {
-        return weightsManager.create(values);
+        return model.weights().create(values);
     }
 
     /**
@@ -219,18 +221,18 @@ public final class UniverSeg implements SegmentationNetwork {
             int all = (int) cross.shape()[1];
             float[] query = inputs(cross.values(), f, all, 0, queryChannels);
             float[] supports = inputs(cross.values(), f, all, queryChannels, all);
-            crossQuery = kernel(weightsManager, query, f, queryChannels, 3, 3);
-            crossSupport = kernel(weightsManager, supports, f, all - queryChannels, 3, 3);
+            crossQuery = kernel(model.weights(), query, f, queryChannels, 3, 3);
+            crossSupport = kernel(model.weights(), supports, f, all - queryChannels, 3, 3);
             crossBias = vector(values(weights, name + ".cross.cross_conv.bias"));
             String branch = name + ".target.vmapped.conv";
-            target = kernel(weightsManager, values(weights, branch + ".weight"), f, f, 3, 3);
+            target = kernel(model.weights(), values(weights, branch + ".weight"), f, f, 3, 3);
             targetBias = vector(values(weights, branch + ".bias"));
             branch = name + ".support.vmapped.conv";
             boolean alive = weights.has(branch + ".weight") && weights.has(branch + ".bias");
             support =
                     alive
                             ? kernel(
-                                    weightsManager, values(weights, branch + ".weight"), f, f, 3, 3)
+                                    model.weights(), values(weights, branch + ".weight"), f, f, 3, 3)
                             : target;
             supportBias = alive ? vector(values(weights, branch + ".bias")) : targetBias;
         }
@@ -304,9 +306,7 @@ public final class UniverSeg implements SegmentationNetwork {
         int h = episode.height();
         int w = episode.width();
         requireSize(h, w);
-        if (closed.get()) {
-            throw new IllegalStateException(NAME + " is closed");
-        }
+        model.requireOpen();
         List<Prediction.LabelAnswer> labels = new ArrayList<>();
         for (Episode.LabelContext label : episode.labels()) {
             label.supports().forEach(s -> s.encoding().requireOf(this));
@@ -604,7 +604,7 @@ public final class UniverSeg implements SegmentationNetwork {
             int f = features;
             float[] inner = inputs(values(weights, name + ".cross.cross_conv.weight"), f, 3, 1, 3);
             float[] outer = values(weights, name + ".support.vmapped.conv.weight");
-            folded = kernel(weightsManager, compose(inner, outer, f), f, 2, 5, 5);
+            folded = kernel(model.weights(), compose(inner, outer, f), f, 2, 5, 5);
             sides =
                     new Side[] {
                         row(":, :, 0:1, :", inner, 2, outer, 0),
@@ -618,8 +618,8 @@ public final class UniverSeg implements SegmentationNetwork {
             // Two columns of padding: the ring's row is two pixels longer than the image's.
             return new Side(
                     new NDIndex(pixels),
-                    kernel(weightsManager, line(inner, innerRow * 3, 1), features, 2, 1, 3),
-                    kernel(weightsManager, line(outer, outerRow * 3, 1), features, features, 1, 3),
+                    kernel(model.weights(), line(inner, innerRow * 3, 1), features, 2, 1, 3),
+                    kernel(model.weights(), line(outer, outerRow * 3, 1), features, features, 1, 3),
                     0,
                     2);
         }
@@ -627,8 +627,8 @@ public final class UniverSeg implements SegmentationNetwork {
         private Side column(String pixels, float[] inner, int innerCol, float[] outer, int outCol) {
             return new Side(
                     new NDIndex(pixels),
-                    kernel(weightsManager, line(inner, innerCol, 3), features, 2, 3, 1),
-                    kernel(weightsManager, line(outer, outCol, 3), features, features, 3, 1),
+                    kernel(model.weights(), line(inner, innerCol, 3), features, 2, 3, 1),
+                    kernel(model.weights(), line(outer, outCol, 3), features, features, 3, 1),
                     1,
                     0);
         }
@@ -700,14 +700,11 @@ public final class UniverSeg implements SegmentationNetwork {
 
     /** Arrays that the weights hold, for leak tests. */
     int weightArrays() {
-        return weightsManager.getManagedArrays().size();
+        return model.arrays();
     }
 
     @Override
     public void close() {
-        if (closed.getAndSet(true)) {
-            return;
-        }
-        torch.release(weightsManager);
+        model.close();
     }
 }

@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
