@@ -30,6 +30,7 @@ class ArchitectureTest {
 
     /** Files of one package, its page included. */
     private static final int MOST_FILES = 25;
+
     private static final int MOST_LINES = 500;
 
     private static final String ONE_NETWORK =

@@ -31,10 +31,7 @@ public final class Beside {
     /** Entry of {@code ./precedent} beside a running service. */
     public static void main(String... args) {
         System.exit(
-                run(
-                        new PrintWriter(System.out, true),
-                        new PrintWriter(System.err, true),
-                        args));
+                run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
     }
 
     /** Returns the exit status. */
@@ -58,7 +55,8 @@ public final class Beside {
             try {
                 return Objects.requireNonNullElse(command.askRunningService(), NOT_ANSWERED);
             } catch (Exception e) { // else picocli tells of it by itself
-                throw new ExecutionException(command.commandLine(), String.valueOf(e.getMessage()), e);
+                throw new ExecutionException(
+                        command.commandLine(), String.valueOf(e.getMessage()), e);
             }
         });
         commandLine.setExecutionExceptionHandler((failure, failed, parsed) -> {

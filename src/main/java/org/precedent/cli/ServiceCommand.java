@@ -92,7 +92,9 @@ abstract class ServiceCommand implements Callable<Integer> {
                     PrintWriter err = commandLine().getErr();
                     err.printf(
                             "precedent: the service at %s (process %d) runs on this data: %s%n",
-                            file.address(), file.pid(), what.replace("ADDRESS", String.valueOf(file.address())));
+                            file.address(),
+                            file.pid(),
+                            what.replace("ADDRESS", String.valueOf(file.address())));
                     err.flush();
                 });
     }

@@ -3,7 +3,6 @@ package org.precedent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -12,24 +11,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.precedent.imaging.Mask;
-import org.precedent.imaging.format.png.PngWriter;
 
 /**
- * What was acknowledged survives: the packaged service is killed with SIGKILL again and again, every
- * third time together with the embedded PostgreSQL, and then the catalogue and the index are held
- * against what was acknowledged. {@link BulkIngestCrashIT} does the same to the bulk ingest.
+ * What was acknowledged survives: the packaged service is killed with SIGKILL again and again,
+ * every third time together with the embedded PostgreSQL, and then the catalogue and the index are
+ * held against what was acknowledged. {@link BulkIngestCrashIT} does the same to the bulk ingest.
  *
- * <p>The suite kills the service 3 times, once in each way. The measured run, 50 times (and the bulk
- * ingest 12 times):
+ * <p>The suite kills the service 3 times, once in each way. The measured run, 50 times (and the
+ * bulk ingest 12 times):
  *
  * <pre>./precedent test -Dtest=NONE -Dsurefire.failIfNoSpecifiedTests=false \
  *     -Dit.test=CrashIT,BulkIngestCrashIT -Dprecedent.crashes=50</pre>
@@ -57,8 +51,7 @@ class CrashIT {
     @BeforeEach
     void begin() throws IOException {
         LOG.infof("seed %d, %d crashes, in %s", SEED, CRASHES, work);
-        processes =
-                new PackagedProcesses(HOME, work, PackagedProcesses.smallNetworks(work));
+        processes = new PackagedProcesses(HOME, work, PackagedProcesses.smallNetworks(work));
         kills = new Kills(processes, random);
     }
 

@@ -152,8 +152,7 @@ final class OldDataDirectory {
             }
             for (String line : sequences.lines().toList()) {
                 String[] sequence = line.split(" ", -1);
-                statement.execute(
-                        "SELECT setval('%s', %s)".formatted(sequence[0], sequence[1]));
+                statement.execute("SELECT setval('%s', %s)".formatted(sequence[0], sequence[1]));
             }
         } finally {
             server.close();
@@ -226,7 +225,8 @@ final class OldDataDirectory {
         int number = 0;
         for (String strategy : List.of("random", "image", "location", "object", "fused", "image")) {
             boolean late = number >= 4;
-            Raster query = number == 5 ? hot(images.get(7).spread(1, 16)) : images.get(7 + number % 2);
+            Raster query =
+                    number == 5 ? hot(images.get(7).spread(1, 16)) : images.get(7 + number % 2);
             JsonNode answer =
                     calls.segment(
                             new MultipartBody()

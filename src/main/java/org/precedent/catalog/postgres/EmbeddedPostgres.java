@@ -139,7 +139,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 return;
             }
             if (started != null) {
-                // Of one that was killed the library tells, with a trace, that it cannot be stopped.
+                // Of one that was killed the library tells, with a trace, that it cannot be
+                // stopped.
                 LIBRARY_LOG.setLevel(Level.OFF);
                 started.close();
                 LIBRARY_LOG.setLevel(Level.WARNING);

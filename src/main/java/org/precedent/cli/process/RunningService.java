@@ -188,8 +188,7 @@ public final class RunningService {
         } catch (IOException e) {
             // told by the status
         }
-        return "the service at %s answered with status %d"
-                .formatted(address, response.status());
+        return "the service at %s answered with status %d".formatted(address, response.status());
     }
 
     private ObjectNode object(byte[] body) {

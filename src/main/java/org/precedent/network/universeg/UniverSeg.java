@@ -232,7 +232,12 @@ public final class UniverSeg implements SegmentationNetwork {
             support =
                     alive
                             ? kernel(
-                                    model.weights(), values(weights, branch + ".weight"), f, f, 3, 3)
+                                    model.weights(),
+                                    values(weights, branch + ".weight"),
+                                    f,
+                                    f,
+                                    3,
+                                    3)
                             : target;
             supportBias = alive ? vector(values(weights, branch + ".bias")) : targetBias;
         }
