@@ -305,8 +305,9 @@ public final class ApiDescription implements OASFilter {
                             api,
                             path,
                             summary,
-                            "Ready once the indexes have caught up with the record since the start,"
-                                    + " and the database answers.",
+                            "Ready while the indexes follow the record and have caught up once since"
+                                    + " the start, the database answers and there is room on the"
+                                    + " disks; `data` says how far they are, and why not.",
                             "All checks are up",
                             "application/json");
             APIResponse up = get.getResponses().getAPIResponse("200");

@@ -139,7 +139,7 @@ public class SegmentationResource {
             summary = "Where one pixel of the query looks in the supports",
             description =
                     "Maps of every support at three scales. By the network that answered where it has"
-                            + " attention, else by the one that gives places their vectors:"
+                            + " attention, else by the one that gives locations their vectors:"
                             + " `answered` says which.")
     @APIResponse(responseCode = "200", description = "The attention, coarse scales first")
     @APIResponse(

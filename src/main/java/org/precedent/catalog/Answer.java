@@ -54,7 +54,7 @@ public record Answer(
      * @param belowResolution why the network can hardly see what is asked for; null where it can,
      *     and where it was not recorded
      * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
-     * @param points of the query, along the contour of a first answer, that asked for places like
+     * @param points of the query, along the contour of a first answer, that asked for locations like
      *     theirs; empty where no location was asked
      * @param leftOut images that would have been supports, but show the query's own picture or one
      *     that another support shows
@@ -114,7 +114,7 @@ public record Answer(
      * A support in the rank in which it was used.
      *
      * @param similarity in the unit of the strategy's level
-     * @param matches which points of the query met which of its places
+     * @param matches which points of the query met which of its locations
      * @param ranks its rank, from 1, at each level that was fused
      */
     public record UsedSupport(

@@ -44,6 +44,25 @@ public class Outbox {
                 .longValue();
     }
 
+    /**
+     * The last sequence that tells of an image of a pool, whatever its version: a projection that
+     * has come so far holds all that the pool can offer. 0 for a pool that never held any.
+     */
+    @Transactional
+    public long lastOf(int poolId) {
+        return ((Number)
+                        entities.createNativeQuery(
+                                        "SELECT coalesce(max(o.sequence), 0) FROM outbox o"
+                                                + " WHERE o.image_id IN (SELECT a.image_id"
+                                                + " FROM pool_member m"
+                                                + " JOIN annotation a ON a.id = m.annotation_id"
+                                                + " WHERE m.pool_id = ?1)",
+                                        Long.class)
+                                .setParameter(1, poolId)
+                                .getSingleResult())
+                .longValue();
+    }
+
     /** A step of the outbox: this image changed. */
     public record Entry(long sequence, UUID imageId) {}
 

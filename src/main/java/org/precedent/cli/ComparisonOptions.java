@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What compares images, places and objects, outside the service; the same for every command. */
+/** What compares images, locations and objects, outside the service; the same for every command. */
 final class ComparisonOptions {
     private static final String DEFAULT_WEIGHTS = "(default: the shipped or imported ones)";
     private static final String THUMBNAIL = "thumbnail";
@@ -26,7 +26,7 @@ final class ComparisonOptions {
             names = "--location",
             paramLabel = "NETWORK|none",
             description =
-                    "what compares places, for the location level (default: ${DEFAULT-VALUE})")
+                    "what compares locations, for the location level (default: ${DEFAULT-VALUE})")
     private String location = "cross_attention";
 
     @Option(

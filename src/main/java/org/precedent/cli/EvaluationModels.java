@@ -26,7 +26,7 @@ import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 
 /**
- * What evaluations run on, outside the service: the library, what compares images, places and
+ * What evaluations run on, outside the service: the library, what compares images, locations and
  * objects, and networks on request. Closes all of them.
  */
 final class EvaluationModels implements AutoCloseable {
@@ -43,7 +43,7 @@ final class EvaluationModels implements AutoCloseable {
     record Named(String name, @Nullable Path weights) {}
 
     /**
-     * @param location a network that gives places their vectors, or {@code none}; one whose weights
+     * @param location a network that gives locations their vectors, or {@code none}; one whose weights
      *     are nowhere counts as none
      * @param object a network that gives objects theirs, likewise
      * @param device where networks run
@@ -55,14 +55,14 @@ final class EvaluationModels implements AutoCloseable {
         opened.add(torch);
         try {
             this.embedder = embedder(embedder);
-            SegmentationNetwork forPlaces = optional(location, "location", err).orElse(null);
+            SegmentationNetwork forLocations = optional(location, "location", err).orElse(null);
             SegmentationNetwork forObjects = optional(object, "object", err).orElse(null);
             this.locations =
-                    forPlaces == null
+                    forLocations == null
                             ? null
                             : new LocationEmbedder(
-                                    as(LocationEncoder.class, forPlaces, "--location"),
-                                    forPlaces.nativeSize());
+                                    as(LocationEncoder.class, forLocations, "--location"),
+                                    forLocations.nativeSize());
             this.objects =
                     forObjects == null
                             ? null
@@ -110,7 +110,7 @@ final class EvaluationModels implements AutoCloseable {
         return capability.cast(network);
     }
 
-    /** The spaces of places and objects, in one word. */
+    /** The spaces of locations and objects, in one word. */
     String spaces() {
         return (locations == null ? NONE : locations.space().id())
                 + ","

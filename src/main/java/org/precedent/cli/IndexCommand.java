@@ -1,16 +1,21 @@
 package org.precedent.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.precedent.api.view.IndexView;
 import org.precedent.catalog.Outbox;
+import org.precedent.cli.process.RunningService;
 import org.precedent.cli.progress.ProgressBar;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.projection.LevelIndexes;
+import org.precedent.projection.ProjectionStates;
 import org.precedent.projection.Snapshots;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,38 +51,59 @@ final class IndexCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description = {
                 "Prints the embedding spaces, the network whose encodings are kept, and how far",
-                "indexes and encodings follow the catalogue."
+                "indexes and encodings follow the catalogue, and which images are left out because",
+                "they cannot be projected: these are tried again once a minute, and by a rebuild."
             })
     static final class Status extends ServiceCommand {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
-        String besideService() {
-            return "ADDRESS/health/ready says how far its images are, without a start";
+        boolean asksRunningService() {
+            return true;
+        }
+
+        /** What fails is the service's to tell. */
+        @Override
+        int ask(RunningService service) {
+            return print(service.get("/v1/index"));
         }
 
         @Override
         public Integer call() {
+            ObjectMapper json = bean(ObjectMapper.class);
+            return print(json.valueToTree(IndexView.of(bean(ProjectionStates.class))));
+        }
+
+        private int print(JsonNode status) {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            ImageProjection projector = bean(ImageProjection.class);
-            EncodingProjection encodings = bean(EncodingProjection.class);
-            long head = bean(Outbox.class).head();
-            out.printf("%s: change %d of %d%n", projector.space().id(), projector.reached(), head);
-            projector
-                    .next()
-                    .ifPresent(next ->
-                            out.printf(
-                                    "%s: change %d of %d, answers when it is complete%n",
-                                    next.name(), next.reached(), head));
-            for (LevelIndexes.Progress level : bean(LevelIndexes.class).progress()) {
-                out.printf("%s: change %d of %d%n", level.name(), level.reached(), head);
-            }
-            if (encodings.keeps()) {
+            boolean keeps = false;
+            for (JsonNode one : status.path("projections")) {
+                boolean encodings = one.path("kind").asText().equals("encodings");
+                keeps |= encodings;
+                int left = one.path("quarantined").asInt();
+                String failure = one.path("failure").asText("");
                 out.printf(
-                        "encodings %s: change %d of %d%n",
-                        encodings.name(), encodings.reached(), head);
-            } else {
-                out.printf("encodings %s: none are kept, they are the pixels%n", encodings.name());
+                        "%s%s: change %d of %d%s%s%s%n",
+                        encodings ? "encodings " : "",
+                        one.path("name").asText(),
+                        one.path("reached").asLong(),
+                        status.path("committed").asLong(),
+                        one.path("kind").asText().equals("next_images")
+                                ? ", answers when it is complete"
+                                : "",
+                        left == 0 ? "" : ", " + left + " images left out",
+                        failure.isEmpty() ? "" : ", failing: " + failure);
+            }
+            if (!keeps) {
+                out.println("encodings: none are kept, they are the pixels");
+            }
+            for (JsonNode one : status.path("quarantine")) {
+                out.printf(
+                        "left out of %s since %s: image %s: %s%n",
+                        one.path("projection").asText(),
+                        one.path("since").asText(),
+                        one.path("imageId").asText(),
+                        one.path("reason").asText());
             }
             out.flush();
             return 0;

@@ -12,7 +12,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.network.LocationEncoder;
 
 /**
- * Gives places of an image their vectors: one a cell of the encoder's coarse grid over the
+ * Gives locations of an image their vectors: one a cell of the encoder's coarse grid over the
  * network's square. Keys are what an annotated image offers, queries what a new image asks with;
  * the inner product of a query and a key is the number inside the attention's softmax
  * (cross-attention paper, eq. 2), so vectors are not of length 1. Deterministic and thread-safe as
@@ -25,12 +25,12 @@ public final class LocationEmbedder {
     private final EmbeddingSpace space;
 
     /**
-     * One place.
+     * One location.
      *
      * @param cell row-major in the grid
      * @param vector [D] float32
      */
-    public record Place(int cell, float[] vector) {}
+    public record Location(int cell, float[] vector) {}
 
     /** With a key for every cell. */
     public LocationEmbedder(LocationEncoder encoder, int side) {
@@ -40,7 +40,7 @@ public final class LocationEmbedder {
     /**
      * @param side of the square that images are fitted to, a multiple of the encoder's stride
      * @param pooling how many cells of a row, and of a column, one key is the mean of: 2 makes an
-     *     index a quarter as large, and its places twice as coarse; divides the grid
+     *     index a quarter as large, and its locations twice as coarse; divides the grid
      */
     public LocationEmbedder(LocationEncoder encoder, int side, int pooling) {
         if (side < 1 || side % encoder.locationStride() != 0) {
@@ -84,12 +84,12 @@ public final class LocationEmbedder {
      * @param image at native size
      * @return by cell
      */
-    public List<Place> keys(Raster image) {
+    public List<Location> keys(Raster image) {
         NetworkInput input = NetworkInput.of(image, side, InputRange.CURRENT);
         float[][] vectors = encoder.keyVectors(input.plane().values(), side, side);
         List<Integer> cells = cells(input.geometry());
         if (pooling == 1) {
-            return cells.stream().map(cell -> new Place(cell, vectors[cell])).toList();
+            return cells.stream().map(cell -> new Location(cell, vectors[cell])).toList();
         }
         Map<Integer, List<Integer>> blocks = new LinkedHashMap<>();
         for (int cell : cells) {
@@ -97,7 +97,7 @@ public final class LocationEmbedder {
             blocks.computeIfAbsent(block, b -> new ArrayList<>()).add(cell);
         }
         return blocks.values().stream()
-                .map(block -> new Place(block.getFirst(), mean(vectors, block)))
+                .map(block -> new Location(block.getFirst(), mean(vectors, block)))
                 .toList();
     }
 
@@ -151,7 +151,7 @@ public final class LocationEmbedder {
             }
             List<Question> questions = new ArrayList<>();
             byCell.forEach((cell, point) ->
-                    questions.add(new Question(point, new Place(cell, vectors[cell]))));
+                    questions.add(new Question(point, new Location(cell, vectors[cell]))));
             return questions;
         }
 
@@ -183,9 +183,9 @@ public final class LocationEmbedder {
      * What one point of a query asks.
      *
      * @param point the pixel
-     * @param place its cell and vector
+     * @param location its cell and vector
      */
-    public record Question(Contour.Point point, Place place) {}
+    public record Question(Contour.Point point, Location location) {}
 
     private List<Integer> cells(NetworkInput.Geometry geometry) {
         int stride = encoder.locationStride();

@@ -23,9 +23,11 @@ import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.LocationIndex;
+import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.exact.ExactImageIndex;
-import org.precedent.index.exact.ExactLocationSearch;
+import org.precedent.index.exact.ExactLocationIndex;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.StageTimer;
 import org.precedent.retrieval.Strategy;
@@ -37,7 +39,7 @@ import org.precedent.retrieval.Temperature;
 
 /**
  * The service's own way of finding supports over the images of one dataset: each question's
- * candidates are a pool in memory, with exact indexes of images, places and objects, that {@link
+ * candidates are a pool in memory, with exact indexes of images, locations and objects, that {@link
  * SupportSearch} searches as it searches the catalogue's. Nothing is chosen or compared here.
  *
  * <p>Every image is embedded once. Two images with long vectors (see {@link Similarities}) are
@@ -58,7 +60,7 @@ public final class PoolRetrieval {
     private final Similarities similarities;
     private final @Nullable LocationEmbedder locations;
     private final @Nullable ObjectEmbedder objects;
-    private final Map<String, List<LocationEmbedder.Place>> places = new HashMap<>();
+    private final Map<String, List<LocationEmbedder.Location>> keys = new HashMap<>();
     private final Map<String, float[]> objectVectors = new HashMap<>();
     private final Map<String, String> pixels = new HashMap<>();
 
@@ -68,7 +70,7 @@ public final class PoolRetrieval {
     }
 
     /**
-     * @param locations null where no network gives places their vectors
+     * @param locations null where no network gives locations their vectors
      * @param objects null where none gives objects theirs
      */
     public PoolRetrieval(
@@ -193,11 +195,8 @@ public final class PoolRetrieval {
                             locating == null
                                     ? null
                                     : (vectors, filter, count) ->
-                                            places(locating)
-                                                    .search(
-                                                            vectors,
-                                                            images.eligible(filter),
-                                                            count),
+                                            locations(locating, images)
+                                                    .search(vectors, filter, count),
                             describing == null
                                     ? null
                                     : (object, filter, count) ->
@@ -287,12 +286,13 @@ public final class PoolRetrieval {
             return new float[] {(float) cosine, (float) Math.sqrt(1 - cosine * cosine)};
         }
 
-        private ExactLocationSearch places(LocationEmbedder embedder) {
-            Map<UUID, List<LocationEmbedder.Place>> held = new HashMap<>();
+        private LocationSearch locations(LocationEmbedder embedder, ImageIndex images) {
+            Map<UUID, List<LocationEmbedder.Location>> held = new HashMap<>();
             candidates.forEach((id, one) ->
-                    held.put(
-                            id, places.computeIfAbsent(one.id(), i -> embedder.keys(one.image()))));
-            return new ExactLocationSearch(embedder.space(), held);
+                    held.put(id, keys.computeIfAbsent(one.id(), i -> embedder.keys(one.image()))));
+            LocationIndex index = new ExactLocationIndex(embedder.space(), () -> images);
+            index.put(held, 1);
+            return index;
         }
     }
 

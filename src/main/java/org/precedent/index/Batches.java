@@ -1,7 +1,10 @@
 package org.precedent.index;
 
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.embedding.LocationEmbedder.Location;
 
 /** What a batch must fulfil before any of it is applied. */
 public final class Batches {
@@ -20,6 +23,30 @@ public final class Batches {
                 }
             }
         }
+    }
+
+    /**
+     * @param images the locations of each image
+     * @throws IndexException when the sequence would fall or a vector does not fit the space
+     * @throws IllegalArgumentException when an image has no locations, or one of no finite length
+     */
+    public static void checkLocations(
+            Map<UUID, List<Location>> images, long sequence, long reached, EmbeddingSpace space) {
+        checkSequence(sequence, reached);
+        images.forEach((image, locations) -> {
+            if (locations.isEmpty()) {
+                throw new IllegalArgumentException("image " + image + " has no locations");
+            }
+            for (Location location : locations) {
+                float[] vector = location.vector();
+                Vectors.checkDimension(vector, space, "vector of a location of image " + image);
+                double length = Math.sqrt(Vectors.product(vector, vector));
+                if (!Double.isFinite(length)) {
+                    throw new IllegalArgumentException(
+                            "a location of image " + image + " has length " + length);
+                }
+            }
+        });
     }
 
     /**

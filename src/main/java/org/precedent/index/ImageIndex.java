@@ -8,7 +8,7 @@ import java.util.UUID;
  * outbox told it up to {@link #sequence}. One writer at a time; searches of its process see whole
  * batches or nothing of them.
  */
-public interface ImageIndex extends ImageSearch {
+public interface ImageIndex extends ImageSearch, WritableIndex {
 
     /** One step of the outbox: an image as it is now, or its removal. */
     sealed interface Change {
@@ -52,10 +52,4 @@ public interface ImageIndex extends ImageSearch {
      *     files cannot be written
      */
     void apply(List<Change> changes, long sequence);
-
-    /** Makes all that was applied durable now; otherwise that happens within a second. */
-    void commit();
-
-    /** Drops everything and starts again at sequence 0. */
-    void clear();
 }

@@ -4,13 +4,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.precedent.embedding.EmbeddingSpace;
 
 /**
- * The reading side of an image index. Every call sees one state of the index: whole batches or
- * nothing of them. Thread-safe.
+ * The reading side of an image index. Filters are sent to it, and it says how many images pass: a
+ * search never takes or needs the list of those that do.
  */
-public interface ImageSearch extends AutoCloseable {
+public interface ImageSearch extends SearchableIndex {
 
     /**
      * The order of image ids everywhere in this package: as their text sorts and as PostgreSQL
@@ -55,11 +54,6 @@ public interface ImageSearch extends AutoCloseable {
         }
     }
 
-    EmbeddingSpace space();
-
-    /** The outbox sequence that this index has reached; 0 when empty. */
-    long sequence();
-
     /**
      * The k eligible images nearest to a vector.
      *
@@ -84,8 +78,12 @@ public interface ImageSearch extends AutoCloseable {
     /** How many images pass the filter. */
     int count(SupportFilter filter);
 
-    /** The ids of all images that pass the filter, in {@link #ID_ORDER}. */
-    List<UUID> eligible(SupportFilter filter);
+    /**
+     * The ids of the first images that pass the filter, in {@link #ID_ORDER}.
+     *
+     * @param limit images at most, at least 1
+     */
+    List<UUID> eligible(SupportFilter filter, int limit);
 
     /** What is indexed of one image, by item; empty when nothing is. */
     List<IndexEntry> of(UUID imageId);
@@ -115,7 +113,4 @@ public interface ImageSearch extends AutoCloseable {
             return image != 0 ? image < 0 : item < entry.item();
         }
     }
-
-    @Override
-    void close();
 }

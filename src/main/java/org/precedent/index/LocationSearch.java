@@ -4,20 +4,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
+import org.precedent.embedding.LocationEmbedder.Location;
 
 /**
- * The reading side of an index of places: many vectors an image, one a cell of a grid over it,
+ * The reading side of an index of locations: many vectors an image, one a cell of a grid over it,
  * compared by inner product without any normalisation, as inside an attention's softmax
- * (cross-attention paper, eq. 2). It knows no pools: pixels never change, so neither do the vectors
- * of their places, and which images may be found is asked of the image index. Every call sees one
- * state of the index. Thread-safe.
+ * (cross-attention paper, eq. 2). Its vectors know no pools: pixels never change, so neither do
+ * they. Which images a filter lets through is what the index of images says that it was opened
+ * with; the engine joins the two.
  */
-public interface LocationSearch extends AutoCloseable {
+public interface LocationSearch extends SearchableIndex {
 
     /**
-     * A place.
+     * A location that was found.
      *
      * @param cell row-major in the grid of the space's encoder
      * @param similarity inner product with the query vector, computed on the stored float vector
@@ -36,42 +36,34 @@ public interface LocationSearch extends AutoCloseable {
      * What the vectors of one query found.
      *
      * @param hits for each vector, by falling similarity, ties by image id, then cell; exactly
-     *     min(k, places)
-     * @param images how many of the images asked for have places here
-     * @param places how many places these have
+     *     min(k, locations)
+     * @param images how many of the images that pass the filter have locations here
+     * @param locations how many locations these have
      * @param visited comparisons in all; a fallback from graph to scan counts both
-     * @param exact whether every vector was compared with every place
+     * @param exact whether every vector was compared with every location
      */
-    record Result(List<List<Hit>> hits, int images, int places, long visited, boolean exact) {
+    record Result(
+            List<List<Hit>> hits, int images, int locations, long visited, boolean exact) {
         public Result {
             hits = List.copyOf(hits);
         }
     }
 
-    EmbeddingSpace space();
-
-    /** The outbox sequence that this index has reached; 0 when empty. */
-    long sequence();
-
     /**
-     * The k nearest places for each of many vectors.
+     * The k nearest locations for each of many vectors.
      *
      * @param vectors [points][D] float32; read only
-     * @param images which images may be found, in {@link ImageSearch#ID_ORDER}
-     * @param k places for each vector, at least 1
+     * @param filter which images may be found
+     * @param k locations for each vector, at least 1
      * @throws IndexException when a vector is not of this space
      */
-    Result search(List<float[]> vectors, List<UUID> images, int k);
+    Result search(List<float[]> vectors, SupportFilter filter, int k);
+
+    /** Whether an image has locations here. */
+    boolean contains(UUID imageId);
 
     /**
-     * Those of some images that have no places here.
-     *
-     * @param images in {@link ImageSearch#ID_ORDER}
-     */
-    List<UUID> absent(List<UUID> images);
-
-    /**
-     * The next images that have places here, in {@link ImageSearch#ID_ORDER}: page by page, as
+     * The next images that have locations here, in {@link ImageSearch#ID_ORDER}: page by page, as
      * {@link ImageSearch#page}.
      *
      * @param after the last image of the page before; null for the first page
@@ -80,9 +72,6 @@ public interface LocationSearch extends AutoCloseable {
      */
     List<UUID> page(@Nullable UUID after, int limit);
 
-    /** The places of one image, by cell; empty when it is not here. */
-    List<Place> of(UUID imageId);
-
-    @Override
-    void close();
+    /** The locations of one image, by cell; empty when it is not here. */
+    List<Location> of(UUID imageId);
 }

@@ -18,7 +18,7 @@ public final class Pages {
                 last -> index.page(last == null ? null : ImageSearch.Cursor.after(last), limit));
     }
 
-    /** All images of an index of places, in {@link ImageSearch#ID_ORDER}. */
+    /** All images of an index of locations, in {@link ImageSearch#ID_ORDER}. */
     public static Iterator<UUID> images(LocationSearch index, int limit) {
         return new Paged<>(last -> index.page(last, limit));
     }

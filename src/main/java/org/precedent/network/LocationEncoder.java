@@ -1,8 +1,8 @@
 package org.precedent.network;
 
 /**
- * Gives every place of an image a vector, such that the inner product of a query's vector and a
- * support's vector says how much the one place would attend the other. Not a cosine: lengths carry
+ * Gives every location of an image a vector, such that the inner product of a query's vector and a
+ * support's vector says how much the one location would attend the other. Not a cosine: lengths carry
  * meaning.
  */
 public interface LocationEncoder {

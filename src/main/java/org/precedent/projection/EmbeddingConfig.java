@@ -21,7 +21,7 @@ public interface EmbeddingConfig extends ImageEmbedding {
     Optional<Path> weights();
 
     /**
-     * The network that gives places their vectors, or {@code none}; a shipped one whose weights are
+     * The network that gives locations their vectors, or {@code none}; a shipped one whose weights are
      * missing is {@code none}.
      */
     @WithDefault("cross_attention")
@@ -31,7 +31,7 @@ public interface EmbeddingConfig extends ImageEmbedding {
     Optional<Path> locationWeights();
 
     /**
-     * How many cells of a row, and of a column, one place of the index is the mean of: 2 makes it a
+     * How many cells of a row, and of a column, one location of the index is the mean of: 2 makes it a
      * quarter as large.
      */
     @WithDefault("1")

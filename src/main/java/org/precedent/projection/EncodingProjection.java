@@ -15,10 +15,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.LongConsumer;
-import org.jboss.logging.Logger;
 import org.precedent.DomainException;
-import org.precedent.ServiceException;
 import org.precedent.catalog.Outbox;
+import org.precedent.catalog.Quarantines;
 import org.precedent.catalog.Support;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
@@ -34,8 +33,6 @@ import org.precedent.segmentation.EncodingStore;
 @ApplicationScoped
 @Startup
 public class EncodingProjection {
-    private static final Logger LOG = Logger.getLogger(EncodingProjection.class);
-
     /** Images between two looks at whether to stop, and between two steps of the sequence. */
     private static final int BATCH = 16;
 
@@ -45,6 +42,7 @@ public class EncodingProjection {
     private final Outbox outbox;
     private final SupportEncodings encodings;
     private final EncodingStore store;
+    private final Quarantine quarantine;
     private final boolean keeps;
     private final OutboxFollower follower;
 
@@ -55,10 +53,13 @@ public class EncodingProjection {
             Outbox outbox,
             SupportEncodings encodings,
             EncodingStore store,
-            SegmentationNetwork network) {
+            SegmentationNetwork network,
+            Quarantines quarantines,
+            ProjectionConfig config) {
         this.outbox = outbox;
         this.encodings = encodings;
         this.store = store;
+        this.quarantine = new Quarantine(quarantines, store.name(), config.retry());
         this.keeps = network.cachesSupports();
         this.follower = new OutboxFollower("store of encodings", POLL, this::step);
         if (keeps) {
@@ -69,6 +70,17 @@ public class EncodingProjection {
     /** Whether the network's encodings are kept at all. */
     public boolean keeps() {
         return keeps;
+    }
+
+    /** How the projection does at this moment; empty where nothing is kept. */
+    Optional<ProjectionState> state() {
+        return keeps
+                ? Optional.of(ProjectionState.of(
+                                ProjectionState.Kind.ENCODINGS,
+                                name(),
+                                reached(),
+                                follower.condition()))
+                : Optional.empty();
     }
 
     /** The outbox sequence up to which everything is encoded. */
@@ -98,13 +110,21 @@ public class EncodingProjection {
             Set<UUID> missed = encodings.takeMissed();
             missed.forEach(image -> dropDamaged(image));
             images.addAll(missed);
+            if (images.isEmpty()) {
+                List<UUID> due = quarantine.due();
+                if (project(due)) {
+                    quarantine.settle(due);
+                }
+                return false;
+            }
             if (!project(images)) {
                 return true;
             }
             if (!entries.isEmpty()) {
                 store.reached(entries.getLast().sequence());
             }
-            return !images.isEmpty();
+            quarantine.settle(images);
+            return true;
         }
     }
 
@@ -135,18 +155,14 @@ public class EncodingProjection {
         if (absent.isEmpty()) {
             return;
         }
-        try {
-            List<SupportEncoding> encoded = encodings.encode(absent, store.side(), store.range());
-            for (int i = 0; i < absent.size(); i++) {
-                store.put(image, absent.get(i).annotationId(), encoded.get(i));
-            }
-        } catch (DomainException e) {
-            if (e.kind() == DomainException.Kind.BUSY) {
-                throw e;
-            }
-            // Queries that rest on it will say the same; it must not keep the others back.
-            LOG.warnf("image %s cannot be encoded: %s", image, e.getMessage());
-        }
+        // Queries that rest on what cannot be encoded will say the same.
+        quarantine
+                .attempt(image, () -> encodings.encode(absent, store.side(), store.range()))
+                .ifPresent(encoded -> {
+                    for (int i = 0; i < absent.size(); i++) {
+                        store.put(image, absent.get(i).annotationId(), encoded.get(i));
+                    }
+                });
     }
 
     private void dropDamaged(UUID image) {
@@ -173,13 +189,9 @@ public class EncodingProjection {
                         "another process writes the encodings " + store.name() + "; stop it first");
             }
             store.clear();
+            quarantine.clear();
         }
-        long head = outbox.head();
-        while (store.sequence() < head) {
-            wake();
-            OutboxFollower.sleep(Duration.ofMillis(20));
-            progress.accept(store.sequence());
-        }
+        awaitCommitted(OutboxFollower.Patience.endless(progress));
     }
 
     /**
@@ -187,7 +199,7 @@ public class EncodingProjection {
      * annotation and no other, and that encoding anew gives the same bits.
      *
      * @return one line a difference
-     * @throws ServiceException NOT_CAUGHT_UP while not everything is encoded that is committed
+     * @throws org.precedent.ServiceException NOT_CAUGHT_UP while not everything is encoded that is committed
      */
     List<String> verify(Collection<UUID> images) {
         List<String> differences = new ArrayList<>();
@@ -235,12 +247,11 @@ public class EncodingProjection {
     /**
      * Waits until everything that is committed now is encoded.
      *
-     * @param standstill the longest time without a step forward
-     * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
+     * @throws org.precedent.ServiceException NOT_CAUGHT_UP when patience ends before
      */
-    void awaitCommitted(Duration standstill) {
+    void awaitCommitted(OutboxFollower.Patience patience) {
         if (keeps) {
-            follower.await(outbox.head(), store::sequence, standstill);
+            follower.await(outbox.head(), store::sequence, patience);
         }
     }
 

@@ -5,6 +5,7 @@ import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
+import org.precedent.catalog.Quarantines;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
@@ -39,14 +41,21 @@ public class ImageProjection {
     private final Outbox outbox;
     private final BlobStore blobs;
     private final ImageSpaces spaces;
+    private final Quarantines quarantines;
     private final ProjectionConfig config;
     private final List<Feed> feeds = new ArrayList<>();
     private volatile boolean caughtUpOnce;
 
-    ImageProjection(Outbox outbox, BlobStore blobs, ImageSpaces spaces, ProjectionConfig config) {
+    ImageProjection(
+            Outbox outbox,
+            BlobStore blobs,
+            ImageSpaces spaces,
+            Quarantines quarantines,
+            ProjectionConfig config) {
         this.outbox = outbox;
         this.blobs = blobs;
         this.spaces = spaces;
+        this.quarantines = quarantines;
         this.config = config;
         feeds.add(new Feed(spaces.current()));
         ImageSpaces.Serving next = spaces.next();
@@ -95,20 +104,34 @@ public class ImageProjection {
      * @throws ServiceException NOT_CAUGHT_UP when it takes longer than configured
      */
     public void awaitCommitted() {
-        long sequence = outbox.head();
-        long deadline = System.nanoTime() + config.await().toNanos();
-        while (reached() < sequence) {
-            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
-                throw ServiceException.notCaughtUp(reached(), sequence);
+        awaitCommitted(OutboxFollower.Patience.inAll(config.await()));
+    }
+
+    /** As {@link #awaitCommitted()}, with another patience. */
+    void awaitCommitted(OutboxFollower.Patience patience) {
+        ImageSpaces.Serving current = spaces.current();
+        for (Feed feed : feeds) {
+            if (feed.fed == current) {
+                feed.follower.await(outbox.head(), current::reached, patience);
             }
-            wake();
-            OutboxFollower.sleep(Duration.ofMillis(2));
         }
     }
 
-    /** As {@link #awaitCommitted()}, but for as long as the index does not stand still. */
-    void awaitCommitted(Duration standstill) {
-        feeds.getFirst().follower.await(outbox.head(), this::reached, standstill);
+    /** How each projection does at this moment, that of the space which answers first. */
+    List<ProjectionState> states() {
+        List<ProjectionState> states = new ArrayList<>();
+        for (Feed feed : feeds) {
+            states.add(
+                    feed.fed == spaces.current() ? 0 : states.size(),
+                    ProjectionState.of(
+                            feed.fed == spaces.next()
+                                    ? ProjectionState.Kind.NEXT_IMAGES
+                                    : ProjectionState.Kind.IMAGES,
+                            feed.fed.space().id(),
+                            feed.fed.reached(),
+                            feed.follower.condition()));
+        }
+        return states;
     }
 
     /**
@@ -118,15 +141,8 @@ public class ImageProjection {
      * @throws IllegalStateException when another process writes the index
      */
     public void rebuild(LongConsumer progress) {
-        for (Feed feed : feeds) {
-            feed.clear();
-        }
-        long head = outbox.head();
-        while (reached() < head) {
-            wake();
-            OutboxFollower.sleep(Duration.ofMillis(20));
-            progress.accept(reached());
-        }
+        feeds.forEach(Feed::clear);
+        awaitCommitted(OutboxFollower.Patience.endless(progress));
     }
 
     /** All that are fed. */
@@ -146,6 +162,7 @@ public class ImageProjection {
     private final class Feed {
         private final ImageSpaces.Serving fed;
         private final OutboxFollower follower;
+        private final Quarantine quarantine;
 
         /**
          * Entries of the next batch, at most as many as configured: an embedder that runs a network
@@ -157,6 +174,7 @@ public class ImageProjection {
 
         Feed(ImageSpaces.Serving fed) {
             this.fed = fed;
+            this.quarantine = new Quarantine(quarantines, fed.space().id(), config.retry());
             this.follower =
                     new OutboxFollower("index " + fed.space().id(), config.poll(), this::follow);
         }
@@ -164,13 +182,12 @@ public class ImageProjection {
         void clear() {
             synchronized (fed.index().stepping()) {
                 fed.index().writer().clear();
+                quarantine.clear();
             }
         }
 
         private boolean follow() {
-            if (!fed.index().isWriter()) {
-                fed.index().refresh();
-            } else if (step()) {
+            if (fed.index().step(this::step)) {
                 return true;
             }
             if (fed.reached() >= outbox.head()) {
@@ -185,7 +202,7 @@ public class ImageProjection {
             }
             if (fed == spaces.current()) {
                 caughtUpOnce = true;
-                if (!recorded) {
+                if (!recorded || !spaces.isRecorded()) {
                     spaces.record();
                     recorded = true;
                 }
@@ -193,33 +210,42 @@ public class ImageProjection {
         }
 
         /** Applies the next batch; false when there was nothing to do. */
-        private boolean step() {
-            synchronized (fed.index().stepping()) {
-                return step(fed.index().writer());
-            }
-        }
-
         private boolean step(ImageIndex writer) {
             long start = System.nanoTime();
             List<Outbox.Entry> entries =
                     outbox.after(writer.sequence(), Math.min(batch, config.batch()));
             if (entries.isEmpty()) {
+                List<UUID> due = quarantine.due();
+                if (!due.isEmpty()) {
+                    project(writer, due, writer.sequence());
+                }
                 return false;
             }
             Set<UUID> images = new LinkedHashSet<>();
             entries.forEach(entry -> images.add(entry.imageId()));
-            List<ImageIndex.Change> changes = new ArrayList<>();
-            for (ProjectedImage image : outbox.project(images)) {
-                changes.add(
-                        image.memberships().isEmpty()
-                                ? new ImageIndex.Change.Remove(image.imageId())
-                                : new ImageIndex.Change.Put(
-                                        Projections.indexed(image, vector(writer, image))));
-            }
-            writer.apply(changes, entries.getLast().sequence());
+            project(writer, images, entries.getLast().sequence());
             boolean slow = System.nanoTime() - start > BATCH_TIME.toNanos();
             batch = slow ? Math.max(1, batch / 2) : Math.min(config.batch(), 2 * batch);
             return true;
+        }
+
+        /** Applies what can be found of some images now, together with a sequence. */
+        private void project(ImageIndex writer, Collection<UUID> images, long sequence) {
+            List<ImageIndex.Change> changes = new ArrayList<>();
+            for (ProjectedImage image : outbox.project(images)) {
+                if (image.memberships().isEmpty()) {
+                    changes.add(new ImageIndex.Change.Remove(image.imageId()));
+                    continue;
+                }
+                quarantine
+                        .attempt(image.imageId(), () -> vector(writer, image))
+                        .ifPresent(vector ->
+                                changes.add(
+                                        new ImageIndex.Change.Put(
+                                                Projections.indexed(image, vector))));
+            }
+            writer.apply(changes, sequence);
+            quarantine.settle(images);
         }
 
         /** Pixels never change, so a vector that is there is kept when memberships do. */

@@ -29,6 +29,7 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexEngine;
 import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.tensor.Torch;
 
@@ -45,6 +46,7 @@ public class ImageSpaces {
     private static final String RECORD = "serving.properties";
 
     private final Path home;
+    private final IndexEngine engine;
     private final ImageEmbedding config;
     private final ThreadLocal<@Nullable Serving> pinned = new ThreadLocal<>();
     private final List<Serving> opened = new ArrayList<>();
@@ -65,6 +67,7 @@ public class ImageSpaces {
     @Inject
     ImageSpaces(
             PrecedentConfig config,
+            IndexEngine engine,
             EmbeddingConfig embedding,
             WeightsLibrary library,
             Catalog catalog,
@@ -72,23 +75,27 @@ public class ImageSpaces {
             Instance<Torch> torch) {
         this(
                 config.indexDirectory().resolve(catalog.id().toString()),
+                engine,
                 embedding,
                 (settings, range) -> ImageEmbedding.open(torch::get, settings, library, range),
                 outbox.head());
     }
 
     /**
-     * @param home where the indexes of the catalogue lie
+     * @param home where it is recorded which space answers
+     * @param engine keeps the indexes
      * @param config the embedder that shall answer
      * @param open an embedder by its settings and the range of grey values that images keep
      * @param head the catalogue's last sequence
      */
     ImageSpaces(
             Path home,
+            IndexEngine engine,
             ImageEmbedding config,
             BiFunction<ImageEmbedding, InputRange, ImageEmbedder> open,
             long head) {
         this.home = home;
+        this.engine = engine;
         this.config = config;
         Serving configured = open(open.apply(config, InputRange.CURRENT));
         this.serving = configured;
@@ -105,7 +112,7 @@ public class ImageSpaces {
     }
 
     private Serving open(ImageEmbedder embedder) {
-        Serving made = new Serving(embedder, SharedIndex.ofImages(home, embedder.space()));
+        Serving made = new Serving(embedder, new SharedIndex<>(engine.images(embedder.space())));
         opened.add(made);
         return made;
     }
@@ -186,6 +193,11 @@ public class ImageSpaces {
         }
     }
 
+    /** Whether it is still remembered which space answers. */
+    boolean isRecorded() {
+        return Files.exists(home.resolve(RECORD));
+    }
+
     /** Remembers that the space which answers is complete. */
     synchronized void record() {
         if (next != null) {
@@ -200,6 +212,7 @@ public class ImageSpaces {
         Path file = home.resolve(RECORD);
         Path part = home.resolve(RECORD + ".part");
         try {
+            Files.createDirectories(home);
             StringWriter text = new StringWriter();
             record.store(text, null);
             Files.writeString(part, text.toString());

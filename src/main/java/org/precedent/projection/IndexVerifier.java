@@ -15,8 +15,8 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.precedent.blob.BlobException;
 import org.precedent.blob.BlobStore;
-import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.ImageEmbedder;
@@ -73,7 +73,7 @@ public class IndexVerifier {
 
     /**
      * Waits until the projections have caught up, then compares every image: presence, memberships,
-     * site, patient key and vector (embedded anew), the same of its places and objects where they
+     * site, patient key and vector (embedded anew), the same of its locations and objects where they
      * are indexed, where the network's encodings are kept those of its annotations (encoded anew),
      * and that the bytes of pixels and masks are there and hash to their names. Run it while
      * nothing is ingested.
@@ -81,9 +81,11 @@ public class IndexVerifier {
      * @param progress told how many more images were compared
      */
     public Report verify(IntConsumer progress) {
-        projector.awaitCommitted(config.await());
-        encodings.awaitCommitted(config.await());
-        levels.projectors().forEach(level -> level.awaitCommitted(config.await()));
+        OutboxFollower.Patience patience = OutboxFollower.Patience.standstill(config.await());
+        projector.awaitCommitted(patience);
+        encodings.awaitCommitted(patience);
+        long head = outbox.head();
+        levels.projectors().forEach(level -> level.await(head, patience));
         List<String> differences = new ArrayList<>();
         Walk<IndexEntry> indexed =
                 new Walk<>(Pages.entries(projector.search(), PAGE), IndexEntry::imageId);
@@ -196,7 +198,7 @@ public class IndexVerifier {
         float[] vector;
         try {
             vector = embedder.embed(Raster.fromNetpbm(blobs.get(truth.pixelsSha256())));
-        } catch (CatalogException e) {
+        } catch (BlobException e) {
             differences.add(name + ": " + e.getMessage());
             return;
         }
@@ -223,7 +225,7 @@ public class IndexVerifier {
                 .forEach(sha256 -> {
                     try {
                         blobs.get(sha256);
-                    } catch (CatalogException e) {
+                    } catch (BlobException e) {
                         differences.add("a mask: " + e.getMessage());
                     }
                 });

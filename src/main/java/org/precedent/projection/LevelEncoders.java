@@ -17,7 +17,7 @@ import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.tensor.Torch;
 
 /**
- * What gives places and objects their vectors in this process: networks of their own beside the one
+ * What gives locations and objects their vectors in this process: networks of their own beside the one
  * that answers, because an index belongs to one encoder whatever answers from its supports.
  */
 public final class LevelEncoders implements AutoCloseable {
@@ -106,7 +106,7 @@ public final class LevelEncoders implements AutoCloseable {
                 "precedent.embedding." + level, name, "it gives no " + level + " vectors");
     }
 
-    /** Gives places their vectors, where a network for it is there. */
+    /** Gives locations their vectors, where a network for it is there. */
     public Optional<LocationEmbedder> locations() {
         return locations;
     }
@@ -116,7 +116,7 @@ public final class LevelEncoders implements AutoCloseable {
         return objects;
     }
 
-    /** The network behind the places, which can also say where it looks. */
+    /** The network behind the locations, which can also say where it looks. */
     public Optional<SegmentationNetwork> locationNetwork() {
         return locationNetwork;
     }

@@ -3,53 +3,57 @@ package org.precedent.projection;
 import io.quarkus.runtime.Shutdown;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.precedent.PrecedentConfig;
 import org.precedent.blob.BlobStore;
-import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
-import org.precedent.index.LocationSearch;
+import org.precedent.catalog.Quarantines;
+import org.precedent.index.IndexEngine;
 import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.SupportRetriever;
 
 /**
- * The indexes of places and objects, where networks give these their vectors. A query waits until
+ * The indexes of locations and objects, where networks give these their vectors. A query waits until
  * every image that it may find has been embedded, as it waits for the index of images.
  */
 @ApplicationScoped
 @Startup
 public class LevelIndexes {
+    private final Outbox outbox;
     private final ImageProjection projector;
     private final Duration await;
-    private final @Nullable LocationProjection places;
+    private final @Nullable LocationProjection locations;
     private final @Nullable ObjectProjection objects;
 
     LevelIndexes(
             Outbox outbox,
-            Catalog catalog,
             BlobStore blobs,
             ImageProjection projector,
             LevelEncoders encoders,
-            PrecedentConfig config,
+            Quarantines quarantines,
+            IndexEngine engine,
             ProjectionConfig projection) {
-        Path home = config.indexDirectory().resolve(catalog.id().toString());
+        this.outbox = outbox;
         this.projector = projector;
         this.await = projection.await();
-        this.places =
+        this.locations =
                 encoders.locations()
                         .map(embedder ->
                                 new LocationProjection(
                                         outbox,
                                         blobs,
+                                        new Quarantine(
+                                                quarantines,
+                                                embedder.space().id(),
+                                                projection.retry()),
                                         embedder,
-                                        SharedIndex.ofPlaces(home, embedder.space())))
+                                        new SharedIndex<>(
+                                                engine.locations(
+                                                        embedder.space(), projector::search))))
                         .orElse(null);
         this.objects =
                 encoders.objects()
@@ -57,28 +61,47 @@ public class LevelIndexes {
                                 new ObjectProjection(
                                         outbox,
                                         blobs,
+                                        new Quarantine(
+                                                quarantines,
+                                                embedder.space().id(),
+                                                projection.retry()),
                                         embedder,
-                                        SharedIndex.ofImages(home, embedder.space())))
+                                        new SharedIndex<>(engine.images(embedder.space()))))
                         .orElse(null);
         projectors().forEach(LevelProjection::start);
     }
 
-    /** Nearest places; empty where no network gives places their vectors. */
-    public Optional<SupportRetriever.NearestPlaces> places() {
-        return Optional.ofNullable(places)
-                .map(index -> (vectors, filter, count) -> nearest(index, vectors, filter, count));
+    /** Nearest locations; empty where no network gives locations their vectors. */
+    public Optional<SupportRetriever.NearestLocations> locations() {
+        return Optional.ofNullable(locations)
+                .map(level ->
+                        (vectors, filter, count) -> {
+                            await(level, filter);
+                            return level.search().search(vectors, filter, count);
+                        });
     }
 
     /** Nearest objects; empty where no network gives objects theirs. */
     public Optional<SupportRetriever.ObjectSearch> objects() {
         return Optional.ofNullable(objects)
-                .map(index ->
+                .map(level ->
                         (vector, filter, count) -> {
-                            List<UUID> eligible = projector.search().eligible(filter);
-                            index.await(
-                                    () -> index.search().eligible(filter).equals(eligible), await);
-                            return index.search().search(vector, filter, count);
+                            await(level, filter);
+                            return level.search().search(vector, filter, count);
                         });
+    }
+
+    /**
+     * Waits until the level holds what the index of images can find under a filter. What other
+     * pools were given last need not be there.
+     */
+    private void await(LevelProjection<?, ?, ?> level, SupportFilter filter) {
+        long found = projector.reached();
+        if (level.reached() < found) {
+            level.await(
+                    Math.min(found, outbox.lastOf(filter.poolId())),
+                    OutboxFollower.Patience.inAll(await));
+        }
     }
 
     /**
@@ -89,7 +112,7 @@ public class LevelIndexes {
      */
     public record Progress(String name, long reached) {}
 
-    /** How far the indexes are, places first. */
+    /** How far the indexes are, locations first. */
     public List<Progress> progress() {
         return projectors().map(p -> new Progress(p.name(), p.reached())).toList();
     }
@@ -105,22 +128,27 @@ public class LevelIndexes {
         projectors().filter(p -> p.name().equals(name)).forEach(p -> p.rebuild(progress));
     }
 
-    /** The projectors that there are, places first. */
+    /** The projectors that there are, locations first. */
     Stream<LevelProjection<?, ?, ?>> projectors() {
         return Stream.<LevelProjection<?, ?, ?>>concat(
-                Stream.ofNullable(places), Stream.ofNullable(objects));
+                Stream.ofNullable(locations), Stream.ofNullable(objects));
+    }
+
+    /** How each projection does at this moment, locations first. */
+    Stream<ProjectionState> states() {
+        return projectors()
+                .map(level -> ProjectionState.of(
+                                level == locations
+                                        ? ProjectionState.Kind.LOCATIONS
+                                        : ProjectionState.Kind.OBJECTS,
+                                level.name(),
+                                level.reached(),
+                                level.condition()));
     }
 
     /** Tells that something was committed to the outbox. */
     void wake() {
         projectors().forEach(LevelProjection::wake);
-    }
-
-    private LocationSearch.Result nearest(
-            LocationProjection index, List<float[]> vectors, SupportFilter filter, int count) {
-        List<UUID> eligible = projector.search().eligible(filter);
-        index.await(() -> index.search().absent(eligible).isEmpty(), await);
-        return index.search().search(vectors, eligible, count);
     }
 
     @Shutdown

@@ -2,35 +2,33 @@ package org.precedent.projection;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
-import org.jboss.logging.Logger;
-import org.precedent.DomainException;
-import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.SearchableIndex;
+import org.precedent.index.WritableIndex;
 
 /**
- * Keeps one index of places or objects up with the catalogue, in the background: their vectors need
- * a network, so they come a little after those of whole images. Runs in the process that holds the
- * index's write lock.
+ * Keeps one index of locations or objects up with the catalogue, in the background: their vectors
+ * need a network, so they come a little after those of whole images. Runs in the process that holds
+ * the index's write lock.
  *
  * @param <C> what changes for one image
- * @param <S> what reads the index
+ * @param <S> what searches the index
  * @param <W> what also writes it
  */
-abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
-    private static final Logger LOG = Logger.getLogger(LevelProjection.class);
+abstract class LevelProjection<C, S extends SearchableIndex, W extends WritableIndex> {
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final int ENTRIES = 64;
 
@@ -38,6 +36,7 @@ abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
     private static final Duration BATCH_TIME = Duration.ofMillis(100);
 
     final Outbox outbox;
+    final Quarantine quarantine;
     private final BlobStore blobs;
     private final SharedIndex<S, W> index;
     private final EmbeddingSpace space;
@@ -47,13 +46,15 @@ abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
             String name,
             Outbox outbox,
             BlobStore blobs,
+            Quarantine quarantine,
             EmbeddingSpace space,
             SharedIndex<S, W> index) {
         this.outbox = outbox;
         this.blobs = blobs;
+        this.quarantine = quarantine;
         this.space = space;
         this.index = index;
-        this.follower = new OutboxFollower(name, POLL, this::follow);
+        this.follower = new OutboxFollower(name, POLL, () -> index.step(this::step));
     }
 
     void start() {
@@ -65,25 +66,32 @@ abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
     }
 
     /** The outbox sequence that the index has reached. */
-    abstract long reached();
+    long reached() {
+        return search().sequence();
+    }
 
     /** Names the space of the vectors. */
     String name() {
         return space.id();
     }
 
+    /** How the projection does at this moment. */
+    OutboxFollower.Condition condition() {
+        return follower.condition();
+    }
+
     S search() {
         return index.search();
     }
 
-    /** What an image's vectors are now; empty where nothing changes. */
+    /**
+     * What an image's vectors are now; empty where nothing changes. What cannot be made goes
+     * through the quarantine.
+     */
     abstract Optional<C> change(ProjectedImage image);
 
     /** Applies changes of different images together with the sequence that they reach. */
-    abstract void apply(List<C> changes, long sequence);
-
-    /** Drops all vectors. */
-    abstract void clear();
+    abstract void apply(W writer, List<C> changes, long sequence);
 
     /**
      * Compares what is kept of these images with the catalogue, vectors made anew.
@@ -100,71 +108,59 @@ abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
         follower.wake();
     }
 
-    private boolean follow() {
-        if (!index.isWriter()) {
-            index.refresh();
-            return false;
-        }
-        synchronized (index.stepping()) {
-            List<Outbox.Entry> entries = outbox.after(reached(), ENTRIES);
-            if (entries.isEmpty()) {
-                return false;
-            }
-            project(entries);
+    private boolean step(W writer) {
+        List<Outbox.Entry> entries = outbox.after(writer.sequence(), ENTRIES);
+        if (!entries.isEmpty()) {
+            project(writer, entries);
             return true;
         }
+        List<UUID> due = quarantine.due();
+        if (!due.isEmpty()) {
+            List<C> changes = new ArrayList<>();
+            for (ProjectedImage image : outbox.project(due)) {
+                change(image).ifPresent(changes::add);
+            }
+            apply(writer, due, changes, writer.sequence());
+        }
+        return false;
     }
 
     /** Applies the first entries, as many as there is time for; at least one. */
-    private void project(List<Outbox.Entry> entries) {
+    private void project(W writer, List<Outbox.Entry> entries) {
         long start = System.nanoTime();
         Map<UUID, ProjectedImage> images = new HashMap<>();
         outbox.project(entries.stream().map(Outbox.Entry::imageId).distinct().toList())
                 .forEach(image -> images.put(image.imageId(), image));
+        List<UUID> projected = new ArrayList<>();
         List<C> changes = new ArrayList<>();
-        long reached = reached();
+        long reached = writer.sequence();
         for (Outbox.Entry entry : entries) {
             // As it is now: a later entry of the same image has nothing to add.
             ProjectedImage image = images.remove(entry.imageId());
             if (image != null) {
                 change(image).ifPresent(changes::add);
+                projected.add(image.imageId());
             }
             reached = entry.sequence();
             if (follower.closed() || System.nanoTime() - start > BATCH_TIME.toNanos()) {
                 break;
             }
         }
-        apply(changes, reached);
+        apply(writer, projected, changes, reached);
+    }
+
+    private void apply(W writer, Collection<UUID> images, List<C> changes, long sequence) {
+        apply(writer, changes, sequence);
+        quarantine.settle(images);
     }
 
     /**
-     * Waits until something is so, or everything that was committed before is projected.
+     * Waits until everything up to a sequence is projected.
      *
-     * @throws ServiceException NOT_CAUGHT_UP when it takes longer
+     * @throws org.precedent.ServiceException NOT_CAUGHT_UP when patience ends before
      */
-    void await(BooleanSupplier so, Duration atMost) {
-        long head = outbox.head();
-        long deadline = System.nanoTime() + atMost.toNanos();
-        while (reached() < head && !so.getAsBoolean()) {
-            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
-                throw ServiceException.notCaughtUp(reached(), head);
-            }
-            wake();
-            OutboxFollower.sleep(Duration.ofMillis(5));
-            if (!index.isWriter()) {
-                index.refresh();
-            }
-        }
-    }
-
-    /**
-     * Waits until everything that is committed now is projected.
-     *
-     * @param standstill the longest time without a step forward
-     * @throws ServiceException NOT_CAUGHT_UP when it stands still for longer
-     */
-    void awaitCommitted(Duration standstill) {
-        follower.await(outbox.head(), this::reached, standstill);
+    void await(long sequence, OutboxFollower.Patience patience) {
+        follower.await(sequence, this::reached, patience);
     }
 
     /**
@@ -175,30 +171,14 @@ abstract class LevelProjection<C, S extends AutoCloseable, W extends S> {
      */
     void rebuild(LongConsumer progress) {
         synchronized (index.stepping()) {
-            clear();
+            index.writer().clear();
+            quarantine.clear();
         }
-        long head = outbox.head();
-        while (reached() < head) {
-            wake();
-            OutboxFollower.sleep(Duration.ofMillis(20));
-            progress.accept(reached());
-        }
+        await(outbox.head(), OutboxFollower.Patience.endless(progress));
     }
 
     Raster raster(String sha256) {
         return Raster.fromNetpbm(blobs.get(sha256));
-    }
-
-    /**
-     * An image without vectors must not keep the others back; a busy network must.
-     *
-     * @throws DomainException again, when it says to try later
-     */
-    static void skip(UUID image, DomainException e) {
-        if (e.kind() == DomainException.Kind.BUSY) {
-            throw e;
-        }
-        LOG.warnf("image %s has no place or object vectors: %s", image, e.getMessage());
     }
 
     void close() {

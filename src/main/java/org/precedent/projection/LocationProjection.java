@@ -13,13 +13,13 @@ import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.LocationEmbedder;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.LocationIndex;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.Pages;
 
 /**
- * Keeps the places of every image that is in any pool: pixels never change, so they are made once.
+ * Keeps the locations of every image that is in any pool: pixels never change, so they are made once.
  */
 final class LocationProjection
         extends LevelProjection<LocationProjection.Keys, LocationSearch, LocationIndex> {
@@ -28,47 +28,34 @@ final class LocationProjection
     LocationProjection(
             Outbox outbox,
             BlobStore blobs,
+            Quarantine quarantine,
             LocationEmbedder embedder,
             SharedIndex<LocationSearch, LocationIndex> index) {
-        super("index of places", outbox, blobs, embedder.space(), index);
+        super("index of locations", outbox, blobs, quarantine, embedder.space(), index);
         this.embedder = embedder;
     }
 
-    @Override
-    long reached() {
-        return search().sequence();
-    }
-
-    /** The places of one image. */
-    record Keys(UUID image, List<Place> places) {}
+    /** The locations of one image. */
+    record Keys(UUID image, List<Location> locations) {}
 
     @Override
     Optional<Keys> change(ProjectedImage image) {
-        if (image.memberships().isEmpty() || search().absent(List.of(image.imageId())).isEmpty()) {
+        UUID id = image.imageId();
+        if (image.memberships().isEmpty() || search().contains(id)) {
             return Optional.empty();
         }
-        try {
-            return Optional.of(new Keys(image.imageId(), keys(image)));
-        } catch (DomainException e) {
-            skip(image.imageId(), e);
-            return Optional.empty();
-        }
+        return quarantine.attempt(id, () -> new Keys(id, keys(image)));
     }
 
     @Override
-    void apply(List<Keys> changes, long sequence) {
-        Map<UUID, List<Place>> images = new HashMap<>();
-        changes.forEach(keys -> images.put(keys.image(), keys.places()));
-        index().writer().put(images, sequence);
+    void apply(LocationIndex writer, List<Keys> changes, long sequence) {
+        Map<UUID, List<Location>> images = new HashMap<>();
+        changes.forEach(keys -> images.put(keys.image(), keys.locations()));
+        writer.put(images, sequence);
     }
 
-    private List<Place> keys(ProjectedImage image) {
+    private List<Location> keys(ProjectedImage image) {
         return embedder.keys(raster(image.pixelsSha256()));
-    }
-
-    @Override
-    void clear() {
-        index().writer().clear();
     }
 
     @Override
@@ -83,13 +70,13 @@ final class LocationProjection
             if (image.memberships().isEmpty()) {
                 continue;
             }
-            List<Place> found = search().of(image.imageId());
+            List<Location> found = search().of(image.imageId());
             try {
                 if (!same(keys(image), found)) {
                     differences.add(
                             "image "
                                     + image.imageId()
-                                    + (found.isEmpty() ? " has no places" : " has other places")
+                                    + (found.isEmpty() ? " has no locations" : " has other locations")
                                     + " in the index");
                 }
             } catch (DomainException e) {
@@ -99,7 +86,7 @@ final class LocationProjection
         return differences;
     }
 
-    private static boolean same(List<Place> expected, List<Place> found) {
+    private static boolean same(List<Location> expected, List<Location> found) {
         if (expected.size() != found.size()) {
             return false;
         }

@@ -33,22 +33,27 @@ final class ObjectProjection extends LevelProjection<ImageIndex.Change, ImageSea
     ObjectProjection(
             Outbox outbox,
             BlobStore blobs,
+            Quarantine quarantine,
             ObjectEmbedder embedder,
             SharedIndex<ImageSearch, ImageIndex> index) {
-        super("index of objects", outbox, blobs, embedder.space(), index);
+        super("index of objects", outbox, blobs, quarantine, embedder.space(), index);
         this.embedder = embedder;
-    }
-
-    @Override
-    long reached() {
-        return search().sequence();
     }
 
     @Override
     Optional<ImageIndex.Change> change(ProjectedImage image) {
         Map<Long, float[]> vectors = new HashMap<>();
         search().of(image.imageId()).forEach(object -> vectors.put(object.item(), object.vector()));
-        List<IndexEntry> objects = objects(image, vectors);
+        List<IndexEntry> objects = new ArrayList<>();
+        masks(image)
+                .forEach((annotation, mask) ->
+                        Optional.ofNullable(vectors.get(annotation))
+                                .or(() ->
+                                        quarantine.attempt(
+                                                image.imageId(), () -> embed(image, mask)))
+                                .ifPresent(vector ->
+                                        objects.add(
+                                                Projections.object(image, annotation, vector))));
         return Optional.of(
                 objects.isEmpty()
                         ? new ImageIndex.Change.Remove(image.imageId())
@@ -56,39 +61,23 @@ final class ObjectProjection extends LevelProjection<ImageIndex.Change, ImageSea
     }
 
     @Override
-    void apply(List<ImageIndex.Change> changes, long sequence) {
-        index().writer().apply(changes, sequence);
+    void apply(ImageIndex writer, List<ImageIndex.Change> changes, long sequence) {
+        writer.apply(changes, sequence);
     }
 
-    /**
-     * @param vectors that are known already, by annotation
-     */
-    private List<IndexEntry> objects(ProjectedImage image, Map<Long, float[]> vectors) {
+    /** The masks of the approved annotations, by annotation. */
+    private static Map<Long, String> masks(ProjectedImage image) {
         Map<Long, String> masks = new TreeMap<>();
         for (ProjectedImage.Membership membership : image.memberships()) {
             if (membership.state() == ReviewState.APPROVED) {
                 masks.put(membership.annotationId(), membership.maskSha256());
             }
         }
-        List<IndexEntry> objects = new ArrayList<>();
-        masks.forEach((annotation, mask) -> {
-            try {
-                float[] vector = vectors.get(annotation);
-                if (vector == null) {
-                    Raster pixels = raster(image.pixelsSha256());
-                    vector = embedder.embed(pixels, Mask.fromRaster(raster(mask)));
-                }
-                objects.add(Projections.object(image, annotation, vector));
-            } catch (DomainException e) {
-                skip(image.imageId(), e);
-            }
-        });
-        return objects;
+        return masks;
     }
 
-    @Override
-    void clear() {
-        index().writer().clear();
+    private float[] embed(ProjectedImage image, String mask) {
+        return embedder.embed(raster(image.pixelsSha256()), Mask.fromRaster(raster(mask)));
     }
 
     @Override
@@ -101,7 +90,15 @@ final class ObjectProjection extends LevelProjection<ImageIndex.Change, ImageSea
         List<String> differences = new ArrayList<>();
         for (ProjectedImage image : outbox.project(images)) {
             List<IndexEntry> found = search().of(image.imageId());
-            List<IndexEntry> expected = objects(image, Map.of());
+            List<IndexEntry> expected = new ArrayList<>();
+            masks(image).forEach((annotation, mask) -> {
+                try {
+                    float[] vector = embed(image, mask);
+                    expected.add(Projections.object(image, annotation, vector));
+                } catch (DomainException e) {
+                    differences.add("image " + image.imageId() + ": " + e.getMessage());
+                }
+            });
             boolean same = expected.size() == found.size();
             for (int i = 0; same && i < found.size(); i++) {
                 same = same(expected.get(i), found.get(i));

@@ -18,4 +18,8 @@ public interface ProjectionConfig {
     /** How long a query waits for the index to reach what was acknowledged before it. */
     @WithDefault("30s")
     Duration await();
+
+    /** How long an image that could not be projected waits before it is tried again. */
+    @WithDefault("60s")
+    Duration retry();
 }

@@ -2,37 +2,28 @@ package org.precedent.projection;
 
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
-import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.index.ImageIndex;
-import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexException;
-import org.precedent.index.LocationIndex;
-import org.precedent.index.LocationSearch;
-import org.precedent.index.lucene.HnswConfig;
-import org.precedent.index.lucene.IndexSnapshots;
-import org.precedent.index.lucene.LuceneImageIndex;
-import org.precedent.index.lucene.LuceneImageSearch;
-import org.precedent.index.lucene.LuceneLocationIndex;
-import org.precedent.index.lucene.LuceneLocationSearch;
+import org.precedent.index.IndexHome;
+import org.precedent.index.SearchableIndex;
+import org.precedent.index.WritableIndex;
 
 /**
  * An index of this process: writable in the first process that opens it, read-only in others that
- * share the catalogue. One that is damaged or of an old format is dropped and projected again.
+ * share the catalogue. One that is damaged, removed or of an old format is dropped and projected
+ * again, at the start and while it serves.
  *
- * @param <S> what reads it
+ * @param <S> what searches it
  * @param <W> what also writes it
  */
-final class SharedIndex<S extends AutoCloseable, W extends S> {
+final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
     private static final Logger LOG = Logger.getLogger(SharedIndex.class);
     private static final int OPEN_ATTEMPTS = 200;
 
-    private final Path home;
-    private final Kind<S, W> kind;
+    private final IndexHome<S, W> home;
 
     /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
     private final Object stepping = new Object();
@@ -40,59 +31,13 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
     private @Nullable W writer;
     private S search;
 
-    /**
-     * How indexes of a kind are opened.
-     *
-     * @param open to write
-     * @param recreate to write, empty, whatever was there
-     * @param read beside another process that writes
-     * @param refresh moves what {@code read} gave to the newest commit
-     * @param commit makes what was written durable
-     */
-    record Kind<S, W>(
-            Function<Path, W> open,
-            Function<Path, W> recreate,
-            Function<Path, S> read,
-            Consumer<S> refresh,
-            Consumer<W> commit) {}
+    /** Whether this process's own index was closed and no other could be opened in its place. */
+    private boolean lost;
 
-    private SharedIndex(Path home, Kind<S, W> kind) {
+    SharedIndex(IndexHome<S, W> home) {
         this.home = home;
-        this.kind = kind;
         this.writer = openWriter();
-        this.search = writer != null ? writer : openReader();
-    }
-
-    /**
-     * An index of whole images, or of objects.
-     *
-     * @param catalogue where the indexes of the catalogue lie: each space has a directory of its
-     *     own, so that an index of another encoder is never mistaken for it
-     */
-    static SharedIndex<ImageSearch, ImageIndex> ofImages(Path catalogue, EmbeddingSpace space) {
-        HnswConfig config = HnswConfig.DEFAULT;
-        return new SharedIndex<>(
-                catalogue.resolve(space.id()),
-                new Kind<>(
-                        home -> LuceneImageIndex.open(home, space, config),
-                        home -> LuceneImageIndex.recreate(home, space, config),
-                        home -> LuceneImageSearch.open(home, space, config),
-                        search -> ((LuceneImageSearch) search).refresh(),
-                        ImageIndex::commit));
-    }
-
-    /** An index of places; as {@link #ofImages}. */
-    static SharedIndex<LocationSearch, LocationIndex> ofPlaces(
-            Path catalogue, EmbeddingSpace space) {
-        HnswConfig config = HnswConfig.PLACES;
-        return new SharedIndex<>(
-                catalogue.resolve(space.id()),
-                new Kind<>(
-                        home -> LuceneLocationIndex.open(home, space, config),
-                        home -> LuceneLocationIndex.recreate(home, space, config),
-                        home -> LuceneLocationSearch.open(home, space, config),
-                        search -> ((LuceneLocationSearch) search).refresh(),
-                        LocationIndex::commit));
+        this.search = writer != null ? home.search(writer) : openReader();
     }
 
     synchronized boolean isWriter() {
@@ -104,27 +49,101 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
     }
 
     synchronized W writer() {
-        return Objects.requireNonNull(
-                writer, "another process writes the index at " + home + "; stop it first");
+        if (writer == null) {
+            throw new IllegalStateException(
+                    "another process writes the index " + name() + "; stop it first");
+        }
+        return writer;
     }
 
-    /** Reads what the writing process has committed since; takes over when that process is gone. */
-    synchronized void refresh() {
-        if (writer == null) {
-            kind.refresh().accept(search);
-            writer = openWriter();
-            if (writer != null) {
-                S reader = search;
-                search = writer;
-                close(reader);
-                LOG.infof("this process writes %s now: the one that did is gone", home);
+    /**
+     * One step of what feeds this index. Where another process writes it, reads what that one has
+     * committed since, and takes over when it is gone. Where the index is not usable any more,
+     * starts an empty one instead, to be fed from the first change again.
+     *
+     * @param feeding given what writes the index; false when there was nothing to do
+     * @return false when there was nothing to do
+     */
+    boolean step(Predicate<W> feeding) {
+        if (!isWriter()) {
+            refresh();
+            return false;
+        }
+        synchronized (stepping) {
+            if (isLost()) {
+                recreate("its files are not there any more");
+                return true;
             }
+            try {
+                return feeding.test(writer());
+            } catch (IndexException e) {
+                if (!isUnusable(e)) {
+                    throw e;
+                }
+                recreate(e.getMessage());
+                return true;
+            }
+        }
+    }
+
+    private synchronized boolean isLost() {
+        return lost || !home.intact();
+    }
+
+    private static boolean isUnusable(IndexException e) {
+        return e.rebuildable() || e.code() == IndexException.Code.MISSING;
+    }
+
+    private synchronized void recreate(@Nullable String why) {
+        LOG.warnf("the index %s is dropped and projected again: %s", name(), why);
+        lost = true;
+        try {
+            search.close();
+        } catch (RuntimeException e) {
+            LOG.debugf(e, "what is left of the index %s", name());
+        }
+        try {
+            W fresh = home.recreate();
+            writer = fresh;
+            search = home.search(fresh);
+        } catch (IndexException e) {
+            if (e.code() != IndexException.Code.LOCKED) {
+                throw e;
+            }
+            writer = null;
+            search = openReader();
+        }
+        lost = false;
+    }
+
+    private synchronized void refresh() {
+        if (writer != null) {
+            return;
+        }
+        try {
+            search.refresh();
+        } catch (IndexException e) {
+            if (!isUnusable(e)) {
+                throw e;
+            }
+            // The process that writes it may have started afresh.
+            S fresh = home.read();
+            search.close();
+            search = fresh;
+        }
+        W taken = openWriter();
+        if (taken != null) {
+            S reader = search;
+            writer = taken;
+            search = home.search(taken);
+            reader.close();
+            LOG.infof("this process writes %s now: the one that did is gone", name());
         }
     }
 
     private @Nullable W openWriter() {
         try {
-            return kind.open().apply(home);
+            return home.open();
         } catch (IndexException e) {
             if (e.code() == IndexException.Code.LOCKED) {
                 return null;
@@ -133,7 +152,7 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
                 throw e;
             }
             LOG.warnf("the index is dropped and projected again: %s", e.getMessage());
-            return kind.recreate().apply(home);
+            return home.recreate();
         }
     }
 
@@ -142,7 +161,7 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
         IndexException last = null;
         for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
             try {
-                return kind.read().apply(home);
+                return home.read();
             } catch (IndexException e) {
                 last = e;
             }
@@ -161,9 +180,9 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
         return stepping;
     }
 
-    /** The name of its space, which is that of its directory. */
+    /** The name of its space. */
     String name() {
-        return home.getFileName().toString();
+        return home.name();
     }
 
     /**
@@ -174,12 +193,12 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
      */
     long snapshot(Path into) {
         commit();
-        return IndexSnapshots.take(home, into.resolve(name()));
+        return home.snapshot(into.resolve(name()));
     }
 
     private synchronized void commit() {
         if (writer != null) {
-            kind.commit().accept(writer);
+            writer.commit();
         }
     }
 
@@ -199,7 +218,7 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
     private synchronized long replace(Path from, long head) {
         writer();
         Path copy = from.resolve(name());
-        long sequence = IndexSnapshots.sequence(copy);
+        long sequence = home.sequenceOf(copy);
         if (sequence > head) {
             throw ServiceException.badParameter(
                     "snapshot",
@@ -210,27 +229,17 @@ final class SharedIndex<S extends AutoCloseable, W extends S> {
                             + head
                             + ": restore the catalogue of the same time, or rebuild the index");
         }
-        close(search);
+        search.close();
         try {
-            IndexSnapshots.restore(copy, home);
+            home.restore(copy);
         } finally {
             writer = openWriter();
-            search = writer != null ? writer : openReader();
+            search = writer != null ? home.search(writer) : openReader();
         }
         return sequence;
     }
 
     synchronized void close() {
-        close(search);
-    }
-
-    private static void close(AutoCloseable index) {
-        try {
-            index.close();
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        search.close();
     }
 }

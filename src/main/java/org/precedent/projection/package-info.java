@@ -4,6 +4,10 @@
  * start, and can be verified, snapshotted, rebuilt, and exchanged for one of another embedding
  * space while it answers.
  *
+ * <p>Invariants: a follower never ends before it is closed; an image that cannot be projected holds
+ * up no other and is known to the catalogue's quarantine; an index that is gone is made anew while
+ * the service runs.
+ *
  * <p>Forbidden imports: Lucene, DJL, JAX-RS, ImageIO.
  */
 @NullMarked

@@ -26,9 +26,9 @@ import org.precedent.segmentation.Segmenter;
 
 /**
  * Where one pixel of a recorded query looks in the supports of its answer. Computed when asked for,
- * by the network that answers where it has attention, else by the one that gives places their
+ * by the network that answers where it has attention, else by the one that gives locations their
  * vectors. Where that is not what drew the mask, because it never answers or answers only since, it
- * tells why places are alike, not how the mask was drawn.
+ * tells why locations are alike, not how the mask was drawn.
  */
 @ApplicationScoped
 public class AttentionService {
@@ -220,10 +220,10 @@ public class AttentionService {
                             range));
         }
         Segmenter.Explained explained;
-        try (Inference.Place place = inference.enter()) {
+        try (InferenceSlot slot = inference.enter()) {
             explained =
                     network == answering
-                            ? place.segment(
+                            ? slot.segment(
                                             image,
                                             List.of(of.supports()),
                                             side,

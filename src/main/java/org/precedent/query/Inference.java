@@ -7,14 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
 import org.precedent.imaging.InputRange;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
@@ -23,10 +20,9 @@ import org.precedent.network.SupportEncoding;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
 import org.precedent.segmentation.NetworkConfig;
-import org.precedent.segmentation.Segmenter;
 
 /**
- * The way to the network, the same for everybody who wants a query segmented: take a place in the
+ * The way to the network, the same for everybody who wants a query segmented: take a slot in the
  * queue before the device, or be refused at once; then encodings are loaded and the network runs.
  */
 @ApplicationScoped
@@ -34,7 +30,7 @@ public class Inference {
     private final SegmentationNetwork network;
     private final SupportEncodings encodings;
     private final int side;
-    private final int places;
+    private final int slots;
     private final Semaphore free;
 
     /** Mebibytes of encodings that queries may hold at the same time. */
@@ -53,8 +49,8 @@ public class Inference {
         this.network = network;
         this.encodings = encodings;
         this.side = config.side(network);
-        this.places = config.queue();
-        this.free = new Semaphore(places, true);
+        this.slots = config.queue();
+        this.free = new Semaphore(slots, true);
         long bytes =
                 memory.held()
                         .map(MemorySize::asLongValue)
@@ -99,110 +95,16 @@ public class Inference {
     }
 
     /**
-     * Takes a place in the queue; the caller closes it. Take it before any other work on a query:
+     * Takes a slot in the queue; the caller closes it. Take it before any other work on a query:
      * what is refused should have cost nothing.
      *
      * @throws ServiceException OVERLOADED when all are taken
      */
-    Place enter() {
+    InferenceSlot enter() {
         if (!free.tryAcquire()) {
-            throw ServiceException.overloaded(places);
+            throw ServiceException.overloaded(slots);
         }
-        return new Place();
-    }
-
-    /** A place in the queue. */
-    final class Place implements AutoCloseable {
-        private final AtomicBoolean left = new AtomicBoolean();
-
-        private Place() {}
-
-        /**
-         * Segments all labels of one query at once.
-         *
-         * @param labels the supports of each
-         * @param side in pixels that images are brought to
-         * @param range of grey values that images keep
-         * @param attended pixels of the network's square whose attention is reported
-         * @return one a label, in their order
-         */
-        List<Segmenter.Explained> segment(
-                Raster query,
-                List<List<UsedSupport>> labels,
-                int side,
-                InputRange range,
-                List<Episode.QueryPoint> attended,
-                Stages stages) {
-            return holding(
-                    labels,
-                    stages,
-                    () -> {
-                        List<LabelContext> contexts =
-                                stages.time("load", () -> contexts(labels, side, range));
-                        Segmenter segmenter = new Segmenter(network, side, range);
-                        return stages.time(
-                                "segment", () -> segmenter.segment(query, contexts, attended));
-                    });
-        }
-
-        /**
-         * Segments one label of one query several times, each time without one of its supports; the
-         * weights of the others are scaled to sum to 1, or all the same where all are 0. As many
-         * pass together as the network gains from; other queries get their turn in between.
-         *
-         * @param supports at least two
-         * @param leftOut ranks of those to leave out, from 0
-         * @param side in pixels that images are brought to
-         * @param range of grey values that images keep
-         * @return a mask for each that is left out, in their order
-         */
-        List<Mask> segmentWithout(
-                Raster query,
-                List<UsedSupport> supports,
-                List<Integer> leftOut,
-                int side,
-                InputRange range) {
-            List<List<UsedSupport>> labels = List.of(supports);
-            return holding(
-                    labels,
-                    new Stages(),
-                    () -> {
-                        List<Episode.Support> all =
-                                contexts(labels, side, range).getFirst().supports();
-                        Segmenter segmenter = new Segmenter(network, side, range);
-                        List<Mask> masks = new ArrayList<>();
-                        for (int from = 0; from < leftOut.size(); from += network.batch()) {
-                            int to = Math.min(leftOut.size(), from + network.batch());
-                            List<LabelContext> reduced =
-                                    leftOut.subList(from, to).stream()
-                                            .map(rank -> without(all, rank))
-                                            .toList();
-                            segmenter
-                                    .segmentFromEach(query, reduced)
-                                    .forEach(answer -> masks.add(answer.mask()));
-                        }
-                        return masks;
-                    });
-        }
-
-        private <T> T holding(
-                List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
-            int share = stages.time("queue", () -> hold(labels));
-            try {
-                return segmenting.get();
-            } catch (OutOfMemoryError e) {
-                throw ServiceException.outOfMemory();
-            } finally {
-                held.release(share);
-            }
-        }
-
-        @Override
-        public void close() {
-            if (!left.getAndSet(true)) {
-                free.release();
-            }
-        }
+        return new InferenceSlot(this);
     }
 
     /**
@@ -211,20 +113,25 @@ public class Inference {
      *
      * @return what to release afterwards
      */
-    private int hold(List<List<UsedSupport>> labels) {
+    int hold(List<List<UsedSupport>> labels) {
         long supports = labels.stream().mapToLong(List::size).sum();
         int share = (int) Math.clamp((supports * encodingBytes >> 20) + 1, 1, holdable);
         held.acquireUninterruptibly(share);
         return share;
     }
 
-    private static LabelContext without(List<Episode.Support> supports, int rank) {
-        List<Episode.Support> others = new ArrayList<>(supports);
-        others.remove(rank);
-        return LabelContext.scaled(others);
+    /** Gives back what {@link #hold} took. */
+    void release(int share) {
+        held.release(share);
     }
 
-    private List<LabelContext> contexts(
+    /** Gives a slot back. */
+    void leave() {
+        free.release();
+    }
+
+    /** The supports of each label as the network takes them, encodings loaded. */
+    List<LabelContext> contexts(
             List<List<UsedSupport>> labels, int side, InputRange range) {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();

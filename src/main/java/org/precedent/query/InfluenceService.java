@@ -121,10 +121,10 @@ public class InfluenceService {
         Answer answer = answers.find(id);
         inference.requireModelOf(answer);
         List<Asked> asked = asked(answer, label, annotation);
-        try (Inference.Place place = inference.enter()) {
+        try (InferenceSlot slot = inference.enter()) {
             Raster query = raster(answer.querySha256());
             return new InfluenceView(
-                    id, asked.stream().map(of -> of(place, query, of, answer)).toList());
+                    id, asked.stream().map(of -> of(slot, query, of, answer)).toList());
         }
     }
 
@@ -169,7 +169,7 @@ public class InfluenceService {
         return Long.toString(label.supports().get(rank).support().annotationId());
     }
 
-    private LabelInfluence of(Inference.Place place, Raster query, Asked asked, Answer answer) {
+    private LabelInfluence of(InferenceSlot slot, Raster query, Asked asked, Answer answer) {
         Answer.LabelAnswer label = asked.label();
         if (label.supports().size() == 1) {
             return new LabelInfluence(
@@ -180,7 +180,7 @@ public class InfluenceService {
         }
         Mask recorded = Mask.fromRaster(raster(label.maskSha256()));
         List<Mask> masks =
-                place.segmentWithout(
+                slot.segmentWithout(
                         query,
                         label.supports(),
                         asked.leftOut(),

@@ -89,8 +89,8 @@ public class QueryService {
             if (!query.strategy().needsFirstPass()) {
                 return retrieve(query, null, new Stages());
             }
-            try (Inference.Place place = inference.enter()) {
-                return retrieve(query, place, new Stages());
+            try (InferenceSlot slot = inference.enter()) {
+                return retrieve(query, slot, new Stages());
             }
         });
     }
@@ -102,8 +102,8 @@ public class QueryService {
      */
     public Answer segment(Query query) {
         return spaces.pinned(() -> {
-            try (Inference.Place place = inference.enter()) {
-                return segment(query, place, new Stages());
+            try (InferenceSlot slot = inference.enter()) {
+                return segment(query, slot, new Stages());
             }
         });
     }
@@ -122,14 +122,14 @@ public class QueryService {
     }
 
     private Explained explainIn(Query query) {
-        try (Inference.Place place = inference.enter()) {
+        try (InferenceSlot slot = inference.enter()) {
             Stages stages = new Stages();
-            Retrieval retrieved = retrieve(query, place, stages);
+            Retrieval retrieved = retrieve(query, slot, stages);
             Retrieval.LabelSupports supports = retrieved.labels().getFirst();
             return new Explained(
                     retrieved.image(),
                     supports,
-                    place.segment(
+                    slot.segment(
                                     retrieved.image(),
                                     List.of(supports.supports()),
                                     inference.side(),
@@ -147,9 +147,9 @@ public class QueryService {
      */
     public LevelRanking rank(Query query) {
         return spaces.pinned(() -> {
-            try (Inference.Place place = inference.enter()) {
+            try (InferenceSlot slot = inference.enter()) {
                 Raster image = decode(query);
-                return finder.rank(query, image, scope(query, catalog.task(query.task())), place);
+                return finder.rank(query, image, scope(query, catalog.task(query.task())), slot);
             }
         });
     }
@@ -173,13 +173,13 @@ public class QueryService {
         return new SupportFinder.Scope(pool, version, labels);
     }
 
-    private Retrieval retrieve(Query query, Inference.@Nullable Place place, Stages stages) {
+    private Retrieval retrieve(Query query, @Nullable InferenceSlot slot, Stages stages) {
         Task task = catalog.task(query.task());
         SupportFinder.Scope scope = scope(query, task);
         PoolChoices.Weighing weighing = choices.of(query, scope.pool(), scope.version());
         Raster image = stages.time("decode", () -> decode(query));
         List<Retrieval.LabelSupports> found =
-                finder.find(query, image, scope, weighing, place, stages);
+                finder.find(query, image, scope, weighing, slot, stages);
         return new Retrieval(
                 image,
                 task,
@@ -192,10 +192,10 @@ public class QueryService {
                 stages.milliseconds());
     }
 
-    private Answer segment(Query query, Inference.Place place, Stages stages) {
-        Retrieval retrieved = retrieve(query, place, stages);
+    private Answer segment(Query query, InferenceSlot slot, Stages stages) {
+        Retrieval retrieved = retrieve(query, slot, stages);
         List<Segmenter.Explained> results =
-                place.segment(
+                slot.segment(
                         retrieved.image(),
                         retrieved.labels().stream().map(Retrieval.LabelSupports::supports).toList(),
                         inference.side(),
@@ -332,9 +332,9 @@ public class QueryService {
     public List<ReplayedLabel> replay(UUID id) {
         Answer answer = answers.find(id);
         inference.requireModelOf(answer);
-        try (Inference.Place place = inference.enter()) {
+        try (InferenceSlot slot = inference.enter()) {
             List<Segmenter.Explained> again =
-                    place.segment(
+                    slot.segment(
                             raster(answer.querySha256()),
                             answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
                             answer.networkSize(),

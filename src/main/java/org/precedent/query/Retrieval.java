@@ -36,7 +36,7 @@ public record Retrieval(
 
     /**
      * @param found what the search said
-     * @param points of the query that asked for places like theirs; empty where none did
+     * @param points of the query that asked for locations like theirs; empty where none did
      * @param nearest similarity, as whole images, of the most similar image that may serve
      * @param supports the same supports as the catalogue knows them, in the same order
      * @param leftOut what is no support because of the picture that it shows

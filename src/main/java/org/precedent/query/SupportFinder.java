@@ -43,8 +43,8 @@ import org.precedent.retrieval.Temperature;
 
 /**
  * Finds the supports of every label of a query. Where the strategy looks at the structure itself, a
- * first answer from the most similar images says where that is: its contour asks for places like
- * its own, its object for objects like itself. An empty first answer asks with all places.
+ * first answer from the most similar images says where that is: its contour asks for locations like
+ * its own, its object for objects like itself. An empty first answer asks with all locations.
  */
 @ApplicationScoped
 public class SupportFinder {
@@ -89,7 +89,7 @@ public class SupportFinder {
     /**
      * Finds the supports of every label.
      *
-     * @param place in the queue of the network, for a first answer; null only where the strategy
+     * @param slot in the queue of the network, for a first answer; null only where the strategy
      *     needs none
      * @return one a label, in the scope's order
      */
@@ -98,7 +98,7 @@ public class SupportFinder {
             Raster image,
             Scope scope,
             PoolChoices.Weighing weighing,
-            Inference.@Nullable Place place,
+            @Nullable InferenceSlot slot,
             Stages stages) {
         Search search = search(query, image, scope, stages);
         List<SupportRequest> requests =
@@ -110,7 +110,7 @@ public class SupportFinder {
                             image,
                             search.vector,
                             requests,
-                            similar -> search.firstAnswers(Objects.requireNonNull(place), similar));
+                            similar -> search.firstAnswers(Objects.requireNonNull(slot), similar));
         } catch (RetrievalException e) {
             throw search.named(e);
         }
@@ -123,7 +123,7 @@ public class SupportFinder {
     }
 
     /** What every level finds for the first label, before any fusion. */
-    LevelRanking rank(Query query, Raster image, Scope scope, Inference.Place place) {
+    LevelRanking rank(Query query, Raster image, Scope scope, InferenceSlot slot) {
         Search search = search(query, image, scope, new Stages());
         Task.Label label = scope.labels().getFirst();
         Map<Level, List<UUID>> found;
@@ -133,7 +133,7 @@ public class SupportFinder {
                             image,
                             search.vector,
                             search.request(label, EVENLY),
-                            similar -> search.firstAnswers(place, similar));
+                            similar -> search.firstAnswers(slot, similar));
         } catch (RetrievalException e) {
             throw search.named(e);
         }
@@ -157,7 +157,7 @@ public class SupportFinder {
         SupportRetriever retriever =
                 new SupportRetriever(
                         projector.search(),
-                        indexes.places().orElse(null),
+                        indexes.locations().orElse(null),
                         indexes.objects().orElse(null));
         return new Search(
                 query,
@@ -181,7 +181,7 @@ public class SupportFinder {
     /** The levels that have vectors. */
     List<Level> levels() {
         List<Level> levels = new ArrayList<>(List.of(Level.IMAGE));
-        indexes.places().ifPresent(places -> levels.add(Level.LOCATION));
+        indexes.locations().ifPresent(locations -> levels.add(Level.LOCATION));
         indexes.objects().ifPresent(objects -> levels.add(Level.OBJECT));
         return levels;
     }
@@ -232,7 +232,7 @@ public class SupportFinder {
             this.supports =
                     new SupportSearch(
                             retriever,
-                            indexes.places().isEmpty() ? null : encoders.locations().orElse(null),
+                            indexes.locations().isEmpty() ? null : encoders.locations().orElse(null),
                             indexes.objects().isEmpty() ? null : encoders.objects().orElse(null),
                             (request, images) -> refuses(request.filter().labelId(), images),
                             stages);
@@ -298,12 +298,12 @@ public class SupportFinder {
         }
 
         /** The masks that the most similar images give, one a label. */
-        List<Mask> firstAnswers(Inference.Place place, List<SupportSet> similar) {
+        List<Mask> firstAnswers(InferenceSlot slot, List<SupportSet> similar) {
             List<List<Answer.UsedSupport>> known = new ArrayList<>();
             for (Task.Label label : scope.labels()) {
                 known.add(resolve(similar.get(known.size()), label));
             }
-            return place
+            return slot
                     .segment(
                             image,
                             known,

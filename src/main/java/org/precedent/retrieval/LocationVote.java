@@ -12,12 +12,12 @@ import org.precedent.index.ImageSearch;
 import org.precedent.index.LocationSearch;
 
 /**
- * Turns the neighbours of a query's points into images. Each point has found places in images, best
- * first; an image stands for a point by its best place there.
+ * Turns the neighbours of a query's points into images. Each point has found locations in images, best
+ * first; an image stands for a point by its best location there.
  *
- * <p>The similarity of an image to the query is the mean over the points of its best place's inner
+ * <p>The similarity of an image to the query is the mean over the points of its best location's inner
  * product, the number inside the softmax of the attention (cross-attention paper, eq. 2), as late
- * interaction scores a passage. A point at which an image was not found counts as the worst place
+ * interaction scores a passage. A point at which an image was not found counts as the worst location
  * that the point did find: it can only be lower.
  */
 public final class LocationVote {
@@ -63,7 +63,7 @@ public final class LocationVote {
     /** Every image that any point has found, by falling similarity. */
     private static List<Candidate> candidates(List<List<LocationSearch.Hit>> points) {
         Map<UUID, List<Match>> matches = new LinkedHashMap<>();
-        double floor = 0; // sum over the points of the worst place found
+        double floor = 0; // sum over the points of the worst location found
         double[] worst = new double[points.size()];
         int searching = 0;
         for (int p = 0; p < worst.length; p++) {
@@ -75,10 +75,10 @@ public final class LocationVote {
             worst[p] = found.getLast().similarity();
             floor += worst[p];
             Set<UUID> met = new LinkedHashSet<>();
-            for (LocationSearch.Hit place : found) {
-                if (met.add(place.imageId())) {
-                    matches.computeIfAbsent(place.imageId(), id -> new ArrayList<>())
-                            .add(new Match(p, place.cell(), place.similarity()));
+            for (LocationSearch.Hit location : found) {
+                if (met.add(location.imageId())) {
+                    matches.computeIfAbsent(location.imageId(), id -> new ArrayList<>())
+                            .add(new Match(p, location.cell(), location.similarity()));
                 }
             }
         }

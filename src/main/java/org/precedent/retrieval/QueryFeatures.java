@@ -8,7 +8,7 @@ import org.precedent.embedding.LocationEmbedder;
  * What one label of a query looks like.
  *
  * @param image [D] of length 1, in the space of the image index
- * @param locations the points of the query that ask for places like theirs, with their vectors;
+ * @param locations the points of the query that ask for locations like theirs, with their vectors;
  *     empty where none do
  * @param object [D] of length 1, in the space of the object index; null where there is none
  */

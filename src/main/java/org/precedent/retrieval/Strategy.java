@@ -10,7 +10,7 @@ public enum Strategy {
     RANDOM,
     /** The images most similar to the query as a whole. */
     IMAGE,
-    /** Those with places like the ones along the contour of a first answer. */
+    /** Those with locations like the ones along the contour of a first answer. */
     LOCATION,
     /** Those whose object is like the one of a first answer. */
     OBJECT,

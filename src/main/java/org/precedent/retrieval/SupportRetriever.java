@@ -27,24 +27,24 @@ public final class SupportRetriever {
      */
     private static final int OVERCOLLECT = 4;
 
-    /** Places that each point of the contour collects, for each support wanted. */
-    private static final int PLACES = 4;
+    /** Locations that each point of the contour collects, for each support wanted. */
+    private static final int LOCATIONS = 4;
 
     /** And at least so many: neighbouring cells of one image crowd each other out. */
-    private static final int FEWEST_PLACES = 64;
+    private static final int FEWEST_LOCATIONS = 64;
 
     private final ImageSearch images;
     private final Map<Level, Boolean> available = new EnumMap<>(Level.class);
-    private final @Nullable NearestPlaces places;
+    private final @Nullable NearestLocations locations;
     private final @Nullable ObjectSearch objects;
 
-    /** Nearest places, for many vectors of one query at once. */
+    /** Nearest locations, for many vectors of one query at once. */
     @FunctionalInterface
-    public interface NearestPlaces {
+    public interface NearestLocations {
         /**
          * @param vectors [points][D], to be compared by inner product
-         * @param count places for each point
-         * @return for each vector the nearest places of eligible images, best first, and what
+         * @param count locations for each point
+         * @return for each vector the nearest locations of eligible images, best first, and what
          *     finding them cost
          */
         LocationSearch.Result nearest(List<float[]> vectors, SupportFilter filter, int count);
@@ -62,16 +62,16 @@ public final class SupportRetriever {
     }
 
     /**
-     * @param places null where no location vectors are kept
+     * @param locations null where no location vectors are kept
      * @param objects null where no object vectors are kept
      */
     public SupportRetriever(
-            ImageSearch images, @Nullable NearestPlaces places, @Nullable ObjectSearch objects) {
+            ImageSearch images, @Nullable NearestLocations locations, @Nullable ObjectSearch objects) {
         this.images = images;
-        this.places = places;
+        this.locations = locations;
         this.objects = objects;
         available.put(Level.IMAGE, true);
-        available.put(Level.LOCATION, places != null);
+        available.put(Level.LOCATION, locations != null);
         available.put(Level.OBJECT, objects != null);
     }
 
@@ -149,7 +149,7 @@ public final class SupportRetriever {
         ImageSearch.SearchResult whole = images.search(query.image(), filter, count);
         Cost cost = Cost.of(whole);
         found.put(Level.IMAGE, ids(whole));
-        if (places != null && !query.locations().isEmpty()) {
+        if (locations != null && !query.locations().isEmpty()) {
             Voted voted = vote(query, filter, count);
             cost = cost.and(voted.cost());
             voted.candidates()
@@ -190,13 +190,13 @@ public final class SupportRetriever {
     private record Voted(List<LocationVote.Candidate> candidates, Cost cost) {}
 
     private Voted vote(QueryFeatures query, SupportFilter filter, int k) {
-        if (places == null || query.locations().isEmpty()) {
+        if (locations == null || query.locations().isEmpty()) {
             return new Voted(List.of(), Cost.NOTHING);
         }
         List<float[]> vectors =
-                query.locations().stream().map(one -> one.place().vector()).toList();
-        int count = Math.max(FEWEST_PLACES, PLACES * k);
-        LocationSearch.Result found = places.nearest(vectors, filter, count);
+                query.locations().stream().map(one -> one.location().vector()).toList();
+        int count = Math.max(FEWEST_LOCATIONS, LOCATIONS * k);
+        LocationSearch.Result found = locations.nearest(vectors, filter, count);
         return new Voted(LocationVote.vote(found.hits(), k), Cost.of(found));
     }
 
@@ -245,7 +245,9 @@ public final class SupportRetriever {
             // Exactly k: points that share their nearest images leave others without a vote.
             float least = all.isEmpty() ? 0 : all.getLast().similarity();
             Set<UUID> known = new HashSet<>(hits.stream().map(ImageSearch.Hit::imageId).toList());
-            for (UUID id : images.eligible(request.filter())) {
+            // Of so many, at least as many as are missing were not found.
+            int enough = known.size() + request.k() - all.size();
+            for (UUID id : images.eligible(request.filter(), enough)) {
                 if (all.size() == request.k()) {
                     break;
                 }

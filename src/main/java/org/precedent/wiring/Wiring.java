@@ -16,6 +16,8 @@ import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.ingest.UploadConfig;
+import org.precedent.index.IndexEngine;
+import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.network.BatchingNetwork;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.zoo.Networks;
@@ -46,6 +48,12 @@ public class Wiring {
     @Singleton
     BlobStore blobs(PrecedentConfig config) {
         return new FileBlobStore(config.dataDirectory().resolve("blobs"));
+    }
+
+    @Produces
+    @Singleton
+    IndexEngine indexes(PrecedentConfig config, Catalog catalog) {
+        return new LuceneEngine(config.indexDirectory().resolve(catalog.id().toString()));
     }
 
     @Produces

@@ -135,11 +135,11 @@ class LevelsTest {
         JsonPath fused = segment("fused", "spine").jsonPath();
 
         int eligible = image.getInt("labels[0].eligible");
-        int places = visited(location);
+        int locations = visited(location);
         assertThat(visited(image)).isEqualTo(eligible);
         assertThat(visited(object)).isEqualTo(eligible);
-        assertThat(places).isGreaterThan(location.getList("labels[0].points").size() * eligible);
-        assertThat(visited(fused)).isEqualTo(2 * eligible + places);
+        assertThat(locations).isGreaterThan(location.getList("labels[0].points").size() * eligible);
+        assertThat(visited(fused)).isEqualTo(2 * eligible + locations);
         for (JsonPath answer : List.of(image, location, object, fused)) {
             assertThat(answer.getBoolean("labels[0].exact")).isTrue();
         }

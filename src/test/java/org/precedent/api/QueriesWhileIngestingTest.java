@@ -73,7 +73,7 @@ class QueriesWhileIngestingTest {
     private static final String TASK = "q-" + UUID.randomUUID();
 
     /**
-     * Not the network that compares places. The images are small; and forward passes compete with
+     * Not the network that compares locations. The images are small; and forward passes compete with
      * clients for the same processors.
      */
     public static final class SmallNetwork implements QuarkusTestProfile {

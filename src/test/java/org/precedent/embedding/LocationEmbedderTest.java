@@ -15,7 +15,7 @@ class LocationEmbedderTest {
 
     @Test
     void aSquareImageHasAKeyForEveryCell() {
-        List<LocationEmbedder.Place> keys = embedder.keys(raster(100, 100));
+        List<LocationEmbedder.Location> keys = embedder.keys(raster(100, 100));
 
         assertThat(embedder.grid()).isEqualTo(4);
         assertThat(keys).hasSize(16);
@@ -26,7 +26,7 @@ class LocationEmbedderTest {
     @Test
     void paddingHasNoKeys() {
         assertThat(embedder.keys(raster(100, 40)))
-                .extracting(LocationEmbedder.Place::cell)
+                .extracting(LocationEmbedder.Location::cell)
                 .containsExactly(4, 5, 6, 7, 8, 9, 10, 11);
     }
 
@@ -36,11 +36,11 @@ class LocationEmbedderTest {
                 embedder.questions(raster(100, 100))
                         .at(List.of(new Point(99, 99), new Point(0, 0), new Point(3, 3)));
 
-        assertThat(asked).extracting(q -> q.place().cell()).containsExactly(15, 0);
+        assertThat(asked).extracting(q -> q.location().cell()).containsExactly(15, 0);
         assertThat(asked)
                 .extracting(q -> q.point())
                 .containsExactly(new Point(99, 99), new Point(0, 0));
-        assertThat(asked.getFirst().place().vector()).containsExactly(15, 1);
+        assertThat(asked.getFirst().location().vector()).containsExactly(15, 1);
     }
 
     @Test
@@ -48,7 +48,7 @@ class LocationEmbedderTest {
         assertThat(
                         embedder.questions(raster(100, 40))
                                 .at(List.of(new Point(99, 0), new Point(0, 39))))
-                .extracting(q -> q.place().cell())
+                .extracting(q -> q.location().cell())
                 .containsExactly(7, 8);
     }
 
@@ -63,9 +63,9 @@ class LocationEmbedderTest {
                                         embedder.questions(raster(100, 40))
                                                 .at(List.of(q.point()))
                                                 .getFirst()
-                                                .place()
+                                                .location()
                                                 .cell())
-                                .isEqualTo(q.place().cell()));
+                                .isEqualTo(q.location().cell()));
     }
 
     /** Rows 1 and 2 of cells alone: blocks of two rows meet them half. */
@@ -77,7 +77,7 @@ class LocationEmbedderTest {
                 .extracting(p -> p.vector()[0])
                 .containsExactly(2.5f, 4.5f, 10.5f, 12.5f);
         assertThat(pooled.keys(raster(100, 40)))
-                .extracting(LocationEmbedder.Place::cell, p -> p.vector()[0])
+                .extracting(LocationEmbedder.Location::cell, p -> p.vector()[0])
                 .containsExactly(tuple(4, 4.5f), tuple(6, 6.5f), tuple(8, 8.5f), tuple(10, 10.5f));
         assertThat(pooled.questions(raster(100, 100)).at(List.of())).hasSize(16);
         assertThat(pooled.space().id()).isEqualTo("cell-numbers-mean2-d914ba65-location-2");

@@ -12,7 +12,7 @@ import org.precedent.imaging.Mask;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.Segmenter;
 
-/** Discs along the diagonal; an encoder of places that knows where its cell is bright. */
+/** Discs along the diagonal; an encoder of locations that knows where its cell is bright. */
 class PoolRetrievalTest {
     private final List<EvaluationCase> cases = new ArrayList<>();
     private final PoolRetrieval structures =

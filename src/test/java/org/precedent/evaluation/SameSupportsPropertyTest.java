@@ -19,17 +19,17 @@ import org.precedent.ReviewState;
 import org.precedent.Sha256;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.LocationEmbedder;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.imaging.Mask;
 import org.precedent.index.ImageIndex;
+import org.precedent.index.IndexEngine;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.LocationIndex;
 import org.precedent.index.SupportFilter;
-import org.precedent.index.lucene.HnswConfig;
-import org.precedent.index.lucene.LuceneImageIndex;
-import org.precedent.index.lucene.LuceneLocationIndex;
+import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.StageTimer;
 import org.precedent.retrieval.Strategy;
@@ -154,22 +154,13 @@ class SameSupportsPropertyTest {
     }
 
     private SupportSet service(Drawn drawn, Path folder) {
-        try (LuceneImageIndex images =
-                        LuceneImageIndex.open(
-                                folder.resolve("images"), embedder.space(), HnswConfig.DEFAULT);
-                LuceneLocationIndex places =
-                        LuceneLocationIndex.open(
-                                folder.resolve("places"), locations.space(), HnswConfig.PLACES);
-                LuceneImageIndex described =
-                        LuceneImageIndex.open(
-                                folder.resolve("objects"), objects.space(), HnswConfig.DEFAULT)) {
-            fill(drawn, images, places, described);
+        IndexEngine engine = new LuceneEngine(folder);
+        try (ImageIndex images = engine.images(embedder.space()).open();
+                LocationIndex parts = engine.locations(locations.space(), () -> images).open();
+                ImageIndex described = engine.images(objects.space()).open()) {
+            fill(drawn, images, parts, described);
             SupportRetriever retriever =
-                    new SupportRetriever(
-                            images,
-                            (vectors, filter, count) ->
-                                    places.search(vectors, images.eligible(filter), count),
-                            described::search);
+                    new SupportRetriever(images, parts::search, described::search);
             SupportSearch search =
                     new SupportSearch(
                             retriever,
@@ -221,13 +212,13 @@ class SameSupportsPropertyTest {
 
     /** In several batches and another order than the cases', so that segments matter as well. */
     private void fill(
-            Drawn drawn, ImageIndex images, LuceneLocationIndex places, ImageIndex described) {
+            Drawn drawn, ImageIndex images, LocationIndex indexed, ImageIndex described) {
         List<EvaluationCase> order = new ArrayList<>(drawn.cases());
         Collections.shuffle(order, new Random(drawn.seed()));
         long sequence = 0;
         List<ImageIndex.Change> whole = new ArrayList<>();
         List<ImageIndex.Change> parts = new ArrayList<>();
-        Map<UUID, List<Place>> keys = new HashMap<>();
+        Map<UUID, List<Location>> keys = new HashMap<>();
         for (EvaluationCase one : order) {
             UUID id = id(one, drawn.label());
             String sha = Sha256.of(one.image().toNetpbm());
@@ -263,7 +254,7 @@ class SameSupportsPropertyTest {
                 sequence++;
                 images.apply(whole, sequence);
                 described.apply(parts, sequence);
-                places.put(keys, sequence);
+                indexed.put(keys, sequence);
                 whole.clear();
                 parts.clear();
                 keys.clear();

@@ -57,6 +57,18 @@ public final class ImageFixtures {
         return all;
     }
 
+    /** All images that pass a filter, however many are asked for at once. */
+    public static List<UUID> eligible(ImageSearch index, SupportFilter filter) {
+        List<UUID> all = index.eligible(filter, Integer.MAX_VALUE);
+        for (int limit = 1; limit <= all.size(); limit += 3) {
+            List<UUID> first = index.eligible(filter, limit);
+            if (!first.equals(all.subList(0, limit))) {
+                throw new AssertionError("the first " + limit + " of " + all + " are " + first);
+            }
+        }
+        return all;
+    }
+
     /** A unit vector with one component. */
     public static float[] axis(int dimension, int component) {
         float[] vector = new float[dimension];

@@ -131,7 +131,7 @@ public abstract class ImageIndexContractTest {
         assertThat(index.search(axis(D, 0), everything(), 3).hits())
                 .extracting(Hit::imageId)
                 .containsExactly(low, id(5), high);
-        assertThat(index.eligible(everything())).containsExactly(low, id(5), high);
+        assertThat(ImageFixtures.eligible(index, everything())).containsExactly(low, id(5), high);
         assertThat(index.search(axis(D, 0), everything(), 1).hits())
                 .extracting(Hit::imageId)
                 .containsExactly(low);
@@ -162,7 +162,7 @@ public abstract class ImageIndexContractTest {
                 image(2, axis(D, 0), member(1, 1, ReviewState.APPROVED, 1, Membership.STILL)));
         for (int version = 1; version <= 6; version++) {
             boolean held = version == 3 || version == 4;
-            assertThat(index.eligible(filter(1, version, 1, APPROVED)))
+            assertThat(ImageFixtures.eligible(index, filter(1, version, 1, APPROVED)))
                     .as("version %d", version)
                     .isEqualTo(held ? List.of(id(1), id(2)) : List.of(id(2)));
         }
@@ -215,9 +215,10 @@ public abstract class ImageIndexContractTest {
             images.add(image(++number, axis(D, 0), member(1, 1, state, 1, Membership.STILL)));
         }
         put(1, images.toArray(IndexEntry[]::new));
-        assertThat(index.eligible(filter(1, 1, 1, EnumSet.allOf(ReviewState.class)))).hasSize(3);
+        assertThat(ImageFixtures.eligible(index, filter(1, 1, 1, EnumSet.allOf(ReviewState.class)))).hasSize(3);
         assertThat(
-                        index.eligible(
+                        ImageFixtures.eligible(
+                                index,
                                 filter(
                                         1,
                                         1,
@@ -226,7 +227,7 @@ public abstract class ImageIndexContractTest {
                 .containsExactly(id(1), id(3));
         number = 0;
         for (ReviewState state : ReviewState.values()) {
-            assertThat(index.eligible(filter(1, 1, 1, EnumSet.of(state))))
+            assertThat(ImageFixtures.eligible(index, filter(1, 1, 1, EnumSet.of(state))))
                     .containsExactly(id(++number));
         }
     }
@@ -234,17 +235,17 @@ public abstract class ImageIndexContractTest {
     @Test
     void staysInsideTheSite() {
         put(1, at("a", "p1", 1), at("b", "p2", 2), at("", "p3", 3));
-        assertThat(index.eligible(everything().withSite("b"))).containsExactly(id(2));
-        assertThat(index.eligible(everything().withSite(""))).containsExactly(id(3));
-        assertThat(index.eligible(everything().withSite("B"))).isEmpty();
-        assertThat(index.eligible(everything())).hasSize(3);
+        assertThat(ImageFixtures.eligible(index, everything().withSite("b"))).containsExactly(id(2));
+        assertThat(ImageFixtures.eligible(index, everything().withSite(""))).containsExactly(id(3));
+        assertThat(ImageFixtures.eligible(index, everything().withSite("B"))).isEmpty();
+        assertThat(ImageFixtures.eligible(index, everything())).hasSize(3);
     }
 
     @Test
     void neverReturnsTheQuerysPatientWhateverTheSite() {
         put(1, at("a", "p1", 1), at("b", "p1", 2), at("a", "p10", 3));
         SupportFilter filter = everything().excluding("p1", null);
-        assertThat(index.eligible(filter)).containsExactly(id(3));
+        assertThat(ImageFixtures.eligible(index, filter)).containsExactly(id(3));
         SearchResult result = index.search(axis(D, 0), filter, 3);
         assertThat(result.hits()).extracting(Hit::imageId).containsExactly(id(3));
         assertThat(result.eligible()).isEqualTo(1);
@@ -254,7 +255,7 @@ public abstract class ImageIndexContractTest {
     @Test
     void neverReturnsTheQueryItself() {
         put(1, image(1, axis(D, 0)), image(2, axis(D, 0)));
-        assertThat(index.eligible(everything().excluding(null, sha(1)))).containsExactly(id(2));
+        assertThat(ImageFixtures.eligible(index, everything().excluding(null, sha(1)))).containsExactly(id(2));
         assertThat(index.count(everything().excluding("p2", sha(1)))).isZero();
     }
 
@@ -262,7 +263,7 @@ public abstract class ImageIndexContractTest {
     void neverReturnsImagesThatAreExcludedByTheirId() {
         put(1, image(1, axis(D, 0)), image(2, axis(D, 0)), image(3, axis(D, 1)));
         SupportFilter filter = everything().excludingImages(Set.of(id(1), id(9)));
-        assertThat(index.eligible(filter)).containsExactly(id(2), id(3));
+        assertThat(ImageFixtures.eligible(index, filter)).containsExactly(id(2), id(3));
         assertThat(index.count(filter)).isEqualTo(2);
         for (SearchResult result :
                 List.of(
@@ -272,10 +273,10 @@ public abstract class ImageIndexContractTest {
             assertThat(result.eligible()).isEqualTo(2);
         }
         // Beside the other conditions, which stay.
-        assertThat(index.eligible(filter.withSite("nowhere"))).isEmpty();
-        assertThat(index.eligible(filter.excluding(null, sha(2)).excludingImages(Set.of(id(3)))))
+        assertThat(ImageFixtures.eligible(index, filter.withSite("nowhere"))).isEmpty();
+        assertThat(ImageFixtures.eligible(index, filter.excluding(null, sha(2)).excludingImages(Set.of(id(3)))))
                 .containsExactly(id(1));
-        assertThat(index.eligible(filter.excludingImages(Set.of()))).hasSize(3);
+        assertThat(ImageFixtures.eligible(index, filter.excludingImages(Set.of()))).hasSize(3);
     }
 
     @Test
@@ -308,7 +309,7 @@ public abstract class ImageIndexContractTest {
     void removedImagesAreGoneAndUnknownOnesAreNoMatter() {
         put(1, image(1, axis(D, 0)), image(2, axis(D, 0)));
         index.apply(List.of(new Change.Remove(id(1)), new Change.Remove(id(99))), 2);
-        assertThat(index.eligible(everything())).containsExactly(id(2));
+        assertThat(ImageFixtures.eligible(index, everything())).containsExactly(id(2));
         assertThat(index.search(axis(D, 0), everything(), 5).eligible()).isEqualTo(1);
         assertThat(dump(index)).extracting(IndexEntry::imageId).containsExactly(id(2));
     }
@@ -341,7 +342,7 @@ public abstract class ImageIndexContractTest {
                 () -> put(2, image(2, axis(D, 0)), image(3, new float[D])),
                 IndexException.Code.NOT_UNIT);
         put(2, image(4, axis(D, 0)));
-        assertThat(index.eligible(everything())).containsExactly(id(1), id(4));
+        assertThat(ImageFixtures.eligible(index, everything())).containsExactly(id(1), id(4));
         assertThat(index.sequence()).isEqualTo(2);
     }
 
@@ -368,7 +369,7 @@ public abstract class ImageIndexContractTest {
         assertThat(index.sequence()).isZero();
         assertThat(dump(index)).isEmpty();
         put(1, image(3, axis(D, 0)));
-        assertThat(index.eligible(everything())).containsExactly(id(3));
+        assertThat(ImageFixtures.eligible(index, everything())).containsExactly(id(3));
         assertThat(index.sequence()).isEqualTo(1);
     }
 
@@ -493,7 +494,7 @@ public abstract class ImageIndexContractTest {
         Set<UUID> sixteen = ids(index.sample(axis(D, 0), everything(), 16, 42));
         assertThat(sixteen).containsAll(eight);
         UUID other =
-                index.eligible(everything()).stream()
+                ImageFixtures.eligible(index, everything()).stream()
                         .filter(id -> !eight.contains(id))
                         .findFirst()
                         .orElseThrow();

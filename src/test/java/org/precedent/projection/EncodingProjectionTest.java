@@ -30,6 +30,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.PoolSettings;
+import org.precedent.catalog.Quarantines;
 import org.precedent.confidence.Confidences;
 import org.precedent.confidence.PoolAppearances;
 import org.precedent.confidence.Trust;
@@ -59,7 +60,9 @@ import org.precedent.segmentation.NetworkConfig;
 @QuarkusTestResource(EmbeddedServices.class)
 class EncodingProjectionTest {
     private static final int SIDE = EmbeddedServices.SIDE;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration TIME_OUT = Duration.ofSeconds(60);
+    private static final OutboxFollower.Patience LONG =
+            OutboxFollower.Patience.standstill(TIME_OUT);
     private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(4);
 
     @Inject Catalog catalog;
@@ -78,6 +81,8 @@ class EncodingProjectionTest {
     @Inject PoolChoices choices;
     @Inject PoolSettings poolSettings;
     @Inject LevelIndexes indexes;
+    @Inject Quarantines quarantines;
+    @Inject ProjectionConfig projection;
 
     @TempDir Path home;
 
@@ -96,7 +101,8 @@ class EncodingProjectionTest {
             this.network = network;
             store = new EncodingStore(home, network, SIDE, InputRange.CURRENT);
             encodings = new SupportEncodings(blobs, network, store, meters, memory);
-            projector = new EncodingProjection(outbox, encodings, store, network);
+            projector = new EncodingProjection(
+                            outbox, encodings, store, network, quarantines, projection);
             open.add(projector);
         }
 
@@ -341,7 +347,7 @@ class EncodingProjectionTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + LONG.toNanos();
+        long deadline = System.nanoTime() + TIME_OUT.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("time out").isLessThan(deadline);
             try {

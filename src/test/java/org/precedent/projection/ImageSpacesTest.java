@@ -28,6 +28,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.Quarantines;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
@@ -37,6 +38,7 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.SupportFilter;
+import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.phantom.Phantoms;
@@ -54,6 +56,7 @@ class ImageSpacesTest {
     @Inject Outbox outbox;
     @Inject BlobStore blobs;
     @Inject IngestService ingest;
+    @Inject Quarantines quarantines;
     @Inject ProjectionConfig config;
     @TempDir Path home;
 
@@ -61,7 +64,7 @@ class ImageSpacesTest {
     void theOldSpaceAnswersUntilTheNewOneHoldsEverything() throws InterruptedException {
         SupportFilter filter = ingest();
         ImageSpaces first = spaces("thumbnail", new Semaphore(0), outbox.head());
-        ImageProjection before = new ImageProjection(outbox, blobs, first, config);
+        ImageProjection before = new ImageProjection(outbox, blobs, first, quarantines, config);
         before.awaitCommitted();
         await(() -> Files.exists(home.resolve("serving.properties")));
         EmbeddingSpace old = first.current().space();
@@ -69,7 +72,7 @@ class ImageSpacesTest {
 
         Semaphore allowed = new Semaphore(0);
         ImageSpaces spaces = spaces("mean", allowed, outbox.head());
-        ImageProjection projector = new ImageProjection(outbox, blobs, spaces, config);
+        ImageProjection projector = new ImageProjection(outbox, blobs, spaces, quarantines, config);
         try {
             assertThat(projector.space()).isEqualTo(old);
             assertThat(projector.next()).isPresent();
@@ -160,6 +163,7 @@ class ImageSpacesTest {
     private ImageSpaces spaces(String name, Semaphore allowed, long head) {
         return new ImageSpaces(
                 home,
+                new LuceneEngine(home),
                 new ImageSpaces.Before(name, Optional.empty()),
                 (settings, range) ->
                         settings.embedder().equals("mean")

@@ -97,6 +97,8 @@ class SnapshotsTest {
 
     private void await() {
         projector.awaitCommitted();
-        levels.projectors().forEach(level -> level.awaitCommitted(Duration.ofMinutes(2)));
+        OutboxFollower.Patience patience =
+                OutboxFollower.Patience.standstill(Duration.ofMinutes(2));
+        levels.projectors().forEach(level -> level.await(outbox.head(), patience));
     }
 }

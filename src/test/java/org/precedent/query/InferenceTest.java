@@ -122,8 +122,8 @@ class InferenceTest {
         return List.of(supports);
     }
 
-    private int area(Inference.Place place, int count) {
-        return place.segment(
+    private int area(InferenceSlot slot, int count) {
+        return slot.segment(
                         WHITE, supports(count), SIDE, InputRange.CURRENT, List.of(), new Stages())
                 .getFirst()
                 .segmentation()
@@ -132,10 +132,10 @@ class InferenceTest {
     }
 
     @Test
-    void oneMoreThanThereArePlacesIsRefusedAtOnce() {
+    void oneMoreThanThereAreSlotsIsRefusedAtOnce() {
         Inference inference = inference(Map.of("precedent.network.queue", "2"));
-        Inference.Place first = inference.enter();
-        try (Inference.Place second = inference.enter()) {
+        InferenceSlot first = inference.enter();
+        try (InferenceSlot second = inference.enter()) {
             assertThatThrownBy(inference::enter)
                     .isInstanceOfSatisfying(
                             ServiceException.class,
@@ -154,9 +154,9 @@ class InferenceTest {
     @Test
     void tooLittleMemoryIsARefusalAndTheNextQueryIsServed() {
         Inference inference = inference(Map.of());
-        try (Inference.Place place = inference.enter()) {
+        try (InferenceSlot slot = inference.enter()) {
             blobs.full = true;
-            assertThatThrownBy(() -> area(place, 3))
+            assertThatThrownBy(() -> area(slot, 3))
                     .isInstanceOfSatisfying(
                             ServiceException.class,
                             e -> {
@@ -164,7 +164,7 @@ class InferenceTest {
                                 assertThat(e.code()).isEqualTo(ServiceException.Code.OUT_OF_MEMORY);
                             });
             blobs.full = false;
-            assertThat(area(place, 3)).isEqualTo(SIDE * SIDE);
+            assertThat(area(slot, 3)).isEqualTo(SIDE * SIDE);
         }
     }
 
@@ -205,8 +205,8 @@ class InferenceTest {
     @Test
     void whatIsLargerThanAllMemoryForItGoesAlone() {
         Inference inference = inference(Map.of("precedent.encodings.held", "1M"));
-        try (Inference.Place place = inference.enter()) {
-            assertThat(area(place, 100)).isEqualTo(SIDE * SIDE);
+        try (InferenceSlot slot = inference.enter()) {
+            assertThat(area(slot, 100)).isEqualTo(SIDE * SIDE);
         }
     }
 }

@@ -283,9 +283,9 @@ class InfluenceServiceTest {
             supports.add(new Answer.UsedSupport(known.get(image), 0, weight, List.of(), Map.of()));
         }
         Mask mask;
-        try (Inference.Place place = inference.enter()) {
+        try (InferenceSlot slot = inference.enter()) {
             mask =
-                    place.segment(
+                    slot.segment(
                                     white,
                                     List.of(supports),
                                     SIDE,

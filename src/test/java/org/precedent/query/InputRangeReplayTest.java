@@ -129,8 +129,8 @@ class InputRangeReplayTest {
     }
 
     private Segmenter.Explained segment(Answer answer, InputRange range) {
-        try (Inference.Place place = inference.enter()) {
-            return place.segment(
+        try (InferenceSlot slot = inference.enter()) {
+            return slot.segment(
                             Raster.fromNetpbm(blobs.get(answer.querySha256())),
                             List.of(answer.label(LABEL).supports()),
                             answer.networkSize(),

@@ -78,19 +78,19 @@ class LocationVoteTest {
             List<List<Hit>> found = new ArrayList<>();
             Map<UUID, Double> expected = new HashMap<>();
             for (int p = 0; p < points; p++) {
-                List<Hit> places = new ArrayList<>();
+                List<Hit> locations = new ArrayList<>();
                 for (int i = 0; i < images; i++) {
                     UUID id = new UUID(0, i);
                     double best = Double.NEGATIVE_INFINITY;
                     for (int cell = 0; cell < 4; cell++) {
                         float similarity = (float) random.nextGaussian();
                         best = Math.max(best, similarity);
-                        places.add(new Hit(id, cell, similarity));
+                        locations.add(new Hit(id, cell, similarity));
                     }
                     expected.merge(id, best / points, Double::sum);
                 }
-                places.sort(Comparator.comparingDouble(Hit::similarity).reversed());
-                found.add(places);
+                locations.sort(Comparator.comparingDouble(Hit::similarity).reversed());
+                found.add(locations);
             }
 
             int k = 1 + random.nextInt(images);

@@ -16,15 +16,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.embedding.LocationEmbedder.Question;
 import org.precedent.imaging.Contour;
 import org.precedent.index.ImageFixtures;
+import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexEngine;
+import org.precedent.index.LocationIndex;
 import org.precedent.index.lucene.HnswConfig;
-import org.precedent.index.lucene.LuceneImageIndex;
-import org.precedent.index.lucene.LuceneLocationIndex;
+import org.precedent.index.lucene.LuceneEngine;
 
 /** What supports are recorded to have cost, where Lucene's graphs are walked and where not. */
 class RecordedCostTest {
@@ -61,11 +63,11 @@ class RecordedCostTest {
 
     /** All vectors that the searches of a strategy may compare. */
     private static long all(Strategy strategy) {
-        long places = (long) IMAGES * CELLS * POINTS;
+        long locations = (long) IMAGES * CELLS * POINTS;
         return switch (strategy) {
             case RANDOM, IMAGE, OBJECT -> IMAGES;
-            case LOCATION -> places;
-            case FUSED -> 2 * IMAGES + places;
+            case LOCATION -> locations;
+            case FUSED -> 2 * IMAGES + locations;
         };
     }
 
@@ -79,33 +81,28 @@ class RecordedCostTest {
                 new EmbeddingSpace("fixture", "0123456789abcdef", Level.LOCATION, D);
         List<float[]> vectors = ImageFixtures.clustered((1 + CELLS) * IMAGES, D, 40, random);
         List<Change> changes = new ArrayList<>();
-        Map<UUID, List<Place>> keys = new TreeMap<>(ImageSearch.ID_ORDER);
+        Map<UUID, List<Location>> keys = new TreeMap<>(ImageSearch.ID_ORDER);
         for (int i = 0; i < IMAGES; i++) {
             changes.add(new Change.Put(image(i, vectors.get(i))));
-            List<Place> cells = new ArrayList<>();
+            List<Location> cells = new ArrayList<>();
             for (int cell = 0; cell < CELLS; cell++) {
-                cells.add(new Place(cell, vectors.get(IMAGES + CELLS * i + cell)));
+                cells.add(new Location(cell, vectors.get(IMAGES + CELLS * i + cell)));
             }
             keys.put(id(i), cells);
         }
-        try (LuceneImageIndex images =
-                        LuceneImageIndex.open(home.resolve("i"), ImageFixtures.space(D), config);
-                LuceneLocationIndex places =
-                        LuceneLocationIndex.open(home.resolve("l"), locations, config)) {
+        IndexEngine engine = new LuceneEngine(home, config, config);
+        try (ImageIndex images = engine.images(ImageFixtures.space(D)).open();
+                LocationIndex indexed = engine.locations(locations, () -> images).open()) {
             images.apply(changes, 1);
-            places.put(keys, 1);
+            indexed.put(keys, 1);
             SupportRetriever retriever =
-                    new SupportRetriever(
-                            images,
-                            (asked, filter, count) ->
-                                    places.search(asked, images.eligible(filter), count),
-                            images::search);
+                    new SupportRetriever(images, indexed::search, images::search);
             List<Question> questions = new ArrayList<>();
             for (int p = 0; p < POINTS; p++) {
                 questions.add(
                         new Question(
                                 new Contour.Point(p, p),
-                                new Place(p, ImageFixtures.random(D, random))));
+                                new Location(p, ImageFixtures.random(D, random))));
             }
             QueryFeatures query =
                     new QueryFeatures(

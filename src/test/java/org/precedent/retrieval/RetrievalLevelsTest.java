@@ -46,8 +46,8 @@ class RetrievalLevelsTest {
                         askedPlaces.add(count);
                         return new LocationSearch.Result(
                                 List.of(
-                                        List.of(place(3, 11, 5), place(4, 2, 4)),
-                                        List.of(place(4, 7, 6), place(3, 12, 1))),
+                                        List.of(location(3, 11, 5), location(4, 2, 4)),
+                                        List.of(location(4, 7, 6), location(3, 12, 1))),
                                 6,
                                 96,
                                 37,
@@ -66,10 +66,10 @@ class RetrievalLevelsTest {
                     List.of(
                             new LocationEmbedder.Question(
                                     new Contour.Point(3, 4),
-                                    new LocationEmbedder.Place(9, new float[] {1})),
+                                    new LocationEmbedder.Location(9, new float[] {1})),
                             new LocationEmbedder.Question(
                                     new Contour.Point(5, 4),
-                                    new LocationEmbedder.Place(10, new float[] {2}))),
+                                    new LocationEmbedder.Location(10, new float[] {2}))),
                     axis(D, 1));
 
     @BeforeEach
@@ -105,7 +105,7 @@ class RetrievalLevelsTest {
     }
 
     @Test
-    void theLocationLevelTellsWhichPointMetWhichPlace() {
+    void theLocationLevelTellsWhichPointMetWhichLocation() {
         SupportSet set = retrieve(Strategy.LOCATION, 2);
 
         assertThat(ids(set)).containsExactly(4, 3);
@@ -180,7 +180,7 @@ class RetrievalLevelsTest {
                         index,
                         (v, f, n) ->
                                 new LocationSearch.Result(
-                                        List.of(List.of(place(3, 1, 1))), 6, 6, 1L << 40, true),
+                                        List.of(List.of(location(3, 1, 1))), 6, 6, 1L << 40, true),
                         null);
 
         assertThat(large.retrieve(query, request(Strategy.LOCATION, 1)).visited())
@@ -261,7 +261,7 @@ class RetrievalLevelsTest {
         return ids;
     }
 
-    private static LocationSearch.Hit place(int image, int cell, float similarity) {
+    private static LocationSearch.Hit location(int image, int cell, float similarity) {
         return new LocationSearch.Hit(id(image), cell, similarity);
     }
 }

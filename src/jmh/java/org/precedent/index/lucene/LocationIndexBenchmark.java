@@ -16,10 +16,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.evaluation.results.Chart;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.index.ImageSearch;
@@ -27,7 +28,7 @@ import org.precedent.index.LocationSearch.Hit;
 import org.precedent.index.LocationSearch.Result;
 
 /**
- * The index of places at the size of a hospital: 64 places an image, 32 vectors a query, from all
+ * The index of locations at the size of a hospital: 64 locations an image, 32 vectors a query, from all
  * images eligible down to one in ten thousand. A plain program, because an index of this size is
  * built once and asked everything.
  *
@@ -35,16 +36,22 @@ import org.precedent.index.LocationSearch.Result;
  *   <li>recall below .99 anywhere: too few candidates, or too thin a graph.
  *   <li>a filtered search slower than 1.5 x the unfiltered one: the price of a walk ({@code
  *       walkPrice}) is wrong for this machine.
- *   <li>p50 above 30 ms at a million places: beyond what an answer may wait for.
+ *   <li>p50 above 30 ms at a million locations: beyond what an answer may wait for.
  *   <li>a single image that becomes searchable in more than 200 ms (p99): merges are in its way.
  * </ul>
  *
  * <p>The vectors are made: every cell of the grid has its own centres, as anatomy stands where it
- * stands, with lengths that differ, and queries are drawn beside places. Arguments: images, then
+ * stands, with lengths that differ, and queries are drawn beside locations. Arguments: images, then
  * any of {@code k=}, {@code walkPrice=}, {@code candidates=} (factor), {@code dimension=}, {@code
  * queries=}.
  */
 public final class LocationIndexBenchmark {
+    /** The images are named: their index is measured beside this. */
+    private static final Supplier<ImageSearch> UNFILTERED =
+            () -> {
+                throw new IllegalStateException("asked for members");
+            };
+
     private static final int CELLS = 64;
     private static final int VECTORS = 32;
     private static final int[] ONE_IN = {1, 2, 4, 10, 100, 1000, 10_000};
@@ -84,7 +91,7 @@ public final class LocationIndexBenchmark {
     }
 
     private HnswConfig config() {
-        HnswConfig p = HnswConfig.PLACES;
+        HnswConfig p = HnswConfig.LOCATIONS;
         return new HnswConfig(
                 p.maxConn(),
                 p.beamWidth(),
@@ -97,14 +104,14 @@ public final class LocationIndexBenchmark {
     private void run() throws IOException {
         out.printf(
                 Locale.ROOT,
-                "%d images, %d places x %d, %d vectors a query, JVM %s, %d processors%n",
+                "%d images, %d locations x %d, %d vectors a query, JVM %s, %d processors%n",
                 n,
                 n * CELLS,
                 dimension,
                 VECTORS,
                 Runtime.version(),
                 Runtime.getRuntime().availableProcessors());
-        Path home = Files.createTempDirectory("place-index-benchmark");
+        Path home = Files.createTempDirectory("location-index-benchmark");
         try {
             List<UUID> ids = build(home);
             search(home, ids);
@@ -115,18 +122,18 @@ public final class LocationIndexBenchmark {
 
     private List<UUID> build(Path home) throws IOException {
         List<UUID> ids = new ArrayList<>();
-        try (LuceneLocationIndex index = LuceneLocationIndex.open(home, space, config())) {
+        try (LuceneLocationIndex index = LuceneLocationIndex.open(home, space, UNFILTERED, config())) {
             long cpu = cpuNanos();
             long start = System.nanoTime();
             while (ids.size() < n) {
-                Map<UUID, List<Place>> images = images(Math.min(BATCH, n - ids.size()));
+                Map<UUID, List<Location>> images = images(Math.min(BATCH, n - ids.size()));
                 ids.addAll(images.keySet());
                 index.put(images, ids.size());
             }
             double put = (System.nanoTime() - start) / 1e9;
             long[] single = new long[200];
             for (int i = 0; i < single.length; i++) {
-                Map<UUID, List<Place>> image = images(1);
+                Map<UUID, List<Location>> image = images(1);
                 ids.addAll(image.keySet());
                 long from = System.nanoTime();
                 index.put(image, ids.size());
@@ -161,14 +168,14 @@ public final class LocationIndexBenchmark {
         int k = settings.getOrDefault("k", 10);
         int count = settings.getOrDefault("queries", 40);
         HnswConfig scan = new HnswConfig(16, 100, Integer.MAX_VALUE, 0, 1, 0);
-        try (LuceneLocationSearch index = LuceneLocationSearch.open(home, space, config());
-                LuceneLocationSearch exact = LuceneLocationSearch.open(home, space, scan)) {
+        try (LuceneLocationSearch index = LuceneLocationSearch.open(home, space, UNFILTERED, config());
+                LuceneLocationSearch exact = LuceneLocationSearch.open(home, space, UNFILTERED, scan)) {
             List<List<float[]>> queries = new ArrayList<>();
             for (int q = 0; q < count; q++) {
                 queries.add(query());
             }
             out.println(
-                    "| one in | places | recall@"
+                    "| one in | locations | recall@"
                             + k
                             + " | visited a vector | scanned | p50 ms | p99 ms | exact p50 ms |");
             double[] times = new double[ONE_IN.length];
@@ -191,7 +198,7 @@ public final class LocationIndexBenchmark {
         List<String> steps = Arrays.stream(ONE_IN).mapToObj(one -> 100.0 / one + "%").toList();
         Chart chart =
                 new Chart(
-                        n * CELLS + " places, " + VECTORS + " vectors a query",
+                        n * CELLS + " locations, " + VECTORS + " vectors a query",
                         steps,
                         "images that may be found",
                         "p50, log10 of milliseconds",
@@ -199,7 +206,7 @@ public final class LocationIndexBenchmark {
                                 new Chart.Series("index", times, none(), none(), false),
                                 Chart.Series.beside("exact scan", exactTimes)),
                         Chart.Form.LINES);
-        Path file = Path.of("target", "bench", "places.png");
+        Path file = Path.of("target", "bench", "locations.png");
         try {
             Files.createDirectories(file.getParent());
             Files.write(file, PngWriter.png(chart.draw()));
@@ -231,14 +238,14 @@ public final class LocationIndexBenchmark {
         int scanned = 0;
         int found = 0;
         int wanted = 0;
-        int places = 0;
+        int locations = 0;
         for (int q = 0; q < times.length; q++) {
             long start = System.nanoTime();
             Result result = index.search(queries.get(q), eligible, k);
             times[q] = System.nanoTime() - start;
             visited += result.visited();
             scanned += result.exact() ? 1 : 0;
-            places = result.places();
+            locations = result.locations();
             if (q < exactTimes.length) {
                 start = System.nanoTime();
                 Result truth = exact.search(queries.get(q), eligible, k);
@@ -257,7 +264,7 @@ public final class LocationIndexBenchmark {
                 Locale.ROOT,
                 "| %d | %d | %.4f | %d | %d%% | %.1f | %.1f | %.1f |%n",
                 oneIn,
-                places,
+                locations,
                 (double) found / wanted,
                 visited / times.length / VECTORS,
                 100 * scanned / times.length,
@@ -278,14 +285,14 @@ public final class LocationIndexBenchmark {
         return vectors;
     }
 
-    private Map<UUID, List<Place>> images(int count) {
-        Map<UUID, List<Place>> images = new LinkedHashMap<>();
+    private Map<UUID, List<Location>> images(int count) {
+        Map<UUID, List<Location>> images = new LinkedHashMap<>();
         for (int i = 0; i < count; i++) {
-            List<Place> places = new ArrayList<>();
+            List<Location> locations = new ArrayList<>();
             for (int cell = 0; cell < CELLS; cell++) {
-                places.add(new Place(cell, near(cell)));
+                locations.add(new Location(cell, near(cell)));
             }
-            images.put(new UUID(random.nextLong(), random.nextLong()), places);
+            images.put(new UUID(random.nextLong(), random.nextLong()), locations);
         }
         return images;
     }

@@ -9,7 +9,7 @@ import org.precedent.catalog.Answer;
 /**
  * A support as shown to people and clients.
  *
- * @param matches which points of the query met which of its places; empty where no location was
+ * @param matches which points of the query met which of its locations; empty where no location was
  *     asked
  * @param ranks its rank at each level that was fused; empty for other strategies
  */

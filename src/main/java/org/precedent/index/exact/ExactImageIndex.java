@@ -102,8 +102,9 @@ public final class ExactImageIndex implements ImageIndex {
     }
 
     @Override
-    public List<UUID> eligible(SupportFilter filter) {
-        return admitted(filter).stream().map(IndexEntry::imageId).toList();
+    public List<UUID> eligible(SupportFilter filter, int limit) {
+        Pages.checkLimit(limit);
+        return all().filter(filter::admits).map(IndexEntry::imageId).limit(limit).toList();
     }
 
     @Override

@@ -158,6 +158,10 @@ final class CommitWriter implements AutoCloseable {
             reader.show(reached);
             // Not before: a commit under way has chosen its documents, but not yet what it says.
             open.setLiveCommitData(reached.data().entrySet());
+        } catch (Error e) {
+            // Without memory Lucene's writer gives itself up: go on from the disk with another.
+            abandon(e);
+            throw e;
         } catch (IOException | RuntimeException e) {
             abandon(e);
             if (e instanceof IndexException translated) {
@@ -206,6 +210,9 @@ final class CommitWriter implements AutoCloseable {
             commit();
         } catch (IndexException e) {
             LOG.log(System.Logger.Level.WARNING, "index not committed: " + e.getMessage());
+        } catch (Error e) {
+            // The next batch finds its writer closed, and goes on from the disk.
+            LOG.log(System.Logger.Level.WARNING, "index not committed: " + e);
         }
     }
 
@@ -277,7 +284,7 @@ final class CommitWriter implements AutoCloseable {
     }
 
     /** Takes back what is not on the disk. */
-    private void abandon(Exception cause) {
+    private void abandon(Throwable cause) {
         IndexWriter broken = writer;
         writer = null;
         try {

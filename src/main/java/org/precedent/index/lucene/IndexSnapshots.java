@@ -23,7 +23,7 @@ import org.precedent.index.IndexException;
  * Copies of an index as one of its commits left it. Taking one needs no lock: the index may be
  * written meanwhile, by any process.
  */
-public final class IndexSnapshots {
+final class IndexSnapshots {
     /** A commit may be replaced, and its files deleted, while it is copied. */
     private static final int ATTEMPTS = 20;
 
@@ -37,7 +37,7 @@ public final class IndexSnapshots {
      * @return the outbox sequence that the copy has reached
      * @throws IndexException MISSING when there is no index; CORRUPT when it is damaged; IO
      */
-    public static long take(Path home, Path to) {
+    static long take(Path home, Path to) {
         if (Files.exists(to)) {
             throw IndexException.of(
                     IndexException.Code.IO, to + " exists: name a directory that does not");
@@ -88,7 +88,7 @@ public final class IndexSnapshots {
      *
      * @throws IndexException CORRUPT or MISSING when it cannot be told
      */
-    public static long sequence(Path snapshot) {
+    static long sequence(Path snapshot) {
         try (Directory directory = FSDirectory.open(snapshot);
                 DirectoryReader reader = DirectoryReader.open(directory)) {
             return CommitStamp.of(reader).sequence();
@@ -105,7 +105,7 @@ public final class IndexSnapshots {
      * @throws IndexException LOCKED while a process writes it; CORRUPT when the snapshot is
      *     damaged, and then the index stays as it is
      */
-    public static void restore(Path snapshot, Path home) {
+    static void restore(Path snapshot, Path home) {
         verify(snapshot);
         try {
             Files.createDirectories(home);

@@ -12,10 +12,10 @@ import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.BytesRef;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 
 /**
- * The places of an image as Lucene documents, one each, in one block. Changing anything here is a
+ * The locations of an image as Lucene documents, one each, in one block. Changing anything here is a
  * new {@link CommitStamp#VERSION}.
  */
 final class LocationDocuments {
@@ -30,18 +30,18 @@ final class LocationDocuments {
         return new Term(IMAGE, new BytesRef(ImageDocuments.bytes(imageId)));
     }
 
-    static List<Document> write(UUID imageId, List<Place> places) {
+    static List<Document> write(UUID imageId, List<Location> locations) {
         BytesRef id = new BytesRef(ImageDocuments.bytes(imageId));
-        List<Document> documents = new ArrayList<>(places.size());
-        for (Place place : places) {
+        List<Document> documents = new ArrayList<>(locations.size());
+        for (Location location : locations) {
             Document document = new Document();
             document.add(new StringField(IMAGE, id, Field.Store.NO));
             document.add(new SortedDocValuesField(IMAGE, id));
-            document.add(new NumericDocValuesField(CELL, place.cell()));
+            document.add(new NumericDocValuesField(CELL, location.cell()));
             document.add(
                     new KnnFloatVectorField(
                             VECTOR,
-                            place.vector(),
+                            location.vector(),
                             VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
             documents.add(document);
         }

@@ -26,12 +26,12 @@ import org.precedent.index.LocationSearch.Result;
 import org.precedent.index.Vectors;
 
 /**
- * One search for many vectors over the places of some images, on all processors. As {@link
+ * One search for many vectors over the locations of some images, on all processors. As {@link
  * NeighbourSearch}, a segment is scanned or its graph is walked, whichever is cheaper, with these
  * differences:
  *
  * <ul>
- *   <li>A scan reads each place once for all vectors.
+ *   <li>A scan reads each location once for all vectors.
  *   <li>A walk compares vectors of bytes; all that it collects is compared anew in float.
  * </ul>
  */
@@ -93,15 +93,15 @@ final class LocationNeighbours {
             throws IOException {
         List<SegmentMatches> segments = new ArrayList<>();
         FixedBitSet met = new FixedBitSet(Math.max(1, images.size()));
-        int places = 0;
+        int locations = 0;
         for (LeafReaderContext leaf : searcher.getLeafContexts()) {
             SegmentMatches matches = SegmentLocations.of(leaf).matches(leaf, images, met);
             if (matches.count() > 0) {
                 segments.add(matches);
-                places += matches.count();
+                locations += matches.count();
             }
         }
-        int wanted = Math.max(1, Math.min(k, places));
+        int wanted = Math.max(1, Math.min(k, locations));
         LocationNeighbours search = new LocationNeighbours(segments, config, wanted, longest);
         List<Asked> asked =
                 vectors.stream().map(vector -> new Asked(vector, wanted, longest)).toList();
@@ -123,7 +123,7 @@ final class LocationNeighbours {
                         .map(List::copyOf)
                         .toList(),
                 met.cardinality(),
-                places,
+                locations,
                 asked.stream().mapToLong(one -> one.visited).sum(),
                 asked.stream().allMatch(one -> one.exact));
     }
@@ -190,7 +190,7 @@ final class LocationNeighbours {
         return true;
     }
 
-    /** Reads each place once and compares it with all vectors, some places at a time. */
+    /** Reads each location once and compares it with all vectors, some locations at a time. */
     private void scan(SegmentMatches segment, List<Asked> asked) throws IOException {
         BlockDotProduct products =
                 BlockDotProduct.of(asked.stream().map(one -> one.vector).toList());
@@ -205,7 +205,7 @@ final class LocationNeighbours {
             asked.get(q).visited += segment.count();
         }
         int[] group = new int[BlockDotProduct.GROUP];
-        float[][] places = new float[BlockDotProduct.GROUP][];
+        float[][] locations = new float[BlockDotProduct.GROUP][];
         float[] found = new float[BlockDotProduct.GROUP * products.stride()];
         DocIdSetIterator docs = segment.iterator();
         int doc = docs.nextDoc();
@@ -213,12 +213,12 @@ final class LocationNeighbours {
             int n = 0;
             for (; n < group.length && doc != DocIdSetIterator.NO_MORE_DOCS; n++) {
                 position.advance(doc);
-                places[n] = values[n].vectorValue(position.index());
+                locations[n] = values[n].vectorValue(position.index());
                 group[n] = doc;
                 doc = docs.nextDoc();
             }
-            Arrays.fill(places, n, places.length, places[0]);
-            products.with(places, found);
+            Arrays.fill(locations, n, locations.length, locations[0]);
+            products.with(locations, found);
             for (int i = 0; i < n; i++) {
                 for (int q = 0; q < worst.length; q++) {
                     float similarity = found[i * products.stride() + q];
@@ -236,7 +236,7 @@ final class LocationNeighbours {
         return leaf.reader().getFloatVectorValues(LocationDocuments.VECTOR);
     }
 
-    /** Places and their vectors of one segment, read in document order. */
+    /** Locations and their vectors of one segment, read in document order. */
     static final class Stored {
         private final LeafReaderContext leaf;
         private final SegmentLocations images;

@@ -19,7 +19,7 @@ import org.precedent.index.SupportFilter;
  * disk within a second. It holds the directory's write lock until closed; other processes read
  * beside it with {@link LuceneImageSearch}.
  */
-public final class LuceneImageIndex implements ImageIndex {
+final class LuceneImageIndex implements ImageIndex {
     private final EmbeddingSpace space;
     private final CommitWriter writer;
     private final LuceneImageSearch search;
@@ -31,7 +31,7 @@ public final class LuceneImageIndex implements ImageIndex {
      * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_FORMAT or
      *     CORRUPT when its content cannot be used, and then {@link #recreate} starts afresh
      */
-    public static LuceneImageIndex open(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneImageIndex open(Path home, EmbeddingSpace space, HnswConfig config) {
         return new LuceneImageIndex(
                 CommitWriter.open(home, space, vectors(config), false), space, config);
     }
@@ -42,7 +42,7 @@ public final class LuceneImageIndex implements ImageIndex {
      * @param home the index's own directory, made when absent; only Lucene's files are deleted
      * @throws IndexException LOCKED when another process writes it
      */
-    public static LuceneImageIndex recreate(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneImageIndex recreate(Path home, EmbeddingSpace space, HnswConfig config) {
         return new LuceneImageIndex(
                 CommitWriter.open(home, space, vectors(config), true), space, config);
     }
@@ -121,8 +121,8 @@ public final class LuceneImageIndex implements ImageIndex {
     }
 
     @Override
-    public List<UUID> eligible(SupportFilter filter) {
-        return search.eligible(filter);
+    public List<UUID> eligible(SupportFilter filter, int limit) {
+        return search.eligible(filter, limit);
     }
 
     @Override
@@ -136,7 +136,7 @@ public final class LuceneImageIndex implements ImageIndex {
     }
 
     /** As {@link LuceneImageSearch#verifyChecksums}. */
-    public void verifyChecksums() {
+    void verifyChecksums() {
         search.verifyChecksums();
     }
 

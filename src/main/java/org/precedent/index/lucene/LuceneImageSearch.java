@@ -36,7 +36,7 @@ import org.precedent.index.Vectors;
  * Searches a {@link LuceneImageIndex} of this process as it is, or the commits of another process.
  * It takes no lock and writes nothing; {@link #refresh} moves it to the newest commit.
  */
-public final class LuceneImageSearch implements ImageSearch {
+final class LuceneImageSearch implements ImageSearch {
 
     private record Drawn(long number, UUID id, Candidates.Candidate candidate) {
         static final Comparator<Drawn> ORDER =
@@ -54,7 +54,7 @@ public final class LuceneImageSearch implements ImageSearch {
      * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
      *     OTHER_FORMAT or CORRUPT when it cannot serve this space
      */
-    public static LuceneImageSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneImageSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
         return new LuceneImageSearch(CommitReader.open(home, space), config);
     }
 
@@ -64,11 +64,8 @@ public final class LuceneImageSearch implements ImageSearch {
         this.config = config;
     }
 
-    /**
-     * Moves to the newest commit. Returns after that, even when another thread is doing it.
-     *
-     * @throws IndexException as {@link #open}; what was readable stays so
-     */
+    /** Returns after that, even when another thread is doing it. */
+    @Override
     public void refresh() {
         states.refresh();
     }
@@ -110,7 +107,8 @@ public final class LuceneImageSearch implements ImageSearch {
     }
 
     @Override
-    public List<UUID> eligible(SupportFilter filter) {
+    public List<UUID> eligible(SupportFilter filter, int limit) {
+        Pages.checkLimit(limit);
         return states.read(searcher -> {
             List<UUID> eligible = new ArrayList<>();
             for (SegmentMatches segment : SegmentMatches.of(searcher, filter)) {
@@ -123,7 +121,7 @@ public final class LuceneImageSearch implements ImageSearch {
                 }
             }
             eligible.sort(ID_ORDER);
-            return List.copyOf(eligible);
+            return List.copyOf(eligible.subList(0, Math.min(limit, eligible.size())));
         });
     }
 
@@ -203,7 +201,7 @@ public final class LuceneImageSearch implements ImageSearch {
      *
      * @throws IndexException CORRUPT when one differs
      */
-    public void verifyChecksums() {
+    void verifyChecksums() {
         states.verifyChecksums();
     }
 

@@ -4,24 +4,27 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.Batches;
 import org.precedent.index.IndexException;
+import org.precedent.index.ImageSearch;
 import org.precedent.index.LocationIndex;
+import org.precedent.index.SupportFilter;
 import org.precedent.index.Vectors;
 
 /**
- * An index of places in one directory of Lucene files, embedded and durable: what is visible is on
+ * An index of locations in one directory of Lucene files, embedded and durable: what is visible is on
  * the disk within a second. Graphs are built and walked on vectors of bytes; the floats beside them
  * decide. It holds the directory's write lock until closed; other processes read beside it with
  * {@link LuceneLocationSearch}.
  */
-public final class LuceneLocationIndex implements LocationIndex {
+final class LuceneLocationIndex implements LocationIndex {
     private final EmbeddingSpace space;
     private final CommitWriter writer;
     private final LuceneLocationSearch search;
@@ -33,9 +36,10 @@ public final class LuceneLocationIndex implements LocationIndex {
      * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_FORMAT or
      *     CORRUPT when its content cannot be used, and then {@link #recreate} starts afresh
      */
-    public static LuceneLocationIndex open(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneLocationIndex open(
+            Path home, EmbeddingSpace space, Supplier<ImageSearch> members, HnswConfig config) {
         return new LuceneLocationIndex(
-                CommitWriter.open(home, space, vectors(config), false), space, config);
+                CommitWriter.open(home, space, vectors(config), false), space, members, config);
     }
 
     /**
@@ -44,15 +48,20 @@ public final class LuceneLocationIndex implements LocationIndex {
      * @param home the index's own directory, made when absent; only Lucene's files are deleted
      * @throws IndexException LOCKED when another process writes it
      */
-    public static LuceneLocationIndex recreate(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneLocationIndex recreate(
+            Path home, EmbeddingSpace space, Supplier<ImageSearch> members, HnswConfig config) {
         return new LuceneLocationIndex(
-                CommitWriter.open(home, space, vectors(config), true), space, config);
+                CommitWriter.open(home, space, vectors(config), true), space, members, config);
     }
 
-    private LuceneLocationIndex(CommitWriter writer, EmbeddingSpace space, HnswConfig config) {
+    private LuceneLocationIndex(
+            CommitWriter writer,
+            EmbeddingSpace space,
+            Supplier<ImageSearch> members,
+            HnswConfig config) {
         this.space = space;
         this.writer = writer;
-        this.search = new LuceneLocationSearch(writer.reader(), config);
+        this.search = new LuceneLocationSearch(writer.reader(), members, config);
     }
 
     private static Lucene104HnswScalarQuantizedVectorsFormat vectors(HnswConfig config) {
@@ -66,28 +75,19 @@ public final class LuceneLocationIndex implements LocationIndex {
     }
 
     @Override
-    public synchronized void put(Map<UUID, List<Place>> images, long sequence) {
+    public synchronized void put(Map<UUID, List<Location>> images, long sequence) {
         CommitStamp reached = writer.stamp();
-        Batches.checkSequence(sequence, reached.sequence());
+        Batches.checkLocations(images, sequence, reached.sequence(), space);
         double longest = reached.longest();
-        for (Map.Entry<UUID, List<Place>> image : images.entrySet()) {
-            if (image.getValue().isEmpty()) {
-                throw new IllegalArgumentException("image " + image.getKey() + " has no places");
-            }
-            for (Place place : image.getValue()) {
-                Vectors.checkDimension(
-                        place.vector(), space, "vector of a place of image " + image.getKey());
-                double length = Math.sqrt(Vectors.product(place.vector(), place.vector()));
-                if (!Double.isFinite(length)) {
-                    throw new IllegalArgumentException(
-                            "a place of image " + image.getKey() + " has length " + length);
-                }
-                longest = Math.max(longest, length);
+        for (List<Location> locations : images.values()) {
+            for (Location location : locations) {
+                float[] vector = location.vector();
+                longest = Math.max(longest, Math.sqrt(Vectors.product(vector, vector)));
             }
         }
         writer.write(
                 lucene -> {
-                    for (Map.Entry<UUID, List<Place>> image : images.entrySet()) {
+                    for (Map.Entry<UUID, List<Location>> image : images.entrySet()) {
                         lucene.updateDocuments(
                                 LocationDocuments.term(image.getKey()),
                                 LocationDocuments.write(image.getKey(), image.getValue()));
@@ -112,7 +112,7 @@ public final class LuceneLocationIndex implements LocationIndex {
      * Waits until no merge is left to do, at most one segment remains: for measuring, or before
      * quiet hours.
      */
-    public void merge() {
+    void merge() {
         writer.merge();
         search.warm();
     }
@@ -128,13 +128,18 @@ public final class LuceneLocationIndex implements LocationIndex {
     }
 
     @Override
-    public Result search(List<float[]> vectors, List<UUID> images, int k) {
+    public Result search(List<float[]> vectors, SupportFilter filter, int k) {
+        return search.search(vectors, filter, k);
+    }
+
+    /** As {@link LuceneLocationSearch#search(List, List, int)}. */
+    Result search(List<float[]> vectors, List<UUID> images, int k) {
         return search.search(vectors, images, k);
     }
 
     @Override
-    public List<UUID> absent(List<UUID> images) {
-        return search.absent(images);
+    public boolean contains(UUID imageId) {
+        return search.contains(imageId);
     }
 
     @Override
@@ -143,12 +148,12 @@ public final class LuceneLocationIndex implements LocationIndex {
     }
 
     @Override
-    public List<Place> of(UUID imageId) {
+    public List<Location> of(UUID imageId) {
         return search.of(imageId);
     }
 
     /** As {@link LuceneLocationSearch#verifyChecksums}. */
-    public void verifyChecksums() {
+    void verifyChecksums() {
         search.verifyChecksums();
     }
 

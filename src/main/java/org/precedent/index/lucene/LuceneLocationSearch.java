@@ -7,55 +7,57 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.util.FixedBitSet;
 import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
-import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexException;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.Pages;
+import org.precedent.index.SupportFilter;
 import org.precedent.index.Vectors;
 
 /**
  * Searches a {@link LuceneLocationIndex} of this process as it is, or the commits of another
  * process. It takes no lock and writes nothing; {@link #refresh} moves it to the newest commit.
  */
-public final class LuceneLocationSearch implements LocationSearch {
+final class LuceneLocationSearch implements LocationSearch {
     private final StateReader states;
+    private final Supplier<ImageSearch> members;
     private final HnswConfig config;
 
     /**
      * Opens the newest commit of an index that another process may be writing.
      *
      * @param home the index's own directory
+     * @param members says which images pass a filter
      * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
      *     OTHER_FORMAT or CORRUPT when it cannot serve this space
      */
-    public static LuceneLocationSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
-        return new LuceneLocationSearch(CommitReader.open(home, space), config);
+    static LuceneLocationSearch open(
+            Path home, EmbeddingSpace space, Supplier<ImageSearch> members, HnswConfig config) {
+        return new LuceneLocationSearch(CommitReader.open(home, space), members, config);
     }
 
     /** Takes over the reader: it is closed with this. */
-    LuceneLocationSearch(StateReader states, HnswConfig config) {
+    LuceneLocationSearch(StateReader states, Supplier<ImageSearch> members, HnswConfig config) {
         this.states = states;
+        this.members = members;
         this.config = config;
         warm();
     }
 
-    /**
-     * Moves to the newest commit. Returns after that, even when another thread is doing it.
-     *
-     * @throws IndexException as {@link #open}; what was readable stays so
-     */
+    /** Returns after that, even when another thread is doing it. */
+    @Override
     public void refresh() {
         states.refresh();
         warm();
     }
 
-    /** Reads whose places lie where, so that no query has to. */
+    /** Reads whose locations lie where, so that no query has to. */
     void warm() {
         states.read(searcher -> {
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
@@ -76,7 +78,17 @@ public final class LuceneLocationSearch implements LocationSearch {
     }
 
     @Override
-    public Result search(List<float[]> vectors, List<UUID> images, int k) {
+    public Result search(List<float[]> vectors, SupportFilter filter, int k) {
+        // Both are local: the ids of the filter go from one index to the other in this process.
+        return search(vectors, members.get().eligible(filter, Integer.MAX_VALUE), k);
+    }
+
+    /**
+     * Among the locations of some images.
+     *
+     * @param images in {@link ImageSearch#ID_ORDER}
+     */
+    Result search(List<float[]> vectors, List<UUID> images, int k) {
         Vectors.checkK(k);
         for (float[] vector : vectors) {
             Vectors.checkDimension(vector, space(), "query vector");
@@ -87,19 +99,14 @@ public final class LuceneLocationSearch implements LocationSearch {
     }
 
     @Override
-    public List<UUID> absent(List<UUID> images) {
+    public boolean contains(UUID imageId) {
         return states.read(searcher -> {
-            FixedBitSet met = new FixedBitSet(Math.max(1, images.size()));
             for (LeafReaderContext leaf : searcher.getLeafContexts()) {
-                SegmentLocations.of(leaf).matches(leaf, images, met);
-            }
-            List<UUID> absent = new ArrayList<>();
-            for (int i = 0; i < images.size(); i++) {
-                if (!met.get(i)) {
-                    absent.add(images.get(i));
+                if (SegmentLocations.of(leaf).find(imageId, 0) >= 0) {
+                    return true;
                 }
             }
-            return absent;
+            return false;
         });
     }
 
@@ -116,12 +123,12 @@ public final class LuceneLocationSearch implements LocationSearch {
     }
 
     @Override
-    public List<Place> of(UUID imageId) {
-        return states.read(searcher -> places(searcher, imageId));
+    public List<Location> of(UUID imageId) {
+        return states.read(searcher -> locations(searcher, imageId));
     }
 
-    private static List<Place> places(IndexSearcher searcher, UUID imageId) throws IOException {
-        List<Place> places = new ArrayList<>();
+    private static List<Location> locations(IndexSearcher searcher, UUID imageId) throws IOException {
+        List<Location> locations = new ArrayList<>();
         for (LeafReaderContext leaf : searcher.getLeafContexts()) {
             SegmentLocations segment = SegmentLocations.of(leaf);
             int ord = segment.find(imageId, 0);
@@ -129,11 +136,11 @@ public final class LuceneLocationSearch implements LocationSearch {
                 LocationNeighbours.Stored stored = new LocationNeighbours.Stored(leaf);
                 for (int i = 0; i < segment.count(ord); i++) {
                     int doc = segment.first(ord) + i;
-                    places.add(new Place(stored.cell(doc), stored.vector(doc).clone()));
+                    locations.add(new Location(stored.cell(doc), stored.vector(doc).clone()));
                 }
             }
         }
-        return places;
+        return locations;
     }
 
     /** As {@link LuceneImageSearch#verifyChecksums}. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.index.ImageSearch;
 
 /**
- * Where the places of each image lie in one segment: one run of documents, because they were added
+ * Where the locations of each image lie in one segment: one run of documents, because they were added
  * as one block and merges keep their order. Held in memory, 24 bytes an image, so that the images
  * of a filter become documents without asking each document whose it is.
  */
@@ -55,7 +55,7 @@ final class SegmentLocations {
                 first[ord] = doc;
             } else if (first[ord] + counts[ord] != doc) {
                 throw new CorruptIndexException(
-                        "places of image " + ids[ord] + " are torn apart", reader.toString());
+                        "locations of image " + ids[ord] + " are torn apart", reader.toString());
             }
             counts[ord]++;
         }
@@ -91,7 +91,7 @@ final class SegmentLocations {
         return ids[ord];
     }
 
-    /** The first images after another, or of all, that have places here; ascending. */
+    /** The first images after another, or of all, that have locations here; ascending. */
     List<UUID> images(@Nullable UUID after, int limit) {
         int at = after == null ? 0 : Arrays.binarySearch(ids, after, ImageSearch.ID_ORDER);
         int from = after != null && at >= 0 ? at + 1 : at < 0 ? -at - 1 : at;
@@ -102,7 +102,7 @@ final class SegmentLocations {
                 .toList();
     }
 
-    /** The ordinal of an image that has places here, at or after an ordinal; else negative. */
+    /** The ordinal of an image that has locations here, at or after an ordinal; else negative. */
     int find(UUID image, int from) {
         int step = 1;
         int low = from;
@@ -132,10 +132,10 @@ final class SegmentLocations {
     }
 
     /**
-     * The places of some images.
+     * The locations of some images.
      *
      * @param images in {@link ImageSearch#ID_ORDER}
-     * @param met one bit for each of the images: set where it has places here
+     * @param met one bit for each of the images: set where it has locations here
      */
     SegmentMatches matches(LeafReaderContext leaf, List<UUID> images, FixedBitSet met) {
         FixedBitSet bits = new FixedBitSet(maxDoc);

@@ -2,7 +2,8 @@
  * The embedded engine: Lucene HNSW with exact filters. Its files are described in {@code
  * index/README.md}.
  *
- * <p>{@link org.precedent.index.lucene.LuceneImageIndex} and {@link
+ * <p>{@link org.precedent.index.lucene.LuceneEngine} opens everything here; nobody outside knows
+ * another class but its configuration. {@link org.precedent.index.lucene.LuceneImageIndex} and {@link
  * org.precedent.index.lucene.LuceneLocationIndex} write; {@link
  * org.precedent.index.lucene.LuceneImageSearch} and {@link
  * org.precedent.index.lucene.LuceneLocationSearch} read the same files from another process.

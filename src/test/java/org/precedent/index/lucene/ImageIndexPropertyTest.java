@@ -98,7 +98,7 @@ class ImageIndexPropertyTest {
             assertThat(index.sample(query, filter, k, i))
                     .as(what)
                     .isEqualTo(oracle.sample(query, filter, k, i));
-            assertThat(index.eligible(filter)).as(what).isEqualTo(oracle.eligible(filter));
+            assertThat(ImageFixtures.eligible(index, filter)).as(what).isEqualTo(ImageFixtures.eligible(oracle, filter));
             assertThat(index.count(filter)).as(what).isEqualTo(expected.eligible());
         }
     }

@@ -90,7 +90,7 @@ class LuceneDurabilityTest {
             try (LuceneImageIndex after = LuceneImageIndex.open(copy, SPACE, HnswConfig.DEFAULT)) {
                 boolean old = after.sequence() == 1;
                 assertThat(after.sequence()).isBetween(1L, 2L);
-                assertThat(after.eligible(everything()))
+                assertThat(after.eligible(everything(), 1000))
                         .as("step %d", steps)
                         .hasSize(10)
                         .first()
@@ -99,12 +99,12 @@ class LuceneDurabilityTest {
             }
             if (!completed) {
                 // The same index goes on once the disk is back, from what it then says.
-                assertThat(index.eligible(everything())).hasSize(10);
+                assertThat(index.eligible(everything(), 1000)).hasSize(10);
                 directory.failAfter(Integer.MAX_VALUE);
                 applyAfterFailure(index);
             }
             assertThat(index.sequence()).isEqualTo(2);
-            assertThat(index.eligible(everything())).hasSize(10).first().isEqualTo(id(100));
+            assertThat(index.eligible(everything(), 1000)).hasSize(10).first().isEqualTo(id(100));
             index.close();
         }
         assertThat(steps).isGreaterThan(4);
@@ -182,7 +182,7 @@ class LuceneDurabilityTest {
             assertThat(after.sequence()).isEqualTo(1);
             assertThat(after.count(everything())).isEqualTo(6);
             after.apply(puts(5, 7), 2);
-            assertThat(after.eligible(everything())).hasSize(7).doesNotHaveDuplicates();
+            assertThat(after.eligible(everything(), 1000)).hasSize(7).doesNotHaveDuplicates();
         }
     }
 
@@ -223,11 +223,11 @@ class LuceneDurabilityTest {
             committer.get().join();
         }
         try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
-            assertThat(after.eligible(everything())).containsExactly(id(0));
+            assertThat(after.eligible(everything(), 1000)).containsExactly(id(0));
             assertThat(after.sequence()).isZero();
         }
         try (LuceneImageIndex after = open()) {
-            assertThat(after.eligible(everything())).containsExactly(id(0), id(1));
+            assertThat(after.eligible(everything(), 1000)).containsExactly(id(0), id(1));
             assertThat(after.sequence()).isEqualTo(1);
         }
     }
@@ -354,7 +354,7 @@ class LuceneDurabilityTest {
             index.apply(puts(5, 8), 1);
             index.commit();
             reader.refresh();
-            assertThat(reader.eligible(everything())).containsExactly(id(5), id(6), id(7));
+            assertThat(reader.eligible(everything(), 1000)).containsExactly(id(5), id(6), id(7));
         }
     }
 

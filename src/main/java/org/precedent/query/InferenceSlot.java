@@ -1,0 +1,120 @@
+package org.precedent.query;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.UsedSupport;
+import org.precedent.imaging.InputRange;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.network.Episode;
+import org.precedent.network.Episode.LabelContext;
+import org.precedent.network.SegmentationNetwork;
+import org.precedent.segmentation.Segmenter;
+
+/** One query's slot in the queue before the device, from {@link Inference#enter} until it is closed. */
+final class InferenceSlot implements AutoCloseable {
+    private final Inference inference;
+    private final SegmentationNetwork network;
+    private final AtomicBoolean left = new AtomicBoolean();
+
+    InferenceSlot(Inference inference) {
+        this.inference = inference;
+        this.network = inference.network();
+    }
+
+    /**
+     * Segments all labels of one query at once.
+     *
+     * @param labels the supports of each
+     * @param side in pixels that images are brought to
+     * @param range of grey values that images keep
+     * @param attended pixels of the network's square whose attention is reported
+     * @return one a label, in their order
+     */
+    List<Segmenter.Explained> segment(
+            Raster query,
+            List<List<UsedSupport>> labels,
+            int side,
+            InputRange range,
+            List<Episode.QueryPoint> attended,
+            Stages stages) {
+        return holding(
+                labels,
+                stages,
+                () -> {
+                    List<LabelContext> contexts =
+                            stages.time("load", () -> inference.contexts(labels, side, range));
+                    Segmenter segmenter = new Segmenter(network, side, range);
+                    return stages.time(
+                            "segment", () -> segmenter.segment(query, contexts, attended));
+                });
+    }
+
+    /**
+     * Segments one label of one query several times, each time without one of its supports; the
+     * weights of the others are scaled to sum to 1, or all the same where all are 0. As many
+     * pass together as the network gains from; other queries get their turn in between.
+     *
+     * @param supports at least two
+     * @param leftOut ranks of those to leave out, from 0
+     * @param side in pixels that images are brought to
+     * @param range of grey values that images keep
+     * @return a mask for each that is left out, in their order
+     */
+    List<Mask> segmentWithout(
+            Raster query,
+            List<UsedSupport> supports,
+            List<Integer> leftOut,
+            int side,
+            InputRange range) {
+        List<List<UsedSupport>> labels = List.of(supports);
+        return holding(
+                labels,
+                new Stages(),
+                () -> {
+                    List<Episode.Support> all =
+                            inference.contexts(labels, side, range).getFirst().supports();
+                    Segmenter segmenter = new Segmenter(network, side, range);
+                    List<Mask> masks = new ArrayList<>();
+                    for (int from = 0; from < leftOut.size(); from += network.batch()) {
+                        int to = Math.min(leftOut.size(), from + network.batch());
+                        List<LabelContext> reduced =
+                                leftOut.subList(from, to).stream()
+                                        .map(rank -> without(all, rank))
+                                        .toList();
+                        segmenter
+                                .segmentFromEach(query, reduced)
+                                .forEach(answer -> masks.add(answer.mask()));
+                    }
+                    return masks;
+                });
+    }
+
+    private static LabelContext without(List<Episode.Support> supports, int rank) {
+        List<Episode.Support> others = new ArrayList<>(supports);
+        others.remove(rank);
+        return LabelContext.scaled(others);
+    }
+
+    private <T> T holding(
+            List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
+        int share = stages.time("queue", () -> inference.hold(labels));
+        try {
+            return segmenting.get();
+        } catch (OutOfMemoryError e) {
+            throw ServiceException.outOfMemory();
+        } finally {
+            inference.release(share);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!left.getAndSet(true)) {
+            inference.leave();
+        }
+    }
+}
