@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.QueryPoint;
@@ -30,6 +31,7 @@ import org.precedent.network.Prediction.LabelAnswer;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
+import org.precedent.network.crossattention.AttentionUpsampler.Rows;
 import org.precedent.network.crossattention.AttentionUpsampler.Upsampled;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
 import org.precedent.network.universeg.UniverSeg;
@@ -225,7 +227,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         requireOpen();
         requireSize(h, w);
         float[] vectors =
-                torch.call(scratch -> {
+                torch.alone(scratch -> {
                     NDArray x = CrossAttentionEncoder.input(scratch, h, w, image);
                     return linear(encoder.maps(x).getFirst(), weight, null).toFloatArray();
                 });
@@ -240,11 +242,16 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         int w = image.width();
         requireSize(h, w);
         String sha256 = SupportEncoding.imageSha256(image.image());
-        Map<String, Tensor> ofImage = torch.call(scratch -> encodeImage(scratch, image));
-        List<SupportEncoding> encodings = new ArrayList<>();
+        List<Function<NDManager, Map<String, Tensor>>> parts = new ArrayList<>();
+        parts.add(scratch -> encodeImage(scratch, image));
         for (float[] mask : image.masks()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>(ofImage);
-            tensors.putAll(torch.call(scratch -> encodeMask(scratch, image, mask)));
+            parts.add(scratch -> encodeMask(scratch, image, mask));
+        }
+        List<Map<String, Tensor>> encoded = torch.each(parts);
+        List<SupportEncoding> encodings = new ArrayList<>();
+        for (Map<String, Tensor> ofMask : encoded.subList(1, encoded.size())) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>(encoded.getFirst());
+            tensors.putAll(ofMask);
             tensors.values().forEach(t -> NetworkException.requireFinite(NAME, t.values()));
             encodings.add(new SupportEncoding(NAME, weightsSha256, h, w, sha256, tensors));
         }
@@ -305,19 +312,22 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     @Override
     public List<Prediction> segment(List<Episode> episodes) {
         requireOpen();
-        List<Prediction> answers = new ArrayList<>();
         for (Episode episode : episodes) {
             requireSize(episode.height(), episode.width());
             for (LabelContext label : episode.labels()) {
                 label.supports().forEach(s -> s.encoding().requireOf(this));
             }
-            // One by one: the bits of an answer must not depend on what else is in the batch.
-            answers.add(torch.call(scratch -> answer(scratch, episode)));
         }
-        return answers;
+        // Each by itself: the bits of an answer must not depend on what else is in the batch.
+        Rows rows = episodes.size() < torch.width() ? Rows.BY_SEVERAL : Rows.BY_ONE_THREAD;
+        List<Function<NDManager, Prediction>> passes = new ArrayList<>();
+        for (Episode episode : episodes) {
+            passes.add(scratch -> answer(scratch, episode, rows));
+        }
+        return torch.each(passes);
     }
 
-    private Prediction answer(NDManager scratch, Episode episode) {
+    private Prediction answer(NDManager scratch, Episode episode, Rows rows) {
         int h = episode.height();
         int w = episode.width();
         NDArray x = CrossAttentionEncoder.input(scratch, h, w, episode.query()); // [1, H, W, 1]
@@ -328,7 +338,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             pairs.add(upsamplers.get(scale - 1).projectQuery(mapped.get(scale)).toFloatArray());
         }
         List<NDArray> skips = segmentationEncoder.maps(x);
-        return new Pass(scratch, new Query(h, w, vectors, pairs), episode).run(skips);
+        return new Pass(scratch, new Query(h, w, vectors, pairs), episode, rows).run(skips);
     }
 
     private static NDArray attached(NDArray view, NDManager manager) {
@@ -367,12 +377,14 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         private final NDManager manager;
         private final Query query;
         private final Episode episode;
+        private final Rows rows;
         private final Map<Sharing, Attention> attentions = new HashMap<>();
 
-        Pass(NDManager manager, Query query, Episode episode) {
+        Pass(NDManager manager, Query query, Episode episode, Rows rows) {
             this.manager = manager;
             this.query = query;
             this.episode = episode;
+            this.rows = rows;
         }
 
         /** Cells of the grid at a scale, over its height or width in pixels. */
@@ -446,7 +458,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             return upsamplers
                     .get(scale - 1)
                     .upsample(
-                            manager,
+                            rows,
                             attention,
                             cells(query.height, scale - 1),
                             cells(query.width, scale - 1),
@@ -570,8 +582,10 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         return manager.create(all, new Shape(supports.size() * shape[0], shape[1]));
     }
 
-    private static List<float[]> values(List<Support> supports, String name) {
-        return supports.stream().map(s -> s.encoding().tensor(name).values()).toList();
+    private static float[][] values(List<Support> supports, String name) {
+        return supports.stream()
+                .map(s -> s.encoding().tensor(name).values())
+                .toArray(float[][]::new);
     }
 
     /** Row-major values as rows. */

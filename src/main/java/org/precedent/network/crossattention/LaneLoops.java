@@ -1,13 +1,23 @@
 package org.precedent.network.crossattention;
 
-import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** A lane for every number. Products are rounded before they are added, as Java's own are. */
+/** A lane for every number. Where products are rounded before they are added, they are in both. */
 final class LaneLoops extends RowLoops {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+
+    /** Of {@link #PARTS} lanes, whatever the machine prefers: sums must not depend on that. */
+    private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+
+    private static final VectorShuffle<Float> BY_FOUR =
+            VectorShuffle.fromArray(EIGHT, new int[] {4, 5, 6, 7, 0, 1, 2, 3}, 0);
+    private static final VectorShuffle<Float> BY_TWO =
+            VectorShuffle.fromArray(EIGHT, new int[] {2, 3, 0, 1, 6, 7, 4, 5}, 0);
+
+    private final RowLoops plain = new PlainLoops();
 
     @Override
     int atLeast(float bound, float[] values, int[] found) {
@@ -55,29 +65,112 @@ final class LaneLoops extends RowLoops {
     }
 
     @Override
-    void addRows(
-            float[] sum,
-            float[] factors,
-            List<float[]> features,
-            int[] columns,
-            int first,
-            int fine) {
+    int countAtLeast(float bound, float[] values, int count) {
+        FloatVector least = FloatVector.broadcast(LANES, bound);
+        int found = 0;
+        int end = LANES.loopBound(count);
+        for (int j = 0; j < end; j += LANES.length()) {
+            found +=
+                    FloatVector.fromArray(LANES, values, j)
+                            .compare(VectorOperators.GE, least)
+                            .trueCount();
+        }
+        return found + PlainLoops.countAtLeast(bound, values, end, count);
+    }
+
+    @Override
+    void addRows(float[] sum, float[] factors, Pairs pairs, int first, float[][] features) {
         int dim = sum.length;
-        int end = LANES.loopBound(dim);
-        for (int d = 0; d < end; d += LANES.length()) {
+        int lanes = LANES.length();
+        int d = 0;
+        for (; d + 3 * lanes <= dim; d += 3 * lanes) {
+            FloatVector a = FloatVector.fromArray(LANES, sum, d);
+            FloatVector b = FloatVector.fromArray(LANES, sum, d + lanes);
+            FloatVector c = FloatVector.fromArray(LANES, sum, d + 2 * lanes);
+            for (int p = 0; p < factors.length; p++) {
+                float[] of = features[pairs.support()[first + p]];
+                int at = pairs.cell()[first + p] * dim + d;
+                FloatVector factor = FloatVector.broadcast(LANES, factors[p]);
+                a = a.add(FloatVector.fromArray(LANES, of, at).mul(factor));
+                b = b.add(FloatVector.fromArray(LANES, of, at + lanes).mul(factor));
+                c = c.add(FloatVector.fromArray(LANES, of, at + 2 * lanes).mul(factor));
+            }
+            a.intoArray(sum, d);
+            b.intoArray(sum, d + lanes);
+            c.intoArray(sum, d + 2 * lanes);
+        }
+        for (; d + lanes <= dim; d += lanes) {
             FloatVector all = FloatVector.fromArray(LANES, sum, d);
             for (int p = 0; p < factors.length; p++) {
-                float[] of = features.get(columns[first + p] / fine);
-                int at = columns[first + p] % fine * dim;
-                all = all.add(FloatVector.fromArray(LANES, of, at + d).mul(factors[p]));
+                float[] of = features[pairs.support()[first + p]];
+                int at = pairs.cell()[first + p] * dim + d;
+                all = all.add(FloatVector.fromArray(LANES, of, at).mul(factors[p]));
             }
             all.intoArray(sum, d);
         }
-        for (int d = end; d < dim; d++) {
+        for (; d < dim; d++) {
             for (int p = 0; p < factors.length; p++) {
-                float[] of = features.get(columns[first + p] / fine);
-                sum[d] += factors[p] * of[columns[first + p] % fine * dim + d];
+                float[] of = features[pairs.support()[first + p]];
+                sum[d] += factors[p] * of[pairs.cell()[first + p] * dim + d];
             }
         }
+    }
+
+    @Override
+    void refine(
+            float[] y,
+            float[] levels,
+            Pairs pairs,
+            int first,
+            float[][] supports,
+            float[] query,
+            int cell,
+            float[] attention,
+            float[] out) {
+        int hidden = out.length;
+        if (hidden % PARTS != 0) {
+            plain.refine(y, levels, pairs, first, supports, query, cell, attention, out);
+            return;
+        }
+        for (int p = 0; p < y.length; p++) {
+            float[] of = supports[pairs.support()[first + p]];
+            int at = pairs.cell()[first + p] * hidden;
+            FloatVector level = FloatVector.broadcast(EIGHT, levels[p]);
+            FloatVector parts = FloatVector.zero(EIGHT);
+            for (int c = 0; c < hidden; c += PARTS) {
+                FloatVector x =
+                        FloatVector.fromArray(EIGHT, of, at + c)
+                                .add(FloatVector.fromArray(EIGHT, query, cell * hidden + c));
+                x = FloatVector.fromArray(EIGHT, attention, c).fma(level, x);
+                parts = gelu(x).fma(FloatVector.fromArray(EIGHT, out, c), parts);
+            }
+            parts = parts.add(parts.rearrange(BY_FOUR));
+            parts = parts.add(parts.rearrange(BY_TWO));
+            y[p] = parts.lane(0) + parts.lane(1);
+        }
+    }
+
+    /** As {@link RowLoops#gelu(float)}, of eight numbers. */
+    private static FloatVector gelu(FloatVector x) {
+        FloatVector z = x.mul(ROOT_HALF).min(ERF_END).max(-ERF_END);
+        FloatVector square = z.mul(z);
+        FloatVector numerator = constant(ERF_NUMERATOR[0]);
+        numerator = numerator.fma(square, constant(ERF_NUMERATOR[1]));
+        numerator = numerator.fma(square, constant(ERF_NUMERATOR[2]));
+        numerator = numerator.fma(square, constant(ERF_NUMERATOR[3]));
+        numerator = numerator.fma(square, constant(ERF_NUMERATOR[4]));
+        numerator = numerator.fma(square, constant(ERF_NUMERATOR[5]));
+        numerator = numerator.fma(square, constant(ERF_NUMERATOR[6]));
+        FloatVector denominator = constant(ERF_DENOMINATOR[0]);
+        denominator = denominator.fma(square, constant(ERF_DENOMINATOR[1]));
+        denominator = denominator.fma(square, constant(ERF_DENOMINATOR[2]));
+        denominator = denominator.fma(square, constant(ERF_DENOMINATOR[3]));
+        denominator = denominator.fma(square, constant(ERF_DENOMINATOR[4]));
+        FloatVector half = x.mul(0.5f);
+        return half.fma(z.mul(numerator).div(denominator), half);
+    }
+
+    private static FloatVector constant(float value) {
+        return FloatVector.broadcast(EIGHT, value);
     }
 }

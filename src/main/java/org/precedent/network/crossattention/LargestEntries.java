@@ -12,10 +12,12 @@ import java.util.Arrays;
  *       among the P largest. Few cells come into question for that quarter: those not much below
  *       the least one of the row before, which was alike, or all where these are too few.
  *   <li>A pass over the cells finds the larger ones of their four entries' largest.
- *   <li>Only those go through a heap, in the order of their columns.
+ *   <li>Of the entries of those the P-th largest value is found by halving the interval that it
+ *       lies in; a number of values is counted at every step.
  * </ol>
  *
- * <p>Which entries are found, and in which order, depends on the row alone. Not thread-safe.
+ * <p>Which entries are found, and in which order, depends on the row alone: they come by supports,
+ * and by cells within one. Not thread-safe.
  */
 final class LargestEntries {
     /** How far the threshold of a row may lie below that of the row before. */
@@ -23,14 +25,22 @@ final class LargestEntries {
 
     private final GridDoubling axis;
     private final RowLoops loops;
-    private final Heap cells;
-    private final Heap entries;
-
+    private final int pairs;
     /** Of each cell of a framed map its index in the coarse grid, or -1 where it is the frame's. */
     private final int[] cellOf;
 
     private final int[] found;
     private final float[] peaks;
+
+    /** Values that come into question, and of which support and cell they are. */
+    private float[] values;
+
+    private int[] supportOf;
+    private int[] cellOfValue;
+
+    private final float[] chosen;
+    private final int[] chosenSupport;
+    private final int[] chosenCell;
 
     /** Least of the largest quarter of the row before. */
     private float before;
@@ -48,8 +58,7 @@ final class LargestEntries {
     LargestEntries(GridDoubling axis, int supports, int pairs, RowLoops loops) {
         this.axis = axis;
         this.loops = loops;
-        this.cells = new Heap(Math.ceilDiv(pairs, 4));
-        this.entries = new Heap(pairs);
+        this.pairs = pairs;
         this.cellOf = new int[axis.frame()];
         Arrays.fill(cellOf, -1);
         for (int cell = 0; cell < axis.coarse(); cell++) {
@@ -57,16 +66,33 @@ final class LargestEntries {
         }
         this.found = new int[supports * axis.frame()];
         this.peaks = new float[supports * axis.frame()];
+        int room = Math.min(supports * axis.fine(), Math.max(64, 8 * pairs));
+        this.values = new float[Math.max(room, supports * axis.coarse())];
+        this.supportOf = new int[values.length];
+        this.cellOfValue = new int[values.length];
+        this.chosen = new float[pairs];
+        this.chosenSupport = new int[pairs];
+        this.chosenCell = new int[pairs];
     }
 
-    /** Column of an entry that {@link #choose} found, in [0, K M). */
+    /** The support of an entry that {@link #choose} found. */
+    int support(int p) {
+        return chosenSupport[p];
+    }
+
+    /** Its cell on the support's fine grid. */
+    int cell(int p) {
+        return chosenCell[p];
+    }
+
+    /** Its column in [0, K M). */
     int column(int p) {
-        return entries.index[p];
+        return chosenSupport[p] * axis.fine() + chosenCell[p];
     }
 
     /** Its value. */
     float value(int p) {
-        return entries.value[p];
+        return chosen[p];
     }
 
     /**
@@ -81,32 +107,102 @@ final class LargestEntries {
         // Less a little, for the rounding of sums.
         least = least * axis.own * (1 - 1e-5f);
         loops.peaks(half, axis, peaks);
-        entries.clear();
-        int count = cellsAtLeast(least, peaks);
-        for (int i = 0; i < count; i++) {
+        int cells = cellsAtLeast(least, peaks);
+        makeRoom(4 * cells);
+        int count = 0;
+        for (int i = 0; i < cells; i++) {
             int support = found[i] / axis.frame();
-            int cell = cellOf[found[i] % axis.frame()];
+            int cell = cellOf[found[i] - support * axis.frame()];
             for (int place = 0; place < 4; place++) {
                 float value = axis.framedAt(half, found[i], place);
                 if (value >= least) {
-                    entries.offer(value, support * axis.fine() + axis.child(cell, place));
+                    values[count] = value;
+                    supportOf[count] = support;
+                    cellOfValue[count] = axis.child(cell, place);
+                    count++;
                 }
+            }
+        }
+        take(count, bound(count, pairs));
+    }
+
+    private void makeRoom(int count) {
+        if (values.length < count) {
+            values = new float[count];
+            supportOf = new int[count];
+            cellOfValue = new int[count];
+        }
+    }
+
+    /** Takes P values: all above the bound, and of those equal to it the first. */
+    private void take(int count, float bound) {
+        int equal = pairs - loops.countAtLeast(Math.nextUp(bound), values, count);
+        int p = 0;
+        for (int i = 0; i < count && p < pairs; i++) {
+            if (values[i] > bound || values[i] == bound && equal-- > 0) {
+                chosen[p] = values[i];
+                chosenSupport[p] = supportOf[i];
+                chosenCell[p] = cellOfValue[i];
+                p++;
             }
         }
     }
 
+    /**
+     * The k-th largest value.
+     *
+     * @param count of the values that count, >= k; all >= 0
+     */
+    private float bound(int count, int k) {
+        float largest = 0;
+        float least = Float.MAX_VALUE;
+        for (int i = 0; i < count; i++) {
+            largest = Math.max(largest, values[i]);
+            least = Math.min(least, values[i]);
+        }
+        if (count == k) {
+            return least;
+        }
+        // The bits of floats >= 0 have the order of their values.
+        int low = Float.floatToRawIntBits(least);
+        int high = Float.floatToRawIntBits(largest) + 1;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            int at = loops.countAtLeast(Float.intBitsToFloat(middle), values, count);
+            if (at >= k) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+            if (at == k) {
+                return leastFrom(Float.intBitsToFloat(middle), count);
+            }
+        }
+        return Float.intBitsToFloat(low);
+    }
+
+    private float leastFrom(float bound, int count) {
+        float least = Float.MAX_VALUE;
+        for (int i = 0; i < count; i++) {
+            if (values[i] >= bound) {
+                least = Math.min(least, values[i]);
+            }
+        }
+        return least;
+    }
+
     /** The least of the largest quarter of P cells. */
     private float leastOfQuarter(float[] half) {
-        int quarter = cells.value.length;
+        int quarter = Math.ceilDiv(pairs, 4);
         int count = cellsAtLeast(before * SLACK, half);
         if (count < quarter) {
             count = cellsAtLeast(0, half);
         }
-        cells.clear();
+        makeRoom(count);
         for (int i = 0; i < count; i++) {
-            cells.offer(half[found[i]], 0);
+            values[i] = half[found[i]];
         }
-        return cells.value[0];
+        return bound(count, quarter);
     }
 
     /** Finds the cells that are not less than a bound, frames left out, and counts them. */
@@ -119,54 +215,5 @@ final class LargestEntries {
             }
         }
         return inside;
-    }
-
-    /** The largest of the values offered, the first of equal ones: a heap with the least on top. */
-    private static final class Heap {
-        private final float[] value;
-        private final int[] index;
-        private int size;
-
-        Heap(int capacity) {
-            value = new float[capacity];
-            index = new int[capacity];
-        }
-
-        void clear() {
-            size = 0;
-            Arrays.fill(value, 0);
-            Arrays.fill(index, 0);
-        }
-
-        void offer(float offered, int at) {
-            if (size < value.length) {
-                int i = size++;
-                while (i > 0 && offered < value[(i - 1) / 2]) {
-                    move((i - 1) / 2, i);
-                    i = (i - 1) / 2;
-                }
-                value[i] = offered;
-                index[i] = at;
-            } else if (offered > value[0]) {
-                int i = 0;
-                for (int child = 1; child < size; child = 2 * i + 1) {
-                    if (child + 1 < size && value[child + 1] < value[child]) {
-                        child++;
-                    }
-                    if (offered <= value[child]) {
-                        break;
-                    }
-                    move(child, i);
-                    i = child;
-                }
-                value[i] = offered;
-                index[i] = at;
-            }
-        }
-
-        private void move(int from, int to) {
-            value[to] = value[from];
-            index[to] = index[from];
-        }
     }
 }
