@@ -300,9 +300,12 @@ final class AttentionUpsampler {
         float[] row(int i) {
             float[] half = new float[coarse[0].length];
             queryAxis.row(coarse, i, half);
-            float[] row = supportAxis.doubled(supportAxis.framed(half, supports), supports);
+            float[] row = new float[supports * fine];
+            RowLoops.best()
+                    .doubled(supportAxis.framed(half, supports), supportAxis, supports, row);
+            float times = scale[i] * factor[i];
             for (int j = 0; j < row.length; j++) {
-                row[j] = row[j] * scale[i] * factor[i];
+                row[j] *= times;
             }
             for (int p = i * pairs; p < (i + 1) * pairs; p++) {
                 row[of.support()[p] * fine + of.cell()[p]] = refined[p] * factor[i];

@@ -35,6 +35,7 @@ import org.precedent.network.crossattention.AttentionUpsampler.Rows;
 import org.precedent.network.crossattention.AttentionUpsampler.Upsampled;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
 import org.precedent.network.universeg.UniverSeg;
+import org.precedent.tensor.DirectValues;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
@@ -102,6 +103,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private final long arrayBytes;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LongAdder supportEncoderRuns = new LongAdder();
+    private final ThreadLocal<Memory> memory = ThreadLocal.withInitial(Memory::new);
     private final String weightsSha256;
     private final CrossAttentionSize size;
     private final NDManager weightsManager;
@@ -363,6 +365,12 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
      */
     private record Attention(float[][] coarse, float[][] middle, Upsampled fine) {}
 
+    /** Memory that one of libtorch's threads writes arrays into. */
+    private static final class Memory {
+        final DirectValues columns = new DirectValues();
+        final DirectValues stack = new DirectValues();
+    }
+
     /** Supports that have one attention: their images and weights, in order. */
     private record Sharing(List<String> images, List<Double> weights) {
         static Sharing of(List<Support> supports) {
@@ -498,14 +506,19 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             for (int k = 0; k < supports.size(); k += group) {
                 int to = Math.min(supports.size(), k + group);
                 try (NDManager scratch = manager.newSubManager()) {
-                    float[] columns = new float[attention.length * (to - k) * n];
-                    for (int i = 0; i < attention.length; i++) {
-                        System.arraycopy(
-                                attention[i], k * n, columns, i * (to - k) * n, (to - k) * n);
-                    }
+                    int from = k * n;
+                    int columns = (to - k) * n;
                     NDArray a =
-                            scratch.create(
-                                    columns, new Shape(attention.length, (long) (to - k) * n));
+                            memory.get()
+                                    .columns
+                                    .array(
+                                            scratch,
+                                            new Shape(attention.length, columns),
+                                            values -> {
+                                                for (float[] row : attention) {
+                                                    values.put(row, from, columns);
+                                                }
+                                            });
                     NDArray part = a.matMul(stacked(scratch, supports.subList(k, to), features));
                     if (sum == null) {
                         sum = attached(part, manager);
@@ -569,17 +582,17 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         }
     }
 
-    /** A tensor of all supports, one below the other. */
-    private static NDArray stacked(NDManager manager, List<Support> supports, String name) {
-        Tensor first = supports.getFirst().encoding().tensor(name);
-        int each = first.values().length;
-        float[] all = new float[supports.size() * each];
-        for (int k = 0; k < supports.size(); k++) {
-            float[] values = supports.get(k).encoding().tensor(name).values();
-            System.arraycopy(values, 0, all, k * each, each);
-        }
-        long[] shape = first.shape();
-        return manager.create(all, new Shape(supports.size() * shape[0], shape[1]));
+    /** A tensor of all supports, one below the other; of use until the next one is asked for. */
+    private NDArray stacked(NDManager manager, List<Support> supports, String name) {
+        long[] shape = supports.getFirst().encoding().tensor(name).shape();
+        return memory.get()
+                .stack
+                .array(
+                        manager,
+                        new Shape(supports.size() * shape[0], shape[1]),
+                        values ->
+                                supports.forEach(
+                                        s -> values.put(s.encoding().tensor(name).values())));
     }
 
     private static float[][] values(List<Support> supports, String name) {

@@ -7,21 +7,31 @@ import java.util.Arrays;
  * attention, the first of equal ones, without forming the rows.
  *
  * <ol>
- *   <li>A quarter of P coarse cells, the largest, have four fine cells each that are at least
- *       {@link GridDoubling#own} times as large. So no entry below that of the least of them can be
- *       among the P largest. Few cells come into question for that quarter: those not much below
- *       the least one of the row before, which was alike, or all where these are too few.
- *   <li>A pass over the cells finds the larger ones of their four entries' largest.
- *   <li>Of the entries of those the P-th largest value is found by halving the interval that it
- *       lies in; a number of values is counted at every step.
+ *   <li>A pass over the coarse cells finds the largest of the four fine entries of each.
+ *   <li>A guess from the row before, which was alike, says what the P-th largest entry will not be
+ *       less than. Entries that are less lie in few cells and are left out. Where fewer than P are
+ *       left, the guess was too high, and a lower one is tried.
+ *   <li>The P-th largest of what is left is found by halving the interval that it lies in; a number
+ *       of values is counted at every step.
  * </ol>
  *
  * <p>Which entries are found, and in which order, depends on the row alone: they come by supports,
  * and by cells within one. Not thread-safe.
  */
 final class LargestEntries {
-    /** How far the threshold of a row may lie below that of the row before. */
-    private static final float SLACK = 0.75f;
+    /** The first guess for a row, over the P-th largest entry of the row before. */
+    private static final float SLACK = 0.85f;
+
+    /** Every further guess over the one before. */
+    private static final float LOWER = 0.5f;
+
+    /** Between the bits of two floats of which one is about an eighth more. */
+    private static final int STEP = 1 << 20;
+
+    private static final int LAST = Float.floatToRawIntBits(Float.MAX_VALUE);
+
+    /** Guesses before all entries are looked at. */
+    private static final int GUESSES = 4;
 
     private final GridDoubling axis;
     private final RowLoops loops;
@@ -33,16 +43,16 @@ final class LargestEntries {
     private final float[] peaks;
 
     /** Values that come into question, and of which support and cell they are. */
-    private float[] values;
+    private final float[] values;
 
-    private int[] supportOf;
-    private int[] cellOfValue;
+    private final int[] supportOf;
+    private final int[] cellOfValue;
 
     private final float[] chosen;
     private final int[] chosenSupport;
     private final int[] chosenCell;
 
-    /** Least of the largest quarter of the row before. */
+    /** No entry of the row before that was taken is less. */
     private float before;
 
     /**
@@ -66,8 +76,7 @@ final class LargestEntries {
         }
         this.found = new int[supports * axis.frame()];
         this.peaks = new float[supports * axis.frame()];
-        int room = Math.min(supports * axis.fine(), Math.max(64, 8 * pairs));
-        this.values = new float[Math.max(room, supports * axis.coarse())];
+        this.values = new float[4 * found.length];
         this.supportOf = new int[values.length];
         this.cellOfValue = new int[values.length];
         this.chosen = new float[pairs];
@@ -102,118 +111,99 @@ final class LargestEntries {
      *     framed; >= 0
      */
     void choose(float[] half) {
-        float least = leastOfQuarter(half);
-        before = least;
-        // Less a little, for the rounding of sums.
-        least = least * axis.own * (1 - 1e-5f);
         loops.peaks(half, axis, peaks);
-        int cells = cellsAtLeast(least, peaks);
-        makeRoom(4 * cells);
+        float guess = before * SLACK;
+        int count = entriesAtLeast(guess, half);
+        for (int tries = 1; count < pairs; tries++) {
+            guess = tries < GUESSES ? guess * LOWER : 0;
+            count = entriesAtLeast(guess, half);
+        }
+        take(count, guess);
+    }
+
+    /** Finds the entries that are not less than a bound, and counts them. */
+    private int entriesAtLeast(float bound, float[] half) {
+        int cells = loops.atLeast(bound, peaks, found);
+        int line = axis.line();
+        int support = 0;
+        int first = 0;
         int count = 0;
         for (int i = 0; i < cells; i++) {
-            int support = found[i] / axis.frame();
-            int cell = cellOf[found[i] - support * axis.frame()];
-            for (int place = 0; place < 4; place++) {
-                float value = axis.framedAt(half, found[i], place);
-                if (value >= least) {
-                    values[count] = value;
-                    supportOf[count] = support;
-                    cellOfValue[count] = axis.child(cell, place);
-                    count++;
-                }
+            int at = found[i];
+            while (at >= first + axis.frame()) {
+                support++;
+                first += axis.frame();
+            }
+            int cell = cellOf[at - first];
+            if (cell < 0) {
+                continue;
+            }
+            float ofOwn = axis.own * half[at];
+            float left = ofOwn + axis.side * half[at - 1];
+            float right = ofOwn + axis.side * half[at + 1];
+            float up = axis.side * half[at - line];
+            float down = axis.side * half[at + line];
+            int child = axis.child(cell, 0);
+            int below = child + 2 * axis.w;
+            int from = count;
+            count = keep(count, bound, left + up + axis.corner * half[at - line - 1], child);
+            count = keep(count, bound, right + up + axis.corner * half[at - line + 1], child + 1);
+            count = keep(count, bound, left + down + axis.corner * half[at + line - 1], below);
+            count = keep(count, bound, right + down + axis.corner * half[at + line + 1], below + 1);
+            while (from < count) {
+                supportOf[from++] = support;
             }
         }
-        take(count, bound(count, pairs));
+        return count;
     }
 
-    private void makeRoom(int count) {
-        if (values.length < count) {
-            values = new float[count];
-            supportOf = new int[count];
-            cellOfValue = new int[count];
+    /** Writes an entry, and counts it if it is not less than the bound. */
+    private int keep(int count, float bound, float value, int cell) {
+        values[count] = value;
+        cellOfValue[count] = cell;
+        return value >= bound ? count + 1 : count;
+    }
+
+    /**
+     * Takes P of the values: all above the P-th largest, and of those equal to it the first.
+     *
+     * @param count of the values that count, >= P
+     * @param least no value is less; >= 0
+     */
+    private void take(int count, float least) {
+        // The bits of floats >= 0 have the order of their values.
+        int low = Float.floatToRawIntBits(least);
+        int high = LAST;
+        int middle = Math.max(low, Float.floatToRawIntBits(before));
+        int atLeast = count;
+        int above = 0;
+        while (atLeast > pairs && high - low > 1) {
+            if (middle <= low || middle >= high) {
+                middle = (low + high) >>> 1;
+            }
+            int at = loops.countAtLeast(Float.intBitsToFloat(middle), values, count);
+            if (at >= pairs) {
+                low = middle;
+                atLeast = at;
+            } else {
+                high = middle;
+                above = at;
+            }
+            // Short steps up at first: the row before was alike.
+            middle = high == LAST ? low + STEP : 0;
         }
-    }
-
-    /** Takes P values: all above the bound, and of those equal to it the first. */
-    private void take(int count, float bound) {
-        int equal = pairs - loops.countAtLeast(Math.nextUp(bound), values, count);
+        float bound = Float.intBitsToFloat(low);
+        int equal = atLeast == pairs ? pairs : pairs - above;
         int p = 0;
         for (int i = 0; i < count && p < pairs; i++) {
-            if (values[i] > bound || values[i] == bound && equal-- > 0) {
+            boolean whole = atLeast == pairs ? values[i] >= bound : values[i] > bound;
+            if (whole || values[i] == bound && equal-- > 0) {
                 chosen[p] = values[i];
                 chosenSupport[p] = supportOf[i];
                 chosenCell[p] = cellOfValue[i];
                 p++;
             }
         }
-    }
-
-    /**
-     * The k-th largest value.
-     *
-     * @param count of the values that count, >= k; all >= 0
-     */
-    private float bound(int count, int k) {
-        float largest = 0;
-        float least = Float.MAX_VALUE;
-        for (int i = 0; i < count; i++) {
-            largest = Math.max(largest, values[i]);
-            least = Math.min(least, values[i]);
-        }
-        if (count == k) {
-            return least;
-        }
-        // The bits of floats >= 0 have the order of their values.
-        int low = Float.floatToRawIntBits(least);
-        int high = Float.floatToRawIntBits(largest) + 1;
-        while (high - low > 1) {
-            int middle = (low + high) >>> 1;
-            int at = loops.countAtLeast(Float.intBitsToFloat(middle), values, count);
-            if (at >= k) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-            if (at == k) {
-                return leastFrom(Float.intBitsToFloat(middle), count);
-            }
-        }
-        return Float.intBitsToFloat(low);
-    }
-
-    private float leastFrom(float bound, int count) {
-        float least = Float.MAX_VALUE;
-        for (int i = 0; i < count; i++) {
-            if (values[i] >= bound) {
-                least = Math.min(least, values[i]);
-            }
-        }
-        return least;
-    }
-
-    /** The least of the largest quarter of P cells. */
-    private float leastOfQuarter(float[] half) {
-        int quarter = Math.ceilDiv(pairs, 4);
-        int count = cellsAtLeast(before * SLACK, half);
-        if (count < quarter) {
-            count = cellsAtLeast(0, half);
-        }
-        makeRoom(count);
-        for (int i = 0; i < count; i++) {
-            values[i] = half[found[i]];
-        }
-        return bound(count, quarter);
-    }
-
-    /** Finds the cells that are not less than a bound, frames left out, and counts them. */
-    private int cellsAtLeast(float bound, float[] values) {
-        int all = loops.atLeast(bound, values, found);
-        int inside = 0;
-        for (int i = 0; i < all; i++) {
-            if (cellOf[found[i] % axis.frame()] >= 0) {
-                found[inside++] = found[i];
-            }
-        }
-        return inside;
+        before = bound;
     }
 }

@@ -42,6 +42,17 @@ abstract class RowLoops {
     abstract int countAtLeast(float bound, float[] values, int count);
 
     /**
+     * U of each map, as {@link GridDoubling#doubled}.
+     *
+     * @param framed [K, (h + 2) (w + 2)]
+     * @param count K
+     * @param doubled [K, M], written
+     */
+    void doubled(float[] framed, GridDoubling axis, int count, float[] doubled) {
+        axis.doubled(framed, count, doubled);
+    }
+
+    /**
      * Adds rows of features to a sum, one after the other.
      *
      * @param sum [D]
@@ -86,7 +97,7 @@ abstract class RowLoops {
     record Pairs(int[] support, int[] cell) {}
 
     /** Parts of a sum in {@link #refine}. */
-    static final int PARTS = 8;
+    static final int PARTS = 16;
 
     /** 1 / sqrt 2. */
     static final float ROOT_HALF = 0.70710678f;

@@ -111,9 +111,13 @@ class RowLoopsTest {
         for (long seed = 1; seed <= CASES; seed++) {
             Row row = new Row(new SplittableRandom(seed));
 
-            assertThat(row.axis.doubled(row.framed(), row.supports))
-                    .as("seed %d", seed)
-                    .isEqualTo(row.doubled());
+            float[] byLanes = new float[row.supports * row.axis.fine()];
+            float[] byNumbers = byLanes.clone();
+            lanes.doubled(row.framed(), row.axis, row.supports, byLanes);
+            plain.doubled(row.framed(), row.axis, row.supports, byNumbers);
+
+            assertThat(byLanes).as("seed %d", seed).isEqualTo(row.doubled());
+            assertThat(byNumbers).as("seed %d", seed).isEqualTo(row.doubled());
         }
     }
 
@@ -147,7 +151,7 @@ class RowLoopsTest {
     void pairsAreRefinedToTheSameBits() {
         for (long seed = 1; seed <= CASES; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
-            int hidden = random.nextInt(4) == 0 ? random.nextInt(1, 20) : 8 * random.nextInt(1, 5);
+            int hidden = random.nextInt(4) == 0 ? random.nextInt(1, 40) : 16 * random.nextInt(1, 4);
             int fine = random.nextInt(1, 20);
             float[][] supports = {gaussian(random, fine * hidden), gaussian(random, fine * hidden)};
             float[] levels = gaussian(random, random.nextInt(1, 40));
