@@ -137,8 +137,7 @@ public class Inference {
                     labels,
                     stages,
                     () -> {
-                        List<LabelContext> contexts =
-                                stages.time("load", () -> contexts(labels, side, range));
+                        List<LabelContext> contexts = contexts(labels, side, range, stages);
                         Segmenter segmenter = new Segmenter(network, side, range);
                         return stages.time(
                                 "segment", () -> segmenter.segment(query, contexts, attended));
@@ -168,7 +167,9 @@ public class Inference {
                     new Stages(),
                     () -> {
                         List<Episode.Support> all =
-                                contexts(labels, side, range).getFirst().supports();
+                                contexts(labels, side, range, new Stages())
+                                        .getFirst()
+                                        .supports();
                         Segmenter segmenter = new Segmenter(network, side, range);
                         List<Mask> masks = new ArrayList<>();
                         for (int from = 0; from < leftOut.size(); from += network.batch()) {
@@ -225,10 +226,16 @@ public class Inference {
     }
 
     private List<LabelContext> contexts(
-            List<List<UsedSupport>> labels, int side, InputRange range) {
+            List<List<UsedSupport>> labels, int side, InputRange range, Stages stages) {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
-        Map<Long, SupportEncoding> encoded = encodings.of(all, side, range);
+        SupportEncodings.Loaded loaded =
+                stages.time("load", () -> encodings.load(all, side, range));
+        Map<Long, SupportEncoding> encoded =
+                loaded.absent().isEmpty()
+                        ? loaded.kept()
+                        : stages.time(
+                                "encode", () -> encodings.encodeAbsent(loaded, side, range));
         encoded.values().stream()
                 .findAny()
                 .ifPresent(any -> encodingBytes = Float.BYTES * any.values());

@@ -95,16 +95,19 @@ public final class Torch implements AutoCloseable {
     private final ExecutorService lanes;
 
     private final int width;
+    private final int threads;
 
     /** Held shared by {@link #each}, alone by {@link #release}. */
     private final ReadWriteLock weightsInUse = new ReentrantReadWriteLock();
 
     private final NDManager root;
 
-    private Torch(ExecutorService thread, ExecutorService lanes, int width, NDManager root) {
+    private Torch(
+            ExecutorService thread, ExecutorService lanes, int width, int threads, NDManager root) {
         this.thread = thread;
         this.lanes = lanes;
         this.width = width;
+        this.threads = threads;
         this.root = root;
     }
 
@@ -134,7 +137,7 @@ public final class Torch implements AutoCloseable {
                 // What the lanes set holds for each of them, but also for threads yet to come.
                 await(executor.submit(() -> JniUtils.setNumThreads(threads.intraOp())));
             }
-            return new Torch(executor, lanes, width, root);
+            return new Torch(executor, lanes, width, threads.intraOp(), root);
         } catch (RuntimeException e) {
             lanes.shutdown();
             executor.shutdown();
@@ -306,6 +309,16 @@ public final class Torch implements AutoCloseable {
     /** As {@link #each}, of one. */
     public <T> T alone(Function<NDManager, T> work) {
         return each(List.of(work)).getFirst();
+    }
+
+    /** Device and precision of {@link #each}, all that its bits depend on beside the work. */
+    public String lane() {
+        return onCpu() ? "cpu float32" : "cuda float32";
+    }
+
+    /** As {@link #lane}, of {@link #call(Function)}: on the CPU also its threads. */
+    public String description() {
+        return onCpu() ? lane() + " " + threads + " threads" : lane();
     }
 
     /** How many pieces of work {@link #each} runs at a time. */

@@ -34,6 +34,7 @@ import org.precedent.network.SupportImage;
 import org.precedent.network.crossattention.AttentionUpsampler.Rows;
 import org.precedent.network.crossattention.AttentionUpsampler.Upsampled;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
+import org.precedent.network.crossattention.QueryMemory.Encoded;
 import org.precedent.network.universeg.UniverSeg;
 import org.precedent.tensor.DirectValues;
 import org.precedent.tensor.Torch;
@@ -73,6 +74,8 @@ import org.precedent.weights.Tensor;
  * middle matrix, 64 N (D_1 + D_2 + N) for what of it is a native array at once, which is cut into
  * groups of supports, and little else; the fine matrix is never formed.
  *
+ * <p>What the encoders make of a query is kept for the next ones that ask with other supports.
+ *
  * <p>The same episode gives the same bits. The order of the supports changes rounding only.
  */
 public final class CrossAttention implements SegmentationNetwork, LocationEncoder {
@@ -91,8 +94,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private static final float LEAST_TEMPERATURE = 0.05f;
     private static final float LARGEST_TEMPERATURE = 20;
 
-    /** Queries whose encoders run together; more gain nothing. */
-    private static final int MAX_BATCH = 8;
+    /** Encoded queries that are kept at least: two, as they are and mirrored. */
+    private static final int KEPT_QUERIES = 4;
 
     private static final String KEYS = "keys";
     private static final List<String> PAIRS = List.of("", "middle_pairs", "fine_pairs");
@@ -117,6 +120,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private final CrossAttentionEncoder segmentationEncoder;
     private final CrossAttentionEncoder supportEncoder;
     private final CrossAttentionDecoder decoder;
+    private final QueryMemory queries;
 
     /**
      * @param torch where it runs; stays the caller's to close
@@ -155,6 +159,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                 new CrossAttentionEncoder(size, parameters, "segmentation", Kind.SEGMENTATION);
         supportEncoder = new CrossAttentionEncoder(size, parameters, "support", Kind.SUPPORT);
         decoder = new CrossAttentionDecoder(size, parameters);
+        queries = new QueryMemory(Math.max(KEPT_QUERIES, 2 * torch.width()), torch::newManager);
     }
 
     /** W_Q / (0.1 D T): a query times a key is then the number inside the softmax. */
@@ -190,6 +195,17 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     @Override
     public int sizeMultiple() {
         return size.sizeMultiple();
+    }
+
+    /** 1 ran on as many threads as there were cores. */
+    @Override
+    public int arithmeticVersion() {
+        return 2;
+    }
+
+    @Override
+    public String device() {
+        return torch.lane();
     }
 
     @Override
@@ -332,29 +348,32 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private Prediction answer(NDManager scratch, Episode episode, Rows rows) {
         int h = episode.height();
         int w = episode.width();
-        NDArray x = CrossAttentionEncoder.input(scratch, h, w, episode.query()); // [1, H, W, 1]
-        List<NDArray> mapped = mapper.maps(x);
-        NDArray vectors = linear(mapped.getFirst(), queryWeight, null); // [1, h, w, D]
-        List<float[]> pairs = new ArrayList<>();
-        for (int scale = 1; scale < SCALES; scale++) {
-            pairs.add(upsamplers.get(scale - 1).projectQuery(mapped.get(scale)).toFloatArray());
+        return queries.with(
+                w,
+                episode.query(),
+                kept -> encodeQuery(kept, h, w, episode.query()),
+                encoded -> new Pass(scratch, encoded.under(scratch), episode, rows).run());
+    }
+
+    private Encoded encodeQuery(NDManager kept, int h, int w, float[] query) {
+        try (NDManager scratch = kept.newSubManager()) {
+            NDArray x = CrossAttentionEncoder.input(scratch, h, w, query); // [1, H, W, 1]
+            List<NDArray> mapped = mapper.maps(x);
+            NDArray vectors = linear(mapped.getFirst(), queryWeight, null); // [1, h, w, D]
+            List<float[]> pairs = new ArrayList<>();
+            for (int scale = 1; scale < SCALES; scale++) {
+                pairs.add(upsamplers.get(scale - 1).projectQuery(mapped.get(scale)).toFloatArray());
+            }
+            List<NDArray> skips = segmentationEncoder.maps(x);
+            skips.forEach(skip -> skip.attach(kept));
+            return new Encoded(h, w, attached(vectors, kept), pairs, skips);
         }
-        List<NDArray> skips = segmentationEncoder.maps(x);
-        return new Pass(scratch, new Query(h, w, vectors, pairs), episode, rows).run(skips);
     }
 
     private static NDArray attached(NDArray view, NDManager manager) {
         view.attach(manager);
         return view;
     }
-
-    /**
-     * What the mapper makes of one query.
-     *
-     * @param vectors [1, h, w, D], X_q W_Q / (0.1 D T)
-     * @param pairs what the refinement sees of its cells on the middle and on the fine grid
-     */
-    private record Query(int height, int width, NDArray vectors, List<float[]> pairs) {}
 
     /**
      * Where a query looks in some supports.
@@ -383,12 +402,12 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     /** One query with all its labels. All arrays belong to one manager, which the caller closes. */
     private final class Pass {
         private final NDManager manager;
-        private final Query query;
+        private final Encoded query;
         private final Episode episode;
         private final Rows rows;
         private final Map<Sharing, Attention> attentions = new HashMap<>();
 
-        Pass(NDManager manager, Query query, Episode episode, Rows rows) {
+        Pass(NDManager manager, Encoded query, Episode episode, Rows rows) {
             this.manager = manager;
             this.query = query;
             this.episode = episode;
@@ -401,10 +420,10 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         }
 
         private int cells(int scale) {
-            return cells(query.height, scale) * cells(query.width, scale);
+            return cells(query.height(), scale) * cells(query.width(), scale);
         }
 
-        Prediction run(List<NDArray> skips) {
+        Prediction run() {
             List<NDList> attended = List.of(new NDList(), new NDList(), new NDList());
             List<List<AttentionMap>> reported = new ArrayList<>();
             for (LabelContext label : episode.labels()) {
@@ -416,9 +435,9 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                 reported.add(maps(attention, label.supports()));
             }
             List<NDArray> features = attended.stream().map(all -> NDArrays.concat(all, 0)).toList();
-            float[] logits = decoder.logits(skips, features).toFloatArray();
+            float[] logits = decoder.logits(query.skips(), features).toFloatArray();
             NetworkException.requireFinite(NAME, logits);
-            int pixels = query.height * query.width;
+            int pixels = query.height() * query.width();
             List<LabelAnswer> labels = new ArrayList<>();
             for (int l = 0; l < reported.size(); l++) {
                 float[] of = Arrays.copyOfRange(logits, l * pixels, (l + 1) * pixels);
@@ -439,8 +458,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         private float[][] coarseAttention(List<Support> supports) {
             int n = cells(0);
             try (NDManager scratch = manager.newSubManager()) {
-                query.vectors.attach(scratch);
-                NDArray q = query.vectors.reshape(n, size.attentionDim());
+                query.vectors().attach(scratch);
+                NDArray q = query.vectors().reshape(n, size.attentionDim());
                 NDList logits = new NDList();
                 for (int k = 0; k < supports.size(); k += group(0)) {
                     int to = Math.min(supports.size(), k + group(0));
@@ -456,7 +475,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                 NDArray ofTokens = q.matMul(tokenKeys); // [N, T]
                 NDArray all = NDArrays.concat(new NDList(ofSupports, ofTokens), 1).softmax(1);
                 NDArray kept = all.get(new NDIndex().addAllDim().addSliceDim(0, shift.length));
-                query.vectors.attach(manager);
+                query.vectors().attach(manager);
                 return matrix(kept.toFloatArray(), n);
             }
         }
@@ -468,10 +487,10 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                     .upsample(
                             rows,
                             attention,
-                            cells(query.height, scale - 1),
-                            cells(query.width, scale - 1),
+                            cells(query.height(), scale - 1),
+                            cells(query.width(), scale - 1),
                             weights,
-                            query.pairs.get(scale - 1),
+                            query.pairs().get(scale - 1),
                             values(supports, PAIRS.get(scale)),
                             topK << 2 * scale);
         }
@@ -545,8 +564,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             List<AttentionMap> maps = new ArrayList<>();
             for (QueryPoint point : episode.attended()) {
                 for (int scale = 0; scale < SCALES; scale++) {
-                    int h = cells(query.height, scale);
-                    int w = cells(query.width, scale);
+                    int h = cells(query.height(), scale);
+                    int w = cells(query.width(), scale);
                     int stride = size.stride(scale);
                     int cell = point.y() / stride * w + point.x() / stride;
                     float[] row =
@@ -643,6 +662,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         if (closed.getAndSet(true)) {
             return;
         }
+        queries.clear();
         torch.release(weightsManager);
     }
 }
