@@ -1,6 +1,7 @@
 package org.precedent.api;
 
 import io.smallrye.common.annotation.Blocking;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -273,6 +274,19 @@ public class SegmentationResource {
             @Schema(description = "The answer's id.") UUID id,
             @Schema(description = "Whether every label came out the same to the bit.")
                     boolean identical,
+            @Schema(
+                            description =
+                                    "Whether bits can be expected to be the same: the answer was computed with the"
+                                            + " arithmetic, device and precision that the service has now, on the same"
+                                            + " kind of processor. Where not, compare `difference`.")
+                    boolean comparable,
+            @Schema(
+                            description =
+                                    "How the answer was computed: version of the network's arithmetic, device,"
+                                            + " precision, and threads where sums depend on them. Absent: not recorded.")
+                    @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String recordedArithmetic,
+            @Schema(description = "The same of the service as it is now.") String arithmetic,
             @Schema(description = "Each label.") List<ReplayedLabelView> labels) {}
 
     /** One label, computed again. */
@@ -286,7 +300,12 @@ public class SegmentationResource {
             @Schema(
                             description = "SHA-256 of the new mask, lower-case hex.",
                             pattern = "[0-9a-f]{64}")
-                    String maskSha256) {}
+                    String maskSha256,
+            @Schema(
+                            description =
+                                    "The largest difference between a new and a recorded probability; 0: none in"
+                                            + " 16 bits.")
+                    double difference) {}
 
     @POST
     @Path("/{id}/replay")
@@ -295,7 +314,9 @@ public class SegmentationResource {
             description =
                     "From its recorded supports and weights, without any search. No body is read."
                             + " 409 when the service runs other weights than the answer was made"
-                            + " with.")
+                            + " with. Where arithmetic, device or precision are others than when"
+                            + " it was made, `comparable` is false: last bits may then differ,"
+                            + " and `difference` says by how much.")
     @APIResponse(responseCode = "200", description = "Whether it came out the same")
     @APIResponse(
             responseCode = "409",
@@ -305,11 +326,18 @@ public class SegmentationResource {
     public ReplayView replay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         List<ReplayedLabel> labels = queries.replay(id);
+        String recorded = queries.find(id).arithmetic();
+        String now = queries.network().arithmetic();
         return new ReplayView(
                 id,
                 labels.stream().allMatch(ReplayedLabel::identical),
+                now.equals(recorded),
+                recorded,
+                now,
                 labels.stream()
-                        .map(l -> new ReplayedLabelView(l.label(), l.identical(), l.maskSha256()))
+                        .map(l ->
+                                new ReplayedLabelView(
+                                        l.label(), l.identical(), l.maskSha256(), l.difference()))
                         .toList());
     }
 

@@ -15,8 +15,11 @@ import org.precedent.imaging.InputRange;
  * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
  * @param temperatureSource who decided it
+ * @param arithmetic how the network computed it, as far as its bits depend on it; null where that
+ *     was not recorded
  * @param inputRange the grey values that images kept when they became the network's input
- * @param timingsMs milliseconds by stage
+ * @param timingsMs milliseconds by stage; {@code load} reads kept encodings, {@code encode} makes
+ *     those on the spot that were not kept
  */
 public record Answer(
         UUID id,
@@ -37,6 +40,7 @@ public record Answer(
         String network,
         String weightsSha256,
         int networkSize,
+        @Nullable String arithmetic,
         InputRange inputRange,
         String embeddingSpace,
         Map<String, Double> timingsMs,

@@ -46,6 +46,7 @@ public class Answers {
         entity.network = answer.network();
         entity.weightsSha256 = answer.weightsSha256();
         entity.networkSize = answer.networkSize();
+        entity.arithmetic = answer.arithmetic();
         entity.inputRange = answer.inputRange().word();
         entity.embeddingSpace = answer.embeddingSpace();
         entity.timingsMs = new LinkedHashMap<>(answer.timingsMs());
@@ -125,6 +126,7 @@ public class Answers {
                 answer.network,
                 answer.weightsSha256,
                 answer.networkSize,
+                answer.arithmetic,
                 InputRange.of(answer.inputRange),
                 answer.embeddingSpace,
                 answer.timingsMs,

@@ -319,6 +319,8 @@ final class Entities {
         @Column(name = "network_size")
         int networkSize;
 
+        @Nullable String arithmetic;
+
         @Column(name = "input_range")
         String inputRange;
 

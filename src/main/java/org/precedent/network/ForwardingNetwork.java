@@ -42,6 +42,16 @@ abstract class ForwardingNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public int arithmeticVersion() {
+        return network.arithmeticVersion();
+    }
+
+    @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
     public int batch() {
         return network.batch();
     }

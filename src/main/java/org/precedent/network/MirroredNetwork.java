@@ -89,11 +89,14 @@ public final class MirroredNetwork extends ForwardingNetwork {
                                     .map(p -> new QueryPoint(episode.width() - 1 - p.x(), p.y()))
                                     .toList()));
         }
-        List<Prediction> first = network.segment(straight);
-        List<Prediction> second = network.segment(mirrored);
+        // Handed over together, for networks that run several at a time.
+        List<Episode> all = new ArrayList<>(straight);
+        all.addAll(mirrored);
+        List<Prediction> passes = network.segment(all);
+        int n = episodes.size();
         List<Prediction> answers = new ArrayList<>();
-        for (int i = 0; i < episodes.size(); i++) {
-            answers.add(mean(first.get(i), second.get(i), episodes.get(i).width()));
+        for (int i = 0; i < n; i++) {
+            answers.add(mean(passes.get(i), passes.get(n + i), episodes.get(i).width()));
         }
         return answers;
     }

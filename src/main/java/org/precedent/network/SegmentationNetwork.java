@@ -25,6 +25,28 @@ public interface SegmentationNetwork extends Model {
     }
 
     /**
+     * Version of the order and form of this network's sums. It grows when a change of the program
+     * changes an answer's last bits, which are then no longer compared with those of before; what
+     * was encoded by another version is encoded again.
+     */
+    default int arithmeticVersion() {
+        return 1;
+    }
+
+    /** Device and precision that it runs with, and whatever else of them its bits depend on. */
+    default String device() {
+        return "cpu float32";
+    }
+
+    /**
+     * How answers are computed, as far as their bits depend on it: the same inputs give the same
+     * bits where this is the same, on the same kind of processor.
+     */
+    default String arithmetic() {
+        return arithmeticVersion() + " " + device();
+    }
+
+    /**
      * Encodes one annotated image, without any query.
      *
      * @param image the image with the masks of one or more labels; H and W multiples of {@link

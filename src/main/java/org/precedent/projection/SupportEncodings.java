@@ -58,6 +58,20 @@ public class SupportEncodings {
      * @return by annotation
      */
     public Map<Long, SupportEncoding> of(Iterable<Support> supports, int side, InputRange range) {
+        return encodeAbsent(load(supports, side, range), side, range);
+    }
+
+    /**
+     * Encodings that were kept.
+     *
+     * @param kept by annotation
+     * @param absent annotations that have none, by image
+     */
+    public record Loaded(
+            Map<Long, SupportEncoding> kept, Map<UUID, Map<Long, Support>> absent) {}
+
+    /** The first half of {@link #of}: what is in memory or in the store. */
+    public Loaded load(Iterable<Support> supports, int side, InputRange range) {
         Map<Long, SupportEncoding> found = new HashMap<>();
         Map<UUID, Map<Long, Support>> absent = new LinkedHashMap<>();
         for (Support support : supports) {
@@ -72,7 +86,14 @@ public class SupportEncodings {
                         .put(id, support);
             }
         }
-        absent.values()
+        return new Loaded(found, absent);
+    }
+
+    /** The second half: encodes on the spot what was not kept, and gives all. */
+    public Map<Long, SupportEncoding> encodeAbsent(Loaded loaded, int side, InputRange range) {
+        Map<Long, SupportEncoding> found = new HashMap<>(loaded.kept);
+        loaded.absent
+                .values()
                 .forEach(image -> {
                     List<Support> annotations = List.copyOf(image.values());
                     List<SupportEncoding> encodings = encode(annotations, side, range);

@@ -132,10 +132,16 @@ public class Inference {
 
     /** The supports of each label as the network takes them, encodings loaded. */
     List<LabelContext> contexts(
-            List<List<UsedSupport>> labels, int side, InputRange range) {
+            List<List<UsedSupport>> labels, int side, InputRange range, Stages stages) {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
-        Map<Long, SupportEncoding> encoded = encodings.of(all, side, range);
+        SupportEncodings.Loaded loaded =
+                stages.time("load", () -> encodings.load(all, side, range));
+        Map<Long, SupportEncoding> encoded =
+                loaded.absent().isEmpty()
+                        ? loaded.kept()
+                        : stages.time(
+                                "encode", () -> encodings.encodeAbsent(loaded, side, range));
         encoded.values().stream()
                 .findAny()
                 .ifPresent(any -> encodingBytes = Float.BYTES * any.values());

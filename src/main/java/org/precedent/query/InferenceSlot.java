@@ -46,7 +46,7 @@ final class InferenceSlot implements AutoCloseable {
                 stages,
                 () -> {
                     List<LabelContext> contexts =
-                            stages.time("load", () -> inference.contexts(labels, side, range));
+                            inference.contexts(labels, side, range, stages);
                     Segmenter segmenter = new Segmenter(network, side, range);
                     return stages.time(
                             "segment", () -> segmenter.segment(query, contexts, attended));
@@ -76,7 +76,10 @@ final class InferenceSlot implements AutoCloseable {
                 new Stages(),
                 () -> {
                     List<Episode.Support> all =
-                            inference.contexts(labels, side, range).getFirst().supports();
+                            inference
+                                    .contexts(labels, side, range, new Stages())
+                                    .getFirst()
+                                    .supports();
                     Segmenter segmenter = new Segmenter(network, side, range);
                     List<Mask> masks = new ArrayList<>();
                     for (int from = 0; from < leftOut.size(); from += network.batch()) {

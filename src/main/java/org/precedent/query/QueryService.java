@@ -259,6 +259,7 @@ public class QueryService {
                         network().name(),
                         network().weightsSha256(),
                         inference.side(),
+                        network().arithmetic(),
                         inference.range(),
                         retrieved.space().id(),
                         stages.milliseconds(),
@@ -321,8 +322,11 @@ public class QueryService {
      * A replayed label.
      *
      * @param identical whether mask and probabilities are the recorded ones to the bit
+     * @param difference the largest one between a new and a recorded probability; 0 where all are
+     *     the same in 16 bits
      */
-    public record ReplayedLabel(String label, boolean identical, String maskSha256) {}
+    public record ReplayedLabel(
+            String label, boolean identical, String maskSha256, double difference) {}
 
     /**
      * Computes a recorded answer again from its recorded supports and weights.
@@ -351,10 +355,23 @@ public class QueryService {
                                 mask.equals(label.maskSha256())
                                         && Sha256.of(probabilityBytes(result))
                                                 .equals(label.probabilitiesSha256()),
-                                mask));
+                                mask,
+                                difference(result, raster(label.probabilitiesSha256()))));
             }
             return labels;
         }
+    }
+
+    private static double difference(Segmentation result, Raster recorded) {
+        Raster now = PngWriter.sixteenBit(result.probabilities());
+        int largest = 0;
+        for (int y = 0; y < now.height(); y++) {
+            for (int x = 0; x < now.width(); x++) {
+                int each = Math.abs(now.sample(x, y, 0) - recorded.sample(x, y, 0));
+                largest = Math.max(largest, each);
+            }
+        }
+        return largest / 65535.0;
     }
 
     /** Segments as queries are segmented. */

@@ -64,10 +64,16 @@ public final class EncodingStore implements AutoCloseable {
                                 + network.weightsSha256().substring(0, HASH_DIGITS)
                                 + "-"
                                 + side
-                                + (range == InputRange.MIN_MAX ? "" : "-" + range.word()));
+                                + (range == InputRange.MIN_MAX ? "" : "-" + range.word())
+                                + (network.arithmeticVersion() == 1
+                                        ? ""
+                                        : "-v" + network.arithmeticVersion()));
     }
 
-    /** Names the network, its weights, the side and the range, unless that is min-max. */
+    /**
+     * Names the network, its weights, the side, the range, unless that is min-max, and the version
+     * of the network's arithmetic, unless that is 1.
+     */
     public String name() {
         return root.getFileName().toString();
     }

@@ -304,33 +304,6 @@ public final class Layers {
     }
 
     /**
-     * Group norm of one group: mean 0 and biased variance 1 over all of a map, then scaled and
-     * shifted by channel.
-     *
-     * @param x [B, H, W, C]
-     * @param weight [C]
-     * @param bias [C]
-     * @return [B, H, W, C]
-     */
-    public static NDArray groupNorm(NDArray x, NDArray weight, NDArray bias) {
-        Shape shape = x.getShape();
-        long n = shape.get(1) * shape.get(2);
-        NDArray flat = x.reshape(shape.get(0), n * shape.get(3)); // [B, HWC]
-        try (NDArray scale = tiled(weight, n);
-                NDArray shift = tiled(bias, n)) {
-            return layerNorm(flat, scale, shift, NORM_EPSILON).reshape(shape); // [B, H, W, C]
-        }
-    }
-
-    /** [C] n times, [n C]. */
-    private static NDArray tiled(NDArray vector, long n) {
-        long c = vector.getShape().get(0);
-        try (NDArray wide = vector.broadcast(new Shape(n, c))) {
-            return wide.reshape(n * c);
-        }
-    }
-
-    /**
      * Transposed convolution of kernel 3 and stride 2 with padding 1 and output padding 1, as one
      * convolution of kernel 2 that gives the four pixels of a doubled one as channels.
      *

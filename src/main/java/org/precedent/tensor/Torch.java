@@ -7,23 +7,39 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place where libtorch runs: a single thread that takes callers in the order in which they
- * came. One forward pass at a time keeps memory to one working set; the pass itself runs on {@link
- * Threads#intraOp} threads inside libtorch.
+ * The one place where libtorch runs. There are two ways in:
  *
- * <p>A thread of its own, and not a lock, because OpenMP keeps a team of threads, and malloc an
+ * <ul>
+ *   <li>{@link #call(Function)}: a single thread that takes callers in the order in which they
+ *       came. One forward pass at a time keeps memory to one working set; the pass itself runs on
+ *       {@link Threads#intraOp} threads inside libtorch, on whose number its bits depend.
+ *   <li>{@link #each}: independent work side by side, each piece on one thread, without any inside
+ *       libtorch. Its bits are the same however many threads there are. For small arrays, of which
+ *       libtorch's threads would spend more time waiting for each other than working.
+ * </ul>
+ *
+ * <p>Threads of their own, and not a lock, because OpenMP keeps a team of threads, and malloc an
  * arena of freed memory, for every thread that ever called in: with a pool of request threads both
  * would be multiplied by the pool.
  */
@@ -74,10 +90,24 @@ public final class Torch implements AutoCloseable {
     }
 
     private final ExecutorService thread;
+
+    /** Of {@link #each}; {@link #thread} itself on a device that has one queue of work. */
+    private final ExecutorService lanes;
+
+    private final int width;
+    private final int threads;
+
+    /** Held shared by {@link #each}, alone by {@link #release}. */
+    private final ReadWriteLock weightsInUse = new ReentrantReadWriteLock();
+
     private final NDManager root;
 
-    private Torch(ExecutorService thread, NDManager root) {
+    private Torch(
+            ExecutorService thread, ExecutorService lanes, int width, int threads, NDManager root) {
         this.thread = thread;
+        this.lanes = lanes;
+        this.width = width;
+        this.threads = threads;
         this.root = root;
     }
 
@@ -97,18 +127,63 @@ public final class Torch implements AutoCloseable {
      * @throws TensorException when the native library does not load or has no such device
      */
     public static Torch start(Threads threads, Processor processor) {
-        ExecutorService executor =
-                Executors.newSingleThreadExecutor(task -> {
-                    Thread thread = new Thread(task, "libtorch");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        ExecutorService executor = Executors.newSingleThreadExecutor(daemons("libtorch", () -> {}));
+        int width = processor == Processor.CPU ? threads.intraOp() : 1;
+        ExecutorService lanes = executor;
         try {
-            return new Torch(executor, await(executor.submit(() -> open(threads, processor))));
+            NDManager root = await(executor.submit(() -> open(threads, processor)));
+            if (processor == Processor.CPU) {
+                lanes = lanes(width);
+                // What the lanes set holds for each of them, but also for threads yet to come.
+                await(executor.submit(() -> JniUtils.setNumThreads(threads.intraOp())));
+            }
+            return new Torch(executor, lanes, width, threads.intraOp(), root);
         } catch (RuntimeException e) {
+            lanes.shutdown();
             executor.shutdown();
             throw e;
         }
+    }
+
+    /** Threads on which libtorch uses no other ones. */
+    private static ExecutorService lanes(int width) {
+        CountDownLatch started = new CountDownLatch(width);
+        ThreadPoolExecutor lanes =
+                new ThreadPoolExecutor(
+                        width,
+                        width,
+                        0,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        daemons(
+                                "libtorch lane",
+                                () -> {
+                                    JniUtils.setNumThreads(1);
+                                    started.countDown();
+                                }));
+        lanes.prestartAllCoreThreads();
+        try {
+            started.await();
+        } catch (InterruptedException e) {
+            lanes.shutdown();
+            Thread.currentThread().interrupt();
+            throw TensorException.interrupted(e);
+        }
+        return lanes;
+    }
+
+    private static ThreadFactory daemons(String name, Runnable first) {
+        return task -> {
+            Thread thread =
+                    new Thread(
+                            () -> {
+                                first.run();
+                                task.run();
+                            },
+                            name);
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     private static NDManager open(Threads threads, Processor processor) {
@@ -180,17 +255,80 @@ public final class Torch implements AutoCloseable {
      *     Java's arrays and buffers; libtorch goes on to serve the next call
      */
     public <T> T call(Function<NDManager, T> work) {
-        return await(
-                thread.submit(() -> {
-                    try (NDManager scratch = root.newSubManager()) {
-                        return work.apply(scratch);
-                    } catch (EngineException | OutOfMemoryError e) {
-                        if (isOutOfMemory(e)) {
-                            throw TensorException.outOfMemory(root(e).getMessage(), e);
-                        }
-                        throw e;
-                    }
-                }));
+        return await(thread.submit(() -> run(work)));
+    }
+
+    private <T> T run(Function<NDManager, T> work) {
+        try (NDManager scratch = root.newSubManager()) {
+            return work.apply(scratch);
+        } catch (EngineException | OutOfMemoryError e) {
+            if (isOutOfMemory(e)) {
+                throw TensorException.outOfMemory(root(e).getMessage(), e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Runs independent pieces of work, as many at a time as there are threads, and waits for all of
+     * them. Each runs on one thread alone, and so its bits depend neither on how many there are nor
+     * on what runs beside it. All arrays that a piece leaves attached to its manager are released
+     * when it ends. On a device other than the CPU they run one after the other.
+     *
+     * @return what they gave, in their order
+     * @throws TensorException OUT_OF_MEMORY as {@link #call(Function)}; of several failures the
+     *     first one is thrown, when all work has ended
+     */
+    public <T> List<T> each(List<Function<NDManager, T>> works) {
+        weightsInUse.readLock().lock();
+        try {
+            return sideBySide(works);
+        } finally {
+            weightsInUse.readLock().unlock();
+        }
+    }
+
+    private <T> List<T> sideBySide(List<Function<NDManager, T>> works) {
+        List<Future<T>> running = new ArrayList<>();
+        works.forEach(work -> running.add(lanes.submit(() -> run(work))));
+        List<T> results = new ArrayList<>();
+        RuntimeException failure = null;
+        for (Future<T> future : running) {
+            try {
+                results.add(await(future));
+            } catch (RuntimeException e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return results;
+    }
+
+    /** As {@link #each}, of one. */
+    public <T> T alone(Function<NDManager, T> work) {
+        return each(List.of(work)).getFirst();
+    }
+
+    /** Device and precision of {@link #each}, all that its bits depend on beside the work. */
+    public String lane() {
+        return onCpu() ? "cpu float32" : "cuda float32";
+    }
+
+    /** As {@link #lane}, of {@link #call(Function)}: on the CPU also its threads. */
+    public String description() {
+        return onCpu() ? lane() + " " + threads + " threads" : lane();
+    }
+
+    /** How many pieces of work {@link #each} runs at a time. */
+    public int width() {
+        return width;
+    }
+
+    /** Whether arrays lie on the CPU. */
+    public boolean onCpu() {
+        return !root.getDevice().isGpu();
     }
 
     /**
@@ -248,10 +386,15 @@ public final class Torch implements AutoCloseable {
     public void release(NDManager manager) {
         // Once the thread is gone the root has closed all its managers.
         if (!thread.isShutdown()) {
-            call(scratch -> {
-                manager.close();
-                return true;
-            });
+            weightsInUse.writeLock().lock();
+            try {
+                call(scratch -> {
+                    manager.close();
+                    return true;
+                });
+            } finally {
+                weightsInUse.writeLock().unlock();
+            }
         }
     }
 
@@ -290,6 +433,14 @@ public final class Torch implements AutoCloseable {
                     root.close();
                     return true;
                 };
+        if (lanes != thread) {
+            lanes.shutdown();
+            try {
+                lanes.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         await(thread.submit(release));
         thread.shutdown();
     }

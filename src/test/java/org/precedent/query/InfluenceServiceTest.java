@@ -317,6 +317,7 @@ class InfluenceServiceTest {
                         network.name(),
                         network.weightsSha256(),
                         SIDE,
+                        network.arithmetic(),
                         InputRange.CURRENT,
                         "none",
                         Map.of(),

@@ -57,7 +57,11 @@ public record AnswerView(
         @Schema(description = "The answer for each label.") List<LabelView> labels,
         @Schema(description = "Address of the picture of the query with all labels drawn on it.")
                 String overlay,
-        @Schema(description = "Milliseconds of each stage, by its name.")
+        @Schema(
+                        description =
+                                "Milliseconds of each stage, by its name. `load` reads kept encodings of supports;"
+                                        + " `encode`, which is there only where some were not kept, makes them"
+                                        + " on the spot.")
                 Map<String, Double> timingsMs,
         @Schema(description = "What this is not.") String notice) {
     private static final String NOTICE = "Research software, not a medical device.";

@@ -24,7 +24,11 @@ public record RetrievalView(
                         enumeration = {"query", "pool", "default"})
                 String temperatureSource,
         @Schema(description = "The supports of each label.") List<LabelView> labels,
-        @Schema(description = "Milliseconds of each stage, by its name.")
+        @Schema(
+                        description =
+                                "Milliseconds of each stage, by its name. `load` reads kept encodings of supports;"
+                                        + " `encode`, which is there only where some were not kept, makes them"
+                                        + " on the spot.")
                 Map<String, Double> timingsMs) {
 
     public static RetrievalView of(Retrieval retrieved) {

@@ -1,14 +1,12 @@
 package org.precedent.network.crossattention;
 
-import static org.precedent.tensor.Layers.gelu;
 import static org.precedent.tensor.Layers.linear;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.precedent.network.Parameters;
+import org.precedent.network.crossattention.RowLoops.Pairs;
 
 /**
  * Doubles the grid of an attention matrix, and refines its largest entries by local features (steps
@@ -46,32 +44,27 @@ final class AttentionUpsampler {
     /** Added to an attention value, as a multiple of the even one, before its logarithm. */
     private static final double SMALLEST_SHARE = 1e-6;
 
-    /** Hidden values of the FFN that are alive at once. */
-    private static final int HIDDEN_VALUES = 1 << 20;
-
     /** Coarse rows of the query that are interpolated by one thread, one after the other. */
     private static final int BAND = 4;
 
-    private final int hidden;
     private final float mixSupport;
     private final float mixQuery;
     private final float[] ofAttention;
     private final NDArray ofQuery;
     private final NDArray ofQueryBias;
     private final NDArray ofSupport;
-    private final NDArray out;
-    private final NDArray outBias;
+    private final float[] out;
+    private final float outBias;
 
     AttentionUpsampler(Parameters parameters, String name) {
         mixSupport = sigmoid(parameters.scalar(name + ".mix_support"));
         mixQuery = sigmoid(parameters.scalar(name + ".mix_query"));
         ofAttention = parameters.values(name + ".attention.weight");
-        hidden = ofAttention.length;
         ofQuery = parameters.matrix(name + ".query.weight");
         ofQueryBias = parameters.vector(name + ".query.bias");
         ofSupport = parameters.matrix(name + ".support.weight");
-        out = parameters.matrix(name + ".out.weight");
-        outBias = parameters.vector(name + ".out.bias");
+        out = parameters.values(name + ".out.weight");
+        outBias = parameters.scalar(name + ".out.bias");
     }
 
     private static float sigmoid(float x) {
@@ -120,7 +113,7 @@ final class AttentionUpsampler {
     /**
      * Steps 1 to 7.
      *
-     * @param scratch holds the FFN's arrays
+     * @param rows runs what is done for each of several rows
      * @param attention [N][K N], rows of the supports' cells one after the other; read later too
      * @param h height of its grid
      * @param w width of it
@@ -130,66 +123,38 @@ final class AttentionUpsampler {
      * @param most P; fewer where there are not as many columns
      */
     Upsampled upsample(
-            NDManager scratch,
+            Rows rows,
             float[][] attention,
             int h,
             int w,
             double[] weights,
             float[] query,
-            List<float[]> supports,
+            float[][] supports,
             int most) {
-        Upsampled up = new Upsampled(attention, h, w, weights.length, most);
+        Upsampled up = new Upsampled(rows, attention, h, w, weights.length, most);
         up.interpolate();
-        int rows = Math.clamp(HIDDEN_VALUES / ((long) up.pairs * hidden), 1, up.fine);
-        for (int from = 0; from < up.fine; from += rows) {
-            int to = Math.min(up.fine, from + rows);
-            float[] y = feedForward(scratch, up, from, to, weights, query, supports);
-            for (int p = from * up.pairs; p < to * up.pairs; p++) {
-                float exponent = y[p - from * up.pairs];
-                // 1 + ELU(y)
-                double factor = exponent > 0 ? 1 + exponent : Math.exp(exponent);
-                up.refined[p] = (float) (up.values[p] * factor);
-            }
+        // What an entry is multiplied by to become a multiple of the even one.
+        float[] shares = new float[weights.length];
+        for (int k = 0; k < shares.length; k++) {
+            shares[k] = (float) (up.fine / weights[k]);
         }
-        up.renormalize();
+        rows.each(up.fine, i -> up.refine(i, shares, query, supports));
         return up;
     }
 
-    /** The FFN's answers for the pairs of rows {@code from} to {@code to}. */
-    private float[] feedForward(
-            NDManager scratch,
-            Upsampled up,
-            int from,
-            int to,
-            double[] weights,
-            float[] query,
-            List<float[]> supports) {
-        int n = (to - from) * up.pairs;
-        float[] values = new float[n * hidden];
-        IntStream.range(from, to)
-                .parallel()
-                .forEach(i -> {
-                    for (int p = i * up.pairs; p < (i + 1) * up.pairs; p++) {
-                        int k = up.columns[p] / up.fine;
-                        int cell = up.columns[p] % up.fine;
-                        float[] support = supports.get(k);
-                        float level =
-                                (float)
-                                        Math.log(
-                                                up.values[p] / weights[k] * up.fine
-                                                        + SMALLEST_SHARE);
-                        int at = (p - from * up.pairs) * hidden;
-                        for (int c = 0; c < hidden; c++) {
-                            values[at + c] =
-                                    support[cell * hidden + c]
-                                            + query[i * hidden + c]
-                                            + ofAttention[c] * level;
-                        }
-                    }
-                });
-        try (NDManager chunk = scratch.newSubManager()) {
-            NDArray x = chunk.create(values, new Shape(n, hidden));
-            return linear(gelu(x), out, outBias).toFloatArray(); // [n, 1]
+    /** How the rows of a grid are gone through: in one thread or in several, in any order. */
+    enum Rows {
+        BY_ONE_THREAD,
+        BY_SEVERAL;
+
+        void each(int count, IntConsumer row) {
+            if (this == BY_SEVERAL) {
+                IntStream.range(0, count).parallel().forEach(row);
+            } else {
+                for (int i = 0; i < count; i++) {
+                    row.accept(i);
+                }
+            }
         }
     }
 
@@ -199,27 +164,29 @@ final class AttentionUpsampler {
      * <p>Not thread-safe while it is made, and not written to afterwards.
      */
     final class Upsampled {
+        private final Rows rows;
         private final float[][] coarse;
         private final GridDoubling queryAxis;
         private final GridDoubling supportAxis;
         private final int supports;
         private final int fine;
         private final int pairs;
-        private final int[] columns;
+        private final Pairs of;
         private final float[] values;
         private final float[] refined;
         private final float[] mass;
         private final float[] scale;
         private final float[] factor;
 
-        private Upsampled(float[][] coarse, int h, int w, int supports, int most) {
+        private Upsampled(Rows rows, float[][] coarse, int h, int w, int supports, int most) {
+            this.rows = rows;
             this.coarse = coarse;
             this.queryAxis = new GridDoubling(h, w, mixQuery);
             this.supportAxis = new GridDoubling(h, w, mixSupport);
             this.supports = supports;
             this.fine = queryAxis.fine();
             this.pairs = Math.min(most, supports * fine);
-            this.columns = new int[fine * pairs];
+            this.of = new Pairs(new int[fine * pairs], new int[fine * pairs]);
             this.values = new float[fine * pairs];
             this.refined = new float[fine * pairs];
             this.mass = new float[fine];
@@ -240,10 +207,9 @@ final class AttentionUpsampler {
             float[] coarseMass = masses(coarse);
             int h = queryAxis.h;
             int bands = Math.ceilDiv(h, BAND);
-            IntStream.range(0, bands)
-                    .parallel()
-                    .forEach(band ->
-                            interpolate(coarseMass, band * BAND, Math.min(h, (band + 1) * BAND)));
+            rows.each(
+                    bands,
+                    band -> interpolate(coarseMass, band * BAND, Math.min(h, (band + 1) * BAND)));
         }
 
         /** Steps 2 to 5 of what lies in the coarse rows {@code from} to {@code to} of the query. */
@@ -262,24 +228,25 @@ final class AttentionUpsampler {
                 queryAxis.row(framed, i, half);
                 largest.choose(half);
                 for (int p = 0; p < pairs; p++) {
-                    columns[i * pairs + p] = largest.column(p);
+                    of.support()[i * pairs + p] = largest.support(p);
+                    of.cell()[i * pairs + p] = largest.cell(p);
                     values[i * pairs + p] = largest.value(p) * scale[i];
                 }
             }
         }
 
         /** Step 1: the sums of rows, of four at a time, whose additions then need not wait. */
-        private static float[] masses(float[][] rows) {
-            float[] masses = new float[rows.length];
-            IntStream.range(0, Math.ceilDiv(rows.length, 4))
-                    .parallel()
-                    .forEach(group -> {
-                        int last = rows.length - 1;
+        private float[] masses(float[][] matrix) {
+            float[] masses = new float[matrix.length];
+            rows.each(
+                    Math.ceilDiv(matrix.length, 4),
+                    group -> {
+                        int last = matrix.length - 1;
                         int i = 4 * group;
-                        float[] a = rows[i];
-                        float[] b = rows[Math.min(last, i + 1)];
-                        float[] c = rows[Math.min(last, i + 2)];
-                        float[] d = rows[Math.min(last, i + 3)];
+                        float[] a = matrix[i];
+                        float[] b = matrix[Math.min(last, i + 1)];
+                        float[] c = matrix[Math.min(last, i + 2)];
+                        float[] d = matrix[Math.min(last, i + 3)];
                         double ofA = 0;
                         double ofB = 0;
                         double ofC = 0;
@@ -299,18 +266,29 @@ final class AttentionUpsampler {
             return masses;
         }
 
-        /** Step 7. */
-        private void renormalize() {
-            for (int i = 0; i < fine; i++) {
-                double before = 0;
-                double after = 0;
-                for (int p = i * pairs; p < (i + 1) * pairs; p++) {
-                    before += values[p];
-                    after += refined[p];
-                }
-                double rest = complete() ? 0 : Math.max(0, 4.0 * mass[i] * scale[i] - before);
-                factor[i] = (float) (mass[i] / (rest + after + EPSILON));
+        /** Steps 6 and 7 of a row. */
+        private void refine(int i, float[] shares, float[] query, float[][] supports) {
+            int first = i * pairs;
+            float[] levels = new float[pairs];
+            for (int p = 0; p < pairs; p++) {
+                float share = values[first + p] * shares[of.support()[first + p]];
+                levels[p] = (float) Math.log(share + SMALLEST_SHARE);
             }
+            float[] y = new float[pairs];
+            RowLoops.best()
+                    .refine(y, levels, of, first, supports, query, i, ofAttention, out);
+            double before = 0;
+            double after = 0;
+            for (int p = 0; p < pairs; p++) {
+                float exponent = y[p] + outBias;
+                // 1 + ELU(y)
+                double times = exponent > 0 ? 1 + exponent : Math.exp(exponent);
+                refined[first + p] = (float) (values[first + p] * times);
+                before += values[first + p];
+                after += refined[first + p];
+            }
+            double rest = complete() ? 0 : Math.max(0, 4.0 * mass[i] * scale[i] - before);
+            factor[i] = (float) (mass[i] / (rest + after + EPSILON));
         }
 
         /**
@@ -322,19 +300,24 @@ final class AttentionUpsampler {
         float[] row(int i) {
             float[] half = new float[coarse[0].length];
             queryAxis.row(coarse, i, half);
-            float[] row = supportAxis.doubled(supportAxis.framed(half, supports), supports);
+            float[] row = new float[supports * fine];
+            RowLoops.best()
+                    .doubled(supportAxis.framed(half, supports), supportAxis, supports, row);
+            float times = scale[i] * factor[i];
             for (int j = 0; j < row.length; j++) {
-                row[j] = row[j] * scale[i] * factor[i];
+                row[j] *= times;
             }
             for (int p = i * pairs; p < (i + 1) * pairs; p++) {
-                row[columns[p]] = refined[p] * factor[i];
+                row[of.support()[p] * fine + of.cell()[p]] = refined[p] * factor[i];
             }
             return row;
         }
 
         /** The whole matrix, [M][K M]. */
         float[][] matrix() {
-            return IntStream.range(0, fine).parallel().mapToObj(this::row).toArray(float[][]::new);
+            float[][] matrix = new float[fine][];
+            rows.each(fine, i -> matrix[i] = row(i));
+            return matrix;
         }
 
         /**
@@ -344,12 +327,12 @@ final class AttentionUpsampler {
          * @param features of each support [M, D]
          * @return [M, D]
          */
-        float[] times(float[][] base, List<float[]> features) {
+        float[] times(float[][] base, float[][] features) {
             int dim = base[0].length;
             float[] product = new float[fine * dim];
-            IntStream.range(0, fine)
-                    .parallel()
-                    .forEach(i -> {
+            rows.each(
+                    fine,
+                    i -> {
                         float[] sum = new float[dim];
                         if (!complete()) {
                             queryAxis.row(base, i, sum);
@@ -362,7 +345,7 @@ final class AttentionUpsampler {
                             int pair = i * pairs + p;
                             change[p] = refined[pair] - (complete() ? 0 : values[pair]);
                         }
-                        RowLoops.best().addRows(sum, change, features, columns, i * pairs, fine);
+                        RowLoops.best().addRows(sum, change, of, i * pairs, features);
                         for (int d = 0; d < dim; d++) {
                             product[i * dim + d] = sum[d] * factor[i];
                         }

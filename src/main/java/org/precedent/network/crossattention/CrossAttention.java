@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.Episode.QueryPoint;
@@ -30,9 +31,12 @@ import org.precedent.network.Prediction.LabelAnswer;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
+import org.precedent.network.crossattention.AttentionUpsampler.Rows;
 import org.precedent.network.crossattention.AttentionUpsampler.Upsampled;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
+import org.precedent.network.crossattention.QueryMemory.Encoded;
 import org.precedent.network.universeg.UniverSeg;
+import org.precedent.tensor.DirectValues;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
@@ -70,6 +74,8 @@ import org.precedent.weights.Tensor;
  * middle matrix, 64 N (D_1 + D_2 + N) for what of it is a native array at once, which is cut into
  * groups of supports, and little else; the fine matrix is never formed.
  *
+ * <p>What the encoders make of a query is kept for the next ones that ask with other supports.
+ *
  * <p>The same episode gives the same bits. The order of the supports changes rounding only.
  */
 public final class CrossAttention implements SegmentationNetwork, LocationEncoder {
@@ -88,8 +94,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private static final float LEAST_TEMPERATURE = 0.05f;
     private static final float LARGEST_TEMPERATURE = 20;
 
-    /** Queries whose encoders run together; more gain nothing. */
-    private static final int MAX_BATCH = 8;
+    /** Encoded queries that are kept at least: two, as they are and mirrored. */
+    private static final int KEPT_QUERIES = 4;
 
     private static final String KEYS = "keys";
     private static final List<String> PAIRS = List.of("", "middle_pairs", "fine_pairs");
@@ -100,6 +106,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private final long arrayBytes;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LongAdder supportEncoderRuns = new LongAdder();
+    private final ThreadLocal<Memory> memory = ThreadLocal.withInitial(Memory::new);
     private final String weightsSha256;
     private final CrossAttentionSize size;
     private final NDManager weightsManager;
@@ -113,6 +120,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     private final CrossAttentionEncoder segmentationEncoder;
     private final CrossAttentionEncoder supportEncoder;
     private final CrossAttentionDecoder decoder;
+    private final QueryMemory queries;
 
     /**
      * @param torch where it runs; stays the caller's to close
@@ -151,6 +159,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                 new CrossAttentionEncoder(size, parameters, "segmentation", Kind.SEGMENTATION);
         supportEncoder = new CrossAttentionEncoder(size, parameters, "support", Kind.SUPPORT);
         decoder = new CrossAttentionDecoder(size, parameters);
+        queries = new QueryMemory(Math.max(KEPT_QUERIES, 2 * torch.width()), torch::newManager);
     }
 
     /** W_Q / (0.1 D T): a query times a key is then the number inside the softmax. */
@@ -186,6 +195,17 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     @Override
     public int sizeMultiple() {
         return size.sizeMultiple();
+    }
+
+    /** 1 ran on as many threads as there were cores. */
+    @Override
+    public int arithmeticVersion() {
+        return 2;
+    }
+
+    @Override
+    public String device() {
+        return torch.lane();
     }
 
     @Override
@@ -225,7 +245,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         requireOpen();
         requireSize(h, w);
         float[] vectors =
-                torch.call(scratch -> {
+                torch.alone(scratch -> {
                     NDArray x = CrossAttentionEncoder.input(scratch, h, w, image);
                     return linear(encoder.maps(x).getFirst(), weight, null).toFloatArray();
                 });
@@ -240,11 +260,16 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         int w = image.width();
         requireSize(h, w);
         String sha256 = SupportEncoding.imageSha256(image.image());
-        Map<String, Tensor> ofImage = torch.call(scratch -> encodeImage(scratch, image));
-        List<SupportEncoding> encodings = new ArrayList<>();
+        List<Function<NDManager, Map<String, Tensor>>> parts = new ArrayList<>();
+        parts.add(scratch -> encodeImage(scratch, image));
         for (float[] mask : image.masks()) {
-            Map<String, Tensor> tensors = new LinkedHashMap<>(ofImage);
-            tensors.putAll(torch.call(scratch -> encodeMask(scratch, image, mask)));
+            parts.add(scratch -> encodeMask(scratch, image, mask));
+        }
+        List<Map<String, Tensor>> encoded = torch.each(parts);
+        List<SupportEncoding> encodings = new ArrayList<>();
+        for (Map<String, Tensor> ofMask : encoded.subList(1, encoded.size())) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>(encoded.getFirst());
+            tensors.putAll(ofMask);
             tensors.values().forEach(t -> NetworkException.requireFinite(NAME, t.values()));
             encodings.add(new SupportEncoding(NAME, weightsSha256, h, w, sha256, tensors));
         }
@@ -305,44 +330,50 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     @Override
     public List<Prediction> segment(List<Episode> episodes) {
         requireOpen();
-        List<Prediction> answers = new ArrayList<>();
         for (Episode episode : episodes) {
             requireSize(episode.height(), episode.width());
             for (LabelContext label : episode.labels()) {
                 label.supports().forEach(s -> s.encoding().requireOf(this));
             }
-            // One by one: the bits of an answer must not depend on what else is in the batch.
-            answers.add(torch.call(scratch -> answer(scratch, episode)));
         }
-        return answers;
+        // Each by itself: the bits of an answer must not depend on what else is in the batch.
+        Rows rows = episodes.size() < torch.width() ? Rows.BY_SEVERAL : Rows.BY_ONE_THREAD;
+        List<Function<NDManager, Prediction>> passes = new ArrayList<>();
+        for (Episode episode : episodes) {
+            passes.add(scratch -> answer(scratch, episode, rows));
+        }
+        return torch.each(passes);
     }
 
-    private Prediction answer(NDManager scratch, Episode episode) {
+    private Prediction answer(NDManager scratch, Episode episode, Rows rows) {
         int h = episode.height();
         int w = episode.width();
-        NDArray x = CrossAttentionEncoder.input(scratch, h, w, episode.query()); // [1, H, W, 1]
-        List<NDArray> mapped = mapper.maps(x);
-        NDArray vectors = linear(mapped.getFirst(), queryWeight, null); // [1, h, w, D]
-        List<float[]> pairs = new ArrayList<>();
-        for (int scale = 1; scale < SCALES; scale++) {
-            pairs.add(upsamplers.get(scale - 1).projectQuery(mapped.get(scale)).toFloatArray());
+        return queries.with(
+                w,
+                episode.query(),
+                kept -> encodeQuery(kept, h, w, episode.query()),
+                encoded -> new Pass(scratch, encoded.under(scratch), episode, rows).run());
+    }
+
+    private Encoded encodeQuery(NDManager kept, int h, int w, float[] query) {
+        try (NDManager scratch = kept.newSubManager()) {
+            NDArray x = CrossAttentionEncoder.input(scratch, h, w, query); // [1, H, W, 1]
+            List<NDArray> mapped = mapper.maps(x);
+            NDArray vectors = linear(mapped.getFirst(), queryWeight, null); // [1, h, w, D]
+            List<float[]> pairs = new ArrayList<>();
+            for (int scale = 1; scale < SCALES; scale++) {
+                pairs.add(upsamplers.get(scale - 1).projectQuery(mapped.get(scale)).toFloatArray());
+            }
+            List<NDArray> skips = segmentationEncoder.maps(x);
+            skips.forEach(skip -> skip.attach(kept));
+            return new Encoded(h, w, attached(vectors, kept), pairs, skips);
         }
-        List<NDArray> skips = segmentationEncoder.maps(x);
-        return new Pass(scratch, new Query(h, w, vectors, pairs), episode).run(skips);
     }
 
     private static NDArray attached(NDArray view, NDManager manager) {
         view.attach(manager);
         return view;
     }
-
-    /**
-     * What the mapper makes of one query.
-     *
-     * @param vectors [1, h, w, D], X_q W_Q / (0.1 D T)
-     * @param pairs what the refinement sees of its cells on the middle and on the fine grid
-     */
-    private record Query(int height, int width, NDArray vectors, List<float[]> pairs) {}
 
     /**
      * Where a query looks in some supports.
@@ -352,6 +383,12 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
      * @param fine and on the fine one
      */
     private record Attention(float[][] coarse, float[][] middle, Upsampled fine) {}
+
+    /** Memory that one of libtorch's threads writes arrays into. */
+    private static final class Memory {
+        final DirectValues columns = new DirectValues();
+        final DirectValues stack = new DirectValues();
+    }
 
     /** Supports that have one attention: their images and weights, in order. */
     private record Sharing(List<String> images, List<Double> weights) {
@@ -365,14 +402,16 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     /** One query with all its labels. All arrays belong to one manager, which the caller closes. */
     private final class Pass {
         private final NDManager manager;
-        private final Query query;
+        private final Encoded query;
         private final Episode episode;
+        private final Rows rows;
         private final Map<Sharing, Attention> attentions = new HashMap<>();
 
-        Pass(NDManager manager, Query query, Episode episode) {
+        Pass(NDManager manager, Encoded query, Episode episode, Rows rows) {
             this.manager = manager;
             this.query = query;
             this.episode = episode;
+            this.rows = rows;
         }
 
         /** Cells of the grid at a scale, over its height or width in pixels. */
@@ -381,10 +420,10 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         }
 
         private int cells(int scale) {
-            return cells(query.height, scale) * cells(query.width, scale);
+            return cells(query.height(), scale) * cells(query.width(), scale);
         }
 
-        Prediction run(List<NDArray> skips) {
+        Prediction run() {
             List<NDList> attended = List.of(new NDList(), new NDList(), new NDList());
             List<List<AttentionMap>> reported = new ArrayList<>();
             for (LabelContext label : episode.labels()) {
@@ -396,9 +435,9 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                 reported.add(maps(attention, label.supports()));
             }
             List<NDArray> features = attended.stream().map(all -> NDArrays.concat(all, 0)).toList();
-            float[] logits = decoder.logits(skips, features).toFloatArray();
+            float[] logits = decoder.logits(query.skips(), features).toFloatArray();
             NetworkException.requireFinite(NAME, logits);
-            int pixels = query.height * query.width;
+            int pixels = query.height() * query.width();
             List<LabelAnswer> labels = new ArrayList<>();
             for (int l = 0; l < reported.size(); l++) {
                 float[] of = Arrays.copyOfRange(logits, l * pixels, (l + 1) * pixels);
@@ -419,8 +458,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         private float[][] coarseAttention(List<Support> supports) {
             int n = cells(0);
             try (NDManager scratch = manager.newSubManager()) {
-                query.vectors.attach(scratch);
-                NDArray q = query.vectors.reshape(n, size.attentionDim());
+                query.vectors().attach(scratch);
+                NDArray q = query.vectors().reshape(n, size.attentionDim());
                 NDList logits = new NDList();
                 for (int k = 0; k < supports.size(); k += group(0)) {
                     int to = Math.min(supports.size(), k + group(0));
@@ -436,7 +475,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                 NDArray ofTokens = q.matMul(tokenKeys); // [N, T]
                 NDArray all = NDArrays.concat(new NDList(ofSupports, ofTokens), 1).softmax(1);
                 NDArray kept = all.get(new NDIndex().addAllDim().addSliceDim(0, shift.length));
-                query.vectors.attach(manager);
+                query.vectors().attach(manager);
                 return matrix(kept.toFloatArray(), n);
             }
         }
@@ -446,12 +485,12 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             return upsamplers
                     .get(scale - 1)
                     .upsample(
-                            manager,
+                            rows,
                             attention,
-                            cells(query.height, scale - 1),
-                            cells(query.width, scale - 1),
+                            cells(query.height(), scale - 1),
+                            cells(query.width(), scale - 1),
                             weights,
-                            query.pairs.get(scale - 1),
+                            query.pairs().get(scale - 1),
                             values(supports, PAIRS.get(scale)),
                             topK << 2 * scale);
         }
@@ -486,14 +525,19 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             for (int k = 0; k < supports.size(); k += group) {
                 int to = Math.min(supports.size(), k + group);
                 try (NDManager scratch = manager.newSubManager()) {
-                    float[] columns = new float[attention.length * (to - k) * n];
-                    for (int i = 0; i < attention.length; i++) {
-                        System.arraycopy(
-                                attention[i], k * n, columns, i * (to - k) * n, (to - k) * n);
-                    }
+                    int from = k * n;
+                    int columns = (to - k) * n;
                     NDArray a =
-                            scratch.create(
-                                    columns, new Shape(attention.length, (long) (to - k) * n));
+                            memory.get()
+                                    .columns
+                                    .array(
+                                            scratch,
+                                            new Shape(attention.length, columns),
+                                            values -> {
+                                                for (float[] row : attention) {
+                                                    values.put(row, from, columns);
+                                                }
+                                            });
                     NDArray part = a.matMul(stacked(scratch, supports.subList(k, to), features));
                     if (sum == null) {
                         sum = attached(part, manager);
@@ -520,8 +564,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
             List<AttentionMap> maps = new ArrayList<>();
             for (QueryPoint point : episode.attended()) {
                 for (int scale = 0; scale < SCALES; scale++) {
-                    int h = cells(query.height, scale);
-                    int w = cells(query.width, scale);
+                    int h = cells(query.height(), scale);
+                    int w = cells(query.width(), scale);
                     int stride = size.stride(scale);
                     int cell = point.y() / stride * w + point.x() / stride;
                     float[] row =
@@ -557,21 +601,23 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         }
     }
 
-    /** A tensor of all supports, one below the other. */
-    private static NDArray stacked(NDManager manager, List<Support> supports, String name) {
-        Tensor first = supports.getFirst().encoding().tensor(name);
-        int each = first.values().length;
-        float[] all = new float[supports.size() * each];
-        for (int k = 0; k < supports.size(); k++) {
-            float[] values = supports.get(k).encoding().tensor(name).values();
-            System.arraycopy(values, 0, all, k * each, each);
-        }
-        long[] shape = first.shape();
-        return manager.create(all, new Shape(supports.size() * shape[0], shape[1]));
+    /** A tensor of all supports, one below the other; of use until the next one is asked for. */
+    private NDArray stacked(NDManager manager, List<Support> supports, String name) {
+        long[] shape = supports.getFirst().encoding().tensor(name).shape();
+        return memory.get()
+                .stack
+                .array(
+                        manager,
+                        new Shape(supports.size() * shape[0], shape[1]),
+                        values ->
+                                supports.forEach(
+                                        s -> values.put(s.encoding().tensor(name).values())));
     }
 
-    private static List<float[]> values(List<Support> supports, String name) {
-        return supports.stream().map(s -> s.encoding().tensor(name).values()).toList();
+    private static float[][] values(List<Support> supports, String name) {
+        return supports.stream()
+                .map(s -> s.encoding().tensor(name).values())
+                .toArray(float[][]::new);
     }
 
     /** Row-major values as rows. */
@@ -616,6 +662,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         if (closed.getAndSet(true)) {
             return;
         }
+        queries.clear();
         torch.release(weightsManager);
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.network.Parameters;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Conv;
+import org.precedent.tensor.GroupNorm;
 import org.precedent.tensor.Layers;
 
 /**
@@ -29,8 +30,7 @@ import org.precedent.tensor.Layers;
  */
 final class CrossAttentionDecoder {
     private final List<Stage> stages = new ArrayList<>();
-    private final NDArray headNorm;
-    private final NDArray headNormBias;
+    private final GroupNorm headNorm;
     private final @Nullable Doubling headUp;
     private final Conv head;
 
@@ -41,10 +41,14 @@ final class CrossAttentionDecoder {
         for (int scale = 0; scale <= STAGES; scale++) {
             stages.add(new Stage(parameters, "decoder." + scale, scale));
         }
-        headNorm = parameters.vector("head.norm.weight");
-        headNormBias = parameters.vector("head.norm.bias");
+        headNorm = norm(parameters, "head.norm");
         headUp = size.stemStride() == 2 ? new Doubling(parameters, "head.up") : null;
         head = new Conv(parameters, "head.conv", 1);
+    }
+
+    private static GroupNorm norm(Parameters parameters, String name) {
+        return new GroupNorm(
+                parameters.vector(name + ".weight"), parameters.vector(name + ".bias"));
     }
 
     /**
@@ -65,7 +69,7 @@ final class CrossAttentionDecoder {
                 Layers.contained(
                         x,
                         map -> {
-                            NDArray y = Layers.groupNorm(map, headNorm, headNormBias);
+                            NDArray y = headNorm.apply(map);
                             return head.apply(headUp == null ? y : gelu(headUp.apply(y)));
                         });
         logits.attach(manager);
@@ -103,8 +107,7 @@ final class CrossAttentionDecoder {
         private final @Nullable Merge merge;
         private final @Nullable NDArray project;
         private final @Nullable NDArray projectBias;
-        private final NDArray norm;
-        private final NDArray normBias;
+        private final GroupNorm norm;
         private final Conv conv1;
         private final Conv conv2;
 
@@ -113,8 +116,7 @@ final class CrossAttentionDecoder {
             boolean attends = scale < SCALES;
             project = attends ? parameters.matrix(name + ".project.weight") : null;
             projectBias = attends ? parameters.vector(name + ".project.bias") : null;
-            norm = parameters.vector(name + ".norm2.weight");
-            normBias = parameters.vector(name + ".norm2.bias");
+            norm = norm(parameters, name + ".norm2");
             conv1 = new Conv(parameters, name + ".conv1", 1);
             conv2 = new Conv(parameters, name + ".conv2", 1);
         }
@@ -127,7 +129,7 @@ final class CrossAttentionDecoder {
                 x = added.reshape(-1, grid.get(1), grid.get(2), grid.get(3)).add(x);
                 x.attach(below.getManager());
             }
-            NDArray mixed = gelu(conv1.apply(Layers.groupNorm(x, norm, normBias)));
+            NDArray mixed = gelu(conv1.apply(norm.apply(x)));
             return conv2.apply(mixed).addi(x);
         }
     }
@@ -138,8 +140,7 @@ final class CrossAttentionDecoder {
         private final NDArray ofBelow;
         private final NDArray ofSkip;
         private final NDArray bias;
-        private final NDArray norm;
-        private final NDArray normBias;
+        private final GroupNorm norm;
 
         Merge(Parameters parameters, String name) {
             up = new Doubling(parameters, name + ".up");
@@ -155,15 +156,14 @@ final class CrossAttentionDecoder {
             ofBelow = parameters.manager().create(below, square);
             ofSkip = parameters.manager().create(skip, square);
             bias = parameters.vector(name + ".merge.bias");
-            norm = parameters.vector(name + ".norm1.weight");
-            normBias = parameters.vector(name + ".norm1.bias");
+            norm = norm(parameters, name + ".norm1");
         }
 
         NDArray apply(NDArray below, NDArray skip) {
             NDArray x = linear(up.apply(below), ofBelow, null); // [L, H, W, D]
             NDArray y = Layers.contained(skip, map -> linear(map, ofSkip, bias)); // [1, H, W, D]
             try (y) {
-                return Layers.groupNorm(x.addi(y), norm, normBias);
+                return norm.apply(x.addi(y));
             }
         }
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.precedent.network.Parameters;
+import org.precedent.tensor.GroupNorm;
 import org.precedent.tensor.Layers;
 
 /**
@@ -57,35 +58,35 @@ final class CrossAttentionEncoder {
         }
     }
 
-    /** Normalises [B, H, W, C]. */
+    /** Makes what normalises [B, H, W, C], from its weight and bias. */
     interface Normalization {
-        NDArray apply(NDArray x, NDArray weight, NDArray bias);
+        UnaryOperator<NDArray> of(NDArray weight, NDArray bias);
     }
 
     private final Normalization normalization;
     private final Conv stemIn;
-    private final Norm stemNorm;
+    private final UnaryOperator<NDArray> stemNorm;
     private final Conv stemOut;
-    private final @Nullable Norm stemMap;
+    private final @Nullable UnaryOperator<NDArray> stemMap;
     private final List<Stage> stages = new ArrayList<>();
 
     /** One stage: what halves the map, the blocks, and the norm of the map that is read. */
     private record Stage(
             @Nullable Conv down,
-            Norm norm,
+            UnaryOperator<NDArray> norm,
             List<UnaryOperator<NDArray>> blocks,
-            @Nullable Norm out) {}
+            @Nullable UnaryOperator<NDArray> out) {}
 
     /**
      * @param parameters checked against {@code size}
      * @param name prefix of the encoder's tensors
      */
     CrossAttentionEncoder(CrossAttentionSize size, Parameters parameters, String name, Kind kind) {
-        this(size, parameters, name, kind, Layers::groupNorm);
+        this(size, parameters, name, kind, GroupNorm::new);
     }
 
     /**
-     * @param normalization instead of {@link Layers#groupNorm}, for tests of the field of view
+     * @param normalization instead of {@link GroupNorm}, for tests of the field of view
      */
     CrossAttentionEncoder(
             CrossAttentionSize size,
@@ -96,9 +97,9 @@ final class CrossAttentionEncoder {
         this.normalization = normalization;
         boolean mapper = kind == Kind.MAPPER;
         stemIn = new Conv(parameters, name + ".stem.conv1", size.stemStride());
-        stemNorm = new Norm(parameters, name + ".stem.norm1");
+        stemNorm = norm(parameters, name + ".stem.norm1");
         stemOut = new Conv(parameters, name + ".stem.conv2", mapper ? 2 : 1);
-        stemMap = kind.maps > STAGES ? new Norm(parameters, name + ".stem.out") : null;
+        stemMap = kind.maps > STAGES ? norm(parameters, name + ".stem.out") : null;
         for (int i = 0; i < STAGES; i++) {
             String stage = name + ".stages." + i;
             CrossAttentionSize.Stage of = (mapper ? size.mapper() : size.encoder()).get(i);
@@ -113,9 +114,9 @@ final class CrossAttentionEncoder {
             stages.add(
                     new Stage(
                             mapper && i == 0 ? null : new Conv(parameters, stage + ".down", 2),
-                            new Norm(parameters, stage + ".norm"),
+                            norm(parameters, stage + ".norm"),
                             blocks,
-                            STAGES - i <= kind.maps ? new Norm(parameters, stage + ".out") : null));
+                            STAGES - i <= kind.maps ? norm(parameters, stage + ".out") : null));
         }
     }
 
@@ -183,19 +184,9 @@ final class CrossAttentionEncoder {
         }
     }
 
-    private final class Norm implements UnaryOperator<NDArray> {
-        private final NDArray weight;
-        private final NDArray bias;
-
-        Norm(Parameters parameters, String name) {
-            this.weight = parameters.vector(name + ".weight");
-            this.bias = parameters.vector(name + ".bias");
-        }
-
-        @Override
-        public NDArray apply(NDArray x) {
-            return normalization.apply(x, weight, bias);
-        }
+    private UnaryOperator<NDArray> norm(Parameters parameters, String name) {
+        return normalization.of(
+                parameters.vector(name + ".weight"), parameters.vector(name + ".bias"));
     }
 
     /** Expansion, depthwise 3 x 3 or none, GELU, and back. */
@@ -220,12 +211,12 @@ final class CrossAttentionEncoder {
     /** x + l FFN(norm(x)). */
     private final class Block implements UnaryOperator<NDArray> {
         private final NDArray scale;
-        private final Norm norm;
+        private final UnaryOperator<NDArray> norm;
         private final FeedForward ffn;
 
         Block(Parameters parameters, String name, boolean spatial) {
             scale = parameters.vector(name + ".scale");
-            norm = new Norm(parameters, name + ".norm");
+            norm = norm(parameters, name + ".norm");
             ffn = new FeedForward(parameters, name + ".ffn", spatial);
         }
 
@@ -239,17 +230,17 @@ final class CrossAttentionEncoder {
     private final class MapperBlock implements UnaryOperator<NDArray> {
         private final NDArray scale1;
         private final NDArray scale2;
-        private final Norm norm1;
+        private final UnaryOperator<NDArray> norm1;
         private final MultiScaleAttention attention;
-        private final Norm norm2;
+        private final UnaryOperator<NDArray> norm2;
         private final FeedForward ffn;
 
         MapperBlock(Parameters parameters, String name) {
             scale1 = parameters.vector(name + ".scale1");
             scale2 = parameters.vector(name + ".scale2");
-            norm1 = new Norm(parameters, name + ".norm1");
+            norm1 = norm(parameters, name + ".norm1");
             attention = new MultiScaleAttention(parameters, name + ".attention");
-            norm2 = new Norm(parameters, name + ".norm2");
+            norm2 = norm(parameters, name + ".norm2");
             ffn = new FeedForward(parameters, name + ".ffn", true);
         }
 

@@ -144,11 +144,10 @@ final class GridDoubling {
      * U of each map.
      *
      * @param framed [K, (h + 2) (w + 2)] of {@link #framed}
-     * @return [K, M]
+     * @param doubled [K, M], written
      */
-    float[] doubled(float[] framed, int count) {
+    void doubled(float[] framed, int count, float[] doubled) {
         int line = line();
-        float[] doubled = new float[count * fine()];
         for (int k = 0; k < count; k++) {
             for (int y = 0; y < h; y++) {
                 int cell = k * frame() + (y + 1) * line + 1;
@@ -167,6 +166,5 @@ final class GridDoubling {
                 }
             }
         }
-        return doubled;
     }
 }

@@ -7,32 +7,52 @@ import java.util.Arrays;
  * attention, the first of equal ones, without forming the rows.
  *
  * <ol>
- *   <li>A quarter of P coarse cells, the largest, have four fine cells each that are at least
- *       {@link GridDoubling#own} times as large. So no entry below that of the least of them can be
- *       among the P largest. Few cells come into question for that quarter: those not much below
- *       the least one of the row before, which was alike, or all where these are too few.
- *   <li>A pass over the cells finds the larger ones of their four entries' largest.
- *   <li>Only those go through a heap, in the order of their columns.
+ *   <li>A pass over the coarse cells finds the largest of the four fine entries of each.
+ *   <li>A guess from the row before, which was alike, says what the P-th largest entry will not be
+ *       less than. Entries that are less lie in few cells and are left out. Where fewer than P are
+ *       left, the guess was too high, and a lower one is tried.
+ *   <li>The P-th largest of what is left is found by halving the interval that it lies in; a number
+ *       of values is counted at every step.
  * </ol>
  *
- * <p>Which entries are found, and in which order, depends on the row alone. Not thread-safe.
+ * <p>Which entries are found, and in which order, depends on the row alone: they come by supports,
+ * and by cells within one. Not thread-safe.
  */
 final class LargestEntries {
-    /** How far the threshold of a row may lie below that of the row before. */
-    private static final float SLACK = 0.75f;
+    /** The first guess for a row, over the P-th largest entry of the row before. */
+    private static final float SLACK = 0.85f;
+
+    /** Every further guess over the one before. */
+    private static final float LOWER = 0.5f;
+
+    /** Between the bits of two floats of which one is about an eighth more. */
+    private static final int STEP = 1 << 20;
+
+    private static final int LAST = Float.floatToRawIntBits(Float.MAX_VALUE);
+
+    /** Guesses before all entries are looked at. */
+    private static final int GUESSES = 4;
 
     private final GridDoubling axis;
     private final RowLoops loops;
-    private final Heap cells;
-    private final Heap entries;
-
+    private final int pairs;
     /** Of each cell of a framed map its index in the coarse grid, or -1 where it is the frame's. */
     private final int[] cellOf;
 
     private final int[] found;
     private final float[] peaks;
 
-    /** Least of the largest quarter of the row before. */
+    /** Values that come into question, and of which support and cell they are. */
+    private final float[] values;
+
+    private final int[] supportOf;
+    private final int[] cellOfValue;
+
+    private final float[] chosen;
+    private final int[] chosenSupport;
+    private final int[] chosenCell;
+
+    /** No entry of the row before that was taken is less. */
     private float before;
 
     /**
@@ -48,8 +68,7 @@ final class LargestEntries {
     LargestEntries(GridDoubling axis, int supports, int pairs, RowLoops loops) {
         this.axis = axis;
         this.loops = loops;
-        this.cells = new Heap(Math.ceilDiv(pairs, 4));
-        this.entries = new Heap(pairs);
+        this.pairs = pairs;
         this.cellOf = new int[axis.frame()];
         Arrays.fill(cellOf, -1);
         for (int cell = 0; cell < axis.coarse(); cell++) {
@@ -57,16 +76,32 @@ final class LargestEntries {
         }
         this.found = new int[supports * axis.frame()];
         this.peaks = new float[supports * axis.frame()];
+        this.values = new float[4 * found.length];
+        this.supportOf = new int[values.length];
+        this.cellOfValue = new int[values.length];
+        this.chosen = new float[pairs];
+        this.chosenSupport = new int[pairs];
+        this.chosenCell = new int[pairs];
     }
 
-    /** Column of an entry that {@link #choose} found, in [0, K M). */
+    /** The support of an entry that {@link #choose} found. */
+    int support(int p) {
+        return chosenSupport[p];
+    }
+
+    /** Its cell on the support's fine grid. */
+    int cell(int p) {
+        return chosenCell[p];
+    }
+
+    /** Its column in [0, K M). */
     int column(int p) {
-        return entries.index[p];
+        return chosenSupport[p] * axis.fine() + chosenCell[p];
     }
 
     /** Its value. */
     float value(int p) {
-        return entries.value[p];
+        return chosen[p];
     }
 
     /**
@@ -76,97 +111,99 @@ final class LargestEntries {
      *     framed; >= 0
      */
     void choose(float[] half) {
-        float least = leastOfQuarter(half);
-        before = least;
-        // Less a little, for the rounding of sums.
-        least = least * axis.own * (1 - 1e-5f);
         loops.peaks(half, axis, peaks);
-        entries.clear();
-        int count = cellsAtLeast(least, peaks);
-        for (int i = 0; i < count; i++) {
-            int support = found[i] / axis.frame();
-            int cell = cellOf[found[i] % axis.frame()];
-            for (int place = 0; place < 4; place++) {
-                float value = axis.framedAt(half, found[i], place);
-                if (value >= least) {
-                    entries.offer(value, support * axis.fine() + axis.child(cell, place));
-                }
-            }
+        float guess = before * SLACK;
+        int count = entriesAtLeast(guess, half);
+        for (int tries = 1; count < pairs; tries++) {
+            guess = tries < GUESSES ? guess * LOWER : 0;
+            count = entriesAtLeast(guess, half);
         }
+        take(count, guess);
     }
 
-    /** The least of the largest quarter of P cells. */
-    private float leastOfQuarter(float[] half) {
-        int quarter = cells.value.length;
-        int count = cellsAtLeast(before * SLACK, half);
-        if (count < quarter) {
-            count = cellsAtLeast(0, half);
-        }
-        cells.clear();
-        for (int i = 0; i < count; i++) {
-            cells.offer(half[found[i]], 0);
-        }
-        return cells.value[0];
-    }
-
-    /** Finds the cells that are not less than a bound, frames left out, and counts them. */
-    private int cellsAtLeast(float bound, float[] values) {
-        int all = loops.atLeast(bound, values, found);
-        int inside = 0;
-        for (int i = 0; i < all; i++) {
-            if (cellOf[found[i] % axis.frame()] >= 0) {
-                found[inside++] = found[i];
+    /** Finds the entries that are not less than a bound, and counts them. */
+    private int entriesAtLeast(float bound, float[] half) {
+        int cells = loops.atLeast(bound, peaks, found);
+        int line = axis.line();
+        int support = 0;
+        int first = 0;
+        int count = 0;
+        for (int i = 0; i < cells; i++) {
+            int at = found[i];
+            while (at >= first + axis.frame()) {
+                support++;
+                first += axis.frame();
+            }
+            int cell = cellOf[at - first];
+            if (cell < 0) {
+                continue;
+            }
+            float ofOwn = axis.own * half[at];
+            float left = ofOwn + axis.side * half[at - 1];
+            float right = ofOwn + axis.side * half[at + 1];
+            float up = axis.side * half[at - line];
+            float down = axis.side * half[at + line];
+            int child = axis.child(cell, 0);
+            int below = child + 2 * axis.w;
+            int from = count;
+            count = keep(count, bound, left + up + axis.corner * half[at - line - 1], child);
+            count = keep(count, bound, right + up + axis.corner * half[at - line + 1], child + 1);
+            count = keep(count, bound, left + down + axis.corner * half[at + line - 1], below);
+            count = keep(count, bound, right + down + axis.corner * half[at + line + 1], below + 1);
+            while (from < count) {
+                supportOf[from++] = support;
             }
         }
-        return inside;
+        return count;
     }
 
-    /** The largest of the values offered, the first of equal ones: a heap with the least on top. */
-    private static final class Heap {
-        private final float[] value;
-        private final int[] index;
-        private int size;
+    /** Writes an entry, and counts it if it is not less than the bound. */
+    private int keep(int count, float bound, float value, int cell) {
+        values[count] = value;
+        cellOfValue[count] = cell;
+        return value >= bound ? count + 1 : count;
+    }
 
-        Heap(int capacity) {
-            value = new float[capacity];
-            index = new int[capacity];
+    /**
+     * Takes P of the values: all above the P-th largest, and of those equal to it the first.
+     *
+     * @param count of the values that count, >= P
+     * @param least no value is less; >= 0
+     */
+    private void take(int count, float least) {
+        // The bits of floats >= 0 have the order of their values.
+        int low = Float.floatToRawIntBits(least);
+        int high = LAST;
+        int middle = Math.max(low, Float.floatToRawIntBits(before));
+        int atLeast = count;
+        int above = 0;
+        while (atLeast > pairs && high - low > 1) {
+            if (middle <= low || middle >= high) {
+                middle = (low + high) >>> 1;
+            }
+            int at = loops.countAtLeast(Float.intBitsToFloat(middle), values, count);
+            if (at >= pairs) {
+                low = middle;
+                atLeast = at;
+            } else {
+                high = middle;
+                above = at;
+            }
+            // Short steps up at first: the row before was alike.
+            middle = high == LAST ? low + STEP : 0;
         }
-
-        void clear() {
-            size = 0;
-            Arrays.fill(value, 0);
-            Arrays.fill(index, 0);
-        }
-
-        void offer(float offered, int at) {
-            if (size < value.length) {
-                int i = size++;
-                while (i > 0 && offered < value[(i - 1) / 2]) {
-                    move((i - 1) / 2, i);
-                    i = (i - 1) / 2;
-                }
-                value[i] = offered;
-                index[i] = at;
-            } else if (offered > value[0]) {
-                int i = 0;
-                for (int child = 1; child < size; child = 2 * i + 1) {
-                    if (child + 1 < size && value[child + 1] < value[child]) {
-                        child++;
-                    }
-                    if (offered <= value[child]) {
-                        break;
-                    }
-                    move(child, i);
-                    i = child;
-                }
-                value[i] = offered;
-                index[i] = at;
+        float bound = Float.intBitsToFloat(low);
+        int equal = atLeast == pairs ? pairs : pairs - above;
+        int p = 0;
+        for (int i = 0; i < count && p < pairs; i++) {
+            boolean whole = atLeast == pairs ? values[i] >= bound : values[i] > bound;
+            if (whole || values[i] == bound && equal-- > 0) {
+                chosen[p] = values[i];
+                chosenSupport[p] = supportOf[i];
+                chosenCell[p] = cellOfValue[i];
+                p++;
             }
         }
-
-        private void move(int from, int to) {
-            value[to] = value[from];
-            index[to] = index[from];
-        }
+        before = bound;
     }
 }

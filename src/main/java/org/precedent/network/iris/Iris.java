@@ -76,6 +76,11 @@ public final class Iris implements SegmentationNetwork, TaskEncoder {
     }
 
     @Override
+    public String device() {
+        return torch.description();
+    }
+
+    @Override
     public boolean cachesSupports() {
         return true;
     }

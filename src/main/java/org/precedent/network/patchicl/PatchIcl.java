@@ -153,6 +153,11 @@ public final class PatchIcl implements SegmentationNetwork {
     }
 
     @Override
+    public String device() {
+        return torch.description();
+    }
+
+    @Override
     public boolean cachesSupports() {
         return true;
     }

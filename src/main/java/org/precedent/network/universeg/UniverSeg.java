@@ -289,6 +289,11 @@ public final class UniverSeg implements SegmentationNetwork {
     }
 
     @Override
+    public String device() {
+        return torch.description();
+    }
+
+    @Override
     public boolean cachesSupports() {
         return false;
     }

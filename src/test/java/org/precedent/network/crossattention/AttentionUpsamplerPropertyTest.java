@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.precedent.network.Parameters;
+import org.precedent.network.crossattention.AttentionUpsampler.Rows;
 import org.precedent.network.crossattention.AttentionUpsampler.Upsampled;
 import org.precedent.network.universeg.UniverSegCases;
 import org.precedent.tensor.Torch;
@@ -196,7 +197,14 @@ class AttentionUpsamplerPropertyTest {
                                 new Parameters(new StateDict("u", "", tensors), scratch), "u");
                 check.accept(
                         upsampler.upsample(
-                                scratch, attention, h, w, shares, query, supports, pairs));
+                                seed % 2 == 0 ? Rows.BY_ONE_THREAD : Rows.BY_SEVERAL,
+                                attention,
+                                h,
+                                w,
+                                shares,
+                                query,
+                                supports.toArray(float[][]::new),
+                                pairs));
                 return true;
             });
         }
@@ -215,7 +223,7 @@ class AttentionUpsamplerPropertyTest {
                     }
                 }
             }
-            float[] product = up.times(base, features);
+            float[] product = up.times(base, features.toArray(float[][]::new));
             double largest = 0;
             double error = 0;
             for (int i = 0; i < 4 * n; i++) {

@@ -477,7 +477,7 @@ class CrossAttentionTest {
                                     parameters,
                                     "segmentation",
                                     CrossAttentionEncoder.Kind.SEGMENTATION,
-                                    (x, weight, bias) -> x.duplicate());
+                                    (weight, bias) -> NDArray::duplicate);
                     return fieldOfView(scratch, encoder, map, side);
                 });
 

@@ -1,6 +1,7 @@
 package org.precedent.network.crossattention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.precedent.network.crossattention.RowLoops.Pairs;
 
 /** The loops of both forms, and the entries that they find, to the bit. */
 class RowLoopsTest {
@@ -109,9 +111,13 @@ class RowLoopsTest {
         for (long seed = 1; seed <= CASES; seed++) {
             Row row = new Row(new SplittableRandom(seed));
 
-            assertThat(row.axis.doubled(row.framed(), row.supports))
-                    .as("seed %d", seed)
-                    .isEqualTo(row.doubled());
+            float[] byLanes = new float[row.supports * row.axis.fine()];
+            float[] byNumbers = byLanes.clone();
+            lanes.doubled(row.framed(), row.axis, row.supports, byLanes);
+            plain.doubled(row.framed(), row.axis, row.supports, byNumbers);
+
+            assertThat(byLanes).as("seed %d", seed).isEqualTo(row.doubled());
+            assertThat(byNumbers).as("seed %d", seed).isEqualTo(row.doubled());
         }
     }
 
@@ -122,18 +128,91 @@ class RowLoopsTest {
             int dim = random.nextInt(1, 70);
             int fine = random.nextInt(1, 20);
             float[] start = gaussian(random, dim);
-            List<float[]> features =
-                    List.of(gaussian(random, fine * dim), gaussian(random, fine * dim));
+            float[][] features = {gaussian(random, fine * dim), gaussian(random, fine * dim)};
             float[] factors = gaussian(random, random.nextInt(1, 40));
-            int[] columns = random.ints(3 + factors.length, 0, 2 * fine).toArray();
+            Pairs pairs = pairs(random, 3 + factors.length, 2, fine);
             float[] byLanes = start.clone();
             float[] byNumbers = start.clone();
 
-            lanes.addRows(byLanes, factors, features, columns, 3, fine);
-            plain.addRows(byNumbers, factors, features, columns, 3, fine);
+            lanes.addRows(byLanes, factors, pairs, 3, features);
+            plain.addRows(byNumbers, factors, pairs, 3, features);
 
             assertThat(byLanes).as("seed %d", seed).isEqualTo(byNumbers);
             assertThat(Arrays.equals(byLanes, start)).isFalse();
+        }
+    }
+
+    private static Pairs pairs(SplittableRandom random, int count, int supports, int fine) {
+        return new Pairs(
+                random.ints(count, 0, supports).toArray(), random.ints(count, 0, fine).toArray());
+    }
+
+    @Test
+    void pairsAreRefinedToTheSameBits() {
+        for (long seed = 1; seed <= CASES; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int hidden = random.nextInt(4) == 0 ? random.nextInt(1, 40) : 16 * random.nextInt(1, 4);
+            int fine = random.nextInt(1, 20);
+            float[][] supports = {gaussian(random, fine * hidden), gaussian(random, fine * hidden)};
+            float[] levels = gaussian(random, random.nextInt(1, 40));
+            Pairs pairs = pairs(random, 2 + levels.length, 2, fine);
+            float[] query = gaussian(random, fine * hidden);
+            int cell = random.nextInt(fine);
+            float[] attention = gaussian(random, hidden);
+            float[] out = gaussian(random, hidden);
+            float[] byLanes = new float[levels.length];
+            float[] byNumbers = new float[levels.length];
+
+            lanes.refine(byLanes, levels, pairs, 2, supports, query, cell, attention, out);
+            plain.refine(byNumbers, levels, pairs, 2, supports, query, cell, attention, out);
+
+            assertThat(byLanes).as("seed %d", seed).isEqualTo(byNumbers);
+            double sum = 0;
+            for (int c = 0; c < hidden; c++) {
+                double x =
+                        (double) supports[pairs.support()[2]][pairs.cell()[2] * hidden + c]
+                                + query[cell * hidden + c]
+                                + attention[c] * levels[0];
+                sum += out[c] * x * phi(x);
+            }
+            assertThat((double) byLanes[0]).as("seed %d", seed).isEqualTo(sum, within(2e-5));
+        }
+    }
+
+    /** The normal distribution, by the trapezoid rule. */
+    private static double phi(double x) {
+        double from = -9;
+        int steps = 4000;
+        double step = (Math.max(from, x) - from) / steps;
+        double sum = 0;
+        for (int i = 0; i <= steps; i++) {
+            double at = from + i * step;
+            sum += (i == 0 || i == steps ? 0.5 : 1) * Math.exp(-at * at / 2);
+        }
+        return sum * step / Math.sqrt(2 * Math.PI);
+    }
+
+    @Test
+    void theErrorFunctionIsThatOfFloat32() {
+        for (double x = -9; x < 9; x += 0.01) {
+            assertThat((double) RowLoops.gelu((float) x))
+                    .as("%f", x)
+                    .isEqualTo(x * phi(x), within(5e-7 * Math.max(1, Math.abs(x))));
+        }
+    }
+
+    @Test
+    void bothFormsCountTheSame() {
+        for (long seed = 1; seed <= CASES; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            float[] values = gaussian(random, 100);
+            int count = random.nextInt(101);
+            float bound = values[random.nextInt(100)];
+            long expected =
+                    IntStream.range(0, count).filter(i -> values[i] >= bound).count();
+
+            assertThat(lanes.countAtLeast(bound, values, count)).isEqualTo((int) expected);
+            assertThat(plain.countAtLeast(bound, values, count)).isEqualTo((int) expected);
         }
     }
 
