@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ProgressBars;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.query.Query;
 import org.precedent.tuning.Calibration;
 import picocli.CommandLine.Command;

@@ -12,6 +12,7 @@ import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ProgressBar;
 import org.precedent.CanonicalNames;
 import org.precedent.DomainException;
 import org.precedent.ServiceException;

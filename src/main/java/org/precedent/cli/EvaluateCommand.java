@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ProgressBars;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;
@@ -165,7 +167,7 @@ final class EvaluateCommand extends ServiceCommand {
     private boolean complete = true;
 
     @Override
-    boolean needsService() {
+    public boolean needsService() {
         return task != null && chooseTau;
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.ServiceException;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.precedent.cli.service.ProgressBar;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ProgressBar;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.catalog.Outbox;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ProgressBar;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
@@ -130,7 +132,7 @@ final class IngestCommand extends ServiceCommand {
 
     /** Looks at the folder before anything starts: what is wrong with it is told at once. */
     @Override
-    void prepare() {
+    public void prepare() {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         DatasetFolder found = look(err);
         notices(found, err);

@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import org.precedent.cli.curate.CurateCommand;
 import org.precedent.cli.process.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
             ResultsCommand.class,
             RetrieveCommand.class,
             CalibrateCommand.class,
+            CurateCommand.class,
             ModelCommand.class,
             IndexCommand.class
         })

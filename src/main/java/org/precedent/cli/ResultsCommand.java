@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ProgressBar;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;

@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.service;
 
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +8,7 @@ import org.precedent.evaluation.Progress;
  * Shows work that goes label by label: one bar a label, made with its first step. Until the first
  * one is made, the time that passes is shown.
  */
-final class ProgressBars implements Progress, AutoCloseable {
+public final class ProgressBars implements Progress, AutoCloseable {
     private final PrintWriter err;
     private @Nullable ProgressBar bar;
     private String label = "";
@@ -16,7 +16,7 @@ final class ProgressBars implements Progress, AutoCloseable {
     /**
      * @param what the work as a whole
      */
-    ProgressBars(PrintWriter err, String what) {
+    public ProgressBars(PrintWriter err, String what) {
         this.err = err;
         this.bar = new ProgressBar(err, what, ProgressBar.UNKNOWN);
     }

@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

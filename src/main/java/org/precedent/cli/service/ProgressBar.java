@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.service;
 
 import java.io.PrintWriter;
 import java.util.ArrayDeque;
@@ -17,9 +17,9 @@ import java.util.function.LongSupplier;
  * because their results were kept or because they came first, are forgotten. While no step ends,
  * the measured rate falls and the time left grows; it is never 0 before the end.
  */
-final class ProgressBar implements AutoCloseable {
+public final class ProgressBar implements AutoCloseable {
     /** The total of work whose size is not known yet. */
-    static final long UNKNOWN = -1;
+    public static final long UNKNOWN = -1;
 
     private static final int WIDTH = 30;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -53,7 +53,7 @@ final class ProgressBar implements AutoCloseable {
      *
      * @param total how many steps there are, or {@link #UNKNOWN}
      */
-    ProgressBar(PrintWriter err, String what, long total) {
+    public ProgressBar(PrintWriter err, String what, long total) {
         this(err, what, total, Boolean.getBoolean("terminal"), System::nanoTime);
         Thread ticker = new Thread(this::tickUntilClosed, "progress");
         ticker.setDaemon(true);
@@ -74,12 +74,12 @@ final class ProgressBar implements AutoCloseable {
         }
     }
 
-    synchronized void advance(long by) {
+    public synchronized void advance(long by) {
         reach(done + by);
     }
 
     /** Sets how much is done in all. */
-    synchronized void reach(long position) {
+    public synchronized void reach(long position) {
         long now = clock.getAsLong();
         long before = done;
         done = total == UNKNOWN ? position : Math.min(position, total);
@@ -93,7 +93,7 @@ final class ProgressBar implements AutoCloseable {
     }
 
     /** Sets how much is done in all, and how much there is. */
-    synchronized void reach(long position, long of) {
+    public synchronized void reach(long position, long of) {
         total = of;
         reach(position);
     }
