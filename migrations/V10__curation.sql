@@ -12,6 +12,8 @@ CREATE TABLE curation_action (
     reason     text NOT NULL,
     -- An action is undone at most once; the undo itself can be undone, which does it again.
     undoes     bigint UNIQUE REFERENCES curation_action,
+    -- False while an undo of it is in force.
+    in_force   boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL
 );
 

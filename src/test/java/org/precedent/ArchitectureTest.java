@@ -98,7 +98,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "cli.curate",
                                     List.of(
-                                            "catalog",
+                                            "catalog.review",
                                             "cli.service",
                                             "curation",
                                             "evaluation",
@@ -131,7 +131,9 @@ class ArchitectureTest {
                                             "curation.ranking",
                                             "embedding",
                                             "evaluation",
+                                            "evaluation.metric",
                                             "imaging",
+                                            "imaging.format",
                                             "index",
                                             "network",
                                             "projection",
@@ -169,6 +171,7 @@ class ArchitectureTest {
                                     "evaluation.protocol",
                                     List.of(
                                             "confidence",
+                                            "curation.ranking",
                                             "embedding",
                                             "evaluation",
                                             "evaluation.metric",

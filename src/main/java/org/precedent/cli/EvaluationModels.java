@@ -111,6 +111,11 @@ final class EvaluationModels implements AutoCloseable {
         return capability.cast(network);
     }
 
+    /** What compares whole images. */
+    ImageEmbedder embedder() {
+        return embedder;
+    }
+
     /** The spaces of places and objects, in one word. */
     String spaces() {
         return (locations == null ? NONE : locations.space().id())

@@ -111,7 +111,7 @@ final class EvaluationRun {
     static void requireProtocol(String name) {
         if (!PROTOCOLS.contains(name)) {
             throw ServiceException.badParameter(
-                    "--protocol", name, "one of " + String.join(", ", PROTOCOLS));
+                    "--protocol", name, String.join(", ", PROTOCOLS) + " or curation");
         }
     }
 

@@ -18,7 +18,10 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nA curator's morning:%n",
         footer = {
             "  precedent curate suspects --task wbc --label nucleus     masks that are probably wrong",
-            "  precedent curate duplicates --task wbc                   pictures that are there twice"
+            "  precedent curate duplicates --task wbc                   pictures that are there twice",
+            "  precedent curate review 17 --to rejected --reason 'half of it is missing'",
+            "  precedent curate answers --of 17                         what it may have spoilt",
+            "  precedent curate undo 3 --reason 'it was right'          if it was a mistake"
         },
         subcommands = {
             RankingCommands.DuplicatesOf.class,
@@ -26,7 +29,23 @@ import picocli.CommandLine.Spec;
             RankingCommands.OutliersOf.class,
             RankingCommands.WorthOf.class,
             RankingCommands.GapsOf.class,
-            RankingCommands.NextOf.class
+            RankingCommands.NextOf.class,
+            BrowseCommands.Annotations.class,
+            BrowseCommands.Images.class,
+            BrowseCommands.AnswersOf.class,
+            ReviewCommands.Review.class,
+            LoopCommands.Correct.class,
+            LoopCommands.Accept.class,
+            LoopCommands.Reject.class,
+            LoopCommands.Curve.class,
+            BrowseCommands.Again.class,
+            VersionCommands.Versions.class,
+            VersionCommands.NameVersion.class,
+            VersionCommands.Diff.class,
+            VersionCommands.Restore.class,
+            VersionCommands.Copy.class,
+            ReviewCommands.History.class,
+            ReviewCommands.Undo.class
         })
 public final class CurateCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;

@@ -46,6 +46,21 @@ abstract class OutputCommand extends ServiceCommand {
         }
     }
 
+    /** Says a sentence, unless lines of JSON are wanted; then standard error has it. */
+    final void say(String format, Object... values) {
+        PrintWriter to = json ? commandLine().getErr() : commandLine().getOut();
+        to.println(String.format(Locale.ROOT, format, values));
+        to.flush();
+    }
+
+    /** Says how to get the page after this one, where there is one. */
+    final void tellNext(@Nullable String next) {
+        if (next != null) {
+            commandLine().getErr().println("more: --after " + next);
+            commandLine().getErr().flush();
+        }
+    }
+
     private static void table(
             List<String> columns, List<List<String>> rows, PrintWriter out) {
         int[] widths = new int[columns.size()];
