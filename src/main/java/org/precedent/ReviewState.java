@@ -8,6 +8,8 @@ public enum ReviewState {
     UNREVIEWED,
     /** May serve as a support. */
     APPROVED,
+    /** Looked at and found wrong: must not serve as a support. */
+    REJECTED,
     /** Must not serve as a support any more; kept, because answers may rest on it. */
     RETIRED;
 

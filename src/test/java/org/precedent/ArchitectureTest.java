@@ -78,14 +78,20 @@ class ArchitectureTest {
                             Map.entry("catalog", List.of("blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
                             Map.entry(
+                                    "catalog.review",
+                                    List.of(
+                                            "catalog")),
+                            Map.entry(
                                     "cli",
                                     List.of(
                                             "api.view",
                                             "blob",
                                             "catalog",
                                             "catalog.postgres",
+                                            "cli.curate",
                                             "cli.process",
                                             "cli.progress",
+                                            "cli.service",
                                             "embedding",
                                             "evaluation",
                                             "evaluation.metric",
@@ -106,8 +112,24 @@ class ArchitectureTest {
                                             "tensor",
                                             "tuning",
                                             "weights")),
+                            Map.entry(
+                                    "cli.curate",
+                                    List.of(
+                                            "catalog.review",
+                                            "cli.service",
+                                            "curation",
+                                            "evaluation",
+                                            "imaging",
+                                            "imaging.format")),
                             Map.entry("cli.process", List.of()),
                             Map.entry("cli.progress", List.of("evaluation")),
+                            Map.entry(
+                                    "cli.service",
+                                    List.of(
+                                            "catalog.postgres",
+                                            "cli.process",
+                                            "evaluation",
+                                            "tensor")),
                             Map.entry(
                                     "confidence",
                                     List.of(
@@ -118,6 +140,29 @@ class ArchitectureTest {
                                             "network",
                                             "projection",
                                             "segmentation")),
+                            Map.entry(
+                                    "curation",
+                                    List.of(
+                                            "blob",
+                                            "catalog",
+                                            "catalog.review",
+                                            "curation.ranking",
+                                            "embedding",
+                                            "evaluation",
+                                            "evaluation.metric",
+                                            "imaging",
+                                            "imaging.format",
+                                            "index",
+                                            "network",
+                                            "projection",
+                                            "query",
+                                            "retrieval")),
+                            Map.entry(
+                                    "curation.ranking",
+                                    List.of(
+                                            "evaluation.metric",
+                                            "imaging",
+                                            "network")),
                             Map.entry(
                                     "embedding",
                                     List.of(
@@ -144,6 +189,7 @@ class ArchitectureTest {
                                     "evaluation.protocol",
                                     List.of(
                                             "confidence",
+                                            "curation.ranking",
                                             "embedding",
                                             "evaluation",
                                             "evaluation.metric",
@@ -303,7 +349,8 @@ class ArchitectureTest {
                                     "network.mobilesam")),
                     Map.entry("net.razorvine", List.of("weights")),
                     Map.entry("org.hibernate", List.of("catalog")),
-                    Map.entry("jakarta.persistence", List.of("catalog")),
+                    // Reviews are statements about sets of rows, in SQL: no entities there.
+                    Map.entry("jakarta.persistence", List.of("catalog", "catalog.review")),
                     Map.entry("io.zonky", List.of("catalog.postgres")),
                     Map.entry(
                             "javax.imageio",
@@ -328,7 +375,9 @@ class ArchitectureTest {
                     Map.entry(
                             "org.eclipse.microprofile.openapi",
                             List.of("api", "api.view", "query")),
-                    Map.entry("picocli", List.of("cli", "cli.process")));
+                    Map.entry(
+                            "picocli",
+                            List.of("cli", "cli.curate", "cli.process", "cli.service")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -31,6 +31,7 @@ enum ProblemType {
     UNKNOWN_POOL_VERSION(404, "The pool has no such version."),
     UNKNOWN_ANSWER(404, "There is no recorded answer of this id."),
     UNKNOWN_ANNOTATION(404, "There is no annotation of this id."),
+    UNKNOWN_ACTION(404, "There is no curation action of this id."),
     HTTP_404(404, "There is nothing at this address."),
     HTTP_405(405, "The address does not take this method."),
     HTTP_406(406, "The answer is of another media type than the request accepts."),
@@ -38,6 +39,10 @@ enum ProblemType {
             409,
             "The pool holds the same pixels already, as of another patient or site; `samePixels` can"
                     + " allow it."),
+    ALREADY_UNDONE(409, "The action was undone already."),
+    REVIEW_CHANGED(409, "Somebody else changed a review state in between; nothing was changed."),
+    POOL_CHANGED(409, "The pool does not hold any more what is to be taken back."),
+    NAME_TAKEN(409, "Another version of the pool has this name."),
     MODEL_CHANGED(409, "The service runs another network or other weights than the answer had."),
     SEQUENCE(409, "An index would go back in time."),
     OTHER_SPACE(409, "An index holds vectors of another embedding space: rebuild it."),

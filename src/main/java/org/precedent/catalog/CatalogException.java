@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
+import org.precedent.ReviewState;
 
 /** The catalogue refuses: a name it does not know, a value it cannot keep, bytes it cannot find. */
 public final class CatalogException extends DomainException {
@@ -20,7 +21,12 @@ public final class CatalogException extends DomainException {
         BAD_NAME,
         BAD_VALUE,
         NO_MASK,
-        SAME_PIXELS
+        SAME_PIXELS,
+        UNKNOWN_ACTION,
+        ALREADY_UNDONE,
+        REVIEW_CHANGED,
+        POOL_CHANGED,
+        NAME_TAKEN
     }
 
     private CatalogException(Kind kind, Code code, String message, @Nullable Throwable cause) {
@@ -96,6 +102,108 @@ public final class CatalogException extends DomainException {
             e.put("patient", twin.patient());
         }
         return e;
+    }
+
+    /** There is no annotation of an id. */
+    public static CatalogException unknownAnnotation(long id) {
+        return unknown(
+                Code.UNKNOWN_ANNOTATION,
+                "annotation",
+                Long.toString(id),
+                List.of("those that lists of annotations name"));
+    }
+
+    /** There is no answer of an id, or it has no such label. */
+    public static CatalogException unknownAnswerLabel(String answer, String label) {
+        return unknown(
+                Code.UNKNOWN_LABEL, "label of answer " + answer, label, List.of("those it shows"));
+    }
+
+    /** There is no curation action of an id. */
+    public static CatalogException unknownAction(long id) {
+        return unknown(
+                Code.UNKNOWN_ACTION,
+                "action",
+                Long.toString(id),
+                List.of("those of the history"));
+    }
+
+    /** A pool has no version of a number or name. */
+    public static CatalogException unknownVersion(String wanted, int current) {
+        return unknown(
+                Code.UNKNOWN_POOL_VERSION,
+                "pool version",
+                wanted,
+                current == 0 ? List.of() : List.of("1 to " + current, "and their names"));
+    }
+
+    /** Somebody else decided in between. */
+    public static CatalogException reviewChanged(
+            long annotation, ReviewState now, ReviewState expected) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.REVIEW_CHANGED,
+                        ("annotation %d is %s, not %s: it was changed since; look at it again."
+                                        + " Nothing was changed")
+                                .formatted(annotation, now.word(), expected.word()),
+                        null);
+        e.put("annotation " + annotation, now.word(), expected.word());
+        return e;
+    }
+
+    /** A pool does not hold any more what is to be taken back. */
+    public static CatalogException poolChanged(long action, int version) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.POOL_CHANGED,
+                        ("version %d, which action %d made, cannot be taken back: the pool does not"
+                                        + " hold any more what it put there, or holds something else"
+                                        + " in its place. Undo the later action first, or restore a"
+                                        + " version")
+                                .formatted(version, action),
+                        null);
+        e.put("field", "action");
+        e.put("value", action);
+        return e;
+    }
+
+    /** An action is undone once. */
+    public static CatalogException alreadyUndone(long action, long by) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.ALREADY_UNDONE,
+                        "action %d was undone by action %d already; undo that one to do it again"
+                                .formatted(action, by),
+                        null);
+        e.put("field", "action");
+        e.put("value", action);
+        return e;
+    }
+
+    /** Another version of the pool has the name. */
+    public static CatalogException nameTaken(String name) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.NAME_TAKEN,
+                        "another version of the pool is called \"%s\"".formatted(name),
+                        null);
+        e.put("field", "name");
+        e.put("value", name);
+        return e;
+    }
+
+    /** Pools of two tasks have no labels in common. */
+    public static CatalogException otherTask(String from, String to) {
+        return badValue("pool", from + " and " + to, "must be of one task");
+    }
+
+    /** A selection is too large for one action. */
+    public static CatalogException tooManyAnnotations(int found, int most) {
+        return badValue("selection", found + " annotations", "at most " + most + " at once");
     }
 
     static CatalogException noMask(String file) {

@@ -182,12 +182,12 @@ public class Outbox {
     }
 
     /** Locks the counter row: from here to commit no other writer can take a sequence. */
-    void lockWriters() {
+    public void lockWriters() {
         entities.createNativeQuery("SELECT value FROM outbox_counter FOR UPDATE").getSingleResult();
     }
 
     /** Takes the next sequences; call with the writers' lock held, in the changing transaction. */
-    void append(Set<UUID> imageIds, Instant now) {
+    public void append(Set<UUID> imageIds, Instant now) {
         for (UUID imageId : imageIds) {
             entities.createNativeQuery(
                             "WITH next AS (UPDATE outbox_counter SET value = value + 1"

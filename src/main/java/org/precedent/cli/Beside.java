@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import org.precedent.cli.service.ServiceCommand;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.Map;

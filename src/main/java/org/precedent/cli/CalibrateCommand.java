@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.cli.progress.ProgressBars;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.query.Query;
 import org.precedent.tuning.Calibration;
 import picocli.CommandLine.Command;
@@ -62,7 +63,7 @@ final class CalibrateCommand extends ServiceCommand {
     private long seed = 1;
 
     @Override
-    String besideService() {
+    public String besideService() {
         return "calibrating beside it, on the processors that both share; its next answer uses the"
                 + " result";
     }

@@ -14,6 +14,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.progress.ProgressBar;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
@@ -21,7 +23,6 @@ import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.cli.process.ListeningAddress;
-import org.precedent.cli.progress.ProgressBar;
 import org.precedent.evaluation.Baselines;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.metric.Dice;
@@ -92,12 +93,12 @@ final class DemoCommand extends ServiceCommand {
     private @Nullable Integer port;
 
     @Override
-    boolean servesHttp() {
+    public boolean servesHttp() {
         return !once;
     }
 
     @Override
-    void prepare() {
+    public void prepare() {
         if (data == null && System.getenv("PRECEDENT_DATA") == null) {
             // Of its own, so that phantoms never mix with anybody's data.
             data = Path.of(System.getProperty("precedent.home", "."), "data", "demo");

@@ -7,16 +7,19 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.precedent.ServiceException;
 import org.precedent.cli.progress.ProgressBars;
+import org.precedent.cli.service.ServiceCommand;
+import org.precedent.ServiceException;
 import org.precedent.evaluation.EvaluationCases;
 import org.precedent.evaluation.EvaluationSetup;
 import org.precedent.evaluation.metric.PixelSpacing;
+import org.precedent.evaluation.protocol.CurationCheck;
 import org.precedent.evaluation.protocol.SupportSize;
 import org.precedent.evaluation.protocol.TemperatureCurve;
 import org.precedent.evaluation.results.EvaluationCharts;
@@ -69,7 +72,9 @@ import picocli.CommandLine.Spec;
             "                  shares that up to 12 images choose which are no queries",
             "  robustness      wrong, shuffled and empty masks; absent and other targets",
             "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
-            "                  whose images calibrate the prediction; the others ask"
+            "                  whose images calibrate the prediction; the others ask",
+            "  curation        whether a curator's lists find what is planted: wrong masks, copies,",
+            "                  and with --foreign images of other sets; one line a list and seed"
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -86,6 +91,9 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand extends ServiceCommand {
     /** Enough to tell temperatures apart; every one is answered at 14 of them. */
     private static final int QUERIES_OF_A_POOL = 64;
+
+    /** The protocol that plants faults; it has no figure. */
+    private static final String CURATION = "curation";
 
     @Spec private @Nullable CommandSpec spec;
 
@@ -136,6 +144,13 @@ final class EvaluateCommand extends ServiceCommand {
     private @Nullable Integer queries;
 
     @Option(
+            names = "--foreign",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "with --protocol curation: images of other sets, planted as outliers")
+    private List<Path> foreign = new ArrayList<>();
+
+    @Option(
             names = "--repeats",
             paramLabel = "N",
             description =
@@ -166,7 +181,7 @@ final class EvaluateCommand extends ServiceCommand {
     private boolean complete = true;
 
     @Override
-    boolean needsService() {
+    public boolean needsService() {
         return task != null && chooseTau;
     }
 
@@ -176,7 +191,7 @@ final class EvaluateCommand extends ServiceCommand {
         if (task != null && !chooseTau) {
             throw new ParameterException(commandLine, "--task is for --choose-tau");
         }
-        Figure figure;
+        @Nullable Figure figure;
         if (task != null) {
             figure = choosePoolTemperature(task, commandLine.getErr());
         } else if (images != null) {
@@ -184,7 +199,7 @@ final class EvaluateCommand extends ServiceCommand {
         } else {
             throw new ParameterException(commandLine, "Missing required option: '--images=GLOB'");
         }
-        if (plot != null) {
+        if (plot != null && figure != null) {
             write(plot, PngWriter.png(figure.draw()));
         }
         return complete ? 0 : IngestCommand.NOT_ALL_TAKEN;
@@ -244,7 +259,7 @@ final class EvaluateCommand extends ServiceCommand {
         }
     }
 
-    private Figure evaluate(String glob, PrintWriter err) {
+    private @Nullable Figure evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
         DatasetFolder folder = dataset.read(Path.of(""), glob, err);
         tellNotTaken(folder, err);
@@ -252,6 +267,9 @@ final class EvaluateCommand extends ServiceCommand {
         EvaluationCases cases = EvaluationCases.of(loaded.cases());
         tellTwins(cases, err);
         try (EvaluationModels models = comparison.open(device == null ? "cpu" : device, err)) {
+            if (protocol.equals(CURATION)) {
+                return curation(models, cases, folder.labels(), loaded.refused(), err);
+            }
             EvaluationSetup bench = models.bench(cases, model.segmenter(models), pixelSpacing());
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
             Figure figure =
@@ -263,11 +281,34 @@ final class EvaluateCommand extends ServiceCommand {
         }
     }
 
+    private @Nullable Figure curation(
+            EvaluationModels models,
+            EvaluationCases cases,
+            List<String> labels,
+            int refused,
+            PrintWriter err) {
+        new CurationRun(
+                        new CurationCheck(
+                                cases,
+                                model.segmenter(models),
+                                models.embedder(),
+                                supports.number()),
+                        queries == null ? Integer.MAX_VALUE : queries,
+                        seed,
+                        repeats == null ? 1 : repeats,
+                        foreign)
+                .run(labels, this::print, err);
+        complete = refused == 0;
+        return null;
+    }
+
     private EvaluationRun.Settings settings() {
         SupportSize size = supports.size();
         String strategy =
                 supports.strategy != null ? supports.strategy : size.isDrawn() ? "random" : "image";
-        EvaluationRun.requireProtocol(protocol);
+        if (!protocol.equals(CURATION)) {
+            EvaluationRun.requireProtocol(protocol);
+        }
         String tau = supports.tau == null ? "uniform" : supports.tau;
         Temperature temperature = Query.temperature(tau);
         if (temperature == null) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.ServiceException;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
@@ -108,6 +109,11 @@ final class EvaluationModels implements AutoCloseable {
                     option, network.name(), "a network that gives such vectors");
         }
         return capability.cast(network);
+    }
+
+    /** What compares whole images. */
+    ImageEmbedder embedder() {
+        return embedder;
     }
 
     /** The spaces of locations and objects, in one word. */

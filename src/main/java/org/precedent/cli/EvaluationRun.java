@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.precedent.cli.progress.ProgressBar;
 import org.precedent.ServiceException;
 import org.precedent.cli.progress.WorkBar;
 import org.precedent.evaluation.EvaluationException;
@@ -111,7 +112,7 @@ final class EvaluationRun {
     static void requireProtocol(String name) {
         if (!PROTOCOLS.contains(name)) {
             throw ServiceException.badParameter(
-                    "--protocol", name, "one of " + String.join(", ", PROTOCOLS));
+                    "--protocol", name, String.join(", ", PROTOCOLS) + " or curation");
         }
     }
 

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.api.view.IndexView;
+import org.precedent.cli.progress.ProgressBar;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.catalog.Outbox;
 import org.precedent.cli.process.RunningService;
-import org.precedent.cli.progress.ProgressBar;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.IndexVerifier;
@@ -58,13 +59,13 @@ final class IndexCommand implements Runnable {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
-        boolean asksRunningService() {
+        public boolean asksRunningService() {
             return true;
         }
 
         /** What fails is the service's to tell. */
         @Override
-        int ask(RunningService service) {
+        public int ask(RunningService service) {
             return print(service.get("/v1/index"));
         }
 
@@ -121,7 +122,7 @@ final class IndexCommand implements Runnable {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
-        String besideService() {
+        public String besideService() {
             return "stop it first, it writes the indexes";
         }
 
@@ -221,7 +222,7 @@ final class IndexCommand implements Runnable {
         private Path from = Path.of("");
 
         @Override
-        String besideService() {
+        public String besideService() {
             return "stop it first, it writes the indexes";
         }
 

@@ -9,6 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.progress.ProgressBar;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
@@ -17,7 +19,6 @@ import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.LabelNames;
 import org.precedent.catalog.SamePixels;
-import org.precedent.cli.progress.ProgressBar;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
@@ -129,13 +130,13 @@ final class IngestCommand extends ServiceCommand {
     private @Nullable DatasetFolder found;
 
     @Override
-    String besideService() {
+    public String besideService() {
         return "the images are taken in beside it, and it finds them without a restart";
     }
 
     /** Looks at the folder before anything starts: what is wrong with it is told at once. */
     @Override
-    void prepare() {
+    public void prepare() {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         found = look(err);
         notices(found, err);

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.net.BindException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.DomainException;
 import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.process.StandardError;

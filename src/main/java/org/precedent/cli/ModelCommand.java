@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.network.Architecture;
 import org.precedent.network.Architecture.CostModel;
 import org.precedent.network.Model;

@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import org.precedent.cli.curate.CurateCommand;
 import org.precedent.cli.process.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
             RetrieveCommand.class,
             CalibrateCommand.class,
             InspectCommand.class,
+            CurateCommand.class,
             ModelCommand.class,
             IndexCommand.class
         })

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.api.view.RetrievalView;
 import org.precedent.cli.process.RunningService;
 import org.precedent.query.QueryService;
@@ -24,12 +25,12 @@ final class RetrieveCommand extends ServiceCommand {
     @Mixin private QueryOptions options = new QueryOptions();
 
     @Override
-    boolean asksRunningService() {
+    public boolean asksRunningService() {
         return options.canBeSent();
     }
 
     @Override
-    int ask(RunningService service) throws JsonProcessingException {
+    public int ask(RunningService service) throws JsonProcessingException {
         print(service.post("/v1/retrievals", options.form()), new ObjectMapper());
         return 0;
     }

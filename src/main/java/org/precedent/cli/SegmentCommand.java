@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
 import org.precedent.cli.process.RunningService;
@@ -49,12 +50,12 @@ final class SegmentCommand extends ServiceCommand {
     private boolean influence;
 
     @Override
-    boolean asksRunningService() {
+    public boolean asksRunningService() {
         return options.canBeSent();
     }
 
     @Override
-    int ask(RunningService service) throws IOException {
+    public int ask(RunningService service) throws IOException {
         ObjectNode answer = service.post("/v1/segmentations", options.form());
         Outputs files = new Outputs();
         Files.createDirectories(out.toAbsolutePath());

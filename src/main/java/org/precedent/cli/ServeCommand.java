@@ -1,6 +1,7 @@
 package org.precedent.cli;
 
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.cli.process.ListeningAddress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,12 +27,12 @@ final class ServeCommand extends ServiceCommand {
     @Nullable String host;
 
     @Override
-    boolean servesHttp() {
+    public boolean servesHttp() {
         return true;
     }
 
     @Override
-    void prepare() {
+    public void prepare() {
         if (port != null) {
             System.setProperty("quarkus.http.port", port.toString());
         }

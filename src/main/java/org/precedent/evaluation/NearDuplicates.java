@@ -1,10 +1,10 @@
 package org.precedent.evaluation;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import org.precedent.imaging.Fingerprint;
+import org.precedent.imaging.PicturePairs;
 
 /**
  * Images that show the same thing twice: the same pixels, or the same picture taken, cut or encoded
@@ -22,16 +22,11 @@ public final class NearDuplicates {
     public static NearDuplicates among(List<EvaluationCase> cases) {
         List<Fingerprint> prints =
                 cases.parallelStream().map(one -> Fingerprint.of(one.image())).toList();
-        Set<Set<String>> pairs = new HashSet<>();
-        IntStream.range(0, prints.size())
-                .parallel()
-                .mapToObj(i ->
-                        IntStream.range(i + 1, prints.size())
-                                .filter(j -> prints.get(i).samePicture(prints.get(j)))
-                                .mapToObj(j -> Set.of(cases.get(i).id(), cases.get(j).id()))
-                                .toList())
-                .toList()
-                .forEach(pairs::addAll);
+        Set<Set<String>> pairs =
+                PicturePairs.among(prints, false).stream()
+                        .map(pair ->
+                                Set.of(cases.get(pair.first()).id(), cases.get(pair.second()).id()))
+                        .collect(Collectors.toSet());
         return new NearDuplicates(Set.copyOf(pairs));
     }
 

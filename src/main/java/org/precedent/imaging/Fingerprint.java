@@ -22,7 +22,7 @@ import org.precedent.Sha256;
  *
  * <p>Different pictures of alike things agree in their coarse outline, so that no threshold on
  * thumbnails tells them from one picture sent twice; the same picture agrees everywhere in detail.
- * Larger shifts, turns and flips are not looked for. {@code NearDuplicateRatesTest} measures both
+ * Larger shifts and turns are not looked for, mirror images only by {@link #mirrored}. {@code NearDuplicateRatesTest} measures both
  * kinds of error on seven sets and prints them.
  */
 public final class Fingerprint {
@@ -95,12 +95,43 @@ public final class Fingerprint {
         return most;
     }
 
+    /**
+     * The fingerprint of the same picture mirrored. It never has the same pixels as another one,
+     * because only what is compared is mirrored.
+     *
+     * @param leftToRight whether columns change places
+     * @param upsideDown whether rows change places
+     */
+    public Fingerprint mirrored(boolean leftToRight, boolean upsideDown) {
+        return new Fingerprint(
+                pixelsSha256 + " mirrored " + leftToRight + upsideDown,
+                versions.stream().map(one -> one.mirrored(leftToRight, upsideDown)).toList());
+    }
+
     /** One picture as it is compared: [64 x 64], [32 x 32] and [16 x 16] grey values. */
     private record Small(float[] fine, float[] half, float[] thumbnail) {
         static Small of(Plane plane) {
             float[] fine = scaled(Resampling.bilinear(plane, SIDE, SIDE).values());
             float[] half = halved(fine, SIDE);
             return new Small(fine, half, halved(half, SIDE / 2));
+        }
+
+        Small mirrored(boolean leftToRight, boolean upsideDown) {
+            return new Small(
+                    mirrored(fine, SIDE, leftToRight, upsideDown),
+                    mirrored(half, SIDE / 2, leftToRight, upsideDown),
+                    mirrored(thumbnail, THUMBNAIL, leftToRight, upsideDown));
+        }
+
+        private static float[] mirrored(
+                float[] square, int side, boolean leftToRight, boolean upsideDown) {
+            float[] mirrored = new float[square.length];
+            for (int i = 0; i < square.length; i++) {
+                int x = leftToRight ? side - 1 - i % side : i % side;
+                int y = upsideDown ? side - 1 - i / side : i / side;
+                mirrored[i] = square[y * side + x];
+            }
+            return mirrored;
         }
 
         double likeness(Small other) {

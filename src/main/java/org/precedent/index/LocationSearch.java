@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.LocationEmbedder.Location;
-import org.precedent.embedding.LocationEmbedder.Location;
 
 /**
  * The reading side of an index of locations: many vectors an image, one a cell of a grid over it,

@@ -26,7 +26,7 @@ public final class BatchingNetwork extends ForwardingNetwork {
     private final long memory;
 
     /** Held while the network runs. */
-    private final ReentrantLock device = new ReentrantLock(true);
+    private final ReentrantLock device;
 
     /** Queries that no batch has taken yet; its own monitor guards it. */
     private final Deque<Waiting> waiting = new ArrayDeque<>();
@@ -50,12 +50,25 @@ public final class BatchingNetwork extends ForwardingNetwork {
      * @param memory bytes that a batch may work with, by {@link #cost}
      */
     public BatchingNetwork(SegmentationNetwork network, int largest, long memory) {
+        this(network, largest, memory, new ReentrantLock(true));
+    }
+
+    private BatchingNetwork(
+            SegmentationNetwork network, int largest, long memory, ReentrantLock device) {
         super(network);
         if (largest < 1) {
             throw new IllegalArgumentException("batch of " + largest + ", must be 1 or more");
         }
         this.largest = Math.min(largest, network.batch());
         this.memory = memory;
+        this.device = device;
+    }
+
+    /** Waits for the device as this one does, in a queue of its own. */
+    @Override
+    public SegmentationNetwork singlePass() {
+        SegmentationNetwork once = network.singlePass();
+        return once == network ? this : new BatchingNetwork(once, largest, memory, device);
     }
 
     /**

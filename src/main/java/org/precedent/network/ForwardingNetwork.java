@@ -67,6 +67,11 @@ abstract class ForwardingNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public SegmentationNetwork singlePass() {
+        return network.singlePass();
+    }
+
+    @Override
     public void close() {
         network.close();
     }

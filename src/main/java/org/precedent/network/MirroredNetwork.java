@@ -72,13 +72,7 @@ public final class MirroredNetwork extends ForwardingNetwork {
         List<Episode> straight = new ArrayList<>();
         List<Episode> mirrored = new ArrayList<>();
         for (Episode episode : episodes) {
-            straight.add(
-                    new Episode(
-                            episode.height(),
-                            episode.width(),
-                            episode.query(),
-                            labels(episode, false),
-                            episode.attended()));
+            straight.add(straight(episode));
             mirrored.add(
                     new Episode(
                             episode.height(),
@@ -99,6 +93,36 @@ public final class MirroredNetwork extends ForwardingNetwork {
             answers.add(mean(passes.get(i), passes.get(n + i), episodes.get(i).width()));
         }
         return answers;
+    }
+
+    @Override
+    public SegmentationNetwork singlePass() {
+        return new ForwardingNetwork(this) {
+            @Override
+            public Cost cost(int k, int height, int width, int labels) {
+                return MirroredNetwork.this.network.cost(k, height, width, labels);
+            }
+
+            @Override
+            public List<Prediction> segment(List<Episode> episodes) {
+                return MirroredNetwork.this.network.segment(
+                        episodes.stream().map(MirroredNetwork.this::straight).toList());
+            }
+
+            @Override
+            public void close() {
+                // the mirrored network's own
+            }
+        };
+    }
+
+    private Episode straight(Episode episode) {
+        return new Episode(
+                episode.height(),
+                episode.width(),
+                episode.query(),
+                labels(episode, false),
+                episode.attended());
     }
 
     private List<LabelContext> labels(Episode episode, boolean mirrored) {

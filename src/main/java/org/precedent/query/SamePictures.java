@@ -70,7 +70,8 @@ public class SamePictures {
                 support.imageId(), support.annotationId(), support.sourceName(), reason, likeness);
     }
 
-    private Fingerprint fingerprint(String pixelsSha256) {
+    /** The fingerprint of stored pixels; those asked for last are kept. */
+    public Fingerprint fingerprint(String pixelsSha256) {
         synchronized (kept) {
             Fingerprint known = kept.get(pixelsSha256);
             if (known != null) {

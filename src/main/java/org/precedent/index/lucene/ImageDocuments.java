@@ -191,6 +191,7 @@ final class ImageDocuments {
             case UNREVIEWED -> 0;
             case APPROVED -> 1;
             case RETIRED -> 2;
+            case REJECTED -> 3;
         };
     }
 
@@ -199,6 +200,7 @@ final class ImageDocuments {
             case 0 -> ReviewState.UNREVIEWED;
             case 1 -> ReviewState.APPROVED;
             case 2 -> ReviewState.RETIRED;
+            case 3 -> ReviewState.REJECTED;
             default ->
                     throw new CorruptIndexException(
                             "review state " + number, ImageDocuments.MEMBERSHIP);

@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.service;
 
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.Quarkus;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
  * A command that needs the catalogue: {@link #prepare} makes a database available before the
  * application starts, {@link #call} runs inside it.
  */
-abstract class ServiceCommand implements Callable<Integer> {
+public abstract class ServiceCommand implements Callable<Integer> {
     /** Shows that the application is on its way; null when it is not. */
     private static @Nullable ProgressBar starting;
 
@@ -39,25 +39,25 @@ abstract class ServiceCommand implements Callable<Integer> {
             description =
                     "where blobs and the embedded database lie (default: data/ beside the launcher,"
                             + " or PRECEDENT_DATA)")
-    @Nullable Path data;
+    protected @Nullable Path data;
 
     @Option(
             names = "--device",
             description = "where networks run: cpu or cuda (default: cpu, or PRECEDENT_DEVICE)")
-    @Nullable String device;
+    protected @Nullable String device;
 
     /** Whether the command, as it was asked for, needs the catalogue at all. */
-    boolean needsService() {
+    public boolean needsService() {
         return true;
     }
 
     /** Whether the command serves HTTP while it runs. */
-    boolean servesHttp() {
+    public boolean servesHttp() {
         return false;
     }
 
     /** The command line that this command came by. */
-    CommandLine commandLine() {
+    public CommandLine commandLine() {
         return Objects.requireNonNull(self).commandLine();
     }
 
@@ -66,7 +66,7 @@ abstract class ServiceCommand implements Callable<Integer> {
      *
      * @return the exit status, or null where no service can be asked
      */
-    final @Nullable Integer askRunningService() throws IOException {
+    public final @Nullable Integer askRunningService() throws IOException {
         Path directory = data != null ? data.toAbsolutePath().normalize() : dataDirectory();
         if (!asksRunningService()) {
             tellOfRunningService(directory);
@@ -103,24 +103,24 @@ abstract class ServiceCommand implements Callable<Integer> {
      * What somebody should know who gives this command beside a running service that is not asked;
      * null for nothing. ADDRESS in it becomes the service's.
      */
-    @Nullable String besideService() {
+    public @Nullable String besideService() {
         return null;
     }
 
     /** Whether a running service can do what this command was asked for. */
-    boolean asksRunningService() {
+    public boolean asksRunningService() {
         return false;
     }
 
     /** Does the work by a running service; returns the exit status. */
-    int ask(RunningService service) throws IOException {
+    public int ask(RunningService service) throws IOException {
         throw new UnsupportedOperationException(getClass().getSimpleName());
     }
 
     /**
      * Sets what the application reads at start; starts the embedded database where none is named.
      */
-    void prepare() {
+    public void prepare() {
         if (data != null) {
             System.setProperty("precedent.data", data.toAbsolutePath().normalize().toString());
         }
@@ -153,19 +153,19 @@ abstract class ServiceCommand implements Callable<Integer> {
     }
 
     /** Serves until the process is told to stop; the data directory says where meanwhile. */
-    static void waitForExit() {
+    public static void waitForExit() {
         try (ServiceFile file = ServiceFile.write(dataDirectory(), ListeningAddress.ofRunning())) {
             Quarkus.waitForExit();
         }
     }
 
     /** A bean of the running application. */
-    <T> T bean(Class<T> type) {
+    public <T> T bean(Class<T> type) {
         return Objects.requireNonNull(Arc.container(), "the application runs").instance(type).get();
     }
 
     /** Where blobs, the embedded database and imported weights lie. */
-    static Path dataDirectory() {
+    public static Path dataDirectory() {
         return setting("precedent.data", "PRECEDENT_DATA")
                 .map(Path::of)
                 .orElseGet(() -> Path.of(System.getProperty("precedent.home", "."), "data"))
@@ -205,7 +205,7 @@ abstract class ServiceCommand implements Callable<Integer> {
     }
 
     /** The application runs. */
-    static void started() {
+    public static void started() {
         if (starting != null) {
             starting.close();
             starting = null;

@@ -1,0 +1,41 @@
+package org.precedent.catalog.review;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.util.List;
+import org.precedent.catalog.Pool;
+
+/** The images that queries of a pool showed, as the record of answers has them. */
+@ApplicationScoped
+public class AskedImages {
+    private final EntityManager entities;
+
+    AskedImages(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /**
+     * One image.
+     *
+     * @param name of its file when it was asked last
+     */
+    public record Asked(String pixelsSha256, String name) {}
+
+    /** The images asked last, each once, the latest first. */
+    @Transactional
+    public List<Asked> latest(Pool pool, int most) {
+        @SuppressWarnings("unchecked") // a native query of several columns gives Object[] rows
+        List<Object[]> rows =
+                entities.createNativeQuery(
+                                """
+                                SELECT query_sha256, max(query_name)
+                                FROM answer WHERE pool_id = ?1
+                                GROUP BY query_sha256 ORDER BY max(created_at) DESC
+                                """)
+                        .setParameter(1, pool.id())
+                        .setMaxResults(most)
+                        .getResultList();
+        return rows.stream().map(row -> new Asked((String) row[0], (String) row[1])).toList();
+    }
+}

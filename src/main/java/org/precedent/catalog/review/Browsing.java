@@ -1,0 +1,264 @@
+package org.precedent.catalog.review;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.Query;
+import jakarta.transaction.Transactional;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
+import org.precedent.ReviewState;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.Task;
+
+/**
+ * What there is, page by page. Lists are sorted by ids that never change, so that pages are stable
+ * while others write.
+ */
+@ApplicationScoped
+public class Browsing {
+    /** The last verdict on any label of answer w that is in force. */
+    private static final String VERDICT =
+            "(SELECT v.verdict FROM answer_verdict v JOIN answer_label al"
+                    + " ON al.id = v.answer_label_id JOIN curation_action c ON c.id = v.action_id"
+                    + " WHERE al.answer_id = w.id AND c.in_force ORDER BY c.id DESC LIMIT 1)";
+
+    private final EntityManager entities;
+
+    Browsing(EntityManager entities) {
+        this.entities = entities;
+    }
+
+    /**
+     * An annotation in a list.
+     *
+     * @param version 1 for the first of its image and label
+     * @param fromAnswer the recorded answer that it came from; null where it came from none
+     */
+    public record AnnotationRow(
+            long id,
+            int version,
+            UUID imageId,
+            String image,
+            String task,
+            String label,
+            ReviewState state,
+            String author,
+            String site,
+            String modality,
+            int area,
+            Instant createdAt,
+            @Nullable UUID fromAnswer) {}
+
+    /** Annotations, the latest first. */
+    @Transactional
+    public Page<AnnotationRow> annotations(AnnotationFilter filter, Page.Request page) {
+        Conditions conditions =
+                filter.conditions().given("a.id < :after", "after", page.number());
+        return page(
+                """
+                SELECT a.id, a.version, i.id AS image_id, i.source_name, t.name AS task, l.name AS label,
+                    a.review_state, a.author, i.site, i.modality, a.area, a.created_at,
+                    (SELECT al.answer_id FROM answer_verdict v
+                     JOIN answer_label al ON al.id = v.answer_label_id
+                     WHERE v.annotation_id = a.id ORDER BY v.action_id LIMIT 1) AS from_answer
+                FROM annotation a JOIN image i ON i.id = a.image_id
+                JOIN label l ON l.id = a.label_id JOIN task t ON t.id = l.task_id
+                WHERE %s ORDER BY a.id DESC
+                """,
+                conditions,
+                page,
+                Browsing::annotation,
+                row -> Long.toString(row.id()));
+    }
+
+    private static AnnotationRow annotation(Object[] row) {
+        return new AnnotationRow(
+                ((Number) row[0]).longValue(),
+                ((Number) row[1]).intValue(),
+                (UUID) row[2],
+                (String) row[3],
+                (String) row[4],
+                (String) row[5],
+                ReviewState.valueOf((String) row[6]),
+                (String) row[7],
+                (String) row[8],
+                (String) row[9],
+                ((Number) row[10]).intValue(),
+                (Instant) row[11],
+                (UUID) row[12]);
+    }
+
+    /** An image in a list. */
+    public record ImageRow(
+            UUID id,
+            String name,
+            String site,
+            String patient,
+            String modality,
+            int width,
+            int height,
+            Instant createdAt,
+            int annotations) {}
+
+    /**
+     * Images that have an annotation which passes the filter, by id.
+     *
+     * @param filter of their annotations
+     */
+    @Transactional
+    public Page<ImageRow> images(AnnotationFilter filter, Page.Request page) {
+        String key = page.key();
+        Conditions conditions = filter.conditions().always("a.image_id = i.id");
+        Conditions all =
+                new Conditions()
+                        .given("i.id > :after", "after", key == null ? null : uuid(key))
+                        .nested(
+                                "EXISTS (SELECT 1 FROM annotation a JOIN label l"
+                                        + " ON l.id = a.label_id WHERE %s)",
+                                conditions);
+        return page(
+                """
+                SELECT i.id, i.source_name, i.site, i.patient, i.modality, i.width, i.height,
+                    i.created_at, (SELECT count(*) FROM annotation x WHERE x.image_id = i.id) AS n
+                FROM image i WHERE %s ORDER BY i.id
+                """,
+                all,
+                page,
+                row ->
+                        new ImageRow(
+                                (UUID) row[0],
+                                (String) row[1],
+                                (String) row[2],
+                                (String) row[3],
+                                (String) row[4],
+                                ((Number) row[5]).intValue(),
+                                ((Number) row[6]).intValue(),
+                                (Instant) row[7],
+                                ((Number) row[8]).intValue()),
+                row -> row.id().toString());
+    }
+
+    /**
+     * Which answers; what is null does not matter.
+     *
+     * @param verdict {@code accepted}, {@code corrected}, {@code rejected} or {@code none}
+     * @param text part of the query's name, without regard to case
+     */
+    public record AnswerFilter(
+            @Nullable Task task,
+            @Nullable Pool pool,
+            @Nullable String site,
+            @Nullable String verdict,
+            @Nullable Instant since,
+            @Nullable Instant until,
+            @Nullable String text) {}
+
+    /**
+     * A recorded answer in a list.
+     *
+     * @param verdict the last one in force; null where nobody judged it
+     */
+    public record AnswerRow(
+            UUID id,
+            String query,
+            String task,
+            String pool,
+            int poolVersion,
+            String network,
+            Instant createdAt,
+            @Nullable String verdict) {}
+
+    /** Recorded answers, the latest first. */
+    @Transactional
+    public Page<AnswerRow> answers(AnswerFilter filter, Page.Request page) {
+        Conditions conditions =
+                new Conditions()
+                        .given(
+                                "w.task_id = :task",
+                                "task",
+                                filter.task() == null ? null : filter.task().id())
+                        .given(
+                                "w.pool_id = :pool",
+                                "pool",
+                                filter.pool() == null ? null : filter.pool().id())
+                        .given(
+                                "lower(w.site) = :site",
+                                "site",
+                                filter.site() == null ? null : CanonicalNames.key(filter.site()))
+                        .given("w.created_at >= :since", "since", filter.since())
+                        .given("w.created_at < :until", "until", filter.until())
+                        .given(
+                                "w.query_name ILIKE :text",
+                                "text",
+                                Conditions.containing(filter.text()))
+                        .given(
+                                "coalesce(%s, 'none') = :verdict".formatted(VERDICT),
+                                "verdict",
+                                filter.verdict());
+        String key = page.key();
+        if (key != null) {
+            String[] parts = key.split(" ", 2);
+            conditions
+                    .given(
+                            "(w.created_at, w.id) < (:time, :after)",
+                            "time",
+                            parts.length == 2 ? time(parts[0]) : time(key))
+                    .given("TRUE", "after", uuid(parts[parts.length - 1]));
+        }
+        return page(
+                """
+                SELECT w.id, w.query_name, t.name AS task, p.name AS pool, w.pool_version, w.network,
+                    w.created_at, %s AS verdict
+                FROM answer w JOIN task t ON t.id = w.task_id JOIN pool p ON p.id = w.pool_id
+                """
+                                .formatted(VERDICT)
+                        + " WHERE %s ORDER BY w.created_at DESC, w.id DESC",
+                conditions,
+                page,
+                row ->
+                        new AnswerRow(
+                                (UUID) row[0],
+                                (String) row[1],
+                                (String) row[2],
+                                (String) row[3],
+                                ((Number) row[4]).intValue(),
+                                (String) row[5],
+                                (Instant) row[6],
+                                (String) row[7]),
+                row -> row.createdAt() + " " + row.id());
+    }
+
+    private <T> Page<T> page(
+            String sql,
+            Conditions conditions,
+            Page.Request page,
+            Function<Object[], T> read,
+            Function<T, String> key) {
+        Query query = entities.createNativeQuery(sql.formatted(conditions.sql()));
+        conditions.bind(query);
+        List<T> rows =
+                Conditions.rows(query.setMaxResults(page.limit() + 1)).stream().map(read).toList();
+        return Page.of(rows, page.limit(), key);
+    }
+
+    private static UUID uuid(String key) {
+        try {
+            return UUID.fromString(key);
+        } catch (IllegalArgumentException e) {
+            throw Page.unknown(key);
+        }
+    }
+
+    private static Instant time(String key) {
+        try {
+            return Instant.parse(key);
+        } catch (DateTimeParseException e) {
+            throw Page.unknown(key);
+        }
+    }
+}

@@ -1,0 +1,363 @@
+package org.precedent.catalog.review;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.precedent.ReviewState;
+import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.Ingested;
+import org.precedent.catalog.Intake;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.SamePixels;
+import org.precedent.catalog.Task;
+import org.precedent.catalog.review.Actions.Because;
+import org.precedent.catalog.review.Actions.Kind;
+
+/**
+ * What clients say of answers, and what becomes of it: an accepted or corrected mask is an
+ * unreviewed annotation that knows the answer which it came from; and new masks of annotations.
+ */
+@ApplicationScoped
+public class Verdicts {
+    private final EntityManager entities;
+    private final Intake intake;
+    private final Actions actions;
+    private final PoolVersions versions;
+
+    Verdicts(
+            EntityManager entities, Intake intake, Actions actions, PoolVersions versions) {
+        this.entities = entities;
+        this.intake = intake;
+        this.actions = actions;
+        this.versions = versions;
+    }
+
+    /** What was said. */
+    public enum Verdict {
+        ACCEPTED(Kind.ACCEPT),
+        CORRECTED(Kind.CORRECT),
+        REJECTED(Kind.REJECT);
+
+        private final Kind kind;
+
+        Verdict(Kind kind) {
+            this.kind = kind;
+        }
+
+        /** As written in answers and the database. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * A verdict as it is kept.
+     *
+     * @param dice of the answer with the mask held for right, by label; empty for a rejection
+     * @param annotations made of it, by label
+     * @param poolVersion that holds them; null for a rejection
+     */
+    public record Recorded(
+            long action,
+            String verdict,
+            Map<String, Double> dice,
+            Map<String, Long> annotations,
+            @Nullable Integer poolVersion) {}
+
+    /**
+     * Keeps an accepted or corrected answer.
+     *
+     * @param batch one example: the query with the masks held for right, stored already
+     * @param dice of the answer with each of them, by label
+     */
+    @Transactional
+    public Recorded keep(
+            UUID answer,
+            Verdict verdict,
+            Intake.Batch batch,
+            Task task,
+            Pool pool,
+            Map<String, Double> dice,
+            Because because) {
+        actions.lock();
+        Map<String, Long> labels = answerLabels(answer, dice.keySet());
+        long action = actions.begin(verdict.kind, because, null);
+        Ingested ingested =
+                intake.ingest(
+                                batch,
+                                task.name(),
+                                pool.name(),
+                                ReviewState.UNREVIEWED,
+                                "answer " + answer + " " + verdict.word(),
+                                SamePixels.Policy.REFUSE)
+                        .getFirst();
+        entities.flush();
+        if (ingested.poolVersion() > pool.version()) {
+            entities.createNativeQuery(
+                            "UPDATE pool_version SET action_id = ?1, actor = ?2"
+                                    + " WHERE pool_id = ?3 AND version = ?4 AND action_id IS NULL")
+                    .setParameter(1, action)
+                    .setParameter(2, because.actor())
+                    .setParameter(3, pool.id())
+                    .setParameter(4, ingested.poolVersion())
+                    .executeUpdate();
+        }
+        Map<String, Long> annotations = new LinkedHashMap<>();
+        for (Ingested.AnnotationResult one : ingested.annotations()) {
+            annotations.put(
+                    one.label(), annotation(ingested.imageId(), task, one.label(), one.version()));
+        }
+        labels.forEach((label, id) ->
+                record(action, id, verdict, annotations.get(label), dice.get(label)));
+        return new Recorded(
+                action, verdict.word(), dice, annotations, ingested.poolVersion());
+    }
+
+    /** Keeps that labels of an answer were rejected. */
+    @Transactional
+    public Recorded reject(UUID answer, List<String> rejected, Because because) {
+        actions.lock();
+        Map<String, Long> labels = answerLabels(answer, rejected);
+        long action = actions.begin(Kind.REJECT, because, null);
+        labels.forEach((label, id) -> record(action, id, Verdict.REJECTED, null, null));
+        return new Recorded(action, Verdict.REJECTED.word(), Map.of(), Map.of(), null);
+    }
+
+    private Map<String, Long> answerLabels(UUID answer, Iterable<String> wanted) {
+        Map<String, Long> known = new LinkedHashMap<>();
+        for (Object[] row :
+                Conditions.rows(
+                        entities.createNativeQuery(
+                                        "SELECT l.name, al.id FROM answer_label al"
+                                                + " JOIN label l ON l.id = al.label_id"
+                                                + " WHERE al.answer_id = ?1 ORDER BY al.id")
+                                .setParameter(1, answer))) {
+            known.put((String) row[0], ((Number) row[1]).longValue());
+        }
+        Map<String, Long> found = new LinkedHashMap<>();
+        for (String label : wanted) {
+            Long id = known.get(label);
+            if (id == null) {
+                throw CatalogException.unknownAnswerLabel(answer.toString(), label);
+            }
+            found.put(label, id);
+        }
+        return found;
+    }
+
+    private long annotation(UUID image, Task task, String label, int version) {
+        return ((Number)
+                        entities.createNativeQuery(
+                                        "SELECT a.id FROM annotation a"
+                                                + " JOIN label l ON l.id = a.label_id"
+                                                + " WHERE a.image_id = ?1 AND l.task_id = ?2"
+                                                + " AND l.name = ?3 AND a.version = ?4",
+                                        Long.class)
+                                .setParameter(1, image)
+                                .setParameter(2, task.id())
+                                .setParameter(3, label)
+                                .setParameter(4, version)
+                                .getSingleResult())
+                .longValue();
+    }
+
+    private void record(
+            long action,
+            long answerLabel,
+            Verdict verdict,
+            @Nullable Long annotation,
+            @Nullable Double dice) {
+        entities.createNativeQuery(
+                        "INSERT INTO answer_verdict (action_id, answer_label_id, verdict,"
+                                + " annotation_id, dice) VALUES (?1, ?2, ?3, nullif(?4, 0),"
+                                + " nullif(?5, -1))")
+                .setParameter(1, action)
+                .setParameter(2, answerLabel)
+                .setParameter(3, verdict.word())
+                .setParameter(4, annotation == null ? 0L : annotation)
+                .setParameter(5, dice == null ? -1.0 : dice)
+                .executeUpdate();
+    }
+
+    /**
+     * A new mask of an annotation, and where it replaced the old one.
+     *
+     * @param pools that hold it now
+     */
+    public record Corrected(long action, long annotationId, int version, int pools) {}
+
+    /**
+     * Gives an annotation's image and label a new mask, which replaces the annotation that is held
+     * of them in every pool. The old one stays as it is, in the versions that hold it.
+     *
+     * @param maskSha256 blob of the mask, of the image's size, stored already
+     * @param state of the new annotation
+     */
+    @Transactional
+    public Corrected correct(
+            long annotation, String maskSha256, int area, ReviewState state, Because because) {
+        actions.lock();
+        List<Object[]> made =
+                Conditions.rows(
+                        entities.createNativeQuery(
+                                        """
+                                        INSERT INTO annotation (image_id, label_id, version, mask_sha256, area,
+                                                                author, review_state, created_at)
+                                        SELECT a.image_id, a.label_id,
+                                            (SELECT max(b.version) + 1 FROM annotation b
+                                             WHERE b.image_id = a.image_id AND b.label_id = a.label_id),
+                                            ?2, ?3, ?4, ?5, ?6
+                                        FROM annotation a WHERE a.id = ?1
+                                        RETURNING id, version
+                                        """)
+                                .setParameter(1, annotation)
+                                .setParameter(2, maskSha256)
+                                .setParameter(3, area)
+                                .setParameter(4, because.actor())
+                                .setParameter(5, state.name())
+                                .setParameter(6, actions.now()));
+        if (made.isEmpty()) {
+            throw CatalogException.unknownAnnotation(annotation);
+        }
+        long id = ((Number) made.getFirst()[0]).longValue();
+        long action = actions.begin(Kind.CORRECT, because, null);
+        List<Object[]> holding = versions.holding(annotation);
+        for (Object[] held : holding) {
+            versions.change(
+                    ((Number) held[0]).intValue(),
+                    List.of(id),
+                    List.of(((Number) held[1]).longValue()),
+                    "annotation " + annotation + " corrected: " + because.reason(),
+                    because.actor(),
+                    action);
+        }
+        return new Corrected(
+                action, id, ((Number) made.getFirst()[1]).intValue(), holding.size());
+    }
+
+    /**
+     * How good the answers of a week were, by what clients said of them.
+     *
+     * @param week its Monday, UTC
+     * @param meanDice of answers with the masks that were held for right, accepted ones among them;
+     *     null where all were rejected
+     * @param meanCorrectedDice of the corrected ones alone; null where there are none
+     */
+    public record Week(
+            Instant week,
+            String label,
+            int accepted,
+            int corrected,
+            int rejected,
+            @Nullable Double meanDice,
+            @Nullable Double meanCorrectedDice) {}
+
+    /** The curve of a pool by week and label, the earliest first. */
+    @Transactional
+    public List<Week> curve(Pool pool) {
+        return Conditions.rows(
+                        entities.createNativeQuery(
+                                        """
+                                        SELECT date_trunc('week', w.created_at, 'UTC') AS week, l.name,
+                                            count(*) FILTER (WHERE v.verdict = 'accepted'),
+                                            count(*) FILTER (WHERE v.verdict = 'corrected'),
+                                            count(*) FILTER (WHERE v.verdict = 'rejected'),
+                                            avg(v.dice),
+                                            avg(v.dice) FILTER (WHERE v.verdict = 'corrected')
+                                        FROM answer_verdict v
+                                        JOIN curation_action c ON c.id = v.action_id AND c.in_force
+                                        JOIN answer_label al ON al.id = v.answer_label_id
+                                        JOIN answer w ON w.id = al.answer_id
+                                        JOIN label l ON l.id = al.label_id
+                                        WHERE w.pool_id = ?1
+                                        GROUP BY 1, 2 ORDER BY 1, 2
+                                        """)
+                                .setParameter(1, pool.id()))
+                .stream()
+                .map(row ->
+                        new Week(
+                                (Instant) row[0],
+                                (String) row[1],
+                                ((Number) row[2]).intValue(),
+                                ((Number) row[3]).intValue(),
+                                ((Number) row[4]).intValue(),
+                                (Double) row[5],
+                                (Double) row[6]))
+                .toList();
+    }
+
+    /**
+     * The part of an annotation in a recorded answer.
+     *
+     * @param weight its share of the answer
+     * @param rank from 0
+     */
+    public record Part(
+            UUID answer,
+            String query,
+            String pool,
+            int poolVersion,
+            String label,
+            int rank,
+            double weight,
+            double similarity,
+            Instant createdAt) {}
+
+    /**
+     * Every recorded answer that an annotation took part in, the latest first.
+     *
+     * @throws CatalogException UNKNOWN_ANNOTATION
+     */
+    @Transactional
+    public Page<Part> answersOf(long annotation, Page.Request page) {
+        if (entities.createNativeQuery("SELECT 1 FROM annotation WHERE id = ?1")
+                .setParameter(1, annotation)
+                .getResultList()
+                .isEmpty()) {
+            throw CatalogException.unknownAnnotation(annotation);
+        }
+        Long after = page.number();
+        List<Object[]> rows =
+                new ArrayList<>(
+                        Conditions.rows(
+                                entities.createNativeQuery(
+                                                """
+                                                SELECT w.id, w.query_name, p.name, w.pool_version, l.name, s.rank,
+                                                    s.weight, s.similarity, w.created_at, s.id
+                                                FROM answer_support s
+                                                JOIN answer_label al ON al.id = s.answer_label_id
+                                                JOIN answer w ON w.id = al.answer_id
+                                                JOIN pool p ON p.id = w.pool_id
+                                                JOIN label l ON l.id = al.label_id
+                                                WHERE s.annotation_id = ?1 AND s.id < ?2
+                                                ORDER BY s.id DESC
+                                                """)
+                                        .setParameter(1, annotation)
+                                        .setParameter(2, after == null ? Long.MAX_VALUE : after)
+                                        .setMaxResults(page.limit() + 1)));
+        Page<Object[]> read =
+                Page.of(rows, page.limit(), row -> String.valueOf(row[9]));
+        return new Page<>(read.rows().stream().map(Verdicts::part).toList(), read.next());
+    }
+
+    private static Part part(Object[] row) {
+        return new Part(
+                (UUID) row[0],
+                (String) row[1],
+                (String) row[2],
+                ((Number) row[3]).intValue(),
+                (String) row[4],
+                ((Number) row[5]).intValue(),
+                ((Number) row[6]).doubleValue(),
+                ((Number) row[7]).doubleValue(),
+                (Instant) row[8]);
+    }
+}
