@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 /** Lets a pool say how far its answers are to be trusted. */
 @Command(
         name = "calibrate",
+        header = "A pool learns how far its answers are to be trusted.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Fits, for every label of a pool, what the Dice of an answer is predicted by: images of",

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
 /** The main job, end to end. */
 @Command(
         name = "demo",
+        header = "The main job end to end, with everything embedded.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Shows the main job end to end: starts the service with everything embedded, ingests a",

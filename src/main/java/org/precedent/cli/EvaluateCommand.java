@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "evaluate",
+        header = "Measures a network on annotated images.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Measures a network on a folder of annotated images. Each query is segmented from",

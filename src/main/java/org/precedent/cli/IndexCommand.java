@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
 /** The projections against the truth. */
 @Command(
         name = "index",
+        header = "The vector indexes: status, rebuild, verify.%n",
         mixinStandardHelpOptions = true,
         description =
                 "The vector indexes: how far they are, make them anew, compare them with the catalogue.",

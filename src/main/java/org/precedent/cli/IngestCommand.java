@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
 /** Bulk ingest. */
 @Command(
         name = "ingest",
+        header = "Takes annotated images into a task and a pool.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Takes a folder of annotated images into a task and a pool. Task, labels and pool are",

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 /** What files hold, a line of JSON each. Needs neither the catalogue nor a network. */
 @Command(
         name = "inspect",
+        header = "Says what image files hold, or why they are refused.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Reads image files to their last sample and prints a line of JSON for each: what it holds,",

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
 /** Weights. */
 @Command(
         name = "model",
+        header = "Networks and their weights.%n",
         mixinStandardHelpOptions = true,
         description = "Networks and their weights.",
         subcommands = {

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
 /** The results page. */
 @Command(
         name = "results",
+        header = "Measures all networks and writes the results page.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Measures every network that has weights here on every dataset of a folder, and writes",

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 /** Only the supports of a query. */
 @Command(
         name = "retrieve",
+        header = "Prints only the supports of an image.%n",
         mixinStandardHelpOptions = true,
         description =
                 "Prints, as JSON, the supports that an image's segmentation would rest on, with"

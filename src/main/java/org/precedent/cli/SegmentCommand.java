@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
 /** One query. */
 @Command(
         name = "segment",
+        header = "Segments an image: masks, overlay, supports.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Segments one image by precedent. Writes, beside each other in the output folder,",

@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 /** The service. */
 @Command(
         name = "serve",
+        header = "Runs the HTTP service until it is interrupted.%n",
         mixinStandardHelpOptions = true,
         description = {
             "Runs the HTTP service until it is interrupted.",

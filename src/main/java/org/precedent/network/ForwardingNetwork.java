@@ -52,6 +52,11 @@ abstract class ForwardingNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public String arithmetic() {
+        return network.arithmetic();
+    }
+
+    @Override
     public int batch() {
         return network.batch();
     }

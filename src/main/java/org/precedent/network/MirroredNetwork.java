@@ -40,11 +40,17 @@ public final class MirroredNetwork extends ForwardingNetwork {
         return network.name() + SUFFIX;
     }
 
-    /** Both passes, one after the other. */
+    /** Both passes, with the memory of two: they may run side by side. */
     @Override
     public Cost cost(int k, int height, int width, int labels) {
         Cost once = network.cost(k, height, width, labels);
-        return new Cost(2 * once.flops(), 2 * once.flopsAsPublished(), once.workingBytes());
+        return new Cost(2 * once.flops(), 2 * once.flopsAsPublished(), 2 * once.workingBytes());
+    }
+
+    /** Of as many passes as the network inside runs side by side, a query has two. */
+    @Override
+    public int batch() {
+        return Math.ceilDiv(network.batch(), 2);
     }
 
     @Override

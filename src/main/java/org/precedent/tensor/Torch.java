@@ -10,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -255,7 +256,19 @@ public final class Torch implements AutoCloseable {
      *     Java's arrays and buffers; libtorch goes on to serve the next call
      */
     public <T> T call(Function<NDManager, T> work) {
-        return await(thread.submit(() -> run(work)));
+        try {
+            return await(thread.submit(() -> run(work)));
+        } catch (TensorException e) {
+            // What other work has freed a CUDA device keeps, in pieces that may be too small.
+            if (e.code() != TensorException.Code.OUT_OF_MEMORY || onCpu()) {
+                throw e;
+            }
+            await(thread.submit(() -> run(scratch -> {
+                JniUtils.emptyCudaCache();
+                return true;
+            })));
+            return await(thread.submit(() -> run(work)));
+        }
     }
 
     private <T> T run(Function<NDManager, T> work) {
@@ -306,6 +319,57 @@ public final class Torch implements AutoCloseable {
         return results;
     }
 
+    /**
+     * As {@link #each(List)}, of work that can do with smaller arrays: a piece for which memory does
+     * not suffice is tried again by itself, as {@link #call(long, long, BiFunction)} does.
+     *
+     * @param arrayBytes what one array may take at first
+     * @param work is given what one array may take
+     */
+    public <T> List<T> each(
+            long arrayBytes, long least, List<BiFunction<NDManager, Long, T>> works) {
+        List<Function<NDManager, Optional<T>>> first = new ArrayList<>();
+        for (BiFunction<NDManager, Long, T> work : works) {
+            first.add(scratch -> {
+                try {
+                    return Optional.of(work.apply(scratch, arrayBytes));
+                } catch (EngineException | OutOfMemoryError e) {
+                    if (isOutOfMemory(e) && arrayBytes / 4 >= least) {
+                        return Optional.empty();
+                    }
+                    throw e;
+                }
+            });
+        }
+        List<Optional<T>> found = each(first);
+        List<T> results = new ArrayList<>();
+        for (int i = 0; i < works.size(); i++) {
+            BiFunction<NDManager, Long, T> work = works.get(i);
+            results.add(
+                    found.get(i)
+                            .orElseGet(() -> smaller(arrayBytes / 4, least, this::alone, work)));
+        }
+        return results;
+    }
+
+    private <T> T smaller(
+            long arrayBytes,
+            long least,
+            Function<Function<NDManager, T>, T> call,
+            BiFunction<NDManager, Long, T> work) {
+        for (long bytes = arrayBytes; ; bytes /= 4) {
+            long allowed = bytes;
+            try {
+                return call.apply(scratch -> work.apply(scratch, allowed));
+            } catch (TensorException e) {
+                if (e.code() != TensorException.Code.OUT_OF_MEMORY || bytes / 4 < least) {
+                    throw e;
+                }
+                emptyCache();
+            }
+        }
+    }
+
     /** As {@link #each}, of one. */
     public <T> T alone(Function<NDManager, T> work) {
         return each(List.of(work)).getFirst();
@@ -339,17 +403,7 @@ public final class Torch implements AutoCloseable {
      * @param work is given what one array may take
      */
     public <T> T call(long arrayBytes, long least, BiFunction<NDManager, Long, T> work) {
-        for (long bytes = arrayBytes; ; bytes /= 4) {
-            long allowed = bytes;
-            try {
-                return call(scratch -> work.apply(scratch, allowed));
-            } catch (TensorException e) {
-                if (e.code() != TensorException.Code.OUT_OF_MEMORY || bytes / 4 < least) {
-                    throw e;
-                }
-                emptyCache();
-            }
-        }
+        return smaller(arrayBytes, least, this::call, work);
     }
 
     /** Gives freed memory of a CUDA device back, so that larger pieces can be had. */

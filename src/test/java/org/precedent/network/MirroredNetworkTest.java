@@ -154,7 +154,7 @@ class MirroredNetworkTest extends OnTorch {
     void isANetworkOfItsOwn() {
         assertThat(network.name()).isEqualTo("left+mirror");
         assertThat(network.weightsSha256()).isEqualTo("0123");
-        assertThat(network.cost(3, H, W, 1)).isEqualTo(new Model.Cost(6, 60, 300));
+        assertThat(network.cost(3, H, W, 1)).isEqualTo(new Model.Cost(6, 60, 600));
         SupportEncoding foreign =
                 inside.encode(SupportImage.of(H, W, new float[H * W], new float[H * W])).getFirst();
         Episode episode = Episode.of(H, W, QUERY, List.of(new Support(foreign, 1)));

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
 
@@ -119,6 +121,29 @@ class TorchTest extends OnTorch {
                 .isInstanceOf(EngineException.class);
         assertThat(torch.liveArrays()).isZero();
         assertThat(torch.<Boolean>call(m -> true)).isTrue();
+    }
+
+    @Test
+    void piecesOfWorkComeBackInTheirOrderAndOnlyWhatLacksMemoryIsTriedSmaller() {
+        List<Long> tried = Collections.synchronizedList(new ArrayList<>());
+        List<BiFunction<NDManager, Long, Long>> works = new ArrayList<>();
+        for (long i = 0; i < 5; i++) {
+            long piece = i;
+            works.add((scratch, bytes) -> {
+                tried.add(piece);
+                if (piece == 3 && bytes > 100) {
+                    throw new OutOfMemoryError("Java heap space");
+                }
+                return 1000 * piece + bytes;
+            });
+        }
+
+        assertThat(torch.each(1600, 10, works)).containsExactly(1600L, 2600L, 3600L, 3100L, 5600L);
+        assertThat(tried).containsExactlyInAnyOrder(0L, 1L, 2L, 3L, 3L, 3L, 4L);
+        assertThatThrownBy(() -> torch.each(1600, 400, works))
+                .isInstanceOfSatisfying(
+                        TensorException.class,
+                        e -> assertThat(e.code()).isEqualTo(TensorException.Code.OUT_OF_MEMORY));
     }
 
     private static void assertOutOfMemory(Throwable failure) {

@@ -10,6 +10,7 @@ import picocli.CommandLine.Spec;
 /** A curator's eyes and hands. */
 @Command(
         name = "curate",
+        header = "Reviews, versions, duplicates, suspects, what next.%n",
         mixinStandardHelpOptions = true,
         description = {
             "What a pool holds decides what is answered. These commands say where to look first,",

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
@@ -96,6 +97,9 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
 
     /** Encoded queries that are kept at least: two, as they are and mirrored. */
     private static final int KEPT_QUERIES = 4;
+
+    /** Where memory does not suffice, arrays are not made smaller than this. */
+    private static final long LEAST_ARRAY_BYTES = 1 << 20;
 
     private static final String KEYS = "keys";
     private static final List<String> PAIRS = List.of("", "middle_pairs", "fine_pairs");
@@ -195,6 +199,12 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     @Override
     public int sizeMultiple() {
         return size.sizeMultiple();
+    }
+
+    /** Passes run side by side, one on a thread. */
+    @Override
+    public int batch() {
+        return torch.width();
     }
 
     /** 1 ran on as many threads as there were cores. */
@@ -338,21 +348,21 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         }
         // Each by itself: the bits of an answer must not depend on what else is in the batch.
         Rows rows = episodes.size() < torch.width() ? Rows.BY_SEVERAL : Rows.BY_ONE_THREAD;
-        List<Function<NDManager, Prediction>> passes = new ArrayList<>();
+        List<BiFunction<NDManager, Long, Prediction>> passes = new ArrayList<>();
         for (Episode episode : episodes) {
-            passes.add(scratch -> answer(scratch, episode, rows));
+            passes.add((scratch, bytes) -> answer(scratch, bytes, episode, rows));
         }
-        return torch.each(passes);
+        return torch.each(arrayBytes, LEAST_ARRAY_BYTES, passes);
     }
 
-    private Prediction answer(NDManager scratch, Episode episode, Rows rows) {
+    private Prediction answer(NDManager scratch, long bytes, Episode episode, Rows rows) {
         int h = episode.height();
         int w = episode.width();
         return queries.with(
                 w,
                 episode.query(),
                 kept -> encodeQuery(kept, h, w, episode.query()),
-                encoded -> new Pass(scratch, encoded.under(scratch), episode, rows).run());
+                encoded -> new Pass(scratch, bytes, encoded.under(scratch), episode, rows).run());
     }
 
     private Encoded encodeQuery(NDManager kept, int h, int w, float[] query) {
@@ -402,13 +412,15 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
     /** One query with all its labels. All arrays belong to one manager, which the caller closes. */
     private final class Pass {
         private final NDManager manager;
+        private final long arrayBytes;
         private final Encoded query;
         private final Episode episode;
         private final Rows rows;
         private final Map<Sharing, Attention> attentions = new HashMap<>();
 
-        Pass(NDManager manager, Encoded query, Episode episode, Rows rows) {
+        Pass(NDManager manager, long bytes, Encoded query, Episode episode, Rows rows) {
             this.manager = manager;
+            this.arrayBytes = bytes;
             this.query = query;
             this.episode = episode;
             this.rows = rows;

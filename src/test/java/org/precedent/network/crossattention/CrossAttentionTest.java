@@ -384,6 +384,37 @@ class CrossAttentionTest {
     }
 
     @Test
+    void givesTheSameBitsOnAnyNumberOfThreadsAndInAnyCompany() {
+        SplittableRandom random = new SplittableRandom(15);
+        Episode one = CrossAttentionCases.episode(golden, random, H, W, .7, .3);
+        Episode sameQuery =
+                CrossAttentionCases.with(
+                        one,
+                        List.of(new Support(UniverSegCases.supports(one).get(1).encoding(), 1)));
+        float[] logits = golden.segment(one).logits();
+        try (Torch three = Torch.start(new Torch.Threads(3, 1));
+                CrossAttention other =
+                        new CrossAttention(
+                                three,
+                                CrossAttentionCases.goldenWeights(CrossAttentionCases.small(1)),
+                                CrossAttentionCases.TOP_K,
+                                UniverSeg.ARRAY_BYTES)) {
+            // The query was not met before, then it was; alone, then side by side.
+            float[] second = other.segment(sameQuery).logits();
+            List<Prediction> together = other.segment(List.of(one, sameQuery, one, sameQuery));
+
+            assertThat(together.get(0).logits()).isEqualTo(logits);
+            assertThat(together.get(2).logits()).isEqualTo(logits);
+            assertThat(together.get(1).logits()).isEqualTo(second);
+            assertThat(golden.segment(sameQuery).logits()).isEqualTo(second);
+            assertThat(other.arithmetic())
+                    .isEqualTo(golden.arithmetic())
+                    .isEqualTo("2 cpu float32");
+            assertThat(other.batch()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void anEncodingDoesNotDependOnOtherMasks() {
         SupportImage two =
                 CrossAttentionCases.images(new SplittableRandom(11), H, W, 1, 2).getFirst();

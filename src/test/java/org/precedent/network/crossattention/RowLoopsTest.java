@@ -208,8 +208,7 @@ class RowLoopsTest {
             float[] values = gaussian(random, 100);
             int count = random.nextInt(101);
             float bound = values[random.nextInt(100)];
-            long expected =
-                    IntStream.range(0, count).filter(i -> values[i] >= bound).count();
+            long expected = IntStream.range(0, count).filter(i -> values[i] >= bound).count();
 
             assertThat(lanes.countAtLeast(bound, values, count)).isEqualTo((int) expected);
             assertThat(plain.countAtLeast(bound, values, count)).isEqualTo((int) expected);
