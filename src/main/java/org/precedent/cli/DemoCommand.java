@@ -16,6 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
@@ -187,8 +188,8 @@ final class DemoCommand extends ServiceCommand {
             List<EvaluationCase> pool,
             PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
-        catalog.defineTask(task, labels);
-        catalog.definePool(task, poolName);
+        catalog.defineTask(Scope.machine(), task, labels);
+        catalog.definePool(Scope.machine(), task, poolName);
         IngestService ingest = bean(IngestService.class);
         IngestService.Destination destination =
                 new IngestService.Destination(task, poolName, "demo", ReviewState.APPROVED);
@@ -198,7 +199,7 @@ final class DemoCommand extends ServiceCommand {
                         pool.subList(from, Math.min(from + BATCH, pool.size())).stream()
                                 .map(DemoCommand::example)
                                 .toList();
-                ingest.ingest(batch, destination, "demo");
+                ingest.ingest(Scope.machine(), batch, destination, "demo");
                 progress.advance(batch.size());
             }
         }
@@ -247,6 +248,7 @@ final class DemoCommand extends ServiceCommand {
     private Answer segment(String task, String poolName, EvaluationCase sample, Strategy strategy) {
         return bean(QueryService.class)
                 .segment(
+                        Scope.machine(),
                         new Query(
                                 new ImageSource.Pixels(sample.id() + ".png", sample.image()),
                                 task,

@@ -34,7 +34,9 @@ import picocli.CommandLine.Spec;
             RetrieveCommand.class,
             CalibrateCommand.class,
             ModelCommand.class,
-            IndexCommand.class
+            IndexCommand.class,
+            AccessCommands.Key.class,
+            AccessCommands.Audit.class
         })
 public final class PrecedentCommand implements Runnable {
     @Spec private CommandSpec spec;

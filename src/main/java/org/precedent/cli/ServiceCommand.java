@@ -3,6 +3,7 @@ package org.precedent.cli;
 import io.quarkus.arc.Arc;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -11,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.Sha256;
+import org.precedent.access.AdminToken;
+import org.precedent.api.access.FirstStart;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.process.RunningService;
@@ -99,6 +102,11 @@ abstract class ServiceCommand implements Callable<Integer> {
             Torch.Processor.of(device); // an unknown one is told before anything starts
             System.setProperty("precedent.device", device);
         }
+        setting("precedent.oidc.url", "PRECEDENT_OIDC_URL")
+                .ifPresent(url -> {
+                    System.setProperty("quarkus.oidc.auth-server-url", url);
+                    System.setProperty("quarkus.oidc.tenant-enabled", "true");
+                });
         setDefault("quarkus.http.host-enabled", Boolean.toString(servesHttp()));
         setDefault("quarkus.log.level", servesHttp() ? "INFO" : "WARN");
         requireWritable(dataDirectory(), "--data DIR or PRECEDENT_DATA");
@@ -124,7 +132,18 @@ abstract class ServiceCommand implements Callable<Integer> {
     }
 
     /** Serves until the process is told to stop; the data directory says where meanwhile. */
-    static void waitForExit() {
+    final void waitForExit() {
+        bean(FirstStart.class)
+                .made()
+                .ifPresent(token -> {
+                    PrintWriter err = commandLine().getErr();
+                    err.printf(
+                            "precedent: sign in with this link; the token is in %s%n  %s/?token=%s%n",
+                            AdminToken.file(dataDirectory()),
+                            ListeningAddress.ofRunning().reachable(),
+                            token.text());
+                    err.flush();
+                });
         try (ServiceFile file = ServiceFile.write(dataDirectory(), ListeningAddress.ofRunning())) {
             Quarkus.waitForExit();
         }
@@ -183,7 +202,7 @@ abstract class ServiceCommand implements Callable<Integer> {
         }
     }
 
-    private static Optional<String> setting(String property, String variable) {
+    static Optional<String> setting(String property, String variable) {
         return Optional.ofNullable(System.getProperty(property))
                 .or(() -> Optional.ofNullable(System.getenv(variable)))
                 .filter(value -> !value.isBlank());

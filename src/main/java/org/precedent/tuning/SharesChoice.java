@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSetting;
@@ -50,8 +51,8 @@ public class SharesChoice {
      * @throws org.precedent.DomainException an unknown name, or no image that others can answer
      */
     public void run(PoolQuestions.Settings settings, ChoiceObserver observer) {
-        Task task = catalog.task(settings.task());
-        Pool pool = catalog.pool(task, settings.pool());
+        Task task = catalog.task(Scope.machine(), settings.task());
+        Pool pool = catalog.pool(Scope.machine(), task, settings.pool());
         FusionSweep protocol = new FusionSweep(questions.runner());
         EvaluationLines format = questions.lines(settings);
         FusionCurve together = new FusionCurve(queries.levels());
@@ -67,7 +68,7 @@ public class SharesChoice {
                             protocol.extend(
                                     curve,
                                     query,
-                                    ranking(queries.rank(asked), label.name()),
+                                    ranking(queries.rank(Scope.machine(), asked), label.name()),
                                     settings.supportSize()));
             if (curve.n() > 0) {
                 together.addAll(curve);

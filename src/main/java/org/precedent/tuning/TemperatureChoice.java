@@ -3,6 +3,7 @@ package org.precedent.tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.Map;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -48,8 +49,8 @@ public class TemperatureChoice {
      * @throws org.precedent.DomainException an unknown name, or no image that others can answer
      */
     public TemperatureCurve run(PoolQuestions.Settings settings, ChoiceObserver observer) {
-        Task task = catalog.task(settings.task());
-        Pool pool = catalog.pool(task, settings.pool());
+        Task task = catalog.task(Scope.machine(), settings.task());
+        Pool pool = catalog.pool(Scope.machine(), task, settings.pool());
         TemperatureSweep protocol = new TemperatureSweep(questions.runner());
         EvaluationLines format = questions.lines(settings);
         TemperatureCurve together = new TemperatureCurve(TemperatureCurve.GRID);
@@ -65,7 +66,7 @@ public class TemperatureChoice {
                             protocol.extend(
                                     curve,
                                     query,
-                                    queries.retrieve(asked).labels().getFirst().supports().stream()
+                                    queries.retrieve(Scope.machine(), asked).labels().getFirst().supports().stream()
                                             .map(used -> scored(used, label.name()))
                                             .toList()));
             if (curve.n() > 0) {

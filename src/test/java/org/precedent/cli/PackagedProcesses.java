@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.precedent.query.EmbeddedServices;
 
 /**
  * Starts the packaged application as processes of their own on one data directory, as the launcher
@@ -48,8 +49,13 @@ final class PackagedProcesses implements AutoCloseable {
         return data;
     }
 
-    /** Starts `precedent serve` on a free port and returns at once. */
+    /**
+     * Starts `precedent serve` on a free port and returns at once. Its owner has left a token in
+     * the data directory, which {@code SignedRequests} are signed with.
+     */
     Service serve() throws IOException {
+        Files.createDirectories(data);
+        Files.writeString(data.resolve("admin.token"), EmbeddedServices.TOKEN);
         Path log = nextLog();
         return new Service(start(log, List.of("serve", "--port", "0")), log);
     }

@@ -17,9 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.embedding.ImageEmbedder;
-import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.LocationEmbedder.Place;
+import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.metric.PixelSpacing;
@@ -181,7 +182,7 @@ class SameSupportsPropertyTest {
             drawn.cases().forEach(one -> byId.put(id(one, drawn.label()), one));
             SupportFilter filter =
                     new SupportFilter(
-                            POOL,
+                            Scope.machine().anyPool(POOL),
                             VERSION,
                             LABELS.indexOf(drawn.label()),
                             EnumSet.of(ReviewState.APPROVED),

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -36,11 +37,11 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
 import org.precedent.query.PoolChoices;
@@ -145,8 +146,8 @@ class EncodingProjectionTest {
     @BeforeEach
     void define() {
         task = "e-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
     }
 
     @AfterEach
@@ -163,7 +164,7 @@ class EncodingProjectionTest {
                         Example.Origin.ofImage("CT", "here", patient(phantom)),
                         masks);
         return ingest.ingest(
-                        List.of(example),
+                        Scope.machine(), List.of(example),
                         new Destination(task, "default", "tester", ReviewState.APPROVED),
                         "test")
                 .getFirst()

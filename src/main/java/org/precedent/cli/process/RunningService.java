@@ -128,7 +128,32 @@ public final class RunningService {
         return object(body);
     }
 
-    /** The JSON at a path. */
+    /** What the service answers to a JSON object. */
+    public ObjectNode post(String path, ObjectNode json) {
+        return object(
+                send(
+                        request(path)
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString(json.toString()))
+                                .build()));
+    }
+
+    /** What the service answers when something is to be taken away. */
+    public ObjectNode delete(String path) {
+        return object(send(request(path).DELETE().build()));
+    }
+
+    /** The JSON at a path, whatever it is. */
+    public JsonNode read(String path) {
+        try {
+            return JSON.readTree(bytes(path));
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "the service at " + address + " did not answer with JSON", e);
+        }
+    }
+
+    /** The JSON object at a path. */
     public ObjectNode get(String path) {
         return object(bytes(path));
     }
