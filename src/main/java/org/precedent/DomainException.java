@@ -17,6 +17,8 @@ public abstract class DomainException extends RuntimeException {
     public enum Kind {
         /** A parameter or file content breaks a rule. HTTP 400. */
         INVALID,
+        /** The caller may not do it. HTTP 403. */
+        FORBIDDEN,
         /** A name that does not exist here. HTTP 404. */
         UNKNOWN,
         /** It contradicts what is stored. HTTP 409. */

@@ -53,9 +53,13 @@ class ArchitectureTest {
     private static final Map<String, List<String>> MAY_USE =
             new TreeMap<>(
                     Map.ofEntries(
+                            Map.entry("access", List.of()),
+                            Map.entry("api.access", List.of("access")),
                             Map.entry(
                                     "api",
                                     List.of(
+"api.access", 
+"access", 
                                             "api.view",
                                             "catalog",
                                             "imaging.format",
@@ -66,6 +70,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "api.view",
                                     List.of(
+"access", 
                                             "catalog",
                                             "embedding",
                                             "imaging",
@@ -75,7 +80,7 @@ class ArchitectureTest {
                                             "query",
                                             "retrieval")),
                             Map.entry("blob", List.of()),
-                            Map.entry("catalog", List.of("blob", "imaging")),
+                            Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
                             Map.entry(
                                     "catalog.review",
@@ -84,6 +89,8 @@ class ArchitectureTest {
                             Map.entry(
                                     "cli",
                                     List.of(
+"api.access", 
+"access", 
                                             "api.view",
                                             "blob",
                                             "catalog",
@@ -171,19 +178,7 @@ class ArchitectureTest {
                                             "network.crossattention",
                                             "network.zoo",
                                             "tensor")),
-                            Map.entry(
-                                    "evaluation",
-                                    List.of(
-                                            "confidence",
-                                            "embedding",
-                                            "evaluation.metric",
-                                            "imaging",
-                                            "index",
-                                            "index.exact",
-                                            "network",
-                                            "retrieval",
-                                            "segmentation",
-                                            "weights")),
+                            Map.entry("evaluation", List.of("access", "confidence", "embedding", "evaluation.metric", "imaging", "index", "index.exact", "network", "retrieval", "segmentation", "weights")),
                             Map.entry("evaluation.metric", List.of("imaging", "segmentation")),
                             Map.entry(
                                     "evaluation.protocol",
@@ -228,12 +223,10 @@ class ArchitectureTest {
                                     List.of("imaging", "imaging.format.tiff")),
                             Map.entry("imaging.format.tiff", List.of("imaging")),
                             Map.entry("imaging.picture", List.of("imaging")),
-                            Map.entry("index", List.of("embedding")),
-                            Map.entry("index.exact", List.of("embedding", "index")),
-                            Map.entry("index.lucene", List.of("embedding", "index")),
-                            Map.entry(
-                                    "ingest",
-                                    List.of("catalog", "imaging", "imaging.format", "projection")),
+                            Map.entry("index", List.of("access", "embedding")),
+                            Map.entry("index.exact", List.of("access", "embedding", "index")),
+                            Map.entry("index.lucene", List.of("access", "embedding", "index")),
+                            Map.entry("ingest", List.of("access", "catalog", "imaging", "imaging.format", "projection")),
                             Map.entry("ingest.folder", List.of("imaging", "imaging.format")),
                             Map.entry("network", List.of("imaging", "tensor", "weights")),
                             Map.entry(
@@ -277,43 +270,11 @@ class ArchitectureTest {
                                             "retrieval",
                                             "segmentation",
                                             "tensor")),
-                            Map.entry(
-                                    "query",
-                                    List.of(
-                                            "blob",
-                                            "catalog",
-                                            "confidence",
-                                            "embedding",
-                                            "evaluation.metric",
-                                            "imaging",
-                                            "imaging.format",
-                                            "imaging.format.png",
-                                            "imaging.picture",
-                                            "index",
-                                            "network",
-                                            "projection",
-                                            "retrieval",
-                                            "segmentation")),
+                            Map.entry("query", List.of("access", "blob", "catalog", "confidence", "embedding", "evaluation.metric", "imaging", "imaging.format", "imaging.format.png", "imaging.picture", "index", "network", "projection", "retrieval", "segmentation")),
                             Map.entry("retrieval", List.of("embedding", "imaging", "index")),
                             Map.entry("segmentation", List.of("imaging", "network", "weights")),
                             Map.entry("tensor", List.of()),
-                            Map.entry(
-                                    "tuning",
-                                    List.of(
-                                            "blob",
-                                            "catalog",
-                                            "confidence",
-                                            "embedding",
-                                            "evaluation",
-                                            "evaluation.metric",
-                                            "evaluation.protocol",
-                                            "imaging",
-                                            "imaging.format",
-                                            "network",
-                                            "projection",
-                                            "query",
-                                            "retrieval",
-                                            "segmentation")),
+                            Map.entry("tuning", List.of("access", "blob", "catalog", "confidence", "embedding", "evaluation", "evaluation.metric", "evaluation.protocol", "imaging", "imaging.format", "network", "projection", "query", "retrieval", "segmentation")),
                             Map.entry("weights", List.of()),
                             Map.entry(
                                     "wiring",
@@ -370,11 +331,13 @@ class ArchitectureTest {
                                     "imaging.format.tiff",
                                     "imaging.format.bmp",
                                     "imaging.picture")),
-                    Map.entry("jakarta.ws.rs", List.of("api")),
+                    Map.entry("jakarta.ws.rs", List.of("api", "api.access")),
                     // What a service answers with is explained where it is defined.
                     Map.entry(
                             "org.eclipse.microprofile.openapi",
                             List.of("api", "api.view", "query")),
+                    // The framework's authentication and its router.
+                    Map.entry("io.quarkus.security", List.of("api.access")),
                     Map.entry(
                             "picocli",
                             List.of("cli", "cli.curate", "cli.process", "cli.service")));

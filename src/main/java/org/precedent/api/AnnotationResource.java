@@ -9,6 +9,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.precedent.api.access.Caller;
 import org.precedent.query.QueryService;
 
 /** What a support looks like. */
@@ -17,9 +18,11 @@ import org.precedent.query.QueryService;
 @Blocking
 public class AnnotationResource {
     private final QueryService queries;
+    private final Caller caller;
 
-    AnnotationResource(QueryService queries) {
+    AnnotationResource(QueryService queries, Caller caller) {
         this.queries = queries;
+        this.caller = caller;
     }
 
     @GET
@@ -34,6 +37,6 @@ public class AnnotationResource {
             @Parameter(description = "The `annotationId` of a support of any answer")
                     @PathParam("id")
                     long id) {
-        return queries.annotationOverlayPng(id);
+        return queries.annotationOverlayPng(caller.scope(), id);
     }
 }

@@ -49,7 +49,11 @@ public final class ApiDescription implements OASFilter {
                                 + " is not with 405. `HEAD` and `OPTIONS` are taken wherever `GET`"
                                 + " is. Bytes that are no HTTP are answered with 400, an address"
                                 + " above 4 KiB with 414 and headers above 20 KiB with 431, all"
-                                + " without a body.\n\n"
+                                + " without a body.\n\nEvery request needs a key: `Authorization:"
+                                + " Bearer prc_...` (or `X-Api-Key`), except the page and health."
+                                + " What the caller may not see is answered like what is not there."
+                                + " The first start writes the administrator's token to"
+                                + " `admin.token` in the data directory.\n\n"
                                 + "<details><summary>All types of problems</summary>\n\n"
                                 + problemTable()
                                 + "\n</details>");
@@ -109,11 +113,18 @@ public final class ApiDescription implements OASFilter {
                             : "There is no answer of this id");
         }
         if (path.startsWith("/v1/")) {
+            add(operation, 401, "No key, or one that proves nothing here");
+            add(
+                    operation,
+                    403,
+                    "The caller's roles or site do not allow it, or the write comes from a page of"
+                            + " another origin");
             add(operation, 406, "The answer is of another media type than `Accept` asks for");
             if (operation.getRequestBody() != null) {
                 add(operation, 413, "The body is larger than 256 MB");
                 add(operation, 415, "The body is of another media type than described");
             }
+            add(operation, 421, "The header `Host` is no name of this service");
             add(operation, 500, "A fault of the service, or damage to what is stored");
             add(
                     operation,
@@ -247,26 +258,30 @@ public final class ApiDescription implements OASFilter {
                                 + " by stage) and of the Java runtime.",
                         "The metrics as text",
                         "application/openmetrics-text");
+        signedInOnly(metrics);
         metrics.getResponses()
                 .addAPIResponse(
                         "406",
                         OASFactory.createAPIResponse()
                                 .description(
                                         "`Accept` asks for another media type; without a body"));
-        plain(
-                api,
-                "/openapi",
-                "This description",
-                "OpenAPI 3.1, as YAML, or as JSON with `Accept: application/json` or `?format=JSON`.",
-                "The description",
-                "application/yaml");
-        plain(
-                api,
-                "/swagger-ui/",
-                "This description for people",
-                "Lists and tries the addresses.",
-                "The page",
-                "text/html");
+        signedInOnly(
+                plain(
+                        api,
+                        "/openapi",
+                        "This description",
+                        "OpenAPI 3.1, as YAML, or as JSON with `Accept: application/json` or"
+                                + " `?format=JSON`.",
+                        "The description",
+                        "application/yaml"));
+        signedInOnly(
+                plain(
+                        api,
+                        "/swagger-ui/",
+                        "This description for people",
+                        "Lists and tries the addresses.",
+                        "The page",
+                        "text/html"));
         Schema check =
                 type(SchemaType.OBJECT)
                         .description("One thing that was looked at.")
@@ -319,6 +334,17 @@ public final class ApiDescription implements OASFilter {
                                     .description("A check is down")
                                     .content(content("application/json", ref("Health"))));
         });
+    }
+
+    private static void signedInOnly(Operation operation) {
+        add(operation, 401, "No key, or one that proves nothing here");
+        add(operation, 403, "The caller's roles do not allow it");
+        for (String refusal : List.of("401", "403")) {
+            operation
+                    .getResponses()
+                    .getAPIResponse(refusal)
+                    .setContent(content(Problems.MEDIA_TYPE, ref(PROBLEM)));
+        }
     }
 
     private static Operation plain(

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.multipart.FormValue;
@@ -196,5 +197,19 @@ final class Forms {
 
     private static ServiceException missing(String field) {
         return ServiceException.badParameter(field, "", "is missing");
+    }
+
+    /** A list of texts of a JSON body; empty where none was sent. */
+    static List<String> names(String field, @Nullable List<@Nullable String> names) {
+        List<String> given = new ArrayList<>();
+        for (@Nullable String name :
+                Objects.requireNonNullElse(names, List.<@Nullable String>of())) {
+            if (name == null) {
+                throw ServiceException.badParameter(
+                        field + "[" + given.size() + "]", "null", "expected text");
+            }
+            given.add(name);
+        }
+        return given;
     }
 }

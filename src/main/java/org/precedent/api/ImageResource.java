@@ -23,7 +23,11 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
+import org.precedent.api.access.Caller;
 import org.precedent.api.view.IngestedView;
 import org.precedent.catalog.Example;
 import org.precedent.imaging.format.MaskReader;
@@ -41,10 +45,12 @@ public class ImageResource {
 
     private final IngestService ingest;
     private final StrictJson json;
+    private final Caller caller;
 
-    ImageResource(IngestService ingest, StrictJson json) {
+    ImageResource(IngestService ingest, StrictJson json, Caller caller) {
         this.ingest = ingest;
         this.json = json;
+        this.caller = caller;
     }
 
     /**
@@ -65,8 +71,11 @@ public class ImageResource {
                             defaultValue = "default")
                     @Nullable String pool,
             @Schema(
-                            description = "Where it comes from, " + TEXT + ".",
-                            defaultValue = "unknown",
+                            description =
+                                    "Where it comes from, "
+                                            + TEXT
+                                            + ". The caller's own site; only administrators"
+                                            + " name another.",
                             maxLength = 200)
                     @Nullable String site,
             @Schema(
@@ -84,13 +93,18 @@ public class ImageResource {
                             maxLength = 200)
                     @Nullable String modality,
             @Schema(
-                            description = "Who annotated, " + TEXT + ".",
-                            defaultValue = "unknown",
+                            description =
+                                    "Who annotated, "
+                                            + TEXT
+                                            + ". The caller; only administrators name"
+                                            + " somebody else.",
                             maxLength = 200)
                     @Nullable String author,
             @Schema(
                             description =
-                                    "Review state: only approved annotations serve as supports.",
+                                    "Review state: only approved annotations serve as supports."
+                                            + " Whoever may not review sends unreviewed ones,"
+                                            + " also by default.",
                             enumeration = {"unreviewed", "approved", "retired"},
                             defaultValue = "approved")
                     @Nullable String review,
@@ -270,9 +284,11 @@ public class ImageResource {
             }
         }
         IngestService.SentFile image = Forms.requireFile(form, "image");
-        String site = Objects.requireNonNullElse(metadata.site(), "unknown");
+        Scope scope = caller.scope();
+        scope.require(Action.INGEST);
         IngestService.Taken taken =
                 ingest.ingest(
+                        scope,
                         new IngestService.Upload(
                                 image,
                                 masks,
@@ -286,7 +302,7 @@ public class ImageResource {
                                         ignored(metadata)),
                                 new Example.Origin(
                                         Objects.requireNonNullElse(metadata.modality(), "unknown"),
-                                        site,
+                                        scope.site(metadata.site()),
                                         Forms.require("metadata.patient", metadata.patient()),
                                         metadata.series(),
                                         metadata.sliceIndex(),
@@ -296,8 +312,10 @@ public class ImageResource {
                         new IngestService.Destination(
                                 Forms.require("metadata.task", metadata.task()),
                                 Objects.requireNonNullElse(metadata.pool(), "default"),
-                                Objects.requireNonNullElse(metadata.author(), "unknown"),
-                                Forms.reviewState(metadata.review()),
+                                scope.author(metadata.author()),
+                                metadata.review() == null && !scope.may(Action.REVIEW)
+                                        ? ReviewState.UNREVIEWED
+                                        : Forms.reviewState(metadata.review()),
                                 Forms.samePixels(metadata.samePixels())));
         return Response.status(taken.ingested().changed() ? 201 : 200)
                 .entity(IngestedView.of(taken))

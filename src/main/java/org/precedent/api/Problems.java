@@ -45,6 +45,7 @@ final class Problems {
         int status =
                 switch (e.kind()) {
                     case INVALID -> 400;
+                    case FORBIDDEN -> 403;
                     case UNKNOWN -> 404;
                     case CONFLICT -> 409;
                     case TOO_LARGE -> 413;
@@ -102,6 +103,16 @@ final class Problems {
         String detail =
                 switch (status) {
                     case 400 -> "this is not a valid request: look for a broken escape or header";
+                    case 401 ->
+                            "a key is needed, in the header Authorization as Bearer prc_...: the"
+                                    + " administrator's token is in the file admin.token of the data"
+                                    + " directory, and precedent key create makes others";
+                    case 403 ->
+                            "this is not for the caller: another role is needed, or the write comes"
+                                    + " from a page of another origin";
+                    case 421 ->
+                            "the header Host is no name of this service: PRECEDENT_ACCESS_HOSTS"
+                                    + " names those under which it is reached";
                     case 404 ->
                             "there is nothing at this address; /openapi lists the addresses, and ids"
                                     + " are as the service answered them";
@@ -241,6 +252,7 @@ final class Problems {
     private static String title(DomainException.Kind kind) {
         return switch (kind) {
             case INVALID -> "Not valid";
+            case FORBIDDEN -> "Not allowed";
             case UNKNOWN -> "Not known here";
             case CONFLICT -> "Contradicts what is stored";
             case TOO_LARGE -> "Too large";

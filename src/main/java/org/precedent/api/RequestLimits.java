@@ -9,6 +9,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Map;
+import org.precedent.api.access.Caller;
 
 /**
  * What is refused before any resource sees it is a problem too: a body that declares to be too
@@ -62,7 +63,7 @@ class RequestLimits {
             context.next();
             return;
         }
-        int status = context.statusCode();
+        int status = Caller.isUnproven(context.failure()) ? 401 : context.statusCode();
         String path = String.valueOf(context.request().path());
         answer(
                 context,

@@ -13,6 +13,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
+import org.precedent.api.access.Caller;
 import org.precedent.api.view.RetrievalView;
 import org.precedent.query.QueryService;
 
@@ -23,9 +24,11 @@ import org.precedent.query.QueryService;
 @Blocking
 public class RetrievalResource {
     private final QueryService queries;
+    private final Caller caller;
 
-    RetrievalResource(QueryService queries) {
+    RetrievalResource(QueryService queries, Caller caller) {
         this.queries = queries;
+        this.caller = caller;
     }
 
     @POST
@@ -47,6 +50,6 @@ public class RetrievalResource {
                             mediaType = MediaType.MULTIPART_FORM_DATA,
                             schema = @Schema(implementation = QueryForm.Described.class)))
     public RetrievalView post(MultipartFormDataInput form) {
-        return RetrievalView.of(queries.retrieve(QueryForm.read(form)));
+        return RetrievalView.of(queries.retrieve(caller.scope(), QueryForm.read(form)));
     }
 }

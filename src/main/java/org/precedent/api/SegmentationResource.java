@@ -29,12 +29,13 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.api.access.Caller;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
 import org.precedent.query.AttentionService;
 import org.precedent.query.InfluenceService;
-import org.precedent.query.QueryService;
 import org.precedent.query.QueryService.ReplayedLabel;
+import org.precedent.query.QueryService;
 
 /** Queries that are segmented, and the record of their answers. */
 @Path("/v1/segmentations")
@@ -47,12 +48,17 @@ public class SegmentationResource {
     private final QueryService queries;
     private final AttentionService attention;
     private final InfluenceService influence;
+    private final Caller caller;
 
     SegmentationResource(
-            QueryService queries, AttentionService attention, InfluenceService influence) {
+            QueryService queries,
+            AttentionService attention,
+            InfluenceService influence,
+            Caller caller) {
         this.queries = queries;
         this.attention = attention;
         this.influence = influence;
+        this.caller = caller;
     }
 
     @POST
@@ -80,7 +86,7 @@ public class SegmentationResource {
                             mediaType = MediaType.MULTIPART_FORM_DATA,
                             schema = @Schema(implementation = QueryForm.Described.class)))
     public Response post(MultipartFormDataInput form) {
-        Answer answer = queries.segment(QueryForm.read(form));
+        Answer answer = queries.segment(caller.scope(), QueryForm.read(form));
         return Response.created(URI.create("/v1/segmentations/" + answer.id()))
                 .entity(view(answer))
                 .build();
@@ -92,7 +98,7 @@ public class SegmentationResource {
     @APIResponse(responseCode = "200", description = "The answer")
     public AnswerView get(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
-        return view(queries.find(id));
+        return view(queries.find(caller.scope(), id));
     }
 
     @GET
@@ -105,7 +111,7 @@ public class SegmentationResource {
     public byte[] mask(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Parameter(description = "A label of the answer") @PathParam("label") String label) {
-        return queries.maskPng(queries.find(id), label);
+        return queries.maskPng(queries.find(caller.scope(), id), label);
     }
 
     @GET
@@ -119,7 +125,7 @@ public class SegmentationResource {
     public byte[] probabilities(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Parameter(description = "A label of the answer") @PathParam("label") String label) {
-        return queries.probabilitiesPng(queries.find(id), label);
+        return queries.probabilitiesPng(queries.find(caller.scope(), id), label);
     }
 
     @GET
@@ -131,7 +137,7 @@ public class SegmentationResource {
     @APIResponse(responseCode = "200", description = "The picture")
     public byte[] overlay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
-        return queries.overlayPng(queries.find(id));
+        return queries.overlayPng(queries.find(caller.scope(), id));
     }
 
     @GET
@@ -164,7 +170,8 @@ public class SegmentationResource {
                             schema = @Schema(type = SchemaType.INTEGER, minimum = "0"))
                     @QueryParam("y")
                     @Nullable String y) {
-        return attention.attention(id, required("label", label), whole("x", x), whole("y", y));
+        return attention.attention(
+                caller.scope(), id, required("label", label), whole("x", x), whole("y", y));
     }
 
     @GET
@@ -209,6 +216,7 @@ public class SegmentationResource {
                     @DefaultValue("0")
                     String stride) {
         return attention.attentionPng(
+                caller.scope(),
                 id,
                 required("label", label),
                 whole("x", x),
@@ -249,7 +257,7 @@ public class SegmentationResource {
                                             + " answer. Default: without each of them")
                     @QueryParam("annotation")
                     @Nullable String annotation) {
-        return influence.influence(id, label, annotation);
+        return influence.influence(caller.scope(), id, label, annotation);
     }
 
     private static int whole(String name, @Nullable String value) {
@@ -325,8 +333,8 @@ public class SegmentationResource {
     @APIResponse(responseCode = "422", description = "The network gave no usable answer")
     public ReplayView replay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
-        List<ReplayedLabel> labels = queries.replay(id);
-        String recorded = queries.find(id).arithmetic();
+        List<ReplayedLabel> labels = queries.replay(caller.scope(), id);
+        String recorded = queries.find(caller.scope(), id).arithmetic();
         String now = queries.network().arithmetic();
         return new ReplayView(
                 id,

@@ -3,16 +3,18 @@ package org.precedent.api;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
@@ -21,8 +23,13 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
+import org.precedent.access.Share;
+import org.precedent.api.access.Caller;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolShares;
 import org.precedent.catalog.Task;
 
 /** Tasks, their labels and pools. */
@@ -33,12 +40,19 @@ import org.precedent.catalog.Task;
 public class TaskResource {
     private final Catalog catalog;
     private final StrictJson json;
+    private final Caller caller;
+    private final PoolShares shares;
 
-    TaskResource(Catalog catalog, StrictJson json) {
+    TaskResource(Catalog catalog, PoolShares shares, StrictJson json, Caller caller) {
         this.catalog = catalog;
         this.json = json;
+        this.caller = caller;
+        this.shares = shares;
     }
 
+    private static final String TASK = "The task's name; a task of the own site";
+    private static final String POOL = "The pool's name";
+    private static final String SITE = "The other site's name";
     private static final String NAME =
             "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit";
 
@@ -73,7 +87,8 @@ public class TaskResource {
             description = "In the order of their names. Nothing is asked for.")
     @APIResponse(responseCode = "200", description = "The tasks; an empty list where none is")
     public List<TaskView> list() {
-        return catalog.tasks().stream().map(this::view).toList();
+        scope().require(Action.SEE_TASKS);
+        return catalog.tasks(scope()).stream().map(this::view).toList();
     }
 
     @GET
@@ -83,7 +98,8 @@ public class TaskResource {
     @APIResponse(responseCode = "404", description = "There is no such task; `known` lists them")
     public TaskView get(
             @Parameter(description = "The task's name") @PathParam("task") String task) {
-        return view(catalog.task(task));
+        scope().require(Action.SEE_TASKS);
+        return view(catalog.task(scope(), task));
     }
 
     @PUT
@@ -113,31 +129,111 @@ public class TaskResource {
             throw ServiceException.badParameter("body", "", "expected an object");
         }
         TaskDefinition wanted = json.read("body", definition, TaskDefinition.class);
-        List<String> labels = names("body.labels", wanted.labels());
-        List<String> pools = names("body.pools", wanted.pools());
-        Task defined = catalog.defineTask(task, labels);
-        pools.forEach(pool -> catalog.definePool(task, pool));
+        List<String> labels = Forms.names("body.labels", wanted.labels());
+        List<String> pools = Forms.names("body.pools", wanted.pools());
+        Task defined = catalog.defineTask(scope(), task, labels);
+        pools.forEach(pool -> catalog.definePool(scope(), task, pool));
         return view(defined);
     }
 
-    private static List<String> names(String field, @Nullable List<@Nullable String> names) {
-        List<String> given = new ArrayList<>();
-        for (@Nullable String name :
-                Objects.requireNonNullElse(names, List.<@Nullable String>of())) {
-            if (name == null) {
-                throw ServiceException.badParameter(
-                        field + "[" + given.size() + "]", "null", "expected text");
-            }
-            given.add(name);
+    // ---- sharing
+
+    /** What another site may do with a pool. */
+    @Schema(name = "Share", description = "What another site may do with a pool.")
+    public record ShareView(
+            @Schema(description = "The other site.") String site,
+            @Schema(
+                            description =
+                                    "`read`: its queries may rest on the pool. `contribute`: it may"
+                                            + " also add images of its own.",
+                            enumeration = {"read", "contribute"})
+                    String may) {}
+
+    /** What another site is to be allowed. */
+    @Schema(name = "ShareDefinition", description = "What another site is to be allowed.")
+    public record ShareDefinition(
+            @Schema(
+                            required = true,
+                            description = "`read` or `contribute`.",
+                            enumeration = {"read", "contribute"})
+                    @Nullable String may) {}
+
+    @GET
+    @Path("/{task}/pools/{pool}/shares")
+    @Operation(summary = "With whom a pool is shared", description = "By the names of the sites.")
+    @APIResponse(responseCode = "200", description = "The shares; none for the own site alone")
+    @APIResponse(responseCode = "404", description = "No such task or pool; `known` lists them")
+    public List<ShareView> shares(
+            @Parameter(description = TASK) @PathParam("task") String task,
+            @Parameter(description = POOL) @PathParam("pool") String pool) {
+        return views(shares.shares(scope(), task, pool));
+    }
+
+    @PUT
+    @Path("/{task}/pools/{pool}/shares/{site}")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Share a pool with another site",
+            description = "Its images support that site's queries from now on.")
+    @RequestBody(
+            required = true,
+            description = "What the other site is to be allowed.",
+            content = @Content(schema = @Schema(implementation = ShareDefinition.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "All shares of the pool",
+            content =
+                    @Content(
+                            schema =
+                                    @Schema(
+                                            type = SchemaType.ARRAY,
+                                            implementation = ShareView.class)))
+    @APIResponse(responseCode = "400", description = "The body or the site's name is not valid")
+    @APIResponse(responseCode = "404", description = "No such task or pool; `known` lists them")
+    public List<ShareView> share(
+            @Parameter(description = TASK) @PathParam("task") String task,
+            @Parameter(description = POOL) @PathParam("pool") String pool,
+            @Parameter(description = SITE) @PathParam("site") String site,
+            @Nullable String definition)
+            throws JsonProcessingException {
+        if (definition == null || definition.isBlank()) {
+            throw ServiceException.badParameter("body", "", "expected an object");
         }
-        return given;
+        ShareDefinition wanted = json.read("body", definition, ShareDefinition.class);
+        Share share = Share.of(Objects.requireNonNullElse(wanted.may(), ""));
+        return views(shares.share(scope(), task, pool, site, share));
+    }
+
+    @DELETE
+    @Path("/{task}/pools/{pool}/shares/{site}")
+    @Operation(
+            summary = "Share a pool with a site no longer",
+            description = "Answers that rested on it stay, but show no supports any more.")
+    @APIResponse(responseCode = "200", description = "The shares that are left")
+    @APIResponse(responseCode = "400", description = "The site's name is not valid")
+    @APIResponse(responseCode = "404", description = "No such task or pool; `known` lists them")
+    public List<ShareView> unshare(
+            @Parameter(description = TASK) @PathParam("task") String task,
+            @Parameter(description = POOL) @PathParam("pool") String pool,
+            @Parameter(description = SITE) @PathParam("site") String site) {
+        return views(shares.share(scope(), task, pool, site, null));
+    }
+
+    private static List<ShareView> views(Map<String, Share> shares) {
+        return shares.entrySet().stream()
+                .map(share -> new ShareView(share.getKey(), share.getValue().word()))
+                .toList();
+    }
+
+    private Scope scope() {
+        return caller.scope();
     }
 
     private TaskView view(Task task) {
         return new TaskView(
                 task.name(),
                 task.labelNames(),
-                catalog.pools(task).stream().map(TaskResource::view).toList());
+                catalog.pools(scope(), task).stream().map(TaskResource::view).toList());
     }
 
     private static PoolView view(Pool pool) {

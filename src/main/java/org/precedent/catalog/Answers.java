@@ -6,6 +6,7 @@ import jakarta.transaction.Transactional;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.UUID;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.AnswerEntity;
 import org.precedent.catalog.Entities.AnswerLabelEntity;
@@ -24,13 +25,15 @@ public class Answers {
         this.entities = entities;
     }
 
-    /** Records an answer; its blobs must be in the store already. */
+    /** Records an answer as the scope's own; its blobs must be in the store already. */
     @Transactional
-    public void record(Answer answer, Task task, Pool pool) {
+    public void record(Scope scope, Answer answer, Task task, Pool pool) {
         AnswerEntity entity = new AnswerEntity();
         entity.id = answer.id();
         entity.task = entities.getReference(TaskEntity.class, task.id());
         entity.pool = entities.getReference(PoolEntity.class, pool.id());
+        entity.askedBy = scope.name();
+        entity.askedSite = scope.home();
         entity.poolVersion = answer.poolVersion();
         entity.querySha256 = answer.querySha256();
         entity.queryName = answer.queryName();
@@ -95,18 +98,45 @@ public class Answers {
     }
 
     /**
+     * An answer that the scope may read.
+     *
      * @throws CatalogException UNKNOWN_ANSWER
      */
     @Transactional
-    public Answer find(UUID id) {
+    public Answer find(Scope scope, UUID id) {
+        return toAnswer(scope, require(scope, id));
+    }
+
+    /**
+     * An answer that the scope may read, from a pool that it may still read: for whoever computes
+     * with its supports or looks at them.
+     *
+     * @throws CatalogException UNKNOWN_ANSWER; UNKNOWN_POOL when the pool is not there any more for
+     *     this scope
+     */
+    @Transactional
+    public Answer findWithSupports(Scope scope, UUID id) {
+        AnswerEntity answer = require(scope, id);
+        if (scope.read(Catalog.rights(answer.pool)).isEmpty()) {
+            throw CatalogException.unknown(
+                    CatalogException.Code.UNKNOWN_POOL, "pool", answer.pool.name, List.of());
+        }
+        return toAnswer(scope, answer);
+    }
+
+    private AnswerEntity require(Scope scope, UUID id) {
         AnswerEntity answer = entities.find(AnswerEntity.class, id);
-        if (answer == null) {
+        if (answer == null || !Catalog.reads(scope, answer)) {
             throw CatalogException.unknown(
                     CatalogException.Code.UNKNOWN_ANSWER,
                     "segmentation",
                     id.toString(),
                     List.of("the ids that POST /v1/segmentations returned"));
         }
+        return answer;
+    }
+
+    private static Answer toAnswer(Scope scope, AnswerEntity answer) {
         return new Answer(
                 answer.id,
                 answer.task.name,
@@ -131,10 +161,11 @@ public class Answers {
                 answer.embeddingSpace,
                 answer.timingsMs,
                 answer.createdAt,
-                answer.labels.stream().map(Answers::toLabelAnswer).toList());
+                answer.labels.stream().map(label -> toLabelAnswer(scope, label)).toList());
     }
 
-    private static Answer.LabelAnswer toLabelAnswer(AnswerLabelEntity entity) {
+    private static Answer.LabelAnswer toLabelAnswer(
+            Scope scope, AnswerLabelEntity entity) {
         return new Answer.LabelAnswer(
                 entity.label.name,
                 entity.maskSha256,
@@ -150,7 +181,7 @@ public class Answers {
                 entity.supports.stream()
                         .map(s ->
                                 new Answer.UsedSupport(
-                                        Catalog.toSupport(s.annotation),
+                                        Catalog.toSupport(scope, s.annotation),
                                         s.similarity,
                                         s.weight,
                                         s.matches,

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -14,11 +15,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.AccessException;
+import org.precedent.access.Action;
+import org.precedent.access.PoolGrant;
+import org.precedent.access.PoolRights;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
+import org.precedent.catalog.Entities.AnswerEntity;
 import org.precedent.catalog.Entities.LabelEntity;
 import org.precedent.catalog.Entities.PoolEntity;
 import org.precedent.catalog.Entities.TaskEntity;
@@ -51,15 +59,27 @@ public class Catalog {
 
     // ---- tasks and pools
 
-    /** Makes sure that a task has these labels and returns it; what exists stays as it is. */
+    /**
+     * Makes sure that a task of the own site has these labels and returns it; what exists stays as
+     * it is. A task of that name that another site shares is another one.
+     *
+     * @throws org.precedent.access.AccessException when the scope may not define tasks, or none of
+     *     this name
+     */
     @Transactional
-    public Task defineTask(String name, List<String> labels) {
+    public Task defineTask(Scope scope, String name, List<String> labels) {
+        scope.require(Action.DEFINE);
         String shown = Names.requireName("task", name);
         List<String> wanted = labels.stream().map(LabelNames::require).toList();
         outbox.lockWriters();
-        TaskEntity task = findTask(name);
+        if (!scope.admitsTask(shown)) {
+            throw AccessException.forbidden(
+                    scope.name() + " is limited to other tasks", "a key for task " + shown);
+        }
+        TaskEntity task = findTask(scope, name, owned -> scope.owns(owned.site));
         if (task == null) {
             task = new TaskEntity();
+            task.site = scope.home();
             task.name = shown;
             task.createdAt = now();
             entities.persist(task);
@@ -76,13 +96,19 @@ public class Catalog {
         return toTask(task);
     }
 
-    /** Makes sure that a task has this pool and returns it. */
+    /**
+     * Makes sure that a task of the own site has this pool and returns it.
+     *
+     * @throws org.precedent.access.AccessException when the scope may not define pools, or the task
+     *     is another site's
+     */
     @Transactional
-    public Pool definePool(String task, String name) {
+    public Pool definePool(Scope scope, String task, String name) {
+        scope.require(Action.DEFINE);
         String shown = Names.requireName("pool", name);
         outbox.lockWriters();
-        TaskEntity owner = requireTask(task);
-        PoolEntity pool = findPool(owner, name);
+        TaskEntity owner = requireOwnTask(scope, task);
+        PoolEntity pool = Names.find(poolsOf(owner.id), p -> p.name, name).orElse(null);
         if (pool == null) {
             pool = new PoolEntity();
             pool.task = owner;
@@ -90,13 +116,15 @@ public class Catalog {
             pool.createdAt = now();
             entities.persist(pool);
         }
-        return toPool(pool);
+        return toPool(grant(scope, pool), pool);
     }
 
+    /** The tasks of the own site, and those of which a pool is shared with it, by name. */
     @Transactional
-    public List<Task> tasks() {
-        return entities.createQuery("FROM Task ORDER BY name", TaskEntity.class)
+    public List<Task> tasks(Scope scope) {
+        return entities.createQuery("FROM Task ORDER BY name, site", TaskEntity.class)
                 .getResultStream()
+                .filter(task -> sees(scope, task))
                 .map(Catalog::toTask)
                 .toList();
     }
@@ -105,8 +133,8 @@ public class Catalog {
      * @throws CatalogException UNKNOWN_TASK, with the known ones
      */
     @Transactional
-    public Task task(String name) {
-        return toTask(requireTask(name));
+    public Task task(Scope scope, String name) {
+        return toTask(requireTask(scope, name));
     }
 
     /**
@@ -132,17 +160,22 @@ public class Catalog {
         return List.copyOf(labels);
     }
 
+    /** The pools of a task that the scope may read, by name. */
     @Transactional
-    public List<Pool> pools(Task task) {
-        return poolsOf(task.id()).stream().map(Catalog::toPool).toList();
+    public List<Pool> pools(Scope scope, Task task) {
+        return poolsOf(task.id()).stream()
+                .flatMap(pool ->
+                        scope.read(rights(pool)).map(grant -> toPool(grant, pool)).stream())
+                .toList();
     }
 
     /**
      * @throws CatalogException UNKNOWN_POOL, with the known ones
      */
     @Transactional
-    public Pool pool(Task task, String name) {
-        return toPool(requirePool(requireTask(task.name()), name));
+    public Pool pool(Scope scope, Task task, String name) {
+        PoolEntity pool = requirePool(scope, entities.find(TaskEntity.class, task.id()), name);
+        return toPool(grant(scope, pool), pool);
     }
 
     /**
@@ -213,7 +246,7 @@ public class Catalog {
      */
     @Transactional
     public Map<UUID, Support> ownPixels(
-            int poolId,
+            PoolGrant pool,
             int poolVersion,
             int labelId,
             Collection<String> hashes,
@@ -227,7 +260,7 @@ public class Catalog {
                                 + " AND a.label.id = :label AND a.reviewState = :state"
                                 + " AND a.image.pixelsSha256 IN :hashes ORDER BY a.id",
                         AnnotationEntity.class)
-                .setParameter("pool", poolId)
+                .setParameter("pool", pool.pool())
                 .setParameter("version", poolVersion)
                 .setParameter("label", labelId)
                 .setParameter("state", ReviewState.APPROVED)
@@ -237,7 +270,7 @@ public class Catalog {
                         (site == null || CanonicalNames.same(site, a.image.site))
                                 && (patient == null
                                         || !CanonicalNames.same(patient, a.image.patient)))
-                .forEach(a -> own.put(a.image.id, toSupport(a)));
+                .forEach(a -> own.put(a.image.id, toSupport(pool.scope(), a)));
         return own;
     }
 
@@ -250,7 +283,7 @@ public class Catalog {
      */
     @Transactional
     public Map<UUID, Support> supports(
-            int poolId, int poolVersion, int labelId, Collection<UUID> imageIds) {
+            PoolGrant pool, int poolVersion, int labelId, Collection<UUID> imageIds) {
         Map<UUID, Support> supports = new HashMap<>();
         entities.createQuery(
                         "SELECT a FROM PoolMember m JOIN m.annotation a JOIN FETCH a.image"
@@ -258,12 +291,12 @@ public class Catalog {
                                 + " AND (m.untilVersion IS NULL OR m.untilVersion > :version)"
                                 + " AND a.label.id = :label AND a.image.id IN :images",
                         AnnotationEntity.class)
-                .setParameter("pool", poolId)
+                .setParameter("pool", pool.pool())
                 .setParameter("version", poolVersion)
                 .setParameter("label", labelId)
                 .setParameter("images", imageIds)
                 .getResultStream()
-                .forEach(a -> supports.put(a.image.id, toSupport(a)));
+                .forEach(a -> supports.put(a.image.id, toSupport(pool.scope(), a)));
         return supports;
     }
 
@@ -276,24 +309,64 @@ public class Catalog {
      * @throws CatalogException UNKNOWN_ANNOTATION
      */
     @Transactional
-    public LabelledSupport support(long annotationId) {
+    public LabelledSupport support(Scope scope, long annotationId) {
         AnnotationEntity annotation = entities.find(AnnotationEntity.class, annotationId);
-        if (annotation == null) {
+        if (annotation == null || !sees(scope, annotation)) {
             throw CatalogException.unknown(
                     CatalogException.Code.UNKNOWN_ANNOTATION,
                     "annotation",
                     Long.toString(annotationId),
                     List.of("the annotationId of any support of an answer"));
         }
-        return new LabelledSupport(annotation.label.name, toSupport(annotation));
+        return new LabelledSupport(annotation.label.name, toSupport(scope, annotation));
     }
 
-    static Support toSupport(AnnotationEntity annotation) {
+    /**
+     * Whether an annotated image may be looked at: it is in a pool that the scope may read, and the
+     * scope may see what is in pools, or an answer that it may read rests on it.
+     */
+    private boolean sees(Scope scope, AnnotationEntity annotation) {
+        List<PoolEntity> pools =
+                entities
+                        .createQuery(
+                                "SELECT DISTINCT p FROM PoolMember m JOIN m.pool p"
+                                        + " WHERE m.annotation = :annotation",
+                                PoolEntity.class)
+                        .setParameter("annotation", annotation)
+                        .getResultStream()
+                        .filter(pool -> scope.read(rights(pool)).isPresent())
+                        .toList();
+        return !pools.isEmpty()
+                && (scope.may(Action.SEE_SUPPORTS) || isAnsweredFrom(scope, annotation, pools));
+    }
+
+    private boolean isAnsweredFrom(
+            Scope scope, AnnotationEntity annotation, List<PoolEntity> pools) {
+        return entities
+                .createQuery(
+                        "SELECT DISTINCT a FROM AnswerSupport s JOIN s.answerLabel l"
+                                + " JOIN l.answer a WHERE s.annotation = :annotation"
+                                + " AND a.pool IN :pools",
+                        AnswerEntity.class)
+                .setParameter("annotation", annotation)
+                .setParameter("pools", pools)
+                .getResultStream()
+                .anyMatch(answer -> reads(scope, answer));
+    }
+
+    static boolean reads(Scope scope, AnswerEntity answer) {
+        return scope.readsAnswer(answer.task.name, answer.askedBy, answer.askedSite);
+    }
+
+    /** The name of a file is for its own site only. */
+    static Support toSupport(Scope scope, AnnotationEntity annotation) {
         return new Support(
                 annotation.id,
                 annotation.version,
                 annotation.image.id,
-                annotation.image.sourceName,
+                scope.owns(annotation.image.site)
+                        ? annotation.image.sourceName
+                        : "image " + annotation.image.id.toString().substring(0, 8),
                 annotation.image.pixelsSha256,
                 annotation.maskSha256,
                 annotation.image.width,
@@ -303,7 +376,9 @@ public class Catalog {
 
     // ---- entities to records
 
-    private @Nullable TaskEntity findTask(String name) {
+    /** The one of the own site before others that are visible. */
+    private @Nullable TaskEntity findTask(
+            Scope scope, String name, Predicate<TaskEntity> condition) {
         if (!Names.isName(name)) {
             return null; // the database does not even take every text as a question
         }
@@ -311,19 +386,39 @@ public class Catalog {
                 entities.createQuery(
                                 "FROM Task WHERE lower(name) = :key ORDER BY id", TaskEntity.class)
                         .setParameter("key", CanonicalNames.key(name))
-                        .getResultList();
+                        .getResultStream()
+                        .filter(condition)
+                        .sorted(
+                                Comparator.comparing(
+                                        task -> !CanonicalNames.same(task.site, scope.home())))
+                        .toList();
         return Names.find(candidates, task -> task.name, name).orElse(null);
     }
 
-    TaskEntity requireTask(String name) {
-        TaskEntity task = findTask(name);
+    private boolean sees(Scope scope, TaskEntity task) {
+        return scope.admitsTask(task.name)
+                && (scope.owns(task.site)
+                        || poolsOf(task.id).stream()
+                                .anyMatch(pool -> scope.read(rights(pool)).isPresent()));
+    }
+
+    TaskEntity requireTask(Scope scope, String name) {
+        TaskEntity task = findTask(scope, name, one -> sees(scope, one));
         if (task == null) {
             throw CatalogException.unknown(
                     CatalogException.Code.UNKNOWN_TASK,
                     "task",
                     name,
-                    entities.createQuery("SELECT name FROM Task ORDER BY name", String.class)
-                            .getResultList());
+                    tasks(scope).stream().map(Task::name).distinct().toList());
+        }
+        return task;
+    }
+
+    TaskEntity requireOwnTask(Scope scope, String name) {
+        TaskEntity task = requireTask(scope, name);
+        if (!scope.owns(task.site)) {
+            throw AccessException.forbidden(
+                    "task " + task.name + " is shared by another site", "a task of your own site");
         }
         return task;
     }
@@ -335,31 +430,42 @@ public class Catalog {
                 .getResultList();
     }
 
-    private @Nullable PoolEntity findPool(TaskEntity task, String name) {
-        return Names.find(poolsOf(task.id), pool -> pool.name, name).orElse(null);
+    /** The pools of a task that the scope may read. */
+    List<PoolEntity> readablePools(Scope scope, TaskEntity task) {
+        return poolsOf(task.id).stream()
+                .filter(pool -> scope.read(rights(pool)).isPresent())
+                .toList();
     }
 
-    PoolEntity requirePool(TaskEntity task, String name) {
-        PoolEntity pool = findPool(task, name);
-        if (pool == null) {
-            throw CatalogException.unknown(
-                    CatalogException.Code.UNKNOWN_POOL,
-                    "pool",
-                    name,
-                    poolsOf(task.id).stream().map(p -> p.name).toList());
-        }
-        return pool;
+    PoolEntity requirePool(Scope scope, TaskEntity task, String name) {
+        List<PoolEntity> known = readablePools(scope, task);
+        return Names.find(known, pool -> pool.name, name)
+                .orElseThrow(() ->
+                        CatalogException.unknown(
+                                CatalogException.Code.UNKNOWN_POOL,
+                                "pool",
+                                name,
+                                known.stream().map(p -> p.name).toList()));
+    }
+
+    static PoolRights rights(PoolEntity pool) {
+        return new PoolRights(pool.id, pool.task.name, pool.task.site, pool.shares);
+    }
+
+    private static PoolGrant grant(Scope scope, PoolEntity pool) {
+        return scope.read(rights(pool)).orElseThrow();
     }
 
     private static Task toTask(TaskEntity task) {
         return new Task(
                 task.id,
+                task.site,
                 task.name,
                 task.labels.stream().map(l -> new Task.Label(l.id, l.name)).toList());
     }
 
-    private static Pool toPool(PoolEntity pool) {
-        return new Pool(pool.id, pool.task.id, pool.name, pool.currentVersion);
+    private static Pool toPool(PoolGrant grant, PoolEntity pool) {
+        return new Pool(grant, pool.task.id, pool.name, pool.currentVersion);
     }
 
     private Instant now() {

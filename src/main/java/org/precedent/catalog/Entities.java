@@ -1,7 +1,9 @@
 package org.precedent.catalog;
 
 import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.CollectionTable;
 import jakarta.persistence.Column;
+import jakarta.persistence.ElementCollection;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
@@ -11,12 +13,14 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
+import jakarta.persistence.MapKeyColumn;
 import jakarta.persistence.MappedSuperclass;
 import jakarta.persistence.OneToMany;
 import jakarta.persistence.OrderBy;
 import jakarta.persistence.Table;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,6 +30,7 @@ import org.hibernate.type.SqlTypes;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.access.Share;
 
 /**
  * The tables of {@code migrations/} as Hibernate sees them. One file, because nobody outside reads
@@ -42,6 +47,7 @@ final class Entities {
         @GeneratedValue(strategy = GenerationType.IDENTITY)
         Integer id;
 
+        String site;
         String name;
 
         @Column(name = "created_at")
@@ -158,6 +164,14 @@ final class Entities {
 
         @Column(name = "current_version")
         int currentVersion;
+
+        @ElementCollection
+        @CollectionTable(name = "pool_share", joinColumns = @JoinColumn(name = "pool_id"))
+        @MapKeyColumn(name = "site")
+        @Column(name = "may")
+        @Enumerated(EnumType.STRING)
+        @JdbcTypeCode(SqlTypes.VARCHAR)
+        Map<String, Share> shares = new HashMap<>();
 
         @Column(name = "created_at")
         Instant createdAt;
@@ -297,6 +311,13 @@ final class Entities {
 
         @Column(name = "query_height")
         int queryHeight;
+
+        /** Who asked: the answer is theirs. */
+        @Column(name = "asked_by")
+        String askedBy;
+
+        @Column(name = "asked_site")
+        String askedSite;
 
         @Nullable String site;
         @Nullable String patient;

@@ -18,6 +18,9 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
+import org.precedent.access.AccessException;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
 import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Entities.AnnotationEntity;
@@ -82,8 +85,12 @@ public class Intake {
      * Writes the pixels and masks of a batch to the blob store; nothing refers to them yet.
      *
      * @param author who annotated; checked here, so that a refusal leaves no bytes behind
+     * @throws org.precedent.access.AccessException when an image or the author is not of the scope
      */
-    public Batch stage(List<Example> examples, String author) {
+    public Batch stage(Scope scope, List<Example> examples, String author) {
+        scope.require(Action.INGEST);
+        scope.author(author);
+        examples.forEach(example -> scope.site(example.origin().site()));
         String shown = Names.requireText("author", author);
         return new Batch(examples.stream().map(this::store).toList(), shown);
     }
@@ -100,6 +107,7 @@ public class Intake {
      */
     @Transactional
     public List<Ingested> ingest(
+            Scope scope,
             Batch batch,
             String taskName,
             String poolName,
@@ -107,6 +115,7 @@ public class Intake {
             String note,
             SamePixels.Policy samePixels) {
         return take(
+                        scope,
                         batch,
                         taskName,
                         poolName,
@@ -132,6 +141,7 @@ public class Intake {
      */
     @Transactional
     public List<Optional<Ingested>> ingestOthers(
+            Scope scope,
             Batch batch,
             String taskName,
             String poolName,
@@ -139,6 +149,7 @@ public class Intake {
             String note,
             BiConsumer<Example, CatalogException> refused) {
         return take(
+                scope,
                 batch,
                 taskName,
                 poolName,
@@ -157,15 +168,22 @@ public class Intake {
     }
 
     private List<Optional<Ingested>> take(
+            Scope scope,
             Batch batch,
             String taskName,
             String poolName,
             ReviewState state,
             String note,
             Decision decision) {
+        scope.require(state == ReviewState.UNREVIEWED ? Action.INGEST : Action.REVIEW);
         outbox.lockWriters();
-        TaskEntity task = catalog.requireTask(taskName);
-        PoolEntity pool = catalog.requirePool(task, poolName);
+        TaskEntity task = catalog.requireTask(scope, taskName);
+        PoolEntity pool = catalog.requirePool(scope, task, poolName);
+        if (!scope.contributes(Catalog.rights(pool))) {
+            throw AccessException.forbidden(
+                    "pool " + pool.name + " is shared with " + scope.home() + " to be read only",
+                    "a share to contribute");
+        }
         int nextVersion = pool.currentVersion + 1;
         Set<UUID> changed = new LinkedHashSet<>();
         List<Optional<Ingested>> results = new ArrayList<>();
@@ -174,7 +192,7 @@ public class Intake {
             ImageEntity candidate = toImage(stored);
             List<ImageEntity> samePixels = withPixels(catalog.pixelHashes(stored.example.image()));
             ImageEntity image = sameImage(samePixels, candidate);
-            SamePixels twin = twin(samePixels, candidate, pool);
+            SamePixels twin = twin(scope, samePixels, candidate, pool);
             boolean here = image != null && isMember(image, List.of(pool));
             if (twin != null && twin.inPool() && !here && !decision.take(stored.example, twin)) {
                 results.add(Optional.empty());
@@ -287,15 +305,17 @@ public class Intake {
 
     /**
      * An image of these pixels that supports the task, but is said to be of another patient or
-     * site; one of the pool before one of the task's other pools.
+     * site; one of the pool before one of the task's other pools. That another site has the same
+     * picture is not told.
      */
     private @Nullable SamePixels twin(
-            List<ImageEntity> samePixels, ImageEntity candidate, PoolEntity pool) {
+            Scope scope, List<ImageEntity> samePixels, ImageEntity candidate, PoolEntity pool) {
         SamePixels elsewhere = null;
         for (ImageEntity image : samePixels) {
             boolean inPool = isMember(image, List.of(pool));
             if (!sameSource(image, candidate)
-                    && (inPool || isMember(image, catalog.poolsOf(pool.task.id)))) {
+                    && scope.owns(image.site)
+                    && (inPool || isMember(image, catalog.readablePools(scope, pool.task)))) {
                 boolean sameSite = CanonicalNames.same(image.site, candidate.site);
                 SamePixels twin =
                         new SamePixels(

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
 import org.precedent.catalog.Entities.PoolMemberEntity;
@@ -166,7 +167,7 @@ public class Outbox {
                 .getResultStream()
                 .forEach(a ->
                         supports.computeIfAbsent(a.image.id, id -> new ArrayList<>())
-                                .add(Catalog.toSupport(a)));
+                                .add(Catalog.toSupport(Scope.machine(), a)));
         return supports;
     }
 

@@ -1,8 +1,16 @@
 package org.precedent.catalog;
 
+import org.precedent.access.PoolGrant;
+
 /**
- * A support pool as it is now.
+ * A support pool as it is now, for somebody who may read it.
  *
+ * @param grant the proof of that
  * @param version the current version; 0 when nothing was ever put in
  */
-public record Pool(int id, int taskId, String name, int version) {}
+public record Pool(PoolGrant grant, int taskId, String name, int version) {
+    /** The pool's id, the same for everybody. */
+    public int id() {
+        return grant.pool();
+    }
+}

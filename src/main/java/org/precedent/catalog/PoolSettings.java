@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.LabelEntity;
 import org.precedent.catalog.Entities.PoolConfidenceEntity;
@@ -152,7 +153,7 @@ public class PoolSettings {
                 .setParameter("seed", Long.toString(seed))
                 .setMaxResults(n)
                 .getResultStream()
-                .map(a -> new PoolImage(Catalog.toSupport(a), a.image.patient))
+                .map(a -> new PoolImage(Catalog.toSupport(Scope.machine(), a), a.image.patient))
                 .toList();
     }
 

@@ -18,6 +18,7 @@ import org.precedent.cli.progress.ProgressBar;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
@@ -190,8 +191,8 @@ final class DemoCommand extends ServiceCommand {
             List<EvaluationCase> pool,
             PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
-        catalog.defineTask(task, labels);
-        catalog.definePool(task, poolName);
+        catalog.defineTask(Scope.machine(), task, labels);
+        catalog.definePool(Scope.machine(), task, poolName);
         IngestService ingest = bean(IngestService.class);
         IngestService.Destination destination =
                 new IngestService.Destination(task, poolName, "demo", ReviewState.APPROVED);
@@ -201,7 +202,7 @@ final class DemoCommand extends ServiceCommand {
                         pool.subList(from, Math.min(from + BATCH, pool.size())).stream()
                                 .map(DemoCommand::example)
                                 .toList();
-                ingest.ingest(batch, destination, "demo");
+                ingest.ingest(Scope.machine(), batch, destination, "demo");
                 progress.advance(batch.size());
             }
         }
@@ -250,6 +251,7 @@ final class DemoCommand extends ServiceCommand {
     private Answer segment(String task, String poolName, EvaluationCase sample, Strategy strategy) {
         return bean(QueryService.class)
                 .segment(
+                        Scope.machine(),
                         new Query(
                                 new ImageSource.Pixels(sample.id() + ".png", sample.image()),
                                 task,

@@ -51,7 +51,7 @@ final class EvaluationModels implements AutoCloseable {
      * @param err told which levels there are not
      */
     EvaluationModels(Named embedder, Named location, Named object, String device, PrintWriter err) {
-        this.torch = DeviceOption.start(device);
+        this.torch = ModelOptions.DeviceOption.start(device);
         this.library = ModelCommand.library(ServiceCommand.dataDirectory());
         opened.add(torch);
         try {

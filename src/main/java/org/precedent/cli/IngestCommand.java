@@ -14,6 +14,7 @@ import org.precedent.cli.service.ServiceCommand;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
@@ -176,8 +177,8 @@ final class IngestCommand extends ServiceCommand {
 
     private Tally ingest(DatasetFolder found, IngestReport lines, PrintWriter err) {
         Catalog catalog = bean(Catalog.class);
-        catalog.defineTask(task, found.labels());
-        catalog.definePool(task, pool);
+        catalog.defineTask(Scope.machine(), task, found.labels());
+        catalog.definePool(Scope.machine(), task, pool);
         ImageDecoder decoder = new ImageDecoder(bean(Limits.class));
         MaskReader masks = dataset.maskReader();
         Tally tally = new Tally(dataset.maskTally());
@@ -256,7 +257,7 @@ final class IngestCommand extends ServiceCommand {
                 tally.known,
                 tally.refused.size(),
                 pool,
-                catalog.pool(catalog.task(task), pool).version());
+                catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool).version());
         if (found.passedOver().total() > 0) {
             err.printf("%d passed over: %s%n", found.passedOver().total(), found.passedOver());
         }
@@ -303,6 +304,7 @@ final class IngestCommand extends ServiceCommand {
         List<Ingested> results =
                 bean(IngestService.class)
                         .ingestOthers(
+                                Scope.machine(),
                                 batch,
                                 new IngestService.Destination(
                                         task, pool, author, review, samePixels),

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.zoo.Networks;
 import org.precedent.segmentation.Segmenter;
+import org.precedent.tensor.Torch;
 import picocli.CommandLine.Option;
 
 /** Which network answers, outside the service. */
@@ -33,5 +34,25 @@ final class ModelOptions {
     Segmenter segmenter(EvaluationModels models) {
         SegmentationNetwork loaded = models.network(new EvaluationModels.Named(network, weights));
         return new Segmenter(loaded, size == null ? loaded.nativeSize() : size);
+    }
+
+    /** Where networks run, outside the service. */
+    static final class DeviceOption {
+        @Option(names = "--device", description = "cpu, or cuda (default: ${DEFAULT-VALUE})")
+        private String device = "cpu";
+
+        Torch.Processor processor() {
+            return Torch.Processor.of(device);
+        }
+
+        /** Loads libtorch; the caller closes it. */
+        Torch start() {
+            return start(device);
+        }
+
+        /** Loads libtorch for a device by its name; the caller closes it. */
+        static Torch start(String device) {
+            return Torch.start(Torch.Threads.ofCores(), Torch.Processor.of(device));
+        }
     }
 }

@@ -37,7 +37,9 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             CurateCommand.class,
             ModelCommand.class,
-            IndexCommand.class
+            IndexCommand.class,
+            AccessCommands.Key.class,
+            AccessCommands.Audit.class
         })
 public final class PrecedentCommand implements Runnable {
     @Spec private CommandSpec spec;

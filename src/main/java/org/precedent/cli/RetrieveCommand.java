@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.access.Scope;
 import org.precedent.api.view.RetrievalView;
 import org.precedent.cli.process.RunningService;
 import org.precedent.query.QueryService;
@@ -38,7 +39,7 @@ final class RetrieveCommand extends ServiceCommand {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        RetrievalView view = RetrievalView.of(bean(QueryService.class).retrieve(options.query()));
+        RetrievalView view = RetrievalView.of(bean(QueryService.class).retrieve(Scope.machine(), options.query()));
         print(view, bean(ObjectMapper.class));
         return 0;
     }

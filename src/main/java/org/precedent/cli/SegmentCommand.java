@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.access.Scope;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
 import org.precedent.cli.process.RunningService;
@@ -87,7 +88,7 @@ final class SegmentCommand extends ServiceCommand {
     @Override
     public Integer call() throws IOException {
         QueryService queries = bean(QueryService.class);
-        Answer answer = queries.segment(options.query());
+        Answer answer = queries.segment(Scope.machine(), options.query());
         Files.createDirectories(out.toAbsolutePath());
         Outputs files = new Outputs();
         for (Answer.LabelAnswer label : answer.labels()) {
@@ -104,7 +105,7 @@ final class SegmentCommand extends ServiceCommand {
                     "influence",
                     json.valueToTree(
                             bean(InfluenceService.class)
-                                    .influence(answer.id(), null, null)
+                                    .influence(Scope.machine(), answer.id(), null, null)
                                     .labels()));
         }
         print(printed, json);

@@ -2,6 +2,7 @@ package org.precedent.cli;
 
 import org.jspecify.annotations.Nullable;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.api.access.FirstStart;
 import org.precedent.cli.process.ListeningAddress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,8 +24,8 @@ final class ServeCommand extends ServiceCommand {
     @Option(
             names = "--host",
             description =
-                    "address to listen on (default: 127.0.0.1; there is no authentication: put a"
-                            + " gateway in front before you open it)")
+                    "address to listen on (default: 127.0.0.1); keys travel in the clear: put a"
+                            + " gateway with TLS in front before you open it")
     @Nullable String host;
 
     @Override
@@ -40,6 +41,11 @@ final class ServeCommand extends ServiceCommand {
         if (host != null) {
             System.setProperty("quarkus.http.host", host);
         }
+        FirstStart.requireLoopback(
+                ListeningAddress.ofSettings().host(),
+                setting("precedent.access.required", "PRECEDENT_ACCESS_REQUIRED")
+                        .map(Boolean::parseBoolean)
+                        .orElse(true));
         ListeningAddress.ofSettings().requireFree();
         super.prepare();
         started(); // the log tells the rest

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
@@ -100,7 +101,7 @@ public class AnswerLoop {
      */
     public Verdicts.Recorded accept(
             UUID id, List<String> labels, Origin origin, Because because) {
-        Answer answer = answers.find(id);
+        Answer answer = answers.find(Scope.machine(), id);
         Map<String, Mask> masks = new LinkedHashMap<>();
         for (String wanted : labels.isEmpty() ? labelsOf(answer) : labels) {
             String label = answer.label(wanted).label();
@@ -122,7 +123,7 @@ public class AnswerLoop {
      */
     public Verdicts.Recorded correct(
             UUID id, Map<String, SentMask> sent, Origin origin, Because because) {
-        Answer answer = answers.find(id);
+        Answer answer = answers.find(Scope.machine(), id);
         Raster query = raster(answer.querySha256());
         Map<String, Mask> masks = new LinkedHashMap<>();
         sent.forEach((wanted, mask) -> {
@@ -138,7 +139,7 @@ public class AnswerLoop {
      * @param labels which; empty for all
      */
     public Verdicts.Recorded reject(UUID id, List<String> labels, Because because) {
-        Answer answer = answers.find(id);
+        Answer answer = answers.find(Scope.machine(), id);
         return verdicts.reject(
                 id,
                 labels.isEmpty()
@@ -156,8 +157,8 @@ public class AnswerLoop {
         if (masks.isEmpty()) {
             throw ServiceException.badParameter("label", "", "no mask of this answer is to be kept");
         }
-        Task task = catalog.task(answer.task());
-        Pool pool = catalog.pool(task, origin.pool() == null ? answer.pool() : origin.pool());
+        Task task = catalog.task(Scope.machine(), answer.task());
+        Pool pool = catalog.pool(Scope.machine(), task, origin.pool() == null ? answer.pool() : origin.pool());
         Map<String, Double> dice = new LinkedHashMap<>();
         masks.forEach((label, mask) ->
                 dice.put(label, Dice.hard(mask(answer.label(label).maskSha256()), mask)));
@@ -180,7 +181,7 @@ public class AnswerLoop {
                 verdicts.keep(
                         answer.id(),
                         verdict,
-                        intake.stage(List.of(example), because.actor()),
+                        intake.stage(Scope.machine(), List.of(example), because.actor()),
                         task,
                         pool,
                         dice,
@@ -197,7 +198,7 @@ public class AnswerLoop {
     public Verdicts.Corrected correctAnnotation(
             long annotation, SentMask sent, String state, Because because) {
         ReviewState reviewed = FilterWords.state("state", state);
-        Catalog.LabelledSupport known = catalog.support(annotation);
+        Catalog.LabelledSupport known = catalog.support(Scope.machine(), annotation);
         Mask mask = read(sent, known.label(), raster(known.support().pixelsSha256()));
         Verdicts.Corrected corrected =
                 verdicts.correct(
@@ -212,7 +213,7 @@ public class AnswerLoop {
 
     /** How good the answers of a pool were, by week and label. */
     public List<Verdicts.Week> curve(String task, String pool) {
-        return verdicts.curve(catalog.pool(catalog.task(task), pool));
+        return verdicts.curve(catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool));
     }
 
     /** Every recorded answer that an annotation took part in, the latest first. */
@@ -240,9 +241,9 @@ public class AnswerLoop {
 
     /** Asks a recorded query again of the pool as it is now, and compares the answers. */
     public Again askAgain(UUID id) {
-        Answer then = answers.find(id);
+        Answer then = answers.find(Scope.machine(), id);
         Answer now =
-                queries.segment(
+                queries.segment(Scope.machine(), 
                         new Query(
                                 new ImageSource.Pixels(
                                         then.queryName(), raster(then.querySha256())),

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.precedent.access.Scope;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
@@ -73,7 +74,7 @@ public class CuratedPool {
      * @throws org.precedent.DomainException an unknown name, or an empty pool
      */
     Pool require(Task task, String name) {
-        Pool pool = catalog.pool(task, name);
+        Pool pool = catalog.pool(Scope.machine(), task, name);
         if (pool.version() == 0) {
             throw ServiceException.poolEmpty(pool.name(), task.name());
         }

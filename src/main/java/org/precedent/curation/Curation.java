@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -74,7 +75,7 @@ public class Curation {
             throw ServiceException.badParameter(
                     "verdict", verdict, "accepted, corrected, rejected or none");
         }
-        Task task = filter.task() == null ? null : catalog.task(filter.task());
+        Task task = filter.task() == null ? null : catalog.task(Scope.machine(), filter.task());
         if (task == null && filter.pool() != null) {
             throw ServiceException.badParameter("task", "", "is needed with a pool");
         }
@@ -83,7 +84,7 @@ public class Curation {
                         task,
                         task == null || filter.pool() == null
                                 ? null
-                                : catalog.pool(task, filter.pool()),
+                                : catalog.pool(Scope.machine(), task, filter.pool()),
                         filter.site(),
                         verdict,
                         FilterWords.moment("since", filter.since()),
@@ -195,17 +196,17 @@ public class Curation {
         Pool source = pool(task, from);
         int at = version == null ? source.version() : versions.number(source, version);
         Pool target =
-                catalog.pools(catalog.task(task)).stream()
+                catalog.pools(Scope.machine(), catalog.task(Scope.machine(), task)).stream()
                         .filter(p -> p.name().equals(to))
                         .findFirst()
-                        .orElseGet(() -> catalog.definePool(task, to));
+                        .orElseGet(() -> catalog.definePool(Scope.machine(), task, to));
         PoolVersions.Changed changed = versions.copy(source, at, target, because, dryRun);
         wake();
         return changed;
     }
 
     private Pool pool(String task, String pool) {
-        return catalog.pool(catalog.task(task), pool);
+        return catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool);
     }
 
     private void wake() {

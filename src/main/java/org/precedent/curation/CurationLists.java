@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.CanonicalNames;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -56,7 +57,7 @@ public class CurationLists {
      * @throws org.precedent.DomainException an unknown name, or an empty pool
      */
     public List<ListEntry> duplicates(ListRequest request, Progress progress) {
-        Task task = catalog.task(request.task());
+        Task task = catalog.task(Scope.machine(), request.task());
         Pool pool = pools.require(task, request.pool());
         List<List<Member>> images =
                 List.copyOf(pools.images(pool, catalog.labels(task, request.labels())).values());
@@ -68,7 +69,7 @@ public class CurationLists {
 
     /** Ranks the images of a pool by how unlike the others they are. */
     public List<ListEntry> outliers(ListRequest request, Progress progress) {
-        Task task = catalog.task(request.task());
+        Task task = catalog.task(Scope.machine(), request.task());
         Pool pool = pools.require(task, request.pool());
         return spaces.pinned(() -> {
             List<List<Member>> images =
@@ -127,7 +128,7 @@ public class CurationLists {
      * @param request {@link ListRequest#most} of the latest queries are looked at
      */
     public List<ListEntry> gaps(ListRequest request, Progress progress) {
-        Task task = catalog.task(request.task());
+        Task task = catalog.task(Scope.machine(), request.task());
         Pool pool = pools.require(task, request.pool());
         return spaces.pinned(() -> {
             List<Task.Label> labels = catalog.labels(task, request.labels());
@@ -199,7 +200,7 @@ public class CurationLists {
      */
     public List<ListEntry> next(
             ListRequest request, Map<String, Raster> offered, int count, Progress progress) {
-        Task task = catalog.task(request.task());
+        Task task = catalog.task(Scope.machine(), request.task());
         Pool pool = pools.require(task, request.pool());
         return spaces.pinned(() -> {
             List<ListEntry> entries = new ArrayList<>();
@@ -267,7 +268,7 @@ public class CurationLists {
     }
 
     private List<ListEntry> ofLabels(ListRequest request, Ranking ranking) {
-        Task task = catalog.task(request.task());
+        Task task = catalog.task(Scope.machine(), request.task());
         Pool pool = pools.require(task, request.pool());
         return spaces.pinned(() -> {
             List<ListEntry> entries = new ArrayList<>();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Catalog;
@@ -44,11 +45,11 @@ public record FilterWords(
      * @throws org.precedent.DomainException an unknown name, or a malformed value
      */
     AnnotationFilter resolve(Catalog catalog, PoolVersions versions) {
-        Task of = task == null ? null : catalog.task(task);
+        Task of = task == null ? null : catalog.task(Scope.machine(), task);
         if (of == null && (pool != null || label != null || version != null)) {
             throw ServiceException.badParameter("task", "", "is needed with a pool or a label");
         }
-        Pool in = pool == null ? null : catalog.pool(of, pool);
+        Pool in = pool == null ? null : catalog.pool(Scope.machine(), of, pool);
         if (in == null && version != null) {
             throw ServiceException.badParameter("pool", "", "is needed with a version");
         }

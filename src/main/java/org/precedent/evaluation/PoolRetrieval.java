@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.Level;
@@ -49,7 +50,15 @@ import org.precedent.retrieval.Temperature;
 public final class PoolRetrieval {
     /** The one label of the one pool in memory, at its only version. */
     private static final SupportFilter POOL =
-            new SupportFilter(1, 1, 1, Set.of(ReviewState.APPROVED), null, null, null, Set.of());
+            new SupportFilter(
+                    Scope.machine().anyPool(1),
+                    1,
+                    1,
+                    Set.of(ReviewState.APPROVED),
+                    null,
+                    null,
+                    null,
+                    Set.of());
 
     private static final List<IndexEntry.Membership> MEMBER =
             List.of(

@@ -4,11 +4,12 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.access.PoolGrant;
 
 /**
  * Which images may support a query.
  *
- * @param poolId the pool
+ * @param pool the pool, with the proof that whoever asks may read it
  * @param poolVersion the version of the pool that must hold the annotation
  * @param labelId the label that must be annotated
  * @param states the review states that are acceptable, at least one
@@ -21,7 +22,7 @@ import org.precedent.ReviewState;
  *     picture that another support shows already
  */
 public record SupportFilter(
-        int poolId,
+        PoolGrant pool,
         int poolVersion,
         int labelId,
         Set<ReviewState> states,
@@ -37,9 +38,14 @@ public record SupportFilter(
         }
     }
 
+    /** The pool's id. */
+    public int poolId() {
+        return pool.pool();
+    }
+
     /** A filter that excludes no image by its id. */
     public SupportFilter(
-            int poolId,
+            PoolGrant pool,
             int poolVersion,
             int labelId,
             Set<ReviewState> states,
@@ -47,7 +53,7 @@ public record SupportFilter(
             @Nullable String excludedPatientKey,
             @Nullable String excludedPixelsSha256) {
         this(
-                poolId,
+                pool,
                 poolVersion,
                 labelId,
                 states,
@@ -66,7 +72,7 @@ public record SupportFilter(
             return false;
         }
         for (IndexEntry.Membership membership : image.memberships()) {
-            if (membership.poolId() == poolId
+            if (membership.poolId() == pool.pool()
                     && membership.labelId() == labelId
                     && states.contains(membership.state())
                     && membership.fromVersion() <= poolVersion
@@ -80,7 +86,7 @@ public record SupportFilter(
     /** The same filter for other review states. */
     public SupportFilter withStates(Set<ReviewState> states) {
         return new SupportFilter(
-                poolId,
+                pool,
                 poolVersion,
                 labelId,
                 states,
@@ -93,7 +99,7 @@ public record SupportFilter(
     /** The same filter for another site, or for any. */
     public SupportFilter withSite(@Nullable String site) {
         return new SupportFilter(
-                poolId,
+                pool,
                 poolVersion,
                 labelId,
                 states,
@@ -106,13 +112,13 @@ public record SupportFilter(
     /** The same filter with another patient and other pixels excluded, or none, and no images. */
     public SupportFilter excluding(@Nullable String patientKey, @Nullable String pixelsSha256) {
         return new SupportFilter(
-                poolId, poolVersion, labelId, states, site, patientKey, pixelsSha256);
+                pool, poolVersion, labelId, states, site, patientKey, pixelsSha256);
     }
 
     /** The same filter that also excludes these images, instead of those that it excludes by id. */
     public SupportFilter excludingImages(Set<UUID> images) {
         return new SupportFilter(
-                poolId,
+                pool,
                 poolVersion,
                 labelId,
                 states,

@@ -10,6 +10,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
@@ -110,9 +112,10 @@ public class IngestService {
      * @throws org.precedent.DomainException when anything about it is refused; nothing is stored
      *     then
      */
-    public Taken ingest(Upload upload, Destination destination) {
-        Task task = catalog.task(destination.task());
-        catalog.pool(task, destination.pool());
+    public Taken ingest(Scope scope, Upload upload, Destination destination) {
+        scope.require(Action.INGEST);
+        Task task = catalog.task(scope, destination.task());
+        catalog.pool(scope, task, destination.pool());
         catalog.labels(task, upload.masks().keySet());
         if (upload.labelMap() != null) {
             catalog.labels(task, upload.labelMap().values().keySet());
@@ -120,7 +123,7 @@ public class IngestService {
         Decoded decoded = decode(upload);
         Example example = decoded.example();
         List<Ingested> ingested =
-                ingest(List.of(example), destination, "ingest of " + example.sourceName());
+                ingest(scope, List.of(example), destination, "ingest of " + example.sourceName());
         return new Taken(ingested.getFirst(), decoded.masks());
     }
 
@@ -129,10 +132,12 @@ public class IngestService {
      *
      * @param note why, kept with the pool version
      */
-    public List<Ingested> ingest(List<Example> examples, Destination destination, String note) {
+    public List<Ingested> ingest(
+            Scope scope, List<Example> examples, Destination destination, String note) {
         List<Ingested> results =
                 intake.ingest(
-                        intake.stage(examples, destination.author()),
+                        scope,
+                        intake.stage(scope, examples, destination.author()),
                         destination.task(),
                         destination.pool(),
                         destination.state(),
@@ -144,23 +149,25 @@ public class IngestService {
     }
 
     /**
-     * As {@link #ingest(List, Destination, String)}, but leaves out the examples whose pixels the
+     * As {@link #ingest(Scope, List, Destination, String)}, but leaves out the examples whose pixels the
      * pool holds as of another patient or site, where the destination refuses them.
      *
      * @param refused told each of them, in order
      * @return one entry for each of the others, in order
      */
     public List<Ingested> ingestOthers(
+            Scope scope,
             List<Example> examples,
             Destination destination,
             String note,
             BiConsumer<Example, DomainException> refused) {
         if (destination.samePixels() == SamePixels.Policy.ALLOW) {
-            return ingest(examples, destination, note);
+            return ingest(scope, examples, destination, note);
         }
         List<Optional<Ingested>> results =
                 intake.ingestOthers(
-                        intake.stage(examples, destination.author()),
+                        scope,
+                        intake.stage(scope, examples, destination.author()),
                         destination.task(),
                         destination.pool(),
                         destination.state(),

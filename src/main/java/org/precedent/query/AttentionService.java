@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -118,8 +119,8 @@ public class AttentionService {
      * @throws ServiceException when the pixel is outside the query, or no network here has
      *     attention; OVERLOADED when too many wait for the network
      */
-    public AttentionView attention(UUID id, String label, int x, int y) {
-        Looked looked = look(id, label, x, y);
+    public AttentionView attention(Scope scope, UUID id, String label, int x, int y) {
+        Looked looked = look(scope, id, label, x, y);
         List<ScaleView> scales = new ArrayList<>();
         for (AttentionMap map : looked.maps()) {
             List<SupportMap> supports = new ArrayList<>();
@@ -143,8 +144,8 @@ public class AttentionService {
      *
      * @param stride of the scale, or 0 for the finest
      */
-    public byte[] attentionPng(UUID id, String label, int x, int y, int stride) {
-        Looked looked = look(id, label, x, y);
+    public byte[] attentionPng(Scope scope, UUID id, String label, int x, int y, int stride) {
+        Looked looked = look(scope, id, label, x, y);
         AttentionMap map =
                 stride == 0
                         ? looked.maps().getLast()
@@ -191,8 +192,8 @@ public class AttentionService {
             List<PreparedSupport> supports,
             List<AttentionMap> maps) {}
 
-    private Looked look(UUID id, String label, int x, int y) {
-        Answer answer = answers.find(id);
+    private Looked look(Scope scope, UUID id, String label, int x, int y) {
+        Answer answer = answers.findWithSupports(scope, id);
         Answer.LabelAnswer of = answer.label(label);
         SegmentationNetwork network = network();
         Raster image = raster(answer.querySha256());

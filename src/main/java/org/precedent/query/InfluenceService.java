@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -117,8 +118,9 @@ public class InfluenceService {
      * @throws ServiceException when the answer has no such label or support, or too many; as {@link
      *     QueryService#replay}
      */
-    public InfluenceView influence(UUID id, @Nullable String label, @Nullable String annotation) {
-        Answer answer = answers.find(id);
+    public InfluenceView influence(
+            Scope scope, UUID id, @Nullable String label, @Nullable String annotation) {
+        Answer answer = answers.findWithSupports(scope, id);
         inference.requireModelOf(answer);
         List<Asked> asked = asked(answer, label, annotation);
         try (InferenceSlot slot = inference.enter()) {

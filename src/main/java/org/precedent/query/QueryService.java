@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -84,13 +86,14 @@ public class QueryService {
      *
      * @throws org.precedent.DomainException an unknown name, an unreadable image, no usable support
      */
-    public Retrieval retrieve(Query query) {
+    public Retrieval retrieve(Scope scope, Query query) {
+        scope.require(Action.ASK);
         return spaces.pinned(() -> {
             if (!query.strategy().needsFirstPass()) {
-                return retrieve(query, null, new Stages());
+                return retrieve(scope, query, null, new Stages());
             }
             try (InferenceSlot slot = inference.enter()) {
-                return retrieve(query, slot, new Stages());
+                return retrieve(scope, query, slot, new Stages());
             }
         });
     }
@@ -100,10 +103,11 @@ public class QueryService {
      *
      * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
      */
-    public Answer segment(Query query) {
+    public Answer segment(Scope scope, Query query) {
+        scope.require(Action.ASK);
         return spaces.pinned(() -> {
             try (InferenceSlot slot = inference.enter()) {
-                return segment(query, slot, new Stages());
+                return segment(scope, query, slot, new Stages());
             }
         });
     }
@@ -117,14 +121,15 @@ public class QueryService {
             Raster image, Retrieval.LabelSupports supports, Segmenter.Explained label) {}
 
     /** Answers a query of one label without recording it, for calibration. */
-    public Explained explain(Query query) {
-        return spaces.pinned(() -> explainIn(query));
+    public Explained explain(Scope scope, Query query) {
+        scope.require(Action.ASK);
+        return spaces.pinned(() -> explainIn(scope, query));
     }
 
-    private Explained explainIn(Query query) {
+    private Explained explainIn(Scope scope, Query query) {
         try (InferenceSlot slot = inference.enter()) {
             Stages stages = new Stages();
-            Retrieval retrieved = retrieve(query, slot, stages);
+            Retrieval retrieved = retrieve(scope, query, slot, stages);
             Retrieval.LabelSupports supports = retrieved.labels().getFirst();
             return new Explained(
                     retrieved.image(),
@@ -145,11 +150,16 @@ public class QueryService {
      *
      * @throws org.precedent.DomainException as {@link #retrieve}
      */
-    public LevelRanking rank(Query query) {
+    public LevelRanking rank(Scope scope, Query query) {
+        scope.require(Action.ASK);
         return spaces.pinned(() -> {
             try (InferenceSlot slot = inference.enter()) {
                 Raster image = decode(query);
-                return finder.rank(query, image, scope(query, catalog.task(query.task())), slot);
+                return finder.rank(
+                        query,
+                        image,
+                        searched(scope, query, catalog.task(scope, query.task())),
+                        slot);
             }
         });
     }
@@ -160,9 +170,9 @@ public class QueryService {
     }
 
     /** Where a query looks for supports. */
-    private SupportFinder.Scope scope(Query query, Task task) {
+    private SupportFinder.SearchedPool searched(Scope scope, Query query, Task task) {
         List<Task.Label> labels = catalog.labels(task, query.labels());
-        Pool pool = catalog.pool(task, query.pool());
+        Pool pool = catalog.pool(scope, task, query.pool());
         if (pool.version() == 0) {
             throw ServiceException.poolEmpty(pool.name(), task.name());
         }
@@ -170,21 +180,22 @@ public class QueryService {
                 query.poolVersion() == null
                         ? pool.version()
                         : catalog.requireVersion(pool, query.poolVersion());
-        return new SupportFinder.Scope(pool, version, labels);
+        return new SupportFinder.SearchedPool(pool, version, labels);
     }
 
-    private Retrieval retrieve(Query query, @Nullable InferenceSlot slot, Stages stages) {
-        Task task = catalog.task(query.task());
-        SupportFinder.Scope scope = scope(query, task);
-        PoolChoices.Weighing weighing = choices.of(query, scope.pool(), scope.version());
+    private Retrieval retrieve(
+            Scope scope, Query query, @Nullable InferenceSlot slot, Stages stages) {
+        Task task = catalog.task(scope, query.task());
+        SupportFinder.SearchedPool searched = searched(scope, query, task);
+        PoolChoices.Weighing weighing = choices.of(query, searched.pool(), searched.version());
         Raster image = stages.time("decode", () -> decode(query));
         List<Retrieval.LabelSupports> found =
-                finder.find(query, image, scope, weighing, slot, stages);
+                finder.find(query, image, searched, weighing, slot, stages);
         return new Retrieval(
                 image,
                 task,
-                scope.pool(),
-                scope.version(),
+                searched.pool(),
+                searched.version(),
                 spaces.current().space(),
                 weighing.temperature(),
                 weighing.source(),
@@ -192,8 +203,9 @@ public class QueryService {
                 stages.milliseconds());
     }
 
-    private Answer segment(Query query, InferenceSlot slot, Stages stages) {
-        Retrieval retrieved = retrieve(query, slot, stages);
+    private Answer segment(
+            Scope scope, Query query, InferenceSlot slot, Stages stages) {
+        Retrieval retrieved = retrieve(scope, query, slot, stages);
         List<Segmenter.Explained> results =
                 slot.segment(
                         retrieved.image(),
@@ -265,7 +277,7 @@ public class QueryService {
                         stages.milliseconds(),
                         clock.instant(),
                         labels);
-        answers.record(answer, retrieved.task(), retrieved.pool());
+        answers.record(scope, answer, retrieved.task(), retrieved.pool());
         stages.milliseconds()
                 .forEach((stage, ms) ->
                         meters.timer("precedent.query.stage", "stage", stage)
@@ -288,8 +300,8 @@ public class QueryService {
     // ---- stored answers
 
     /** A recorded answer. */
-    public Answer find(UUID id) {
-        return answers.find(id);
+    public Answer find(Scope scope, UUID id) {
+        return answers.find(scope, id);
     }
 
     /** The mask of one label, 0 and 255. */
@@ -310,8 +322,8 @@ public class QueryService {
     }
 
     /** An annotated image of the catalogue with its mask drawn on it, for people. */
-    public byte[] annotationOverlayPng(long annotationId) {
-        Catalog.LabelledSupport found = catalog.support(annotationId);
+    public byte[] annotationOverlayPng(Scope scope, long annotationId) {
+        Catalog.LabelledSupport found = catalog.support(scope, annotationId);
         return PngWriter.png(
                 Overlay.draw(
                         raster(found.support().pixelsSha256()),
@@ -333,8 +345,8 @@ public class QueryService {
      *
      * @throws ServiceException MODEL_CHANGED when other weights are loaded now
      */
-    public List<ReplayedLabel> replay(UUID id) {
-        Answer answer = answers.find(id);
+    public List<ReplayedLabel> replay(Scope scope, UUID id) {
+        Answer answer = answers.findWithSupports(scope, id);
         inference.requireModelOf(answer);
         try (InferenceSlot slot = inference.enter()) {
             List<Segmenter.Explained> again =

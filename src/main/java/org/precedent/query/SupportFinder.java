@@ -84,7 +84,7 @@ public class SupportFinder {
      *
      * @param version of the pool
      */
-    public record Scope(Pool pool, int version, List<Task.Label> labels) {}
+    public record SearchedPool(Pool pool, int version, List<Task.Label> labels) {}
 
     /**
      * Finds the supports of every label.
@@ -96,7 +96,7 @@ public class SupportFinder {
     List<Retrieval.LabelSupports> find(
             Query query,
             Raster image,
-            Scope scope,
+            SearchedPool scope,
             PoolChoices.Weighing weighing,
             @Nullable InferenceSlot slot,
             Stages stages) {
@@ -123,7 +123,7 @@ public class SupportFinder {
     }
 
     /** What every level finds for the first label, before any fusion. */
-    LevelRanking rank(Query query, Raster image, Scope scope, InferenceSlot slot) {
+    LevelRanking rank(Query query, Raster image, SearchedPool scope, InferenceSlot slot) {
         Search search = search(query, image, scope, new Stages());
         Task.Label label = scope.labels().getFirst();
         Map<Level, List<UUID>> found;
@@ -140,13 +140,13 @@ public class SupportFinder {
         return new LevelRanking(
                 found,
                 catalog.supports(
-                        scope.pool().id(),
+                        scope.pool().grant(),
                         scope.version(),
                         label.id(),
                         found.values().stream().flatMap(List::stream).distinct().toList()));
     }
 
-    private Search search(Query query, Raster image, Scope scope, Stages stages) {
+    private Search search(Query query, Raster image, SearchedPool scope, Stages stages) {
         float[] vector = stages.time("embed", () -> embedder.embed(image));
         stages.time(
                 "await",
@@ -200,7 +200,7 @@ public class SupportFinder {
     private final class Search {
         private final Query query;
         private final Raster image;
-        private final Scope scope;
+        private final SearchedPool scope;
 
         /**
          * Under which the catalogue may know the query's own pixels, first that of the canonical.
@@ -219,7 +219,7 @@ public class SupportFinder {
         Search(
                 Query query,
                 Raster image,
-                Scope scope,
+                SearchedPool scope,
                 Fingerprint picture,
                 SupportRetriever retriever,
                 float[] vector,
@@ -255,7 +255,7 @@ public class SupportFinder {
                     leftOut.computeIfAbsent(label.id(), id -> new LinkedHashMap<>());
             Set<UUID> images = new LinkedHashSet<>();
             catalog.ownPixels(
-                            scope.pool().id(),
+                            scope.pool().grant(),
                             scope.version(),
                             label.id(),
                             pixels,
@@ -273,7 +273,7 @@ public class SupportFinder {
         /** Those of some images that show the query's picture, or another support's. */
         private Set<UUID> refuses(int label, List<UUID> images) {
             Map<UUID, Support> known =
-                    catalog.supports(scope.pool().id(), scope.version(), label, images);
+                    catalog.supports(scope.pool().grant(), scope.version(), label, images);
             Map<UUID, Answer.LeftOut> refused = new LinkedHashMap<>();
             pictures.among(
                             picture,
@@ -336,7 +336,7 @@ public class SupportFinder {
 
         private SupportFilter filter(Task.Label label) {
             return new SupportFilter(
-                    scope.pool().id(),
+                    scope.pool().grant(),
                     scope.version(),
                     label.id(),
                     USABLE,
@@ -349,7 +349,7 @@ public class SupportFinder {
         private List<Answer.UsedSupport> resolve(SupportSet set, Task.Label label) {
             Map<UUID, Support> supports =
                     catalog.supports(
-                            scope.pool().id(),
+                            scope.pool().grant(),
                             scope.version(),
                             label.id(),
                             set.supports().stream()

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -115,8 +116,8 @@ public class Calibration {
      * @throws org.precedent.DomainException an unknown name, or an empty pool
      */
     public List<Outcome> run(Settings settings, Progress progress) {
-        Task task = catalog.task(settings.task());
-        Pool pool = catalog.pool(task, settings.pool());
+        Task task = catalog.task(Scope.machine(), settings.task());
+        Pool pool = catalog.pool(Scope.machine(), task, settings.pool());
         if (pool.version() == 0) {
             throw ServiceException.poolEmpty(pool.name(), task.name());
         }
@@ -211,7 +212,7 @@ public class Calibration {
                         settings.seed(),
                         null,
                         CanonicalNames.key(one.patient()));
-        QueryService.Explained answer = queries.explain(query);
+        QueryService.Explained answer = queries.explain(Scope.machine(), query);
         Mask mask = answer.label().segmentation().mask();
         return new Answered(answer, answer.supports(), Dice.hard(mask, truth));
     }

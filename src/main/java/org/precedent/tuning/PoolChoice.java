@@ -3,6 +3,7 @@ package org.precedent.tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.Map;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSetting;
@@ -74,8 +75,8 @@ public class PoolChoice {
      * @throws org.precedent.DomainException an unknown name, or no image that others can answer
      */
     <C> C run(PoolQuestions.Settings settings, ChoiceObserver observer, Subject<C> subject) {
-        Task task = catalog.task(settings.task());
-        Pool pool = catalog.pool(task, settings.pool());
+        Task task = catalog.task(Scope.machine(), settings.task());
+        Pool pool = catalog.pool(Scope.machine(), task, settings.pool());
         EvaluationLines format = questions.lines(settings);
         C together = subject.curve();
         for (Task.Label label : catalog.labels(task, settings.labels())) {

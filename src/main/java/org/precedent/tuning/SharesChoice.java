@@ -2,6 +2,7 @@ package org.precedent.tuning;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
+import org.precedent.access.Scope;
 import java.util.Objects;
 import org.precedent.catalog.PoolSetting;
 import org.precedent.embedding.Level;
@@ -72,7 +73,7 @@ public class SharesChoice {
         @Override
         public void extend(FusionCurve curve, Annotated query, Query asked, String label) {
             protocol.extend(
-                    curve, query, ranking(queries.rank(asked), label), settings.supportSize());
+                    curve, query, ranking(queries.rank(Scope.machine(), asked), label), settings.supportSize());
         }
 
         private StructureRanking ranking(LevelRanking ranked, String label) {

@@ -2,6 +2,7 @@ package org.precedent.tuning;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.PoolSetting;
 import org.precedent.evaluation.Annotated;
@@ -72,7 +73,7 @@ public class TemperatureChoice {
             protocol.extend(
                     curve,
                     query,
-                    queries.retrieve(asked).labels().getFirst().supports().stream()
+                    queries.retrieve(Scope.machine(), asked).labels().getFirst().supports().stream()
                             .map(used -> scored(used, label))
                             .toList());
         }

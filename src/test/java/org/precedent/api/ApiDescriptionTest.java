@@ -36,11 +36,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
 import org.precedent.PrecedentConfig;
+import org.precedent.access.ApiKeys;
+import org.precedent.access.Role;
+import org.precedent.access.Scope;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.query.SignedRequests;
 
 /**
  * The API's description against the service itself: nothing in it is left unexplained, and whatever
@@ -62,7 +66,7 @@ class ApiDescriptionTest {
                             + "|\\b(pool|label|task) \\d");
 
     /** Statuses that are described, and that this test cannot bring about at will. */
-    private static final Set<String> RARE = Set.of("409", "413", "422", "500", "503");
+    private static final Set<String> RARE = Set.of("401", "403", "409", "413", "421", "422", "500", "503");
 
     /** Codes of refusals that only a start, the command line or a fault of ours can meet. */
     private static final Set<String> NEVER_ANSWERED =
@@ -87,6 +91,7 @@ class ApiDescriptionTest {
                     ProblemType.PREFIX + "not-unit");
 
     @Inject PrecedentConfig config;
+    @Inject ApiKeys keys;
 
     @TestHTTPResource("/")
     URI service;
@@ -267,10 +272,11 @@ class ApiDescriptionTest {
         for (ApiDocument.Route route : document.routes()) {
             for (String type : route.bodies().keySet()) {
                 String head =
-                        "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 300000000\r\n\r\n{"
+                        "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\nContent-Type: %s\r\nContent-Length: 300000000\r\n\r\n{"
                                 .formatted(
                                         route.method().toUpperCase(Locale.ROOT),
                                         route.path().replaceAll("[{}]", ""),
+                                        SignedRequests.bearer(),
                                         type);
                 assertThat(raw(head))
                         .as(route.toString())
@@ -290,7 +296,9 @@ class ApiDescriptionTest {
                 .contains(" 431 ");
         for (String bad :
                 List.of(
-                        "GET /v1/tasks/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+                        "GET /v1/tasks/%zz HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                                + SignedRequests.bearer()
+                                + "\r\n\r\n",
                         "GET /v1/tasks HTTP/1.1\r\n\r\n")) {
             assertThat(raw(bad)).as(bad).contains(" 400 ").doesNotContain("xception", "vertx");
         }
@@ -419,9 +427,25 @@ class ApiDescriptionTest {
                 case "temperature" -> "uniform";
                 case "seed" -> "7";
                 case "site" -> "north";
+                case "key" -> key();
+                case "roles" -> "client";
+                case "may" -> "read";
                 case "patient" -> "nobody of the pool";
                 default -> null;
             };
+        }
+
+        /** A key that a good request may revoke. */
+        private String key() {
+            return keys.create(
+                            Scope.machine(),
+                            "to be revoked",
+                            "north",
+                            Set.of(Role.CLIENT),
+                            Set.of(),
+                            null)
+                    .key()
+                    .id();
         }
 
         @Override
@@ -474,7 +498,7 @@ class ApiDescriptionTest {
     private HttpResponse<byte[]> send(
             String method, String path, Map<String, String> headers, byte[] body) throws Exception {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(service.toString().replaceAll("/$", "") + path))
+                SignedRequests.request(URI.create(service.toString().replaceAll("/$", "") + path))
                         .timeout(PATIENCE)
                         .method(
                                 method.toUpperCase(Locale.ROOT),

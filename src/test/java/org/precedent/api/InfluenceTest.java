@@ -1,6 +1,5 @@
 package org.precedent.api;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.hamcrest.Matchers.containsString;
@@ -8,6 +7,7 @@ import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
+import static org.precedent.query.SignedRequests.given;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -19,14 +19,15 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.QueryService;
 import org.precedent.segmentation.Segmenter.WeightedSupport;
@@ -72,7 +73,7 @@ class InfluenceTest {
         UUID id = segment("0.05", 4);
         JsonPath found = influence(id);
 
-        Answer answer = queries.find(id);
+        Answer answer = queries.find(Scope.machine(), id);
         Answer.LabelAnswer spine = answer.label("spine");
         Mask recorded = mask(spine.maskSha256());
         assertThat(found.getInt("labels[0].area")).isEqualTo(recorded.area());
@@ -126,7 +127,7 @@ class InfluenceTest {
     void oneSupportCanBeAskedForAndOneAloneIsNoError() {
         UUID id = segment("uniform", 4);
         long annotation =
-                queries.find(id).label("spine").supports().get(2).support().annotationId();
+                queries.find(Scope.machine(), id).label("spine").supports().get(2).support().annotationId();
         given().get("/v1/segmentations/{id}/influence?annotation={a}", id, annotation)
                 .then()
                 .statusCode(200)

@@ -34,11 +34,12 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.PrecedentConfig;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.projection.ImageProjection;
 import org.precedent.query.EmbeddedServices;
 
@@ -94,8 +95,8 @@ class MalformedUploadTest {
     @BeforeEach
     void defineTaskWithAPoolThatHoldsSomething() throws Exception {
         task = "m-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
         malformed.putAll(new MalformedFiles(task, phantoms.getLast()).kinds());
         malformed.putAll(new MalformedForms(task, phantoms.getLast()).kinds());
         assertThat(send(upload(phantoms.getFirst(), "support.png")).statusCode()).isEqualTo(201);

@@ -1,6 +1,5 @@
 package org.precedent.api;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.contains;
@@ -9,6 +8,7 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.nullValue;
+import static org.precedent.query.SignedRequests.given;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
@@ -26,8 +27,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.MaskFiles;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 
 /** Masks of every kind over HTTP: what is stored of them, what is said, what is refused. */
@@ -232,15 +233,15 @@ class MaskIngestTest {
     }
 
     private Mask storedMask(UUID image, String label) {
-        var known = catalog.task(task);
-        var pool = catalog.pool(known, "default");
+        var known = catalog.task(Scope.machine(), task);
+        var pool = catalog.pool(Scope.machine(), known, "default");
         int id =
                 known.labels().stream()
                         .filter(l -> l.name().equals(label))
                         .findFirst()
                         .orElseThrow()
                         .id();
-        var support = catalog.supports(pool.id(), pool.version(), id, List.of(image)).get(image);
+        var support = catalog.supports(pool.grant(), pool.version(), id, List.of(image)).get(image);
         return Mask.fromRaster(Raster.fromNetpbm(blobs.get(support.maskSha256())));
     }
 }

@@ -6,6 +6,8 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
+import org.precedent.query.SignedRequests;
+
 /** A multipart/form-data body written byte by byte, so that it can also be a wrong one. */
 public final class MultipartBody {
     /** The boundary between parts. */
@@ -50,7 +52,7 @@ public final class MultipartBody {
 
     /** The request that posts such a body. */
     public static HttpRequest post(URI uri, String mediaType, byte[] body, Duration timeout) {
-        return HttpRequest.newBuilder(uri)
+        return SignedRequests.request(uri)
                 .timeout(timeout)
                 .header("Content-Type", mediaType)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))

@@ -29,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -38,8 +39,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.network.universeg.UniverSeg;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.query.AttentionService;
 import org.precedent.query.EmbeddedServices;
@@ -119,8 +120,8 @@ class QueriesWhileIngestingTest {
         int asking = 10;
         int first = asking + 2 * SUPPORTS;
         assertThat(slices.size()).isGreaterThanOrEqualTo(first + INGEST_CLIENTS * IMAGES);
-        catalog.defineTask(TASK, LABELS);
-        catalog.definePool(TASK, "default");
+        catalog.defineTask(Scope.machine(), TASK, LABELS);
+        catalog.definePool(Scope.machine(), TASK, "default");
         for (Slice slice : slices.subList(asking, first)) {
             ingest(slice, slice.masks(), "approved");
         }
@@ -157,11 +158,11 @@ class QueriesWhileIngestingTest {
         }
 
         assertThat(answers).hasSize(QUERIES);
-        Task task = catalog.task(TASK);
-        Pool pool = catalog.pool(task, "default");
+        Task task = catalog.task(Scope.machine(), TASK);
+        Pool pool = catalog.pool(Scope.machine(), task, "default");
         Set<Integer> versions = ConcurrentHashMap.newKeySet();
         for (Answered each : answers) {
-            Answer answer = queries.find(each.id());
+            Answer answer = queries.find(Scope.machine(), each.id());
             versions.add(answer.poolVersion());
             assertThat(answer.poolVersion())
                     .as("version of an answer to a query after %d", each.acknowledgedBefore())
@@ -170,13 +171,13 @@ class QueriesWhileIngestingTest {
         }
         assertThat(versions).as("pool versions that were asked").hasSizeGreaterThan(IMAGES);
         for (Answered each : answers) {
-            assertThat(queries.replay(each.id()))
+            assertThat(queries.replay(Scope.machine(), each.id()))
                     .as("replay of %s", each.id())
                     .isNotEmpty()
                     .allMatch(QueryService.ReplayedLabel::identical);
         }
         assertThat(verifier.verify(n -> {}).differences()).isEmpty();
-        assertThat(attentions.attention(answers.element().id(), "spine", 3, 3).answered())
+        assertThat(attentions.attention(Scope.machine(), answers.element().id(), "spine", 3, 3).answered())
                 .isFalse();
     }
 
@@ -198,7 +199,7 @@ class QueriesWhileIngestingTest {
         assertThat(weights).as(what).isCloseTo(1, within(1e-9));
         int labelId = catalog.labels(task, List.of(label.label())).getFirst().id();
         Map<UUID, Long> held = new HashMap<>();
-        catalog.supports(pool.id(), answer.poolVersion(), labelId, used.keySet())
+        catalog.supports(pool.grant(), answer.poolVersion(), labelId, used.keySet())
                 .forEach((image, support) -> held.put(image, support.annotationId()));
         assertThat(held).as("what the pool held: %s", what).isEqualTo(used);
     }

@@ -1,6 +1,5 @@
 package org.precedent.api;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 import static org.hamcrest.Matchers.contains;
@@ -12,6 +11,7 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
+import static org.precedent.query.SignedRequests.given;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -30,6 +30,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.PrecedentConfig;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
@@ -38,8 +39,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.query.EmbeddedServices;
@@ -102,10 +103,10 @@ class ServiceTest {
                         .extract()
                         .jsonPath();
         UUID image = UUID.fromString(answer.getString("imageId"));
-        var pool = catalog.pool(catalog.task(task), "default");
-        int liver = catalog.task(task).labels().getFirst().id();
-        var before = catalog.supports(pool.id(), 1, liver, List.of(image)).get(image);
-        var after = catalog.supports(pool.id(), 2, liver, List.of(image)).get(image);
+        var pool = catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default");
+        int liver = catalog.task(Scope.machine(), task).labels().getFirst().id();
+        var before = catalog.supports(pool.grant(), 1, liver, List.of(image)).get(image);
+        var after = catalog.supports(pool.grant(), 2, liver, List.of(image)).get(image);
         assertThat(before.annotationVersion()).isEqualTo(1);
         assertThat(after.annotationVersion()).isEqualTo(2);
         assertThat(mask(before.maskSha256()).inside())
@@ -227,7 +228,7 @@ class ServiceTest {
                 .body("detail", containsString("patiemt"));
 
         assertThat(outbox.head()).isEqualTo(before);
-        assertThat(catalog.pool(catalog.task(task), "default").version()).isZero();
+        assertThat(catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default").version()).isZero();
     }
 
     @Test
@@ -305,7 +306,7 @@ class ServiceTest {
                         .extract()
                         .jsonPath();
         String mask =
-                queries.find(UUID.fromString(answer.getString("id"))).label("spine").maskSha256();
+                queries.find(Scope.machine(), UUID.fromString(answer.getString("id"))).label("spine").maskSha256();
         Path blob =
                 config.dataDirectory()
                         .resolve("blobs")

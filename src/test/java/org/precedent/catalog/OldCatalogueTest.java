@@ -18,14 +18,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -48,8 +49,8 @@ class OldCatalogueTest {
     @BeforeEach
     void define() {
         task = "t-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
     }
 
     @Test
@@ -109,7 +110,7 @@ class OldCatalogueTest {
 
     private Ingested ingest(Phantom phantom, Raster image, String patient, String site) {
         return ingest.ingest(
-                        List.of(
+                        Scope.machine(), List.of(
                                 new Example(
                                         phantom.id() + ".png",
                                         image,
@@ -124,7 +125,7 @@ class OldCatalogueTest {
     private Retrieval.LabelSupports ask(Raster image) {
         Phantom other = PHANTOMS.get(4);
         ingest(other, other.image(), "other", "s");
-        return queries.retrieve(
+        return queries.retrieve(Scope.machine(), 
                         new Query(
                                 new SentFile("q.png", PngWriter.png(image)),
                                 task,
@@ -151,8 +152,8 @@ class OldCatalogueTest {
                 Map.entry("liver", Objects.requireNonNull(phantom.masks().get("liver")));
         String maskSha256 = blobs.put(mask.getValue().toRaster().toNetpbm());
         UUID id = UUID.randomUUID();
-        Pool pool = catalog.pool(catalog.task(task), "default");
-        int label = catalog.labels(catalog.task(task), List.of("liver")).getFirst().id();
+        Pool pool = catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default");
+        int label = catalog.labels(catalog.task(Scope.machine(), task), List.of("liver")).getFirst().id();
         try (Connection connection = database.getConnection()) {
             run(
                     connection,

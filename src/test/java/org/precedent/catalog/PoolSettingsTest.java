@@ -16,9 +16,10 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 
 /** Settings of all kinds: those of today, and those that earlier versions left in their tables. */
@@ -40,12 +41,12 @@ class PoolSettingsTest {
     @BeforeEach
     void makeAPoolOfThreeVersions() {
         String name = "s-" + UUID.randomUUID();
-        catalog.defineTask(name, Phantoms.LABELS);
-        catalog.definePool(name, "default");
+        catalog.defineTask(Scope.machine(), name, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), name, "default");
         for (int patient = 0; patient < 3; patient++) {
             Phantom phantom = new Phantoms(77).patient(patient).getFirst();
             ingest.ingest(
-                    List.of(
+                    Scope.machine(), List.of(
                             new Example(
                                     phantom.id() + ".png",
                                     phantom.image(),
@@ -54,8 +55,8 @@ class PoolSettingsTest {
                     new IngestService.Destination(name, "default", "test", ReviewState.APPROVED),
                     "test");
         }
-        task = catalog.task(name);
-        pool = catalog.pool(task, "default");
+        task = catalog.task(Scope.machine(), name);
+        pool = catalog.pool(Scope.machine(), task, "default");
         assertThat(pool.version()).isEqualTo(3);
     }
 

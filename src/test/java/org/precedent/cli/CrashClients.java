@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.precedent.api.MultipartBody;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
+import org.precedent.query.SignedRequests;
 
 /**
  * Four clients that upload annotated images until they are stopped, as clients do: what was not
@@ -76,7 +77,7 @@ final class CrashClients {
     void defineTask(int port) throws Exception {
         HttpResponse<String> answer =
                 http.send(
-                        HttpRequest.newBuilder(uri(port, "/v1/tasks/" + task))
+                        SignedRequests.request(uri(port, "/v1/tasks/" + task))
                                 .timeout(TIMEOUT)
                                 .header("Content-Type", "application/json")
                                 .PUT(

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,11 +21,13 @@ import org.precedent.cli.service.ServiceCommand;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.query.SignedRequests;
 import picocli.CommandLine;
 
 /** Folders as people have them, taken in by the command itself. */
@@ -110,7 +111,7 @@ class IngestCommandTest {
                 .contains("every file was taken")
                 .contains(report().toString());
         assertThat(report()).isEmptyFile();
-        assertThat(catalog.task(task).labelNames()).containsExactly("left lung");
+        assertThat(catalog.task(Scope.machine(), task).labelNames()).containsExactly("left lung");
         Run again = ingest("--patient-regex", "^([^_]+)");
         assertThat(again.status()).isZero();
         assertThat(again.err()).contains("2 here already");
@@ -124,7 +125,7 @@ class IngestCommandTest {
         }
         assertThat(ingest().status()).isZero();
         var answer =
-                RestAssured.given()
+                SignedRequests.given()
                         .multiPart("image", "q.png", PngWriter.png(PHANTOMS.get(3).image()))
                         .multiPart("task", task)
                         .multiPart("labels", "Gefäß (links)", "text/plain; charset=UTF-8")
@@ -138,14 +139,14 @@ class IngestCommandTest {
         String mask = answer.getString("labels[0].mask");
         assertThat(mask).contains("/Gef%C3%A4%C3%9F%20%28links%29/");
         for (String link : List.of(mask, answer.getString("labels[0].probabilities"))) {
-            RestAssured.given()
+            SignedRequests.given()
                     .urlEncodingEnabled(false)
                     .get(link)
                     .then()
                     .statusCode(200)
                     .contentType("image/png");
         }
-        RestAssured.given()
+        SignedRequests.given()
                 .queryParam("label", "Gefäß (links)")
                 .get("/v1/segmentations/" + answer.getString("id") + "/influence")
                 .then()
@@ -187,7 +188,7 @@ class IngestCommandTest {
                                 "images/notes.txt", "other-type",
                                 "masks/liver/lost.png", "no-image",
                                 "masks/a=b", "label-name"));
-        assertThat(catalog.task(task).labelNames()).containsExactly("liver", "spine");
+        assertThat(catalog.task(Scope.machine(), task).labelNames()).containsExactly("liver", "spine");
     }
 
     @Test
@@ -195,7 +196,7 @@ class IngestCommandTest {
         Run run = ingest();
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("there is no folder " + scans());
-        assertThat(catalog.tasks()).extracting(one -> one.name()).doesNotContain(task);
+        assertThat(catalog.tasks(Scope.machine())).extracting(one -> one.name()).doesNotContain(task);
     }
 
     @Test

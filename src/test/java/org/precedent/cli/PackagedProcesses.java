@@ -77,8 +77,13 @@ final class PackagedProcesses implements AutoCloseable {
         return data;
     }
 
-    /** Starts `precedent serve` on a free port and returns at once. */
+    /**
+     * Starts `precedent serve` on a free port and returns at once. Its owner has left a token in
+     * the data directory, which {@code SignedRequests} are signed with.
+     */
     Service serve() throws IOException {
+        Files.createDirectories(data);
+        Files.writeString(data.resolve("admin.token"), EmbeddedServices.TOKEN);
         Path log = nextLog();
         return new Service(start(log, List.of("serve", "--port", "0")), log);
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Pool;
@@ -23,10 +24,10 @@ import org.precedent.catalog.PoolSetting;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.embedding.Level;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -53,14 +54,14 @@ class PoolFusionTest {
     @BeforeEach
     void fillAPool() {
         task = "f-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
         ingest(PHANTOMS.subList(0, PHANTOMS.size() - 1));
     }
 
     private void ingest(List<Phantom> phantoms) {
         ingest.ingest(
-                phantoms.stream()
+                Scope.machine(), phantoms.stream()
                         .map(p ->
                                 new Example(
                                         p.id() + ".png",
@@ -73,7 +74,7 @@ class PoolFusionTest {
     }
 
     private Pool pool() {
-        return catalog.pool(catalog.task(task), "default");
+        return catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default");
     }
 
     private void store(int version, PoolSetting.Shares shares, String spaces, String network) {
@@ -96,6 +97,7 @@ class PoolFusionTest {
         Phantom query = PHANTOMS.getLast();
         return queries
                 .retrieve(
+                        Scope.machine(),
                         new Query(
                                 new SentFile("q.png", PngWriter.png(query.image())),
                                 task,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
@@ -27,11 +28,11 @@ import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.ingest.IngestService;
 import org.precedent.network.SegmentationNetwork;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -57,14 +58,14 @@ class PoolTemperatureTest {
     @BeforeEach
     void fillAPool() {
         task = "t-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
         ingest(PHANTOMS.subList(0, PHANTOMS.size() - 1));
     }
 
     private void ingest(List<Phantom> phantoms) {
         ingest.ingest(
-                phantoms.stream()
+                Scope.machine(), phantoms.stream()
                         .map(p ->
                                 new Example(
                                         p.id() + ".png",
@@ -77,7 +78,7 @@ class PoolTemperatureTest {
     }
 
     private Pool pool() {
-        return catalog.pool(catalog.task(task), "default");
+        return catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default");
     }
 
     private void store(int version, @Nullable Double tau, String space, String name) {
@@ -94,7 +95,7 @@ class PoolTemperatureTest {
 
     private Answer answer(@Nullable Temperature temperature, @Nullable Integer version) {
         Phantom query = PHANTOMS.getLast();
-        return queries.segment(
+        return queries.segment(Scope.machine(), 
                 new Query(
                         new SentFile("q.png", PngWriter.png(query.image())),
                         task,
@@ -132,8 +133,8 @@ class PoolTemperatureTest {
         assertThat(pooled.temperatureSource()).isEqualTo(TemperatureSource.POOL);
         assertThat(pooled.temperature()).isEqualTo(0.01);
         assertThat(effective(pooled)).isLessThan(effective(before) - 0.5);
-        assertThat(queries.find(pooled.id()).temperatureSource()).isEqualTo(TemperatureSource.POOL);
-        assertThat(queries.replay(pooled.id())).allMatch(QueryService.ReplayedLabel::identical);
+        assertThat(queries.find(Scope.machine(), pooled.id()).temperatureSource()).isEqualTo(TemperatureSource.POOL);
+        assertThat(queries.replay(Scope.machine(), pooled.id())).allMatch(QueryService.ReplayedLabel::identical);
 
         Answer asked = answer(Temperature.UNIFORM, null);
         assertThat(asked.temperatureSource()).isEqualTo(TemperatureSource.QUERY);
@@ -203,7 +204,7 @@ class PoolTemperatureTest {
 
     @Test
     void isChosenByTheSameApprovedImagesForTheSameSeed() {
-        Task.Label spine = catalog.labels(catalog.task(task), List.of("spine")).getFirst();
+        Task.Label spine = catalog.labels(catalog.task(Scope.machine(), task), List.of("spine")).getFirst();
         List<PoolSettings.PoolImage> drawn = settings.draw(pool(), pool().version(), spine, 5, 3);
         assertThat(drawn).hasSize(5);
         assertThat(settings.draw(pool(), pool().version(), spine, 5, 3)).isEqualTo(drawn);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.cli.process.ListeningAddress;
@@ -39,8 +40,8 @@ import org.precedent.cli.process.ServiceFile;
 import org.precedent.cli.process.Version;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.QueryService;
 import picocli.CommandLine;
@@ -70,9 +71,10 @@ class RunningServiceTest {
     @BeforeEach
     void aPoolAndAQuery() throws IOException {
         data = Files.createDirectories(folder.resolve("data"));
+        Files.writeString(data.resolve("admin.token"), EmbeddedServices.TOKEN);
         task = "t-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
         List<Example> examples = new ArrayList<>();
         for (Phantom phantom : PHANTOMS.subList(1, 6)) {
             examples.add(
@@ -83,7 +85,7 @@ class RunningServiceTest {
                             phantom.masks()));
         }
         ingest.ingest(
-                examples,
+                Scope.machine(), examples,
                 new IngestService.Destination(task, "default", "somebody", ReviewState.APPROVED),
                 "test");
         // A name of more than ASCII, as folders have them.
@@ -133,7 +135,7 @@ class RunningServiceTest {
             assertThat(withoutTimes(answer)).isEqualTo(withoutTimes(alone.json()));
             assertThat(fields(answer)).isEqualTo(fields(alone.json()));
             assertThat(answer.at("/query/name").asText()).isEqualTo("Bauch überm Knie (1).png");
-            assertThat(queries.find(UUID.fromString(asked.json().path("id").asText())).labels())
+            assertThat(queries.find(Scope.machine(), UUID.fromString(asked.json().path("id").asText())).labels())
                     .hasSize(2);
         }
     }
@@ -323,7 +325,7 @@ class RunningServiceTest {
         first.close();
         assertThat(path).as("the second one's").exists();
         second.close();
-        assertThat(data).isEmptyDirectory();
+        assertThat(data.toFile().list()).containsExactly("admin.token");
     }
 
     @Test

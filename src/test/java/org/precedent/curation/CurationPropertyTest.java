@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.precedent.access.Scope;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.catalog.Catalog;
@@ -128,11 +129,11 @@ class CurationPropertyTest {
     private void sequence(long seed, int steps) {
         Random random = new Random(seed);
         String name = "curated-" + UUID.randomUUID();
-        Task task = catalog.defineTask(name, List.of(LABEL));
-        catalog.definePool(name, "default");
+        Task task = catalog.defineTask(Scope.machine(), name, List.of(LABEL));
+        catalog.definePool(Scope.machine(), name, "default");
         Model model = new Model();
         for (int i = 0; i < IMAGES; i++) {
-            ingest.ingest(
+            ingest.ingest(Scope.machine(), 
                     List.of(example(seed, i)),
                     new Destination(name, "default", "tester", ReviewState.UNREVIEWED),
                     "test");
@@ -280,7 +281,7 @@ class CurationPropertyTest {
                                 index.search()
                                         .eligible(
                                                 new SupportFilter(
-                                                        pool.id(),
+                                                        pool.grant(),
                                                         version,
                                                         label.id(),
                                                         Set.of(ReviewState.APPROVED),
@@ -300,7 +301,7 @@ class CurationPropertyTest {
     }
 
     private Pool pool(Task task) {
-        return catalog.pool(task, "default");
+        return catalog.pool(Scope.machine(), task, "default");
     }
 
     private static FilterWords nothing() {

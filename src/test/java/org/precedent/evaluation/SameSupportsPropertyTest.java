@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.embedding.LocationEmbedder.Location;
@@ -172,7 +173,7 @@ class SameSupportsPropertyTest {
             drawn.cases().forEach(one -> byId.put(id(one, drawn.label()), one));
             SupportFilter filter =
                     new SupportFilter(
-                            POOL,
+                            Scope.machine().anyPool(POOL),
                             VERSION,
                             LABELS.indexOf(drawn.label()),
                             EnumSet.of(ReviewState.APPROVED),

@@ -7,6 +7,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
 import org.precedent.index.IndexEntry.Membership;
@@ -47,7 +48,7 @@ public final class ImageFixtures {
     }
 
     public static SupportFilter filter(int pool, int version, int label, Set<ReviewState> states) {
-        return new SupportFilter(pool, version, label, states, null, null, null);
+        return new SupportFilter(Scope.machine().anyPool(pool), version, label, states, null, null, null);
     }
 
     /** Everything that is indexed, read in pages of three entries. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
@@ -252,7 +253,7 @@ public abstract class IndexEngineContractTest {
 
     private static SupportFilter filter(Random random) {
         return new SupportFilter(
-                        1 + random.nextInt(2),
+                        Scope.machine().anyPool(1 + random.nextInt(2)),
                         1 + random.nextInt(4),
                         1 + random.nextInt(2),
                         random.nextBoolean() ? APPROVED : EnumSet.allOf(ReviewState.class),

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -39,11 +40,11 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
 import org.precedent.query.PoolChoices;
@@ -138,6 +139,7 @@ class EncodingProjectionTest {
             Phantom phantom = PHANTOMS.getLast();
             return queries()
                     .segment(
+                            Scope.machine(),
                             new Query(
                                     new SentFile("q.png", PngWriter.png(phantom.image())),
                                     task,
@@ -156,8 +158,8 @@ class EncodingProjectionTest {
     @BeforeEach
     void define() {
         task = "e-" + UUID.randomUUID();
-        catalog.defineTask(task, Phantoms.LABELS);
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
     }
 
     @AfterEach
@@ -174,7 +176,7 @@ class EncodingProjectionTest {
                         Example.Origin.ofImage("CT", "here", patient(phantom)),
                         masks);
         return ingest.ingest(
-                        List.of(example),
+                        Scope.machine(), List.of(example),
                         new Destination(task, "default", "tester", ReviewState.APPROVED),
                         "test")
                 .getFirst()
@@ -204,7 +206,7 @@ class EncodingProjectionTest {
         int none = network.encoded();
         Answer onTheSpot = before.query();
         assertThat(network.encoded()).as("encoded by the query").isGreaterThan(none);
-        assertThat(before.queries().replay(onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(before.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
 
         new Process(network).projector.awaitCommitted(LONG);
         int all = network.encoded();
@@ -213,7 +215,7 @@ class EncodingProjectionTest {
 
         assertThat(network.encoded()).as("encoded by the query").isEqualTo(all);
         assertThat(masks(fromTheStore)).isEqualTo(masks(onTheSpot));
-        assertThat(restarted.queries().replay(onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(restarted.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
         assertThat(network.encoded()).as("encoded by the replay").isEqualTo(all);
     }
 

@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
@@ -41,8 +42,9 @@ import org.precedent.index.SupportFilter;
 import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 
 /** Another embedder takes over while queries run, beside a real catalogue. */
@@ -207,8 +209,8 @@ class ImageSpacesTest {
 
     private SupportFilter ingest() {
         String name = "s-" + UUID.randomUUID();
-        Task task = catalog.defineTask(name, List.of(LABEL));
-        catalog.definePool(name, "default");
+        Task task = catalog.defineTask(Scope.machine(), name, List.of(LABEL));
+        catalog.definePool(Scope.machine(), name, "default");
         for (Phantom phantom : PHANTOMS.subList(1, PHANTOMS.size())) {
             Example example =
                     new Example(
@@ -217,13 +219,13 @@ class ImageSpacesTest {
                             Example.Origin.ofImage("CT", "here", name + " " + phantom.patient()),
                             Map.of(LABEL, phantom.masks().get(LABEL)));
             ingest.ingest(
-                    List.of(example),
+                    Scope.machine(), List.of(example),
                     new Destination(name, "default", "tester", ReviewState.APPROVED),
                     "test");
         }
-        Pool pool = catalog.pool(task, "default");
+        Pool pool = catalog.pool(Scope.machine(), task, "default");
         return new SupportFilter(
-                pool.id(),
+                pool.grant(),
                 pool.version(),
                 catalog.labels(task, List.of(LABEL)).getFirst().id(),
                 EnumSet.of(ReviewState.APPROVED),

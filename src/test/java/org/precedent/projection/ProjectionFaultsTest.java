@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.precedent.access.Scope;
 import org.precedent.PrecedentConfig;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
@@ -95,8 +96,8 @@ class ProjectionFaultsTest {
     @BeforeEach
     void start() {
         String name = "f-" + UUID.randomUUID();
-        Task task = catalog.defineTask(name, List.of(LABEL));
-        catalog.definePool(name, "default");
+        Task task = catalog.defineTask(Scope.machine(), name, List.of(LABEL));
+        catalog.definePool(Scope.machine(), name, "default");
         examples =
                 PHANTOMS.stream()
                         .map(phantom ->
@@ -127,7 +128,7 @@ class ProjectionFaultsTest {
         ready = new ReadinessCheck(projection, states, readiness, folders);
         projection.awaitCommitted();
         filter = new SupportFilter(
-                        catalog.pool(task, "default").id(),
+                        catalog.pool(Scope.machine(), task, "default").grant(),
                         1,
                         catalog.labels(task, List.of(LABEL)).getFirst().id(),
                         EnumSet.of(ReviewState.APPROVED),
@@ -150,6 +151,7 @@ class ProjectionFaultsTest {
         List<UUID> ids =
                 ingest
                         .ingest(
+                                Scope.machine(),
                                 examples,
                                 new Destination(
                                         task.name(), "default", "tester", ReviewState.APPROVED),
@@ -157,10 +159,10 @@ class ProjectionFaultsTest {
                         .stream()
                         .map(one -> one.imageId())
                         .toList();
-        Pool pool = catalog.pool(task, "default");
+        Pool pool = catalog.pool(Scope.machine(), task, "default");
         filter =
                 new SupportFilter(
-                        pool.id(),
+                        pool.grant(),
                         pool.version(),
                         filter.labelId(),
                         filter.states(),

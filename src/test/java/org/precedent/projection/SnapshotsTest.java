@@ -17,13 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.query.EmbeddedServices;
 
 /** Snapshots of the running service's indexes, and their return. */
@@ -46,8 +47,8 @@ class SnapshotsTest {
     @Test
     void whatWasIngestedSinceIsProjectedAgainAfterTheReturn() {
         String task = "n-" + UUID.randomUUID();
-        catalog.defineTask(task, List.of(LABEL));
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, List.of(LABEL));
+        catalog.definePool(Scope.machine(), task, "default");
         ingest(task, PHANTOMS.getFirst());
         await();
         long taken = outbox.head();
@@ -85,7 +86,7 @@ class SnapshotsTest {
 
     private void ingest(String task, Phantom phantom) {
         ingest.ingest(
-                List.of(
+                Scope.machine(), List.of(
                         new Example(
                                 phantom.id() + ".png",
                                 phantom.image(),

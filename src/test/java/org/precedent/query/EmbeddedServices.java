@@ -25,6 +25,9 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
     /** Side in pixels that it is asked at. */
     public static final int SIDE = 64;
 
+    /** The administrator's token, which the data directory holds before the first start. */
+    public static final String TOKEN = "prc_TestsKeyId0_" + "T".repeat(43);
+
     private Path data = Path.of("");
     private EmbeddedPostgres database;
 
@@ -33,6 +36,7 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
         try {
             data = Files.createTempDirectory("precedent-test");
             SmallIris.write(data.resolve("iris.safetensors"));
+            Files.writeString(data.resolve("admin.token"), TOKEN);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

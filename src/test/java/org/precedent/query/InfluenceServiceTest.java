@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -33,8 +34,8 @@ import org.precedent.catalog.TemperatureSource;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
+import org.precedent.ingest.IngestService;
 import org.precedent.network.Episode;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.LevelEncoders;
@@ -87,8 +88,8 @@ class InfluenceServiceTest {
     @BeforeEach
     void define() {
         String name = "w-" + UUID.randomUUID();
-        task = catalog.defineTask(name, List.of(LABEL));
-        pool = catalog.definePool(name, "default");
+        task = catalog.defineTask(Scope.machine(), name, List.of(LABEL));
+        pool = catalog.definePool(Scope.machine(), name, "default");
         inference = by(network);
         influence = new InfluenceService(answers, blobs, inference);
     }
@@ -98,7 +99,7 @@ class InfluenceServiceTest {
         // Without the second, nobody speaks for stripe 0; the third weighs nothing.
         UUID id = answer(new int[][] {{1}, {0, 1}, {2}}, 0.4, 0.6, 0);
 
-        LabelInfluence found = only(influence.influence(id, null, null));
+        LabelInfluence found = only(influence.influence(Scope.machine(), id, null, null));
 
         assertThat(found.label()).isEqualTo(LABEL);
         assertThat(found.area()).isEqualTo(2 * SIDE * SIDE / 8);
@@ -122,7 +123,7 @@ class InfluenceServiceTest {
         batches.clear();
         define();
 
-        assertThat(only(influence.influence(id, null, null)).supports()).hasSize(5);
+        assertThat(only(influence.influence(Scope.machine(), id, null, null)).supports()).hasSize(5);
 
         assertThat(batches).containsExactly(2, 2, 1);
         assertThat(network.encoded() - encoded).isEqualTo(5);
@@ -132,7 +133,7 @@ class InfluenceServiceTest {
     void whereAllOthersWeighNothingTheyCountTheSame() {
         UUID id = answer(new int[][] {{0}, {1, 2}, {1, 3}, {1, 4}}, 1, 0, 0, 0);
 
-        SupportInfluence without = only(influence.influence(id, LABEL, null)).supports().getFirst();
+        SupportInfluence without = only(influence.influence(Scope.machine(), id, LABEL, null)).supports().getFirst();
 
         assertThat(without.rank()).isEqualTo(1);
         assertThat(without.dice()).as("stripe 1 alone has a majority").isZero();
@@ -142,13 +143,13 @@ class InfluenceServiceTest {
     @Test
     void twoEmptyMasksAreTheSameAndOneIsAllDifferent() {
         UUID empty = answer(new int[][] {{0}, {1}, {2}, {3}}, 0.25, 0.25, 0.25, 0.25);
-        assertThat(only(influence.influence(empty, null, null)).supports())
+        assertThat(only(influence.influence(Scope.machine(), empty, null, null)).supports())
                 .hasSize(4)
                 .allSatisfy(s -> assertThat(s.dice()).isEqualTo(1));
 
         // Without the first, no stripe has more than half.
         UUID emptied = answer(new int[][] {{0}, {0}, {1}, {2}}, 0.3, 0.3, 0.2, 0.2);
-        assertThat(only(influence.influence(emptied, null, null)).supports())
+        assertThat(only(influence.influence(Scope.machine(), emptied, null, null)).supports())
                 .filteredOn(s -> s.rank() == 1)
                 .singleElement()
                 .satisfies(s -> {
@@ -162,7 +163,7 @@ class InfluenceServiceTest {
         UUID id = answer(new int[][] {{0}}, 1);
         batches.clear();
 
-        LabelInfluence found = only(influence.influence(id, null, null));
+        LabelInfluence found = only(influence.influence(Scope.machine(), id, null, null));
 
         assertThat(found.supports()).isEmpty();
         assertThat(found.note()).contains("one support alone");
@@ -179,14 +180,14 @@ class InfluenceServiceTest {
             weights[k] = 1.0 / many;
         }
         UUID id = answer(stripes, weights);
-        assertThatThrownBy(() -> influence.influence(id, null, null))
+        assertThatThrownBy(() -> influence.influence(Scope.machine(), id, null, null))
                 .isInstanceOfSatisfying(
                         ServiceException.class,
                         e -> assertThat(e.code()).isEqualTo(ServiceException.Code.BAD_PARAMETER))
                 .hasMessageContaining("at most 128");
 
-        long annotation = answers.find(id).label(LABEL).supports().get(5).support().annotationId();
-        assertThat(only(influence.influence(id, null, Long.toString(annotation))).supports())
+        long annotation = answers.find(Scope.machine(), id).label(LABEL).supports().get(5).support().annotationId();
+        assertThat(only(influence.influence(Scope.machine(), id, null, Long.toString(annotation))).supports())
                 .singleElement()
                 .satisfies(s -> assertThat(s.rank()).isEqualTo(6));
     }
@@ -197,7 +198,7 @@ class InfluenceServiceTest {
         for (EncodingNetwork loaded : List.of(new EncodingNetwork("retrained"), renamed())) {
             assertThatThrownBy(() ->
                             new InfluenceService(answers, blobs, by(loaded))
-                                    .influence(id, null, null))
+                                    .influence(Scope.machine(), id, null, null))
                     .isInstanceOfSatisfying(
                             ServiceException.class,
                             e ->
@@ -220,7 +221,7 @@ class InfluenceServiceTest {
 
     private AttentionService.AttentionView attention(EncodingNetwork loaded, UUID id) {
         return new AttentionService(answers, blobs, by(loaded), LevelEncoders.ABSENT)
-                .attention(id, LABEL, 0, 0);
+                .attention(Scope.machine(), id, LABEL, 0, 0);
     }
 
     /** The same weights in another network, as those of a mirrored one are. */
@@ -265,7 +266,7 @@ class InfluenceServiceTest {
         }
         List<UUID> images = new ArrayList<>();
         ingest.ingest(
-                        examples,
+                        Scope.machine(), examples,
                         new Destination(
                                 task.name(),
                                 "default",
@@ -274,9 +275,9 @@ class InfluenceServiceTest {
                                 SamePixels.Policy.ALLOW),
                         "test")
                 .forEach(ingested -> images.add(ingested.imageId()));
-        pool = catalog.pool(task, "default");
+        pool = catalog.pool(Scope.machine(), task, "default");
         Map<UUID, Support> known =
-                catalog.supports(pool.id(), pool.version(), task.labels().getFirst().id(), images);
+                catalog.supports(pool.grant(), pool.version(), task.labels().getFirst().id(), images);
         List<Answer.UsedSupport> supports = new ArrayList<>();
         for (UUID image : images) {
             double weight = weights[supports.size()];
@@ -337,7 +338,7 @@ class InfluenceServiceTest {
                                         List.of(),
                                         supports,
                                         List.of())));
-        answers.record(answer, task, pool);
+        answers.record(Scope.machine(), answer, task, pool);
         return answer.id();
     }
 

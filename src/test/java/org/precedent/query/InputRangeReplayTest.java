@@ -15,6 +15,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -23,11 +24,11 @@ import org.precedent.catalog.Example;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.phantom.Phantoms;
+import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.phantom.Phantoms;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -56,27 +57,27 @@ class InputRangeReplayTest {
         Segmenter.Explained old = segment(now, InputRange.MIN_MAX);
         UUID id = recordAsBefore(now, old.segmentation());
 
-        Answer before = answers.find(id);
+        Answer before = answers.find(Scope.machine(), id);
         assertThat(before.inputRange()).isEqualTo(InputRange.MIN_MAX);
         assertThat(before.label(LABEL).belowResolution()).isNull();
         assertThat(before.label(LABEL).probabilitiesSha256())
                 .as("the ranges differ on this query")
                 .isNotEqualTo(now.label(LABEL).probabilitiesSha256());
         for (Answer answer : List.of(before, now, before)) {
-            assertThat(queries.replay(answer.id()))
+            assertThat(queries.replay(Scope.machine(), answer.id()))
                     .as("%s", answer.inputRange())
                     .allMatch(QueryService.ReplayedLabel::identical);
         }
         // Where each looked is asked with the input that each had.
         assertThat(maps(before.id())).isNotEqualTo(maps(now.id()));
         assertThat(maps(before.id())).isEqualTo(maps(before.id()));
-        assertThat(influence.influence(id, null, null).labels().getFirst().supports())
+        assertThat(influence.influence(Scope.machine(), id, null, null).labels().getFirst().supports())
                 .isNotEqualTo(
-                        influence.influence(now.id(), null, null).labels().getFirst().supports());
+                        influence.influence(Scope.machine(), now.id(), null, null).labels().getFirst().supports());
     }
 
     private List<List<Float>> maps(UUID id) {
-        return attention.attention(id, LABEL, 60, 60).scales().getFirst().supports().stream()
+        return attention.attention(Scope.machine(), id, LABEL, 60, 60).scales().getFirst().supports().stream()
                 .map(support -> {
                     List<Float> cells = new ArrayList<>();
                     for (float cell : support.map()) {
@@ -89,12 +90,12 @@ class InputRangeReplayTest {
 
     private Answer answer() {
         String task = "r-" + UUID.randomUUID();
-        catalog.defineTask(task, List.of(LABEL));
-        catalog.definePool(task, "default");
+        catalog.defineTask(Scope.machine(), task, List.of(LABEL));
+        catalog.definePool(Scope.machine(), task, "default");
         List<Phantom> phantoms = new Phantoms(31).patients(5);
         for (Phantom phantom : phantoms.subList(1, 5)) {
             ingest.ingest(
-                    List.of(
+                    Scope.machine(), List.of(
                             new Example(
                                     phantom.id() + ".png",
                                     hot(phantom.image()),
@@ -103,7 +104,7 @@ class InputRangeReplayTest {
                     new Destination(task, "default", "tester", ReviewState.APPROVED),
                     "test");
         }
-        return queries.segment(
+        return queries.segment(Scope.machine(), 
                 new Query(
                         new SentFile("q.png", PngWriter.png(hot(phantoms.getFirst().image()))),
                         task,

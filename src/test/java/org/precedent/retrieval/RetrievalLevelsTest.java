@@ -15,12 +15,13 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.imaging.Contour;
 import org.precedent.index.ImageFixtures;
-import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
+import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.LocationSearch;
@@ -35,7 +36,7 @@ import org.precedent.retrieval.SupportSet.WeightedSupport;
 class RetrievalLevelsTest {
     private static final int D = 8;
     private static final SupportFilter FILTER =
-            new SupportFilter(1, 1, 1, EnumSet.of(ReviewState.APPROVED), null, null, null);
+            new SupportFilter(Scope.machine().anyPool(1), 1, 1, EnumSet.of(ReviewState.APPROVED), null, null, null);
 
     private final ImageIndex index = new ExactImageIndex(ImageFixtures.space(D));
     private final List<Integer> askedPlaces = new ArrayList<>();
@@ -222,7 +223,7 @@ class RetrievalLevelsTest {
     @Test
     void refusesWhenNothingIsEligible() {
         SupportFilter otherLabel =
-                new SupportFilter(1, 1, 2, EnumSet.of(ReviewState.APPROVED), null, null, null);
+                new SupportFilter(Scope.machine().anyPool(1), 1, 2, EnumSet.of(ReviewState.APPROVED), null, null, null);
         SupportRetriever nothingFound =
                 new SupportRetriever(
                         index,

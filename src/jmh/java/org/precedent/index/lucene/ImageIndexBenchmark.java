@@ -13,13 +13,14 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.ImageSearch.SearchResult;
-import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexEntry.Membership;
+import org.precedent.index.IndexEntry;
 import org.precedent.index.SupportFilter;
 
 /**
@@ -176,7 +177,7 @@ public final class ImageIndexBenchmark {
     /** Pool p holds every p-th image. */
     private static SupportFilter filter(int oneIn) {
         return new SupportFilter(
-                oneIn, 1, 1, EnumSet.of(ReviewState.APPROVED), null, "patient 5", null);
+                Scope.machine().anyPool(oneIn), 1, 1, EnumSet.of(ReviewState.APPROVED), null, "patient 5", null);
     }
 
     private List<Change> changes(int from, int to, List<float[]> centres) {

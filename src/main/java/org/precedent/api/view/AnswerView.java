@@ -1,11 +1,13 @@
 package org.precedent.api.view;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Disclosure;
 import org.precedent.catalog.Answer;
 
 /**
@@ -63,7 +65,8 @@ public record AnswerView(
                                         + " `encode`, which is there only where some were not kept, makes them"
                                         + " on the spot.")
                 Map<String, Double> timingsMs,
-        @Schema(description = "What this is not.") String notice) {
+        @Schema(description = "What this is not.") String notice)
+        implements Disclosure {
     private static final String NOTICE = "Research software, not a medical device.";
 
     /** The image that was sent. */
@@ -240,5 +243,13 @@ public record AnswerView(
                 label.points().stream().map(p -> new PointView(p.x(), p.y())).toList(),
                 label.supports().stream().map(SupportView::of).toList(),
                 label.leftOut().stream().map(LeftOutView::of).toList());
+    }
+
+    @Override
+    public Collection<Long> disclosedAnnotations() {
+        return labels.stream()
+                .flatMap(label -> label.supports().stream())
+                .map(SupportView::annotationId)
+                .toList();
     }
 }

@@ -1,9 +1,11 @@
 package org.precedent.api.view;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Disclosure;
 import org.precedent.query.Retrieval;
 
 /** The supports of a query as shown to people and clients. Nothing is recorded. */
@@ -29,7 +31,8 @@ public record RetrievalView(
                                 "Milliseconds of each stage, by its name. `load` reads kept encodings of supports;"
                                         + " `encode`, which is there only where some were not kept, makes them"
                                         + " on the spot.")
-                Map<String, Double> timingsMs) {
+                Map<String, Double> timingsMs)
+        implements Disclosure {
 
     public static RetrievalView of(Retrieval retrieved) {
         return new RetrievalView(
@@ -41,6 +44,14 @@ public record RetrievalView(
                 retrieved.temperatureSource().word(),
                 retrieved.labels().stream().map(LabelView::of).toList(),
                 retrieved.timingsMs());
+    }
+
+    @Override
+    public Collection<Long> disclosedAnnotations() {
+        return labels.stream()
+                .flatMap(label -> label.supports().stream())
+                .map(SupportView::annotationId)
+                .toList();
     }
 
     /** The supports of one label. */

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Ingested;
@@ -92,6 +93,7 @@ public class Verdicts {
         long action = actions.begin(verdict.kind, because, null);
         Ingested ingested =
                 intake.ingest(
+                                Scope.machine(),
                                 batch,
                                 task.name(),
                                 pool.name(),

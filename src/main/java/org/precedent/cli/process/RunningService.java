@@ -94,7 +94,7 @@ public final class RunningService {
     private @Nullable String unlike(ServiceFile.Content file) {
         try {
             // 503 as well: it says who it is before its indexes are up to date.
-            Response answer = exchange("/health/ready", null, PATIENCE);
+            Response answer = exchange(Request.get("/health/ready"), PATIENCE);
             for (JsonNode check : JSON.readTree(answer.body()).path("checks")) {
                 JsonNode process = check.path("data").path("process");
                 if (!process.isMissingNode()) {
@@ -115,23 +115,49 @@ public final class RunningService {
      * @throws IllegalStateException when it refuses, with its words
      */
     public ObjectNode post(String path, MultipartForm form) {
-        return object(send(path, form));
+        return object(send(new Request("POST", path, form.contentType(), form.bytes())));
     }
 
-    /** The JSON at a path. */
+    /** What the service answers to a JSON object. */
+    public ObjectNode post(String path, ObjectNode json) {
+        return object(
+                send(
+                        new Request(
+                                "POST",
+                                path,
+                                "application/json",
+                                json.toString().getBytes(StandardCharsets.UTF_8))));
+    }
+
+    /** What the service answers when something is to be taken away. */
+    public ObjectNode delete(String path) {
+        return object(send(new Request("DELETE", path, null, null)));
+    }
+
+    /** The JSON at a path, whatever it is. */
+    public JsonNode read(String path) {
+        try {
+            return JSON.readTree(bytes(path));
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "the service at " + address + " did not answer with JSON", e);
+        }
+    }
+
+    /** The JSON object at a path. */
     public ObjectNode get(String path) {
         return object(bytes(path));
     }
 
     /** The bytes at a path. */
     public byte[] bytes(String path) {
-        return send(path, null);
+        return send(Request.get(path));
     }
 
-    private byte[] send(String path, @Nullable MultipartForm form) {
+    private byte[] send(Request request) {
         Response response;
         try {
-            response = exchange(path, form, Duration.ZERO);
+            response = exchange(request, Duration.ZERO);
         } catch (IOException e) {
             throw new IllegalStateException(
                     "the service at %s ended before it answered (%s): try again"
@@ -144,31 +170,38 @@ public final class RunningService {
         return response.body();
     }
 
+    /** What is asked; a body has a type. */
+    private record Request(
+            String method, String path, @Nullable String type, byte @Nullable [] body) {
+        static Request get(String path) {
+            return new Request("GET", path, null, null);
+        }
+    }
+
     /**
-     * Posts a form, or gets what is at a path. The JDK's newer client would need a quarter of a
-     * second for certificates and threads that one request to this machine has no use for.
+     * Sends a request. The JDK's newer client would need a quarter of a second for certificates and
+     * threads that one request to this machine has no use for.
      *
      * @param patience how long the answer may take; zero: as long as it takes
      */
-    private Response exchange(String path, @Nullable MultipartForm form, Duration patience)
-            throws IOException {
+    private Response exchange(Request request, Duration patience) throws IOException {
         HttpURLConnection connection =
-                (HttpURLConnection) address.resolve(path).toURL().openConnection(Proxy.NO_PROXY);
+                (HttpURLConnection)
+                        address.resolve(request.path()).toURL().openConnection(Proxy.NO_PROXY);
         connection.setConnectTimeout((int) CONNECT.toMillis());
         connection.setReadTimeout((int) patience.toMillis());
         connection.setInstanceFollowRedirects(false);
+        connection.setRequestMethod(request.method());
         if (token != null) {
             connection.setRequestProperty("Authorization", "Bearer " + token);
         }
-        if (form != null) {
-            byte[] body = form.bytes();
+        if (request.body() != null) {
             connection.setDoOutput(true);
-            connection.setRequestMethod("POST");
-            connection.setRequestProperty("Content-Type", form.contentType());
+            connection.setRequestProperty("Content-Type", request.type());
             // Sent as it goes, so that it is never sent again behind our back.
-            connection.setFixedLengthStreamingMode(body.length);
+            connection.setFixedLengthStreamingMode(request.body().length);
             try (OutputStream out = connection.getOutputStream()) {
-                out.write(body);
+                out.write(request.body());
             }
         }
         int status = connection.getResponseCode();

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.Sha256;
+import org.precedent.access.AdminToken;
+import org.precedent.api.access.FirstStart;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.process.RunningService;
@@ -128,6 +130,11 @@ public abstract class ServiceCommand implements Callable<Integer> {
             Torch.Processor.of(device); // an unknown one is told before anything starts
             System.setProperty("precedent.device", device);
         }
+        setting("precedent.oidc.url", "PRECEDENT_OIDC_URL")
+                .ifPresent(url -> {
+                    System.setProperty("quarkus.oidc.auth-server-url", url);
+                    System.setProperty("quarkus.oidc.tenant-enabled", "true");
+                });
         setDefault("quarkus.http.host-enabled", Boolean.toString(servesHttp()));
         setDefault("quarkus.log.level", servesHttp() ? "INFO" : "WARN");
         requireWritable(dataDirectory(), "--data DIR or PRECEDENT_DATA");
@@ -153,7 +160,18 @@ public abstract class ServiceCommand implements Callable<Integer> {
     }
 
     /** Serves until the process is told to stop; the data directory says where meanwhile. */
-    public static void waitForExit() {
+    public final void waitForExit() {
+        bean(FirstStart.class)
+                .made()
+                .ifPresent(token -> {
+                    PrintWriter err = commandLine().getErr();
+                    err.printf(
+                            "precedent: sign in with this link; the token is in %s%n  %s/?token=%s%n",
+                            AdminToken.file(dataDirectory()),
+                            ListeningAddress.ofRunning().reachable(),
+                            token.text());
+                    err.flush();
+                });
         try (ServiceFile file = ServiceFile.write(dataDirectory(), ListeningAddress.ofRunning())) {
             Quarkus.waitForExit();
         }
@@ -212,7 +230,7 @@ public abstract class ServiceCommand implements Callable<Integer> {
         }
     }
 
-    private static Optional<String> setting(String property, String variable) {
+    protected static Optional<String> setting(String property, String variable) {
         return Optional.ofNullable(System.getProperty(property))
                 .or(() -> Optional.ofNullable(System.getenv(variable)))
                 .filter(value -> !value.isBlank());

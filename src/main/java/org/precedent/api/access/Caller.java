@@ -1,0 +1,45 @@
+package org.precedent.api.access;
+
+import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.identity.SecurityIdentity;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.precedent.access.Identity;
+import org.precedent.access.Scope;
+
+/** Who sent the request that is being answered. */
+@ApplicationScoped
+public class Caller {
+    /** Under which an authenticated request carries our identity. */
+    static final String IDENTITY = "precedent.identity";
+
+    private final SecurityIdentity current;
+
+    Caller(SecurityIdentity current) {
+        this.current = current;
+    }
+
+    /**
+     * What the caller may do and see.
+     *
+     * @throws IllegalStateException when nobody was recognised, which the gate does not let through
+     */
+    public Scope scope() {
+        return scope(current)
+                .orElseThrow(() -> new IllegalStateException("a request without a name"));
+    }
+
+    /** Whether a failure says that what a request came with proves nothing. */
+    public static boolean isUnproven(@Nullable Throwable failure) {
+        return failure != null
+                && (failure instanceof AuthenticationFailedException
+                        || isUnproven(failure.getCause())
+                        || Arrays.stream(failure.getSuppressed()).anyMatch(Caller::isUnproven));
+    }
+
+    static Optional<Scope> scope(SecurityIdentity identity) {
+        return Optional.ofNullable(identity.<Identity>getAttribute(IDENTITY)).map(Scope::new);
+    }
+}

@@ -1,0 +1,516 @@
+package org.precedent.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.precedent.access.ApiKeys;
+import org.precedent.access.AuditTrail;
+import org.precedent.access.Role;
+import org.precedent.access.Scope;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+
+/**
+ * Every route, asked by every role, about what is the caller's own, shared and foreign, against the
+ * table in {@code access/routes.txt}. No refusal tells anything of what it hides: it is, but for the
+ * name that was asked, the refusal of what does not exist.
+ */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServices.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AccessTableTest {
+    private static final long SEED = 8_151;
+    private static final List<Phantom> PHANTOMS = new Phantoms(77).patients(4);
+    private static final List<String> ROLES =
+            List.of("client", "annotator", "curator", "auditor", "operator");
+
+    /** In a name of everything that a foreign site has: it must be in no answer to another one. */
+    private static final String SECRET = "zebra";
+
+    @TestHTTPResource("/")
+    URI service;
+
+    @Inject ApiKeys keys;
+    @Inject AuditTrail audit;
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final ObjectMapper json = new ObjectMapper();
+    private final String suffix = UUID.randomUUID().toString().substring(0, 8);
+    private final String own = "north-" + suffix;
+    private final String other = SECRET + "-" + suffix;
+
+    /** Role to key, at the own site. */
+    private final Map<String, String> callers = new HashMap<>();
+
+    /** What an object is to the caller, to the name of its task. */
+    private final Map<String, String> tasks = new HashMap<>();
+
+    /** Role to the answer that it asked for. */
+    private final Map<String, JsonNode> mine = new HashMap<>();
+
+    private JsonNode colleagues = new ObjectMapper().nullNode();
+    private JsonNode foreign = new ObjectMapper().nullNode();
+    private long ownAnnotation;
+    private String foreignKey = "";
+    private String curator = "";
+    private String foreignCurator = "";
+    private int sent;
+
+    @BeforeAll
+    void fill() throws Exception {
+        for (String role : ROLES) {
+            callers.put(role, key(role + "-name", own, Role.of(role)));
+        }
+        curator = key("somebody-else", own, Role.CURATOR);
+        foreignCurator = key(SECRET + "-curator", other, Role.CURATOR);
+        foreignKey = keys.list(Scope.machine()).getFirst().id();
+        tasks.put("own", task("own", curator, "patient"));
+        tasks.put("contribute", task("shared-c", foreignCurator, "patient"));
+        tasks.put("read", task("shared-r", foreignCurator, "patient"));
+        tasks.put("foreign", task(SECRET, foreignCurator, SECRET));
+        share("contribute", "contribute");
+        share("read", "read");
+        colleagues = segment(curator, "own");
+        foreign = segment(foreignCurator, "foreign");
+        ownAnnotation = segment(curator, "own").at("/labels/0/supports/0/annotationId").asLong();
+        for (String role : List.of("client", "annotator", "curator")) {
+            mine.put(role, segment(Objects.requireNonNull(callers.get(role)), "read"));
+        }
+    }
+
+    /** One line of the table for one role. */
+    private record Cell(String method, String path, String object, String role, int status) {}
+
+    @Test
+    void everyRouteAnswersEveryRoleAsTheTableSays() throws Exception {
+        List<Cell> cells = cells();
+        Collections.shuffle(cells, new Random(SEED));
+        Map<String, String> wrong = new TreeMap<>();
+        for (Cell cell : cells) {
+            HttpResponse<byte[]> answer = send(cell);
+            String body = new String(answer.body(), StandardCharsets.ISO_8859_1);
+            if (answer.statusCode() != cell.status()) {
+                wrong.put(cell.toString(), answer.statusCode() + " " + shortened(body));
+            }
+            if (!cell.path().equals("/v1/audit") && tells(cell, body)) {
+                wrong.put(cell + " tells", shortened(body));
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(cells).hasSizeGreaterThan(250);
+    }
+
+    @Test
+    void everyRouteOfTheDescriptionIsInTheTable() throws Exception {
+        ApiDocument document =
+                new ApiDocument(
+                        json.readTree(
+                                get(callers.get("curator"), "/openapi?format=JSON").body()));
+        Set<String> described = new TreeSet<>();
+        document.routes().forEach(route -> described.add(route.toString()));
+        Set<String> listed = new TreeSet<>();
+        cells().forEach(cell -> listed.add(cell.method() + " " + cell.path().split("\\?")[0]));
+        assertThat(listed).isEqualTo(described);
+    }
+
+    @Test
+    void whatIsForeignIsRefusedLikeWhatIsNotThere() throws Exception {
+        String asker = callers.get("curator");
+        String nothing = "nothing" + suffix;
+        String hidden = tasks.get("foreign");
+        assertThat(text(get(asker, "/v1/tasks/" + hidden)).replace(hidden, "X"))
+                .isEqualTo(text(get(asker, "/v1/tasks/" + nothing)).replace(nothing, "X"));
+        String id = foreign.path("id").asText();
+        String absent = UUID.randomUUID().toString();
+        for (String rest :
+                List.of("", "/overlay.png", "/labels/liver/mask.png", "/influence",
+                        "/attention?label=liver&x=1&y=1")) {
+            assertThat(text(get(asker, "/v1/segmentations/" + id + rest)).replace(id, "X"))
+                    .isEqualTo(
+                            text(get(asker, "/v1/segmentations/" + absent + rest))
+                                    .replace(absent, "X"));
+        }
+        String annotation = foreign.at("/labels/0/supports/0/annotationId").asText();
+        assertThat(
+                        text(get(asker, "/v1/annotations/" + annotation + "/overlay.png"))
+                                .replace(annotation, "X"))
+                .isEqualTo(text(get(asker, "/v1/annotations/17/overlay.png")).replace("17", "X"));
+    }
+
+    /** The name of a foreign task is free: who takes it gets a task of the own, and nothing else. */
+    @Test
+    void aTaskOfAForeignNameIsAnotherTask() throws Exception {
+        String name = tasks.get("foreign");
+        HttpResponse<byte[]> made =
+                send(foreignCuratorOf(), "PUT", "/v1/tasks/" + name, "{\"labels\":[\"kidney\"]}");
+        JsonNode task = json.readTree(made.body());
+        assertThat(made.statusCode()).isEqualTo(200);
+        assertThat(task.path("labels")).hasSize(1);
+        assertThat(task.path("pools")).isEmpty();
+    }
+
+    private String foreignCuratorOf() {
+        return key("third", "third-" + suffix, Role.CURATOR);
+    }
+
+    @Test
+    void withoutAKeyNothingIsAnswered() throws Exception {
+        for (Cell cell : cells()) {
+            if (!cell.role().equals("client") || isOpen(cell.path())) {
+                continue;
+            }
+            for (String wrong : List.of("", "prc_AAAAAAAAAAA_" + "B".repeat(43), "nonsense")) {
+                HttpResponse<byte[]> answer =
+                        send(wrong, cell.method(), filled(cell), body(cell), type(cell));
+                assertThat(answer.statusCode()).as(cell.toString()).isEqualTo(401);
+                assertThat(answer.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+                assertThat(text(answer)).contains("urn:precedent:problem:http-401");
+            }
+        }
+    }
+
+    @Test
+    void aKeyLimitedToATaskSeesNoOther() throws Exception {
+        String limited =
+                keys.create(
+                                Scope.machine(),
+                                "limited",
+                                own,
+                                Set.of(Role.CURATOR),
+                                Set.of(Objects.requireNonNull(tasks.get("read"))),
+                                null)
+                        .text()
+                        .text();
+        assertThat(get(limited, "/v1/tasks/" + tasks.get("read")).statusCode()).isEqualTo(200);
+        assertThat(get(limited, "/v1/tasks/" + tasks.get("own")).statusCode()).isEqualTo(404);
+        assertThat(json.readTree(get(limited, "/v1/tasks").body())).hasSize(1);
+    }
+
+    @Test
+    void aRevokedKeyAndAWithdrawnShareEndAtOnce() throws Exception {
+        ApiKeys.Made made =
+                keys.create(
+                        Scope.machine(), "gone", own, Set.of(Role.CURATOR), Set.of(), null);
+        String text = made.text().text();
+        assertThat(get(text, "/v1/tasks").statusCode()).isEqualTo(200);
+        keys.revoke(Scope.machine(), made.key().id());
+        assertThat(get(text, "/v1/tasks").statusCode()).isEqualTo(401);
+
+        String site = "brief-" + suffix;
+        String reader = key("reader", site, Role.CLIENT);
+        String address = "/v1/tasks/" + tasks.get("read") + "/pools/default/shares/" + site;
+        assertThat(send(foreignCurator, "PUT", address, "{\"may\":\"read\"}").statusCode())
+                .isEqualTo(200);
+        JsonNode answer = segment(reader, "read");
+        String support =
+                "/v1/annotations/"
+                        + answer.at("/labels/0/supports/0/annotationId").asText()
+                        + "/overlay.png";
+        assertThat(get(reader, support).statusCode()).isEqualTo(200);
+        assertThat(send(foreignCurator, "DELETE", address, "").statusCode()).isEqualTo(200);
+        assertThat(get(reader, support).statusCode()).isEqualTo(404);
+        String id = "/v1/segmentations/" + answer.path("id").asText();
+        assertThat(get(reader, id).statusCode()).isEqualTo(200);
+        assertThat(get(reader, id + "/influence").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void everythingIsInTheAudit() throws Exception {
+        String reader = key("audited", own, Role.CLIENT);
+        JsonNode answer = segment(reader, "own");
+        get(reader, "/v1/segmentations/" + UUID.randomUUID());
+        List<AuditTrail.Entry> entries = new ArrayList<>();
+        audit.export(Scope.machine(), entries::add);
+        AuditTrail.Entry asked =
+                entries.stream()
+                        .filter(e -> e.object().endsWith(answer.path("id").asText()))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(asked.who()).isEqualTo("audited");
+        assertThat(asked.site()).isEqualTo(own);
+        assertThat(asked.outcome()).isEqualTo("201");
+        assertThat(asked.supports())
+                .contains(answer.at("/labels/0/supports/0/annotationId").asText());
+        assertThat(entries.getLast().outcome()).isEqualTo("404");
+        assertThat(audit.verify().fault()).isNull();
+        String lines = text(get(callers.get("auditor"), "/v1/audit"));
+        assertThat(lines.lines()).allSatisfy(line ->
+                assertThat(json.readTree(line).path("site").asText()).isEqualTo(own));
+    }
+
+    // ---- the table
+
+    private static List<Cell> cells() throws Exception {
+        String table;
+        try (InputStream in =
+                Objects.requireNonNull(
+                        AccessTableTest.class.getResourceAsStream("/access/routes.txt"))) {
+            table = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        List<Cell> cells = new ArrayList<>();
+        for (String line : table.lines().filter(l -> !l.startsWith("#")).toList()) {
+            String[] words = line.split("\\s+");
+            assertThat(words).as(line).hasSize(3 + ROLES.size());
+            for (String role : ROLES) {
+                String status = words[3 + ROLES.indexOf(role)];
+                if (!status.equals("-")) {
+                    cells.add(
+                            new Cell(words[0], words[1], words[2], role, Integer.parseInt(status)));
+                }
+            }
+        }
+        return cells;
+    }
+
+    private static boolean isOpen(String path) {
+        return path.equals("/") || path.startsWith("/health");
+    }
+
+    /** Whether an answer has a name of a foreign site's that was not in the question. */
+    private boolean tells(Cell cell, String body) {
+        String asked = filled(cell);
+        String rest =
+                cell.object().equals("foreign")
+                        ? body.replace(Objects.requireNonNull(tasks.get("foreign")), "")
+                        : body;
+        return rest.replace(asked, "").contains(SECRET);
+    }
+
+    private HttpResponse<byte[]> send(Cell cell) throws Exception {
+        return send(
+                Objects.requireNonNull(callers.get(cell.role())),
+                cell.method(),
+                filled(cell),
+                body(cell),
+                type(cell));
+    }
+
+    private String filled(Cell cell) {
+        String path = cell.path().split("\\?")[0];
+        JsonNode answer = answer(cell);
+        return path.replace("{task}", String.valueOf(tasks.get(cell.object())))
+                        .replace("{pool}", "default")
+                        .replace("{site}", "third-" + suffix)
+                        .replace("{label}", "liver")
+                        .replace(
+                                "{key}",
+                                cell.object().equals("foreign") ? foreignKey : disposableKey(cell))
+                        .replace(
+                                "{id}",
+                                path.contains("annotations")
+                                        ? annotation(cell)
+                                        : answer.path("id").asText())
+                + (path.contains("/attention") ? "?label=liver&x=20&y=20" : "");
+    }
+
+    private String disposableKey(Cell cell) {
+        if (!cell.path().contains("{key}")) {
+            return "";
+        }
+        return keys.create(
+                        Scope.machine(), "disposable", own, Set.of(Role.CLIENT), Set.of(), null)
+                .key()
+                .id();
+    }
+
+    private JsonNode answer(Cell cell) {
+        return switch (cell.object()) {
+            case "mine" -> Objects.requireNonNull(mine.get(cell.role()));
+            case "colleague" -> colleagues;
+            default -> foreign;
+        };
+    }
+
+    private String annotation(Cell cell) {
+        return cell.object().equals("own")
+                ? Long.toString(ownAnnotation)
+                : answer(cell).at("/labels/0/supports/0/annotationId").asText();
+    }
+
+    private static String type(Cell cell) {
+        return cell.path().startsWith("/v1/images")
+                        || cell.path().equals("/v1/retrievals")
+                        || cell.path().equals("/v1/segmentations")
+                ? MultipartBody.MEDIA_TYPE
+                : "application/json";
+    }
+
+    private byte[] body(Cell cell) {
+        String task = tasks.get(cell.object());
+        if (cell.path().startsWith("/v1/images")) {
+            return image(
+                    String.valueOf(task),
+                    "ours",
+                    "p" + sent++,
+                    cell.path().contains("review") ? ",\"review\":\"approved\"" : "",
+                    cell.path().contains("site") ? ",\"site\":\"elsewhere\"" : "",
+                    cell.path().contains("author") ? ",\"author\":\"elsewhere\"" : "");
+        }
+        if (cell.path().equals("/v1/retrievals") || cell.path().equals("/v1/segmentations")) {
+            return question(String.valueOf(task));
+        }
+        String text =
+                switch (cell.method() + " " + cell.path()) {
+                    case "PUT /v1/tasks/{task}" -> "{}";
+                    case "PUT /v1/tasks/{task}/pools/{pool}/shares/{site}" ->
+                            "{\"may\":\"read\"}";
+                    case "POST /v1/keys" ->
+                            "{\"name\":\"x\",\"roles\":[\"client\"]%s}"
+                                    .formatted(
+                                            cell.object().equals("foreign")
+                                                    ? ",\"site\":\"south\""
+                                                    : "");
+                    default -> "";
+                };
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    // ---- the world
+
+    private String key(String name, String site, Role role) {
+        return keys.create(Scope.machine(), name, site, Set.of(role), Set.of(), null)
+                .text()
+                .text();
+    }
+
+    private String task(String word, String by, String patient) throws Exception {
+        String name = word + "-" + suffix;
+        assertThat(
+                        send(
+                                        by,
+                                        "PUT",
+                                        "/v1/tasks/" + name,
+                                        "{\"labels\":[\"liver\"],\"pools\":[\"default\"]}")
+                                .statusCode())
+                .isEqualTo(200);
+        for (int i = 1; i < 3; i++) {
+            HttpResponse<byte[]> taken =
+                    send(
+                            by,
+                            "POST",
+                            "/v1/images",
+                            image(
+                                    name,
+                                    by.equals(foreignCurator) ? SECRET : "ours",
+                                    patient + i,
+                                    ",\"review\":\"approved\"", "", ""),
+                            MultipartBody.MEDIA_TYPE);
+            assertThat(taken.statusCode()).as(text(taken)).isEqualTo(201);
+        }
+        return name;
+    }
+
+    private void share(String object, String may) throws Exception {
+        String address = "/v1/tasks/" + tasks.get(object) + "/pools/default/shares/" + own;
+        assertThat(
+                        send(foreignCurator, "PUT", address, "{\"may\":\"" + may + "\"}")
+                                .statusCode())
+                .isEqualTo(200);
+    }
+
+    private static byte[] image(
+            String task,
+            String file,
+            String patient,
+            String review,
+            String site,
+            String author) {
+        Phantom phantom = PHANTOMS.get(1 + Math.floorMod(patient.hashCode(), PHANTOMS.size() - 1));
+        return new MultipartBody()
+                .text(
+                        "metadata",
+                        "{\"task\":\"%s\",\"patient\":\"%s\",\"samePixels\":\"allow\"%s%s%s}"
+                                .formatted(task, patient, review, site, author))
+                .file("image", file + ".png", PngWriter.png(phantom.image()))
+                .file("mask.liver", "m.png", PngWriter.png(phantom.masks().get("liver")))
+                .bytes();
+    }
+
+    private static byte[] question(String task) {
+        return new MultipartBody()
+                .text("task", task)
+                .text("supportSize", "2")
+                .text("nearDuplicates", "allow")
+                .file("image", "q.png", PngWriter.png(PHANTOMS.getFirst().image()))
+                .bytes();
+    }
+
+    private JsonNode segment(String by, String object) throws Exception {
+        HttpResponse<byte[]> answer =
+                send(
+                        by,
+                        "POST",
+                        "/v1/segmentations",
+                        question(Objects.requireNonNull(tasks.get(object))),
+                        MultipartBody.MEDIA_TYPE);
+        assertThat(answer.statusCode()).as(text(answer)).isEqualTo(201);
+        return json.readTree(answer.body());
+    }
+
+    // ---- requests
+
+    private HttpResponse<byte[]> get(@Nullable String by, String path) throws Exception {
+        return send(String.valueOf(by), "GET", path, "");
+    }
+
+    private HttpResponse<byte[]> send(String by, String method, String path, String body)
+            throws Exception {
+        return send(
+                by, method, path, body.getBytes(StandardCharsets.UTF_8), "application/json");
+    }
+
+    private HttpResponse<byte[]> send(
+            String by, String method, String path, byte[] body, String type) throws Exception {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(service.toString().replaceAll("/$", "") + path))
+                        .method(
+                                method,
+                                body.length == 0
+                                        ? HttpRequest.BodyPublishers.noBody()
+                                        : HttpRequest.BodyPublishers.ofByteArray(body));
+        if (body.length > 0) {
+            request.header("Content-Type", type);
+        }
+        if (!by.isEmpty()) {
+            request.header("Authorization", "Bearer " + by);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    private static String text(HttpResponse<byte[]> response) {
+        return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 300 ? text.substring(0, 300) : text;
+    }
+}
