@@ -68,6 +68,7 @@ class ArchitectureTest {
                                             "blob",
                                             "catalog",
                                             "catalog.postgres",
+                                            "cli.format",
                                             "cli.process",
                                             "embedding",
                                             "evaluation",
@@ -89,6 +90,7 @@ class ArchitectureTest {
                                             "tensor",
                                             "tuning",
                                             "weights")),
+                            Map.entry("cli.format", List.of("imaging", "imaging.format")),
                             Map.entry("cli.process", List.of()),
                             Map.entry(
                                     "confidence",
@@ -152,18 +154,36 @@ class ArchitectureTest {
                                     List.of(
                                             "imaging",
                                             "imaging.format.bmp",
+                                            "imaging.format.codec",
+                                            "imaging.format.dicom",
                                             "imaging.format.jpeg",
+                                            "imaging.format.nifti",
+                                            "imaging.format.nrrd",
                                             "imaging.format.png",
-                                            "imaging.format.tiff")),
+                                            "imaging.format.tiff",
+                                            "imaging.volume")),
                             Map.entry("imaging.format.bmp", List.of("imaging")),
+                            Map.entry("imaging.format.codec", List.of()),
+                            // A process of its own, which nothing in this one may call.
+                            Map.entry("imaging.format.codec.ffmpeg", List.of()),
+                            Map.entry(
+                                    "imaging.format.dicom",
+                                    List.of("imaging", "imaging.format.codec", "imaging.volume")),
                             Map.entry(
                                     "imaging.format.jpeg",
                                     List.of("imaging", "imaging.format.tiff")),
+                            Map.entry(
+                                    "imaging.format.nifti",
+                                    List.of("imaging", "imaging.format.codec", "imaging.volume")),
+                            Map.entry(
+                                    "imaging.format.nrrd",
+                                    List.of("imaging", "imaging.format.codec", "imaging.volume")),
                             Map.entry(
                                     "imaging.format.png",
                                     List.of("imaging", "imaging.format.tiff")),
                             Map.entry("imaging.format.tiff", List.of("imaging")),
                             Map.entry("imaging.picture", List.of("imaging")),
+                            Map.entry("imaging.volume", List.of("imaging")),
                             Map.entry("index", List.of("embedding")),
                             Map.entry("index.exact", List.of("embedding", "index")),
                             Map.entry("index.lucene", List.of("embedding", "index")),
@@ -282,6 +302,7 @@ class ArchitectureTest {
                                     "network.patchicl",
                                     "network.mobilesam")),
                     Map.entry("net.razorvine", List.of("weights")),
+                    Map.entry("org.bytedeco", List.of("imaging.format.codec.ffmpeg")),
                     Map.entry("org.hibernate", List.of("catalog")),
                     Map.entry("jakarta.persistence", List.of("catalog")),
                     Map.entry("io.zonky", List.of("catalog.postgres")),
@@ -290,6 +311,7 @@ class ArchitectureTest {
                             List.of(
                                     "imaging",
                                     "imaging.format",
+                                    "imaging.format.codec",
                                     "imaging.format.png",
                                     "imaging.format.jpeg",
                                     "imaging.format.tiff",
@@ -298,6 +320,7 @@ class ArchitectureTest {
                             "java.awt",
                             List.of(
                                     "imaging",
+                                    "imaging.format.codec",
                                     "imaging.format.png",
                                     "imaging.format.jpeg",
                                     "imaging.format.tiff",
@@ -308,7 +331,7 @@ class ArchitectureTest {
                     Map.entry(
                             "org.eclipse.microprofile.openapi",
                             List.of("api", "api.view", "query")),
-                    Map.entry("picocli", List.of("cli", "cli.process")));
+                    Map.entry("picocli", List.of("cli", "cli.format", "cli.process")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

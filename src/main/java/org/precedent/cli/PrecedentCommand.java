@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import org.precedent.cli.format.InspectCommand;
 import org.precedent.cli.process.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

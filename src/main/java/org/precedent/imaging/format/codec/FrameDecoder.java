@@ -95,14 +95,40 @@ public final class FrameDecoder implements AutoCloseable {
             throw new CodecException(
                     Fault.DAMAGED, "its codestream is not lossless, as the file says it is");
         }
-        if (header.subsampled() || header.precision() < 2 || header.precision() > MOST_BITS) {
+        if (header.subsampled()
+                || header.precision() < 2
+                || header.precision() > MOST_BITS
+                || header.pointTransform() != 0) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
                     "its codestream is lossless JPEG of " + header.precision()
-                            + " bits; read are 2 to 16, without subsampling");
+                            + " bits; read are 2 to 16, without subsampling and point transform");
         }
         JpegHeader.checkEnd(bytes);
-        return new Coded(ImageIoJpeg.lossless(bytes, shape, header.precision()), null);
+        return new Coded(lossless(bytes, shape, header), null);
+    }
+
+    /**
+     * The library knows a few precisions only. Lossless JPEG predicts each sample from its
+     * neighbours, modulo 65,536, and only the first one, and the first behind each restart, from half
+     * the range of the precision. So the same codestream under a precision of 16 gives all samples
+     * moved by the difference of the two halves.
+     */
+    private static DecodedFrame lossless(byte[] bytes, FrameShape shape, JpegHeader header)
+            throws CodecException {
+        int precision = header.precision();
+        if (precision == 8 || precision == MOST_BITS) {
+            return ImageIoJpeg.lossless(bytes, shape, precision);
+        }
+        byte[] wide = bytes.clone();
+        wide[header.precisionAt()] = MOST_BITS;
+        int[] samples = ImageIoJpeg.lossless(wide, shape, precision).samples();
+        int moved = (1 << (MOST_BITS - 1)) - (1 << (precision - 1));
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (samples[i] - moved) & 0xffff;
+        }
+        return new DecodedFrame(
+                shape.width(), shape.height(), shape.components(), precision, samples);
     }
 
     private DecodedFrame jpegLs(byte[] bytes, FrameShape shape) throws CodecException {

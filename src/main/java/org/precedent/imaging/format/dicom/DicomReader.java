@@ -63,7 +63,7 @@ public final class DicomReader {
         if (uid.isEmpty()) {
             throw reading.refuse(
                     Code.UNREADABLE,
-                    "does not say its transfer syntax",
+                    "does not say its " + Tag.TRANSFER_SYNTAX_UID,
                     Tag.TRANSFER_SYNTAX_UID.toString(),
                     "none",
                     "a UID");
@@ -72,7 +72,7 @@ public final class DicomReader {
         if (known.isEmpty()) {
             throw reading.refuse(
                     Code.UNSUPPORTED_CONTENT,
-                    "has transfer syntax " + Reading.shown(uid) + ", "
+                    "has " + Reading.shown(uid) + " as " + Tag.TRANSFER_SYNTAX_UID + ": "
                             + TransferSyntax.nameOf(uid) + ", which is not read",
                     Tag.TRANSFER_SYNTAX_UID.toString(),
                     Reading.shown(uid),

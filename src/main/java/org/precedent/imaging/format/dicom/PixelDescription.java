@@ -104,8 +104,8 @@ record PixelDescription(
         if (!grey && !colour) {
             throw reading.refuse(
                     Code.UNSUPPORTED_CONTENT,
-                    "has colours of " + Reading.shown(photometric) + " in " + samples
-                            + " samples a pixel, which are not read",
+                    "has " + Reading.shown(photometric) + " as " + Tag.PHOTOMETRIC_INTERPRETATION
+                            + " with " + samples + " samples a pixel, which is not read",
                     Tag.PHOTOMETRIC_INTERPRETATION.toString(),
                     Reading.shown(photometric) + " of " + samples,
                     GREY + " of 1, " + COLOUR + " of 3");

@@ -114,6 +114,11 @@ enum Tag {
         return BY_NUMBER.get(number);
     }
 
+    /** Its name in the standard. */
+    String title() {
+        return title;
+    }
+
     /** What implicit files are read by. */
     String representation() {
         return representation;
