@@ -229,8 +229,7 @@ record NrrdAxes(int components, Grid grid, int volumes, List<String> notes) {
             }
             origin[row] = origin[row] * signs[row] + 0.0;
         }
-        return new Grid(
-                voxels, spacing, Affine.ofColumns(columns[0], columns[1], columns[2], origin));
+        return Grid.of(voxels, Affine.ofColumns(columns[0], columns[1], columns[2], origin));
     }
 
     private static double[] origin(Reading reading, NrrdHeader header, double mm) {

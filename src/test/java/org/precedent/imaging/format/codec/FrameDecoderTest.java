@@ -95,7 +95,7 @@ class FrameDecoderTest {
                         .samples();
         for (int i = 0; i < samples.length; i++) {
             int straight = 200 * (i % WIDTH) + 169 * (i / WIDTH);
-            assertThat(samples[i]).isBetween(straight - 8, straight + 8);
+            assertThat(samples[i]).isBetween(straight - 1, straight + 1);
         }
     }
 
