@@ -120,8 +120,7 @@ public final class InspectCommand implements Callable<Integer> {
         return line.toString();
     }
 
-    private static void numbers(JsonGenerator out, double @Nullable [] numbers)
-            throws IOException {
+    private static void numbers(JsonGenerator out, double @Nullable [] numbers) throws IOException {
         if (numbers == null) {
             out.writeNull();
             return;

@@ -80,9 +80,7 @@ class InspectCommandTest {
     void oneRefusalDoesNotKeepTheOthersFromBeingRead() throws Exception {
         Path wrong = write("wrong.dcm", new byte[10]);
         Path png =
-                write(
-                        "picture.dcm",
-                        PngWriter.png(new Raster(2, 1, 1, 8, new short[] {7, 200})));
+                write("picture.dcm", PngWriter.png(new Raster(2, 1, 1, 8, new short[] {7, 200})));
         Outcome outcome = inspect(wrong, folder.resolve("none.nii"), png);
         assertThat(outcome.status()).isOne();
         assertThat(outcome.lines()).hasSize(3);

@@ -62,8 +62,12 @@ class FormatsTest {
         assertThat(found.kind()).as(file).isEqualTo(expected.get("kind").asText());
         assertThat(found.shape()).as(file).containsExactly(integers(expected.get("shape")));
         if (found.kind().equals("nifti")) {
-            assertThat(found.mean()).as(file).isCloseTo(expected.get("mean").asDouble(), within(.01));
-            assertThat(found.max()).as(file).isCloseTo(expected.get("max").asDouble(), within(1e-6));
+            assertThat(found.mean())
+                    .as(file)
+                    .isCloseTo(expected.get("mean").asDouble(), within(.01));
+            assertThat(found.max())
+                    .as(file)
+                    .isCloseTo(expected.get("max").asDouble(), within(1e-6));
             for (int i = 0; i < 3; i++) {
                 assertThat(found.spacingMm()[i])
                         .as(file)
@@ -82,7 +86,9 @@ class FormatsTest {
         if (LOSSY.contains(syntax)) {
             assertThat(found.min()).as(file).isCloseTo(expected.get("min").asDouble(), within(1.0));
             assertThat(found.max()).as(file).isCloseTo(expected.get("max").asDouble(), within(1.0));
-            assertThat(found.mean()).as(file).isCloseTo(expected.get("mean").asDouble(), within(.05));
+            assertThat(found.mean())
+                    .as(file)
+                    .isCloseTo(expected.get("mean").asDouble(), within(.05));
         } else {
             assertThat(found.sha256Int32())
                     .as(file)

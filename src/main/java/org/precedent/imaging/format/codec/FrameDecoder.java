@@ -55,18 +55,22 @@ public final class FrameDecoder implements AutoCloseable {
         if (header.process() > JpegHeader.PROGRESSIVE) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream is JPEG of process " + header.process()
+                    "its codestream is JPEG of process "
+                            + header.process()
                             + " (arithmetic or hierarchical), which is not read");
         }
         JpegHeader.checkEnd(bytes);
         if (header.precision() == 8) {
             return new Coded(ImageIoJpeg.baseline(bytes, shape), luminance(header));
         }
-        if (header.precision() != 12 || header.components().size() != 1
+        if (header.precision() != 12
+                || header.components().size() != 1
                 || header.process() != JpegHeader.EXTENDED) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream has " + header.precision() + " bits and "
+                    "its codestream has "
+                            + header.precision()
+                            + " bits and "
                             + header.components().size()
                             + " components; read are 8 bits, and 12 bits in grey");
         }
@@ -101,7 +105,8 @@ public final class FrameDecoder implements AutoCloseable {
                 || header.pointTransform() != 0) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream is lossless JPEG of " + header.precision()
+                    "its codestream is lossless JPEG of "
+                            + header.precision()
                             + " bits; read are 2 to 16, without subsampling and point transform");
         }
         JpegHeader.checkEnd(bytes);
@@ -110,9 +115,9 @@ public final class FrameDecoder implements AutoCloseable {
 
     /**
      * The library knows a few precisions only. Lossless JPEG predicts each sample from its
-     * neighbours, modulo 65,536, and only the first one, and the first behind each restart, from half
-     * the range of the precision. So the same codestream under a precision of 16 gives all samples
-     * moved by the difference of the two halves.
+     * neighbours, modulo 65,536, and only the first one, and the first behind each restart, from
+     * half the range of the precision. So the same codestream under a precision of 16 gives all
+     * samples moved by the difference of the two halves.
      */
     private static DecodedFrame lossless(byte[] bytes, FrameShape shape, JpegHeader header)
             throws CodecException {
@@ -162,7 +167,9 @@ public final class FrameDecoder implements AutoCloseable {
         if (header.precision() > MOST_BITS) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream has " + header.precision() + " bits a sample; read are 1 to 16");
+                    "its codestream has "
+                            + header.precision()
+                            + " bits a sample; read are 1 to 16");
         }
         JpegHeader.checkEnd(codestream);
         int precision = header.precision();
@@ -188,8 +195,7 @@ public final class FrameDecoder implements AutoCloseable {
         int shift = pixels.depth() - precision;
         if (shift < 0) {
             throw new CodecException(
-                    Fault.UNSUPPORTED,
-                    "its " + precision + " bits came out as " + pixels.depth());
+                    Fault.UNSUPPORTED, "its " + precision + " bits came out as " + pixels.depth());
         }
         int[] samples = new int[pixels.samples().length];
         for (int i = 0; i < samples.length; i++) {

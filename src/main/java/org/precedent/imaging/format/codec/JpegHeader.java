@@ -93,8 +93,7 @@ record JpegHeader(
                 for (int i = 0; i < count; i++) {
                     int factors = u8(bytes, body + 7 + 3 * i);
                     components.add(
-                            new Component(
-                                    u8(bytes, body + 6 + 3 * i), factors >> 4, factors & 15));
+                            new Component(u8(bytes, body + 6 + 3 * i), factors >> 4, factors & 15));
                 }
             } else if (marker == 0xee && length >= 14 && starts(bytes, body, "Adobe")) {
                 transform = u8(bytes, body + 11);
@@ -170,8 +169,7 @@ record JpegHeader(
     }
 
     private static CodecException truncated() {
-        return new CodecException(
-                Fault.TRUNCATED, "its codestream stops before its end marker");
+        return new CodecException(Fault.TRUNCATED, "its codestream stops before its end marker");
     }
 
     private static boolean starts(byte[] bytes, int at, String word) {

@@ -49,16 +49,53 @@ public record KeptHeader(Map<String, String> fields) {
 
     private static final Set<String> MODALITIES =
             Set.of(
-                    "CR", "CT", "DX", "ES", "GM", "IO", "IVOCT", "MG", "MR", "NM", "OCT", "OP", "OT",
-                    "PT", "PX", "RF", "RTDOSE", "RTIMAGE", "SC", "SEG", "SM", "US", "XA", "XC");
+                    "CR", "CT", "DX", "ES", "GM", "IO", "IVOCT", "MG", "MR", "NM", "OCT", "OP",
+                    "OT", "PT", "PX", "RF", "RTDOSE", "RTIMAGE", "SC", "SEG", "SM", "US", "XA",
+                    "XC");
 
     private static final Set<String> BODY_PARTS =
             Set.of(
-                    "ABDOMEN", "ABDOMENPELVIS", "ANKLE", "AORTA", "ARM", "BLADDER", "BRAIN", "BREAST",
-                    "CHEST", "CHESTABDOMEN", "COLON", "CSPINE", "ELBOW", "EYE", "FINGER", "FOOT",
-                    "HAND", "HEAD", "HEADNECK", "HEART", "HIP", "JAW", "KIDNEY", "KNEE", "LEG",
-                    "LIVER", "LSPINE", "NECK", "PANCREAS", "PELVIS", "PROSTATE", "SHOULDER", "SKULL",
-                    "SPINE", "SPLEEN", "STOMACH", "THYROID", "TSPINE", "UTERUS", "WHOLEBODY", "WRIST");
+                    "ABDOMEN",
+                    "ABDOMENPELVIS",
+                    "ANKLE",
+                    "AORTA",
+                    "ARM",
+                    "BLADDER",
+                    "BRAIN",
+                    "BREAST",
+                    "CHEST",
+                    "CHESTABDOMEN",
+                    "COLON",
+                    "CSPINE",
+                    "ELBOW",
+                    "EYE",
+                    "FINGER",
+                    "FOOT",
+                    "HAND",
+                    "HEAD",
+                    "HEADNECK",
+                    "HEART",
+                    "HIP",
+                    "JAW",
+                    "KIDNEY",
+                    "KNEE",
+                    "LEG",
+                    "LIVER",
+                    "LSPINE",
+                    "NECK",
+                    "PANCREAS",
+                    "PELVIS",
+                    "PROSTATE",
+                    "SHOULDER",
+                    "SKULL",
+                    "SPINE",
+                    "SPLEEN",
+                    "STOMACH",
+                    "THYROID",
+                    "TSPINE",
+                    "UTERUS",
+                    "WHOLEBODY",
+                    "WRIST");
 
     private static final Set<String> LATERALITIES = Set.of("L", "R", "U", "B");
 
@@ -139,8 +176,7 @@ public record KeptHeader(Map<String, String> fields) {
         String id = file.patientId();
         return id.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        hash(siteKey, file.set().text(Tag.ISSUER_OF_PATIENT_ID) + "\0" + id));
+                : Optional.of(hash(siteKey, file.set().text(Tag.ISSUER_OF_PATIENT_ID) + "\0" + id));
     }
 
     /**
@@ -162,7 +198,8 @@ public record KeptHeader(Map<String, String> fields) {
                             burnt.equals("YES")
                                     ? "has annotations burnt into its pixels"
                                     : "does not say whether annotations are burnt into its pixels,"
-                                            + " as they often are in " + file.modality()
+                                            + " as they often are in "
+                                            + file.modality()
                                             + (screen ? " screen copies" : ""),
                             Tag.BURNED_IN_ANNOTATION.toString(),
                             burnt.isEmpty() ? "none" : burnt,

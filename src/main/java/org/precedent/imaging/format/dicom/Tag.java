@@ -98,7 +98,8 @@ enum Tag {
     PIXEL_DATA(0x7fe0_0010, "OW", "Pixel Data");
 
     private static final Map<Integer, Tag> BY_NUMBER =
-            Arrays.stream(values()).collect(Collectors.toMap(tag -> tag.number, Function.identity()));
+            Arrays.stream(values())
+                    .collect(Collectors.toMap(tag -> tag.number, Function.identity()));
 
     private final int number;
     private final String representation;

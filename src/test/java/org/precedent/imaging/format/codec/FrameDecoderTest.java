@@ -17,8 +17,8 @@ import org.precedent.imaging.format.codec.CodecException.Fault;
 
 /**
  * Every variant of every codec that is let through decodes to the very samples that were encoded.
- * The codestreams, 13 x 11 samples each, were made by OpenJPEG, OpenJPH, CharLS, DCMTK and the Adobe
- * DNG kit out of a formula that is repeated here.
+ * The codestreams, 13 x 11 samples each, were made by OpenJPEG, OpenJPH, CharLS, DCMTK and the
+ * Adobe DNG kit out of a formula that is repeated here.
  */
 class FrameDecoderTest {
     private static final int WIDTH = 13;
@@ -149,8 +149,7 @@ class FrameDecoderTest {
     void aDecoderThatHangsIsEnded() throws Exception {
         try (FrameDecoder slow =
                 new FrameDecoder(
-                        new NativeDecoder(
-                                () -> List.of("sleep", "60"), Duration.ofMillis(300)))) {
+                        new NativeDecoder(() -> List.of("sleep", "60"), Duration.ofMillis(300)))) {
             refused(slow, codestream("grey_8u.j2k"), Fault.UNAVAILABLE, "took longer");
         }
     }
@@ -182,8 +181,8 @@ class FrameDecoderTest {
             int components,
             Fault fault,
             String words) {
-        assertThatThrownBy(
-                        () -> decoder.decode(codec, file, new FrameShape(WIDTH, HEIGHT, components)))
+        assertThatThrownBy(() ->
+                        decoder.decode(codec, file, new FrameShape(WIDTH, HEIGHT, components)))
                 .isInstanceOfSatisfying(
                         CodecException.class,
                         e -> {

@@ -11,9 +11,9 @@ import java.util.TreeMap;
 import java.util.zip.Deflater;
 
 /**
- * Writes DICOM files for tests, by the standard's text and not by the reader's code: every encoding,
- * sequences of either kind of length, encapsulated frames with or without a table, and what is wrong
- * on purpose.
+ * Writes DICOM files for tests, by the standard's text and not by the reader's code: every
+ * encoding, sequences of either kind of length, encapsulated frames with or without a table, and
+ * what is wrong on purpose.
  */
 public final class DicomBytes {
     public static final String IMPLICIT = "1.2.840.10008.1.2";
@@ -60,9 +60,7 @@ public final class DicomBytes {
 
     /** Makes the picture one of colours. */
     public DicomBytes colour(String photometric, int planar) {
-        return number(0x00280002, 3)
-                .text(0x00280004, "CS", photometric)
-                .number(0x00280006, planar);
+        return number(0x00280002, 3).text(0x00280004, "CS", photometric).number(0x00280006, planar);
     }
 
     /** Where the slice lies: axial, its rows along x and its columns along y. */

@@ -45,7 +45,10 @@ class DicomReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                DicomBytes.IMPLICIT, DicomBytes.EXPLICIT, DicomBytes.BIG, DicomBytes.DEFLATED
+                DicomBytes.IMPLICIT,
+                DicomBytes.EXPLICIT,
+                DicomBytes.BIG,
+                DicomBytes.DEFLATED
             })
     void everyPlainEncodingGivesTheSameSamples(String syntax) {
         for (boolean lengths : new boolean[] {true, false}) {
@@ -247,8 +250,7 @@ class DicomReaderTest {
                 .sequence(
                         0x00209113,
                         true,
-                        new DicomBytes(DicomBytes.EXPLICIT)
-                                .text(0x00200032, "DS", "0\\0\\" + z))
+                        new DicomBytes(DicomBytes.EXPLICIT).text(0x00200032, "DS", "0\\0\\" + z))
                 .sequence(
                         0x00289145,
                         true,
@@ -286,10 +288,7 @@ class DicomReaderTest {
     }
 
     private static byte[] real(double number) {
-        return ByteBuffer.allocate(8)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putDouble(number)
-                .array();
+        return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(number).array();
     }
 
     @Test

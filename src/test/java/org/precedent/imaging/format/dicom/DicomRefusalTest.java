@@ -111,7 +111,8 @@ class DicomRefusalTest {
     @Test
     void sequencesInSequencesWithoutAnEnd() {
         ByteArrayOutputStream nested = new ByteArrayOutputStream();
-        byte[] open = new DicomBytes(DicomBytes.EXPLICIT).raw(0x00089215, "SQ", -1, new byte[0]).file();
+        byte[] open =
+                new DicomBytes(DicomBytes.EXPLICIT).raw(0x00089215, "SQ", -1, new byte[0]).file();
         byte[] one = Arrays.copyOfRange(open, open.length - 12, open.length);
         byte[] item = {(byte) 0xfe, (byte) 0xff, 0, (byte) 0xe0, -1, -1, -1, -1};
         for (int i = 0; i < 100_000; i++) {

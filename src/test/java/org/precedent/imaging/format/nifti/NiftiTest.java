@@ -107,8 +107,7 @@ class NiftiTest {
         NiftiImage image = read(source);
         byte[] labels = new byte[60];
         labels[59] = 2;
-        byte[] mask =
-                NiftiWriter.mask(image.header(), new StoredSamples(SampleType.UINT8, labels));
+        byte[] mask = NiftiWriter.mask(image.header(), new StoredSamples(SampleType.UINT8, labels));
         NiftiImage back = read(mask);
         assertThat(back.samples().block()).isEqualTo(labels);
         assertThat(back.header().rescale()).isEqualTo(Rescale.NONE);
@@ -224,8 +223,7 @@ class NiftiTest {
     @Test
     void aBombIsUnpackedNoFurtherThanItsHeaderSays() {
         byte[] voxels = new byte[120 + (64 << 20)];
-        byte[] file =
-                NiftiWriter.gzip(file(false, ByteOrder.LITTLE_ENDIAN, 4, 16, voxels));
+        byte[] file = NiftiWriter.gzip(file(false, ByteOrder.LITTLE_ENDIAN, 4, 16, voxels));
         assertThat(read(file).samples().block()).hasSize(120);
     }
 

@@ -161,7 +161,8 @@ class NrrdTest {
                 Code.UNSUPPORTED_CONTENT,
                 "space");
         refused(file(HEAD + "sizes: 1 1 1\n"), Code.UNREADABLE, "twice");
-        refused(file(HEAD.replace("uint8", "short") + "encoding: raw\n", new int[12]),
+        refused(
+                file(HEAD.replace("uint8", "short") + "encoding: raw\n", new int[12]),
                 Code.UNREADABLE,
                 "endian");
     }
