@@ -59,7 +59,11 @@ public final class DicomSeries {
                             pixels.rows(),
                             apart != null && apart[0] > 0 ? apart[0] : 0);
         } catch (SliceStack.Broken e) {
-            throw refuse(files.get(e.slice), Tag.IMAGE_POSITION, String.valueOf(e.getMessage()), "a regular stack");
+            throw refuse(
+                    files.get(e.slice),
+                    Tag.IMAGE_POSITION,
+                    String.valueOf(e.getMessage()),
+                    "a regular stack");
         }
         return volume(files, stack);
     }
