@@ -96,6 +96,7 @@ class ArchitectureTest {
                                             "catalog",
                                             "catalog.postgres",
                                             "cli.curate",
+                                            "cli.format",
                                             "cli.process",
                                             "cli.progress",
                                             "cli.service",
@@ -128,6 +129,7 @@ class ArchitectureTest {
                                             "evaluation",
                                             "imaging",
                                             "imaging.format")),
+                            Map.entry("cli.format", List.of("imaging", "imaging.format")),
                             Map.entry("cli.process", List.of()),
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
@@ -211,13 +213,30 @@ class ArchitectureTest {
                                     List.of(
                                             "imaging",
                                             "imaging.format.bmp",
+                                            "imaging.format.codec",
+                                            "imaging.format.dicom",
                                             "imaging.format.jpeg",
+                                            "imaging.format.nifti",
+                                            "imaging.format.nrrd",
                                             "imaging.format.png",
-                                            "imaging.format.tiff")),
+                                            "imaging.format.tiff",
+                                            "imaging.volume")),
                             Map.entry("imaging.format.bmp", List.of("imaging")),
+                            Map.entry("imaging.format.codec", List.of()),
+                            // A process of its own, which nothing in this one may call.
+                            Map.entry("imaging.format.codec.ffmpeg", List.of()),
+                            Map.entry(
+                                    "imaging.format.dicom",
+                                    List.of("imaging", "imaging.format.codec", "imaging.volume")),
                             Map.entry(
                                     "imaging.format.jpeg",
                                     List.of("imaging", "imaging.format.tiff")),
+                            Map.entry(
+                                    "imaging.format.nifti",
+                                    List.of("imaging", "imaging.format.codec", "imaging.volume")),
+                            Map.entry(
+                                    "imaging.format.nrrd",
+                                    List.of("imaging", "imaging.format.codec", "imaging.volume")),
                             Map.entry(
                                     "imaging.format.png",
                                     List.of("imaging", "imaging.format.tiff")),
@@ -227,6 +246,7 @@ class ArchitectureTest {
                             Map.entry("index.exact", List.of("access", "embedding", "index")),
                             Map.entry("index.lucene", List.of("access", "embedding", "index")),
                             Map.entry("ingest", List.of("access", "catalog", "imaging", "imaging.format", "projection")),
+                            Map.entry("imaging.volume", List.of("imaging")),
                             Map.entry("ingest.folder", List.of("imaging", "imaging.format")),
                             Map.entry("network", List.of("imaging", "tensor", "weights")),
                             Map.entry(
@@ -309,6 +329,7 @@ class ArchitectureTest {
                                     "network.patchicl",
                                     "network.mobilesam")),
                     Map.entry("net.razorvine", List.of("weights")),
+                    Map.entry("org.bytedeco", List.of("imaging.format.codec.ffmpeg")),
                     Map.entry("org.hibernate", List.of("catalog")),
                     // Reviews are statements about sets of rows, in SQL: no entities there.
                     Map.entry("jakarta.persistence", List.of("catalog", "catalog.review")),
@@ -318,6 +339,7 @@ class ArchitectureTest {
                             List.of(
                                     "imaging",
                                     "imaging.format",
+                                    "imaging.format.codec",
                                     "imaging.format.png",
                                     "imaging.format.jpeg",
                                     "imaging.format.tiff",
@@ -326,6 +348,7 @@ class ArchitectureTest {
                             "java.awt",
                             List.of(
                                     "imaging",
+                                    "imaging.format.codec",
                                     "imaging.format.png",
                                     "imaging.format.jpeg",
                                     "imaging.format.tiff",
@@ -340,7 +363,7 @@ class ArchitectureTest {
                     Map.entry("io.quarkus.security", List.of("api.access")),
                     Map.entry(
                             "picocli",
-                            List.of("cli", "cli.curate", "cli.process", "cli.service")));
+                            List.of("cli", "cli.curate", "cli.format", "cli.process", "cli.service")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -1,6 +1,7 @@
 package org.precedent.cli;
 
 import org.precedent.cli.curate.CurateCommand;
+import org.precedent.cli.format.InspectCommand;
 import org.precedent.cli.process.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -130,8 +130,7 @@ public final class Inspector implements AutoCloseable {
         // By content: the decoder is given the name that the content should have.
         String name = reading.file() + "." + format.suffixes().get(0);
         Raster raster = pictures.decodeLabels(reading.bytes(), name).raster();
-        draft.shape =
-                extended(new int[] {raster.height(), raster.width()}, raster.channels());
+        draft.shape = extended(new int[] {raster.height(), raster.width()}, raster.channels());
         SampleType type = SampleType.ofBits(raster.bitsPerSample(), false);
         byte[] block = new byte[raster.samples().length * type.bytes()];
         for (int i = 0; i < raster.samples().length; i++) {

@@ -29,8 +29,8 @@ import org.precedent.imaging.format.nrrd.NrrdReader;
 import org.precedent.imaging.volume.ScannedVolume;
 
 /**
- * Reads volumes that anybody may have sent, by their content and not by their names: DICOM files and
- * series, NIfTI, NRRD. Whatever the bytes are, the outcome is a volume within the limits or an
+ * Reads volumes that anybody may have sent, by their content and not by their names: DICOM files
+ * and series, NIfTI, NRRD. Whatever the bytes are, the outcome is a volume within the limits or an
  * {@link ImagingException}.
  *
  * <p>Closing ends the process that decodes compressed frames, if one was needed. One reader may be
@@ -143,7 +143,8 @@ public final class VolumeReader implements AutoCloseable {
 
     private List<Path> files(Path folder) {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, Files::isRegularFile)) {
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(folder, Files::isRegularFile)) {
             entries.forEach(files::add);
         } catch (IOException e) {
             throw new Reading(Reading.shown(folder.toString()), new byte[0], limits)

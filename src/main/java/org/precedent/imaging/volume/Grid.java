@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -125,8 +126,7 @@ public final class Grid {
 
     private List<String> placement(Affine mine, Affine theirs) {
         if (!mine.axisCodes().equals(theirs.axisCodes())) {
-            return List.of(
-                    "orientation " + theirs.axisCodes() + " instead of " + mine.axisCodes());
+            return List.of("orientation " + theirs.axisCodes() + " instead of " + mine.axisCodes());
         }
         double widest = 0;
         for (int corner = 0; corner < 8; corner++) {
@@ -135,7 +135,8 @@ public final class Grid {
             double k = (corner >> 2) * (sizes[2] - 1.0);
             double[] a = mine.apply(i, j, k);
             double[] b = theirs.apply(i, j, k);
-            widest = Math.max(widest, Math.hypot(Math.hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]));
+            widest =
+                    Math.max(widest, Math.hypot(Math.hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]));
         }
         double[] spacing = mine.spacing();
         double smallest = Math.min(spacing[0], Math.min(spacing[1], spacing[2]));
@@ -166,7 +167,7 @@ public final class Grid {
         return other instanceof Grid grid
                 && Arrays.equals(sizes, grid.sizes)
                 && Arrays.equals(spacingMm, grid.spacingMm)
-                && (affine == null ? grid.affine == null : affine.equals(grid.affine));
+                && Objects.equals(affine, grid.affine);
     }
 
     @Override

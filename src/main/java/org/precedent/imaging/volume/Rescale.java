@@ -12,7 +12,11 @@ public record Rescale(double slope, double intercept, String unit) {
     public Rescale {
         if (!Double.isFinite(slope) || !Double.isFinite(intercept) || slope == 0) {
             throw new IllegalArgumentException(
-                    "a rescale by " + slope + " and " + intercept + ", expected finite, no slope 0");
+                    "a rescale by "
+                            + slope
+                            + " and "
+                            + intercept
+                            + ", expected finite, no slope 0");
         }
     }
 

@@ -2,7 +2,9 @@ package org.precedent.imaging.format.codec;
 
 import org.jspecify.annotations.Nullable;
 
-/** Why compressed bytes do not become samples; the reader of the file says which file and element. */
+/**
+ * Why compressed bytes do not become samples; the reader of the file says which file and element.
+ */
 public final class CodecException extends Exception {
     private static final long serialVersionUID = 1L;
 

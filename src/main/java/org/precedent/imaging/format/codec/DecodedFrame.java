@@ -7,5 +7,4 @@ package org.precedent.imaging.format.codec;
  * @param precision bits that the codestream says a sample has
  * @param samples [height, width, components]; signed where the codestream is
  */
-public record DecodedFrame(
-        int width, int height, int components, int precision, int[] samples) {}
+public record DecodedFrame(int width, int height, int components, int precision, int[] samples) {}

@@ -98,7 +98,11 @@ final class DecoderCommand {
             Path file = Path.of(url.toURI());
             Path root = file;
             for (int i = 0; i < resource.split("/").length; i++) {
-                root = root.getParent();
+                Path parent = root.getParent();
+                if (parent == null) {
+                    throw new IOException("no folder holds " + url);
+                }
+                root = parent;
             }
             return root;
         } catch (URISyntaxException e) {

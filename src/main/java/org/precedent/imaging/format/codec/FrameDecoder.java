@@ -55,18 +55,22 @@ public final class FrameDecoder implements AutoCloseable {
         if (header.process() > JpegHeader.PROGRESSIVE) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream is JPEG of process " + header.process()
+                    "its codestream is JPEG of process "
+                            + header.process()
                             + " (arithmetic or hierarchical), which is not read");
         }
         JpegHeader.checkEnd(bytes);
         if (header.precision() == 8) {
             return new Coded(ImageIoJpeg.baseline(bytes, shape), luminance(header));
         }
-        if (header.precision() != 12 || header.components().size() != 1
+        if (header.precision() != 12
+                || header.components().size() != 1
                 || header.process() != JpegHeader.EXTENDED) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream has " + header.precision() + " bits and "
+                    "its codestream has "
+                            + header.precision()
+                            + " bits and "
                             + header.components().size()
                             + " components; read are 8 bits, and 12 bits in grey");
         }
@@ -95,14 +99,41 @@ public final class FrameDecoder implements AutoCloseable {
             throw new CodecException(
                     Fault.DAMAGED, "its codestream is not lossless, as the file says it is");
         }
-        if (header.subsampled() || header.precision() < 2 || header.precision() > MOST_BITS) {
+        if (header.subsampled()
+                || header.precision() < 2
+                || header.precision() > MOST_BITS
+                || header.pointTransform() != 0) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream is lossless JPEG of " + header.precision()
-                            + " bits; read are 2 to 16, without subsampling");
+                    "its codestream is lossless JPEG of "
+                            + header.precision()
+                            + " bits; read are 2 to 16, without subsampling and point transform");
         }
         JpegHeader.checkEnd(bytes);
-        return new Coded(ImageIoJpeg.lossless(bytes, shape, header.precision()), null);
+        return new Coded(lossless(bytes, shape, header), null);
+    }
+
+    /**
+     * The library knows a few precisions only. Lossless JPEG predicts each sample from its
+     * neighbours, modulo 65,536, and only the first one, and the first behind each restart, from
+     * half the range of the precision. So the same codestream under a precision of 16 gives all
+     * samples moved by the difference of the two halves.
+     */
+    private static DecodedFrame lossless(byte[] bytes, FrameShape shape, JpegHeader header)
+            throws CodecException {
+        int precision = header.precision();
+        if (precision == 8 || precision == MOST_BITS) {
+            return ImageIoJpeg.lossless(bytes, shape, precision);
+        }
+        byte[] wide = bytes.clone();
+        wide[header.precisionAt()] = MOST_BITS;
+        int[] samples = ImageIoJpeg.lossless(wide, shape, precision).samples();
+        int moved = (1 << (MOST_BITS - 1)) - (1 << (precision - 1));
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (samples[i] - moved) & 0xffff;
+        }
+        return new DecodedFrame(
+                shape.width(), shape.height(), shape.components(), precision, samples);
     }
 
     private DecodedFrame jpegLs(byte[] bytes, FrameShape shape) throws CodecException {
@@ -136,7 +167,9 @@ public final class FrameDecoder implements AutoCloseable {
         if (header.precision() > MOST_BITS) {
             throw new CodecException(
                     Fault.UNSUPPORTED,
-                    "its codestream has " + header.precision() + " bits a sample; read are 1 to 16");
+                    "its codestream has "
+                            + header.precision()
+                            + " bits a sample; read are 1 to 16");
         }
         JpegHeader.checkEnd(codestream);
         int precision = header.precision();
@@ -162,8 +195,7 @@ public final class FrameDecoder implements AutoCloseable {
         int shift = pixels.depth() - precision;
         if (shift < 0) {
             throw new CodecException(
-                    Fault.UNSUPPORTED,
-                    "its " + precision + " bits came out as " + pixels.depth());
+                    Fault.UNSUPPORTED, "its " + precision + " bits came out as " + pixels.depth());
         }
         int[] samples = new int[pixels.samples().length];
         for (int i = 0; i < samples.length; i++) {

@@ -14,7 +14,8 @@ import org.precedent.imaging.format.codec.CodecException.Fault;
 
 /**
  * JPEG by ImageIO, always as a raster of what is coded, never through a colour model: the Java
- * runtime's own reader for eight bits, TwelveMonkeys' for lossless frames, which the former refuses.
+ * runtime's own reader for eight bits, TwelveMonkeys' for lossless frames, which the former
+ * refuses.
  */
 final class ImageIoJpeg {
     private ImageIoJpeg() {}

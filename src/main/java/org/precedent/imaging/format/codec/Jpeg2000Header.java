@@ -73,7 +73,8 @@ record Jpeg2000Header(
             }
             long width = size[0] - size[2];
             long height = size[1] - size[3];
-            if (size[4] == 0 || size[5] == 0
+            if (size[4] == 0
+                    || size[5] == 0
                     || Math.ceilDiv(size[0], size[4]) * Math.ceilDiv(size[1], size[5])
                             > MOST_TILES) {
                 throw new CodecException(

@@ -14,7 +14,9 @@ import org.precedent.imaging.format.codec.CodecException.Fault;
  * @param adobeTransform 0 none, 1 YCbCr; -1 where Adobe's segment is absent
  * @param jfif whether it is a JFIF file, whose three components are YCbCr
  * @param interleave of a JPEG-LS scan: 0 none, 1 by line, 2 by sample
+ * @param pointTransform low bits that a lossless scan leaves out
  * @param mapped whether JPEG-LS samples are indices of a table
+ * @param precisionAt where the byte of the precision lies
  */
 record JpegHeader(
         int process,
@@ -25,7 +27,9 @@ record JpegHeader(
         int adobeTransform,
         boolean jfif,
         int interleave,
-        boolean mapped) {
+        int pointTransform,
+        boolean mapped,
+        int precisionAt) {
     static final int BASELINE = 0;
     static final int EXTENDED = 1;
     static final int PROGRESSIVE = 2;
@@ -56,6 +60,7 @@ record JpegHeader(
         int transform = -1;
         boolean jfif = false;
         boolean mapped = false;
+        int precisionAt = 0;
         while (true) {
             while (at + 1 < bytes.length && u8(bytes, at) == 0xff && u8(bytes, at + 1) == 0xff) {
                 at++;
@@ -77,6 +82,7 @@ record JpegHeader(
                     throw new CodecException(Fault.DAMAGED, "its codestream has two headers");
                 }
                 process = marker - 0xc0;
+                precisionAt = body;
                 precision = u8(bytes, body);
                 height = u16(bytes, body + 1);
                 width = u16(bytes, body + 3);
@@ -87,8 +93,7 @@ record JpegHeader(
                 for (int i = 0; i < count; i++) {
                     int factors = u8(bytes, body + 7 + 3 * i);
                     components.add(
-                            new Component(
-                                    u8(bytes, body + 6 + 3 * i), factors >> 4, factors & 15));
+                            new Component(u8(bytes, body + 6 + 3 * i), factors >> 4, factors & 15));
                 }
             } else if (marker == 0xee && length >= 14 && starts(bytes, body, "Adobe")) {
                 transform = u8(bytes, body + 11);
@@ -102,8 +107,11 @@ record JpegHeader(
                             Fault.DAMAGED, "its codestream has samples before its header");
                 }
                 int scanned = u8(bytes, body);
-                int interleave =
-                        2 + 2 * scanned + 3 < length ? u8(bytes, body + 2 + 2 * scanned) : 0;
+                if (length < 6 + 2 * scanned) {
+                    throw truncated();
+                }
+                int interleave = u8(bytes, body + 2 + 2 * scanned);
+                int pointTransform = u8(bytes, body + 3 + 2 * scanned) & 15;
                 return new JpegHeader(
                         process,
                         precision,
@@ -113,7 +121,9 @@ record JpegHeader(
                         transform,
                         jfif,
                         interleave,
-                        mapped);
+                        pointTransform,
+                        mapped,
+                        precisionAt);
             }
             at += 2 + length;
         }
@@ -159,8 +169,7 @@ record JpegHeader(
     }
 
     private static CodecException truncated() {
-        return new CodecException(
-                Fault.TRUNCATED, "its codestream stops before its end marker");
+        return new CodecException(Fault.TRUNCATED, "its codestream stops before its end marker");
     }
 
     private static boolean starts(byte[] bytes, int at, String word) {

@@ -118,7 +118,8 @@ public final class NativeDecoder implements AutoCloseable {
             throws IOException, CodecException {
         DataInputStream in = running.in;
         if (in.readByte() != 0) {
-            throw new CodecException(Fault.DAMAGED, "its codestream does not decode: " + in.readUTF());
+            throw new CodecException(
+                    Fault.DAMAGED, "its codestream does not decode: " + in.readUTF());
         }
         int width = in.readInt();
         int height = in.readInt();

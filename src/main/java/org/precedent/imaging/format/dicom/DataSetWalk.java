@@ -115,8 +115,7 @@ final class DataSetWalk {
         if (head.length == UNDEFINED) {
             boolean pixels =
                     number == 0x7fe0_0010
-                            || (head.representation != null
-                                    && head.representation.startsWith("O"));
+                            || (head.representation != null && head.representation.startsWith("O"));
             if (pixels) {
                 return encapsulated(head.value, end, encoding, tag, into);
             }
@@ -225,7 +224,10 @@ final class DataSetWalk {
             if (tag != ITEM) {
                 throw reading.refuse(
                         Code.UNREADABLE,
-                        "has " + Tag.name(tag) + " where an item of " + Tag.words(sequence)
+                        "has "
+                                + Tag.name(tag)
+                                + " where an item of "
+                                + Tag.words(sequence)
                                 + " begins",
                         Tag.words(sequence),
                         Tag.name(tag),
@@ -293,8 +295,11 @@ final class DataSetWalk {
                 throw reading.refuse(
                         item == ITEM ? Code.TRUNCATED : Code.UNREADABLE,
                         item == ITEM
-                                ? "has a fragment of " + length + " bytes, of which "
-                                        + (end - at - 8) + " are there"
+                                ? "has a fragment of "
+                                        + length
+                                        + " bytes, of which "
+                                        + (end - at - 8)
+                                        + " are there"
                                 : "has " + Tag.name(item) + " where a fragment begins",
                         Tag.PIXEL_DATA.toString(),
                         item == ITEM ? length : Tag.name(item),
@@ -354,8 +359,13 @@ final class DataSetWalk {
     private ImagingException truncated(int number, long held, long needed) {
         return reading.refuse(
                 Code.TRUNCATED,
-                "stops inside " + Tag.words(number) + ", which has " + needed + " bytes, of which "
-                        + Math.max(0, held) + " are there",
+                "stops inside "
+                        + Tag.words(number)
+                        + ", which has "
+                        + needed
+                        + " bytes, of which "
+                        + Math.max(0, held)
+                        + " are there",
                 Tag.words(number),
                 Math.max(0, held),
                 needed);

@@ -110,7 +110,11 @@ public final class DicomFile {
         }
         throw reading.refuse(
                 Code.UNSUPPORTED_CONTENT,
-                "is " + SopClass.nameOf(sopClass().isEmpty() ? "" : Reading.shown(sopClass())) + " and holds no pixels",
+                "is "
+                        + SopClass.nameOf(sopClass().isEmpty() ? "" : Reading.shown(sopClass()))
+                        + " and holds no pixels ("
+                        + Tag.PIXEL_DATA
+                        + ")",
                 Tag.PIXEL_DATA.toString(),
                 "none",
                 "an image");

@@ -102,7 +102,10 @@ public record DicomImage(DicomFile file, StoredSamples samples, List<String> not
             throw file.reading()
                     .refuse(
                             Code.UNSUPPORTED_CONTENT,
-                            "frame " + (e.slice + 1) + " " + e.getMessage()
+                            "frame "
+                                    + (e.slice + 1)
+                                    + " "
+                                    + e.getMessage()
                                     + "; its frames are images of their own, no volume",
                             Tag.IMAGE_POSITION.toString(),
                             "frame " + (e.slice + 1),

@@ -53,7 +53,9 @@ public final class DicomReader {
             throw reading.refuse(
                     Code.UNSUPPORTED_CONTENT,
                     "lacks the 128 bytes and DICM that a DICOM file begins with; what follows looks"
-                            + " like " + guessed(bytes) + ", which is not to be relied on: write it"
+                            + " like "
+                            + guessed(bytes)
+                            + ", which is not to be relied on: write it"
                             + " as a file with its meta information",
                     "preamble",
                     "none",
@@ -63,7 +65,7 @@ public final class DicomReader {
         if (uid.isEmpty()) {
             throw reading.refuse(
                     Code.UNREADABLE,
-                    "does not say its transfer syntax",
+                    "does not say its " + Tag.TRANSFER_SYNTAX_UID,
                     Tag.TRANSFER_SYNTAX_UID.toString(),
                     "none",
                     "a UID");
@@ -72,8 +74,13 @@ public final class DicomReader {
         if (known.isEmpty()) {
             throw reading.refuse(
                     Code.UNSUPPORTED_CONTENT,
-                    "has transfer syntax " + Reading.shown(uid) + ", "
-                            + TransferSyntax.nameOf(uid) + ", which is not read",
+                    "has "
+                            + Reading.shown(uid)
+                            + " as "
+                            + Tag.TRANSFER_SYNTAX_UID
+                            + ": "
+                            + TransferSyntax.nameOf(uid)
+                            + ", which is not read",
                     Tag.TRANSFER_SYNTAX_UID.toString(),
                     Reading.shown(uid),
                     "uncompressed, deflated, RLE, JPEG, JPEG-LS, JPEG 2000 or HTJ2K");
@@ -83,8 +90,7 @@ public final class DicomReader {
         return new DicomFile(reading, syntax, set, notes);
     }
 
-    private static DataSet dataSet(
-            Reading reading, byte[] bytes, int from, TransferSyntax syntax) {
+    private static DataSet dataSet(Reading reading, byte[] bytes, int from, TransferSyntax syntax) {
         Encoding encoding = new Encoding(syntax.explicit(), syntax.order());
         if (syntax != TransferSyntax.DEFLATED) {
             return new DataSetWalk(reading, bytes).dataSet(from, encoding);

@@ -60,7 +60,10 @@ public final class DicomSeries {
                             apart != null && apart[0] > 0 ? apart[0] : 0);
         } catch (SliceStack.Broken e) {
             throw refuse(
-                    files.get(e.slice), Tag.IMAGE_POSITION, e.getMessage(), "a regular stack");
+                    files.get(e.slice),
+                    Tag.IMAGE_POSITION,
+                    String.valueOf(e.getMessage()),
+                    "a regular stack");
         }
         return volume(files, stack);
     }
@@ -128,8 +131,14 @@ public final class DicomSeries {
             throw refuse(
                     file,
                     Tag.ROWS,
-                    "is of " + mine.columns() + " x " + mine.rows() + " pixels, others of "
-                            + theirs.columns() + " x " + theirs.rows(),
+                    "is of "
+                            + mine.columns()
+                            + " x "
+                            + mine.rows()
+                            + " pixels, others of "
+                            + theirs.columns()
+                            + " x "
+                            + theirs.rows(),
                     theirs.rows());
         }
         if (mine.type() != theirs.type()
@@ -138,14 +147,19 @@ public final class DicomSeries {
             throw refuse(
                     file,
                     Tag.BITS_STORED,
-                    "holds " + mine.type().word() + " samples of " + mine.photometric()
-                            + ", others " + theirs.type().word() + " of " + theirs.photometric(),
+                    "holds "
+                            + mine.type().word()
+                            + " samples of "
+                            + mine.photometric()
+                            + ", others "
+                            + theirs.type().word()
+                            + " of "
+                            + theirs.photometric(),
                     theirs.stored());
         }
     }
 
-    private static ImagingException refuse(
-            DicomFile file, Tag tag, String problem, Object limit) {
+    private static ImagingException refuse(DicomFile file, Tag tag, String problem, Object limit) {
         return file.reading()
                 .refuse(
                         Code.SERIES,

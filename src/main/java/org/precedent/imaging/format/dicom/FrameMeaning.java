@@ -110,17 +110,14 @@ final class FrameMeaning {
             return null;
         }
         int other = stored(Tag.PIXEL_PADDING_RANGE_LIMIT).orElse(value.getAsInt());
-        return new Padding(
-                Math.min(value.getAsInt(), other), Math.max(value.getAsInt(), other));
+        return new Padding(Math.min(value.getAsInt(), other), Math.max(value.getAsInt(), other));
     }
 
     /** A number with the sign of the pixels, whatever its own representation says. */
     private OptionalInt stored(Tag tag) {
         OptionalInt number = set.optional(tag);
         boolean signed = file.pixels().signed();
-        return number.isPresent() && signed
-                ? OptionalInt.of((short) number.getAsInt())
-                : number;
+        return number.isPresent() && signed ? OptionalInt.of((short) number.getAsInt()) : number;
     }
 
     private @Nullable Window window(int frame) {

@@ -78,7 +78,9 @@ final class FramePixels {
         if (data.length() < needed) {
             throw reading.refuse(
                     Code.TRUNCATED,
-                    "holds " + data.length() + " bytes of pixels where its description needs "
+                    "holds "
+                            + data.length()
+                            + " bytes of pixels where its description needs "
                             + needed,
                     Tag.PIXEL_DATA.toString(),
                     data.length(),
@@ -88,8 +90,13 @@ final class FramePixels {
         if (pixels.frames() > 0 && excess >= Math.max(2, needed / pixels.frames())) {
             throw reading.refuse(
                     Code.UNREADABLE,
-                    "holds " + data.length() + " bytes of pixels where " + pixels.frames()
-                            + " frames need " + needed + ": its number of frames is wrong",
+                    "holds "
+                            + data.length()
+                            + " bytes of pixels where "
+                            + pixels.frames()
+                            + " frames need "
+                            + needed
+                            + ": its number of frames is wrong",
                     Tag.NUMBER_OF_FRAMES.toString(),
                     data.length(),
                     needed);
@@ -141,7 +148,8 @@ final class FramePixels {
             boolean odd = raw.length % 2 == 1;
             boolean there = data.length() > raw.length;
             raw[raw.length - 1] =
-                    odd ? (there ? data.source()[data.offset() + raw.length] : last)
+                    odd
+                            ? (there ? data.source()[data.offset() + raw.length] : last)
                             : raw[raw.length - 1];
         }
     }

@@ -45,21 +45,15 @@ record FramePlane(
 
     private static FramePlane ofGroups(
             DataSet set, @Nullable DataSet groups, @Nullable DataSet common) {
-        double[] position =
-                in(groups, common, Tag.PLANE_POSITION_SEQUENCE, Tag.IMAGE_POSITION, 3);
+        double[] position = in(groups, common, Tag.PLANE_POSITION_SEQUENCE, Tag.IMAGE_POSITION, 3);
         double[] orientation =
                 in(groups, common, Tag.PLANE_ORIENTATION_SEQUENCE, Tag.IMAGE_ORIENTATION, 6);
         double[] spacing = in(groups, common, Tag.PIXEL_MEASURES_SEQUENCE, Tag.PIXEL_SPACING, 2);
-        return of(
-                position, orientation, spacing != null ? spacing : spacing(set), 0);
+        return of(position, orientation, spacing != null ? spacing : spacing(set), 0);
     }
 
     private static double @Nullable [] in(
-            @Nullable DataSet groups,
-            @Nullable DataSet common,
-            Tag sequence,
-            Tag tag,
-            int count) {
+            @Nullable DataSet groups, @Nullable DataSet common, Tag sequence, Tag tag, int count) {
         for (DataSet set : new DataSet[] {groups, common}) {
             if (set != null && !set.items(sequence).isEmpty()) {
                 double[] numbers = set.items(sequence).get(0).decimals(tag, count);

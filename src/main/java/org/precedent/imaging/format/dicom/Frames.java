@@ -10,8 +10,8 @@ import org.precedent.imaging.format.dicom.Element.Fragment;
 
 /**
  * Which fragments of encapsulated pixels make up which frame: by a table of offsets, one each, all
- * of them for the only frame, or up to where a fragment ends with the codec's end marker. Where none
- * of these fits, the file is refused.
+ * of them for the only frame, or up to where a fragment ends with the codec's end marker. Where
+ * none of these fits, the file is refused.
  */
 final class Frames {
     private final Reading reading;
@@ -144,7 +144,12 @@ final class Frames {
     private ImagingException wrong(String how) {
         return reading.refuse(
                 Code.UNREADABLE,
-                "has " + fragments.size() + " fragments for " + count + " frames, and " + how
+                "has "
+                        + fragments.size()
+                        + " fragments for "
+                        + count
+                        + " frames, and "
+                        + how
                         + ": which belong to which frame cannot be told",
                 Tag.NUMBER_OF_FRAMES.toString(),
                 count,

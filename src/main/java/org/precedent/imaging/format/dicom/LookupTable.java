@@ -34,8 +34,7 @@ final class LookupTable {
         } else if (data.length() >= entries && numbers[2] <= 8) {
             // Entries of 8 bits, two in a word; words in big endian hold them the other way round.
             boolean swapped =
-                    data.representation().equals("OW")
-                            && data.order() == ByteOrder.BIG_ENDIAN;
+                    data.representation().equals("OW") && data.order() == ByteOrder.BIG_ENDIAN;
             for (int i = 0; i < entries; i++) {
                 values[i] = data.bytes().get(swapped ? i ^ 1 : i) & 0xff;
             }
@@ -45,8 +44,7 @@ final class LookupTable {
         return new Lookup(first, values);
     }
 
-    private static ImagingException broken(
-            Reading reading, Tag tag, String value, String limit) {
+    private static ImagingException broken(Reading reading, Tag tag, String value, String limit) {
         return reading.refuse(
                 Code.UNREADABLE,
                 "has a table of " + value + " where " + limit + " are needed",

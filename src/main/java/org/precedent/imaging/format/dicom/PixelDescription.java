@@ -38,17 +38,22 @@ record PixelDescription(
         long all = (long) rows * columns * samples * frames;
         if (rows < 1 || columns < 1) {
             throw refuse(
-                    reading,
-                    Code.UNREADABLE,
-                    rows < 1 ? Tag.ROWS : Tag.COLUMNS,
-                    0,
-                    "1 to 65535");
+                    reading, Code.UNREADABLE, rows < 1 ? Tag.ROWS : Tag.COLUMNS, 0, "1 to 65535");
         }
         if (all > reading.limits().maxPixels()) {
             throw reading.refuse(
                     Code.TOO_MANY_PIXELS,
-                    "declares " + rows + " x " + columns + " x " + samples + " x " + frames
-                            + " frames = " + all + " samples; the limit is "
+                    "declares "
+                            + rows
+                            + " x "
+                            + columns
+                            + " x "
+                            + samples
+                            + " x "
+                            + frames
+                            + " frames = "
+                            + all
+                            + " samples; the limit is "
                             + reading.limits().maxPixels(),
                     Tag.NUMBER_OF_FRAMES.toString(),
                     all,
@@ -58,24 +63,38 @@ record PixelDescription(
         if (single || set.has(Tag.DOUBLE_PIXEL_DATA)) {
             int bits = single ? 32 : 64;
             return new PixelDescription(
-                    rows, columns, frames, samples, false, bits, bits, bits - 1, true, true,
+                    rows,
+                    columns,
+                    frames,
+                    samples,
+                    false,
+                    bits,
+                    bits,
+                    bits - 1,
+                    true,
+                    true,
                     photometric);
         }
         int allocated = set.number(Tag.BITS_ALLOCATED);
         if (allocated != 1 && allocated != 8 && allocated != 16 && allocated != 32) {
             throw refuse(
-                    reading, Code.UNSUPPORTED_CONTENT, Tag.BITS_ALLOCATED, allocated,
+                    reading,
+                    Code.UNSUPPORTED_CONTENT,
+                    Tag.BITS_ALLOCATED,
+                    allocated,
                     "1, 8, 16 or 32");
         }
         int stored = set.number(Tag.BITS_STORED);
         if (stored < 1 || stored > allocated) {
-            throw refuse(
-                    reading, Code.UNREADABLE, Tag.BITS_STORED, stored, "1 to " + allocated);
+            throw refuse(reading, Code.UNREADABLE, Tag.BITS_STORED, stored, "1 to " + allocated);
         }
         int highBit = set.optional(Tag.HIGH_BIT).orElse(stored - 1);
         if (highBit < stored - 1 || highBit >= allocated) {
             throw refuse(
-                    reading, Code.UNREADABLE, Tag.HIGH_BIT, highBit,
+                    reading,
+                    Code.UNREADABLE,
+                    Tag.HIGH_BIT,
+                    highBit,
                     (stored - 1) + " to " + (allocated - 1));
         }
         int representation = set.number(Tag.PIXEL_REPRESENTATION);
@@ -85,8 +104,17 @@ record PixelDescription(
         }
         boolean planar = samples == 3 && set.optional(Tag.PLANAR_CONFIGURATION).orElse(0) == 1;
         return new PixelDescription(
-                rows, columns, frames, samples, planar, allocated, stored, highBit,
-                representation == 1, false, photometric);
+                rows,
+                columns,
+                frames,
+                samples,
+                planar,
+                allocated,
+                stored,
+                highBit,
+                representation == 1,
+                false,
+                photometric);
     }
 
     private static int frames(Reading reading, DataSet set) {
@@ -104,8 +132,13 @@ record PixelDescription(
         if (!grey && !colour) {
             throw reading.refuse(
                     Code.UNSUPPORTED_CONTENT,
-                    "has colours of " + Reading.shown(photometric) + " in " + samples
-                            + " samples a pixel, which are not read",
+                    "has "
+                            + Reading.shown(photometric)
+                            + " as "
+                            + Tag.PHOTOMETRIC_INTERPRETATION
+                            + " with "
+                            + samples
+                            + " samples a pixel, which is not read",
                     Tag.PHOTOMETRIC_INTERPRETATION.toString(),
                     Reading.shown(photometric) + " of " + samples,
                     GREY + " of 1, " + COLOUR + " of 3");

@@ -27,7 +27,9 @@ final class RunLength {
         if (frame.length < HEADER) {
             throw new CodecException(
                     Fault.TRUNCATED,
-                    "its RLE frame has " + frame.length + " bytes, less than its header of "
+                    "its RLE frame has "
+                            + frame.length
+                            + " bytes, less than its header of "
                             + HEADER);
         }
         ByteBuffer header = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
@@ -35,7 +37,9 @@ final class RunLength {
         if (count != (long) samples * bytes || count > MOST_SEGMENTS) {
             throw new CodecException(
                     Fault.DAMAGED,
-                    "its RLE frame has " + count + " segments, where the file's samples need "
+                    "its RLE frame has "
+                            + count
+                            + " segments, where the file's samples need "
                             + samples * bytes);
         }
         long[] cells = new long[pixels * samples];
@@ -49,8 +53,15 @@ final class RunLength {
             if (from < HEADER || from > to || to > frame.length) {
                 throw new CodecException(
                         Fault.DAMAGED,
-                        "its RLE segment " + segment + " lies at " + from + " to " + to + " of "
-                                + frame.length + " bytes");
+                        "its RLE segment "
+                                + segment
+                                + " lies at "
+                                + from
+                                + " to "
+                                + to
+                                + " of "
+                                + frame.length
+                                + " bytes");
             }
             unpack(frame, (int) from, (int) to, plane, segment);
             int sample = segment / bytes;

@@ -109,8 +109,7 @@ record SliceStack(Grid grid, int[] order) {
         }
         double[] steps = new double[count - 1];
         for (int i = 0; i + 1 < count; i++) {
-            steps[i] =
-                    planes.get(order[i + 1]).along(normal) - planes.get(order[i]).along(normal);
+            steps[i] = planes.get(order[i + 1]).along(normal) - planes.get(order[i]).along(normal);
         }
         double[] sorted = steps.clone();
         Arrays.sort(sorted);

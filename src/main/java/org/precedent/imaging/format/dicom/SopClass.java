@@ -41,7 +41,7 @@ final class SopClass {
             }
         }
         if (!best.isEmpty()) {
-            return NAMES.get(best);
+            return NAMES.getOrDefault(best, "");
         }
         return uid.isEmpty() ? "an object of no stated class" : "an object of class " + uid;
     }

@@ -98,7 +98,8 @@ enum Tag {
     PIXEL_DATA(0x7fe0_0010, "OW", "Pixel Data");
 
     private static final Map<Integer, Tag> BY_NUMBER =
-            Arrays.stream(values()).collect(Collectors.toMap(tag -> tag.number, Function.identity()));
+            Arrays.stream(values())
+                    .collect(Collectors.toMap(tag -> tag.number, Function.identity()));
 
     private final int number;
     private final String representation;
@@ -112,6 +113,11 @@ enum Tag {
 
     static @Nullable Tag of(int number) {
         return BY_NUMBER.get(number);
+    }
+
+    /** Its name in the standard. */
+    String title() {
+        return title;
     }
 
     /** What implicit files are read by. */

@@ -3,12 +3,12 @@
  * samples, with what these mean and where they lie.
  *
  * <p>A {@link org.precedent.imaging.format.dicom.DataSet} holds only the elements of a keep-list
- * ({@link org.precedent.imaging.format.dicom.Tag}); names, dates, private groups, overlays and icons
- * are passed over by their length and never read. Identifiers that are needed to group files live in
- * memory only: what may be kept is a {@link org.precedent.imaging.format.dicom.KeptHeader}.
+ * ({@link org.precedent.imaging.format.dicom.Tag}); names, dates, private groups, overlays and
+ * icons are passed over by their length and never read. Identifiers that are needed to group files
+ * live in memory only: what may be kept is a {@link org.precedent.imaging.format.dicom.KeptHeader}.
  *
- * <p>Stored samples are lossless and in the order of the file: frames, rows, columns, colours. Colour
- * is RGB; a palette's indices stay indices.
+ * <p>Stored samples are lossless and in the order of the file: frames, rows, columns, colours.
+ * Colour is RGB; a palette's indices stay indices.
  *
  * <p>Forbidden imports: every library; codecs are behind {@code imaging.format.codec}.
  */

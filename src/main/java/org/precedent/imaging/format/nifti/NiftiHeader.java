@@ -123,7 +123,9 @@ public final class NiftiHeader {
 
     private void check(Reading reading) {
         String magic = magic();
-        if (!magic.equals("n+1") && !magic.equals("ni1") && !magic.equals("n+2")
+        if (!magic.equals("n+1")
+                && !magic.equals("ni1")
+                && !magic.equals("n+2")
                 && !magic.equals("ni2")) {
             throw reading.refuse(
                     Code.UNSUPPORTED_TYPE,
@@ -149,7 +151,11 @@ public final class NiftiHeader {
             if (size < 1 || size > limit) {
                 throw reading.refuse(
                         size < 1 ? Code.UNREADABLE : Code.TOO_LONG_SIDE,
-                        "has size " + size + " along dimension " + axis + "; the limit is 1 to "
+                        "has size "
+                                + size
+                                + " along dimension "
+                                + axis
+                                + "; the limit is 1 to "
                                 + limit,
                         "dim[" + axis + "]",
                         size,
@@ -159,7 +165,9 @@ public final class NiftiHeader {
             if (samples > reading.limits().maxPixels()) {
                 throw reading.refuse(
                         Code.TOO_MANY_PIXELS,
-                        "declares " + samples + " voxels or more; the limit is "
+                        "declares "
+                                + samples
+                                + " voxels or more; the limit is "
                                 + reading.limits().maxPixels(),
                         "dim",
                         samples,
@@ -183,7 +191,10 @@ public final class NiftiHeader {
         int code = fields.getShort(layout.datatype);
         return reading.refuse(
                 Code.UNSUPPORTED_CONTENT,
-                "holds data type " + code + " (" + NiftiType.nameOf(code)
+                "holds data type "
+                        + code
+                        + " ("
+                        + NiftiType.nameOf(code)
                         + "); read are integers, float32, float64, RGB24 and RGBA32",
                 "datatype",
                 code,

@@ -12,8 +12,7 @@ import org.precedent.imaging.volume.StoredSamples;
  * @param samples of all volumes one after another, i fastest, components before that
  * @param notes what is worth telling of its geometry, in words
  */
-public record NiftiImage(
-        NiftiHeader header, Grid grid, StoredSamples samples, List<String> notes) {
+public record NiftiImage(NiftiHeader header, Grid grid, StoredSamples samples, List<String> notes) {
     /** Values of a voxel: 1, or 3 and 4 for colours. */
     public int components() {
         return header.type().components();
@@ -30,9 +29,7 @@ public record NiftiImage(
                     "volume " + index + " of " + header.volumes() + " volumes");
         }
         int length = (int) grid.voxels() * components();
-        StoredSamples part =
-                header.volumes() == 1 ? samples : samples.part(index * length, length);
-        return new ScannedVolume(
-                grid, components(), part, Meaning.of(header.rescale()), notes);
+        StoredSamples part = header.volumes() == 1 ? samples : samples.part(index * length, length);
+        return new ScannedVolume(grid, components(), part, Meaning.of(header.rescale()), notes);
     }
 }

@@ -83,8 +83,7 @@ public final class NiftiReader {
         SampleType type = header.type().sample();
         long samples = geometry.grid().voxels() * header.volumes() * header.type().components();
         byte[] source = image != null ? image : reading.bytes();
-        byte[] block =
-                block(reading, source, header.voxOffset(), (int) (samples * type.bytes()));
+        byte[] block = block(reading, source, header.voxOffset(), (int) (samples * type.bytes()));
         if (header.order() == ByteOrder.BIG_ENDIAN) {
             StoredSamples.swap(block, type.bytes());
         }
@@ -103,7 +102,9 @@ public final class NiftiReader {
             if (held < length) {
                 throw reading.refuse(
                         Code.TRUNCATED,
-                        "holds " + Math.max(0, held) + " bytes of voxels where its header declares "
+                        "holds "
+                                + Math.max(0, held)
+                                + " bytes of voxels where its header declares "
                                 + length,
                         "dim",
                         Math.max(0, held),

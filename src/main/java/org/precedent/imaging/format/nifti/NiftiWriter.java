@@ -60,12 +60,17 @@ public final class NiftiWriter {
         return labels.type();
     }
 
-    /** The same volumes again: samples, rescale and geometry to the bit; no texts, no extensions. */
+    /**
+     * The same volumes again: samples, rescale and geometry to the bit; no texts, no extensions.
+     */
     public static byte[] image(NiftiImage image) {
         NiftiHeader source = image.header();
         byte[] header = bare(source);
         System.arraycopy(
-                source.bytes(), source.layout().slope, header, source.layout().slope,
+                source.bytes(),
+                source.layout().slope,
+                header,
+                source.layout().slope,
                 source.layout() == Layout.ONE ? 8 : 16);
         return join(header, image.samples(), source.order());
     }
@@ -187,8 +192,7 @@ public final class NiftiWriter {
                     double[] numbers = {rotation.b(), rotation.c(), rotation.d()};
                     for (int i = 0; i < 3; i++) {
                         fields.putFloat(Layout.ONE.quatern + 4 * i, (float) numbers[i]);
-                        fields.putFloat(
-                                Layout.ONE.quatern + 4 * (3 + i), (float) ras.column(3)[i]);
+                        fields.putFloat(Layout.ONE.quatern + 4 * (3 + i), (float) ras.column(3)[i]);
                     }
                 });
     }

@@ -72,8 +72,6 @@ record Quaternion(double b, double c, double d, boolean mirrored) {
             c = (r[1][2] + r[2][1]) / (4 * d);
             first = (r[1][0] - r[0][1]) / (4 * d);
         }
-        return first < 0
-                ? new Quaternion(-b, -c, -d, mirrored)
-                : new Quaternion(b, c, d, mirrored);
+        return first < 0 ? new Quaternion(-b, -c, -d, mirrored) : new Quaternion(b, c, d, mirrored);
     }
 }

@@ -83,7 +83,9 @@ record NrrdAxes(int components, Grid grid, int volumes, List<String> notes) {
     private static ImagingException tooMany(Reading reading, long samples) {
         return reading.refuse(
                 samples < 1 ? Code.UNREADABLE : Code.TOO_MANY_PIXELS,
-                "declares " + samples + " samples along its axes; the limit is 1 to "
+                "declares "
+                        + samples
+                        + " samples along its axes; the limit is 1 to "
                         + reading.limits().maxPixels(),
                 "sizes",
                 samples,
@@ -181,8 +183,7 @@ record NrrdAxes(int components, Grid grid, int volumes, List<String> notes) {
         if (spacings != null) {
             String[] words = spacings.split("\\s+");
             for (int axis = 0; axis < count && first + axis < words.length; axis++) {
-                double step =
-                        Math.abs(NrrdHeader.number(reading, "spacings", words[first + axis]));
+                double step = Math.abs(NrrdHeader.number(reading, "spacings", words[first + axis]));
                 spacing[axis] = Double.isFinite(step) ? step : 0;
             }
         }
@@ -229,8 +230,7 @@ record NrrdAxes(int components, Grid grid, int volumes, List<String> notes) {
             }
             origin[row] = origin[row] * signs[row] + 0.0;
         }
-        return new Grid(
-                voxels, spacing, Affine.ofColumns(columns[0], columns[1], columns[2], origin));
+        return Grid.of(voxels, Affine.ofColumns(columns[0], columns[1], columns[2], origin));
     }
 
     private static double[] origin(Reading reading, NrrdHeader header, double mm) {

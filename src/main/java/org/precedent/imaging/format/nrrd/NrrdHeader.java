@@ -61,7 +61,11 @@ record NrrdHeader(
             }
             if (end - at > LONGEST_LINE) {
                 throw reading.refuse(
-                        Code.UNREADABLE, "has a line of many bytes", "line", end - at, LONGEST_LINE);
+                        Code.UNREADABLE,
+                        "has a line of many bytes",
+                        "line",
+                        end - at,
+                        LONGEST_LINE);
             }
             boolean last = end == bytes.length;
             int cut = end > at && bytes[end - 1] == '\r' ? end - 1 : end;
@@ -123,8 +127,7 @@ record NrrdHeader(
         String name = line.substring(0, field).trim().toLowerCase(Locale.ROOT);
         name = SYNONYMS.getOrDefault(name, name);
         if (fields.put(name, line.substring(field + 2).trim()) != null) {
-            throw reading.refuse(
-                    Code.UNREADABLE, "says " + name + " twice", "field", name, "once");
+            throw reading.refuse(Code.UNREADABLE, "says " + name + " twice", "field", name, "once");
         }
     }
 
@@ -159,18 +162,18 @@ record NrrdHeader(
             case "int", "signed int", "int32", "int32_t" -> SampleType.INT32;
             case "uint", "unsigned int", "uint32", "uint32_t" -> SampleType.UINT32;
             case "longlong",
-                            "long long",
-                            "long long int",
-                            "signed long long",
-                            "signed long long int",
-                            "int64",
-                            "int64_t" ->
+                    "long long",
+                    "long long int",
+                    "signed long long",
+                    "signed long long int",
+                    "int64",
+                    "int64_t" ->
                     SampleType.INT64;
             case "ulonglong",
-                            "unsigned long long",
-                            "unsigned long long int",
-                            "uint64",
-                            "uint64_t" ->
+                    "unsigned long long",
+                    "unsigned long long int",
+                    "uint64",
+                    "uint64_t" ->
                     SampleType.UINT64;
             case "float" -> SampleType.FLOAT32;
             case "double" -> SampleType.FLOAT64;

@@ -25,7 +25,8 @@ import org.precedent.imaging.volume.StoredSamples;
  * than these are unpacked.
  */
 public final class NrrdReader {
-    private static final Pattern SEGMENT = Pattern.compile("Segment(\\d{1,6})_(ID|Name|LabelValue|Layer)");
+    private static final Pattern SEGMENT =
+            Pattern.compile("Segment(\\d{1,6})_(ID|Name|LabelValue|Layer)");
     private static final int MOST_FILES = 100_000;
 
     private NrrdReader() {}
@@ -136,7 +137,9 @@ public final class NrrdReader {
         long to = NrrdHeader.whole(reading, "data file", words[2]);
         long step = NrrdHeader.whole(reading, "data file", words[3]);
         Matcher pattern = Pattern.compile("%(0?)(\\d?)d").matcher(words[0]);
-        if (step == 0 || (to - from) / step < 0 || (to - from) / step > MOST_FILES
+        if (step == 0
+                || (to - from) / step < 0
+                || (to - from) / step > MOST_FILES
                 || !pattern.find()) {
             throw reading.refuse(
                     Code.UNREADABLE,
@@ -217,8 +220,7 @@ public final class NrrdReader {
         return at;
     }
 
-    private static byte[] inflate(
-            Reading reading, byte[] source, int from, long skip, int length) {
+    private static byte[] inflate(Reading reading, byte[] source, int from, long skip, int length) {
         try (Inflation in = Inflation.gzip(source, from)) {
             if (skip == -1) {
                 byte[] all = in.rest((int) Math.min(Integer.MAX_VALUE - 1024, length + (1L << 20)));
@@ -236,8 +238,7 @@ public final class NrrdReader {
         }
     }
 
-    private static byte[] ordered(
-            Reading reading, NrrdHeader header, byte[] raw, SampleType type) {
+    private static byte[] ordered(Reading reading, NrrdHeader header, byte[] raw, SampleType type) {
         if (type.bytes() == 1) {
             return raw;
         }
@@ -294,8 +295,7 @@ public final class NrrdReader {
                                         NrrdHeader.number(reading, "data", word)));
                 case UINT64 -> StoredSamples.put(type, block, i, unsigned(reading, word));
                 default ->
-                        StoredSamples.put(
-                                type, block, i, NrrdHeader.whole(reading, "data", word));
+                        StoredSamples.put(type, block, i, NrrdHeader.whole(reading, "data", word));
             }
         }
         return block;
@@ -333,7 +333,9 @@ public final class NrrdReader {
     private static ImagingException truncated(Reading reading, long held, int needed) {
         return reading.refuse(
                 Code.TRUNCATED,
-                "holds " + Math.max(0, held) + " bytes of samples where its header declares "
+                "holds "
+                        + Math.max(0, held)
+                        + " bytes of samples where its header declares "
                         + needed,
                 "sizes",
                 Math.max(0, held),

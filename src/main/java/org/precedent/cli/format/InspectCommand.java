@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.format;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -56,7 +56,7 @@ import picocli.CommandLine.Spec;
             "  ./precedent inspect study/*.dcm | jq -r 'select(.refused) | .refused'",
             "  ./precedent inspect image.nii.gz mask.nrrd | jq -c '[.shape, .spacing_mm, .affine]'"
         })
-final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand implements Callable<Integer> {
     @Spec private @Nullable CommandSpec spec;
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "image files of any kind")
@@ -121,8 +121,7 @@ final class InspectCommand implements Callable<Integer> {
         return line.toString();
     }
 
-    private static void numbers(JsonGenerator out, double @Nullable [] numbers)
-            throws IOException {
+    private static void numbers(JsonGenerator out, double @Nullable [] numbers) throws IOException {
         if (numbers == null) {
             out.writeNull();
             return;
