@@ -61,10 +61,7 @@ class ArchitectureTest {
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
-                            Map.entry(
-                                    "catalog.review",
-                                    List.of(
-                                            "catalog")),
+                            Map.entry("catalog.review", List.of("catalog")),
                             Map.entry(
                                     "cli",
                                     List.of(
@@ -141,10 +138,7 @@ class ArchitectureTest {
                                             "retrieval")),
                             Map.entry(
                                     "curation.ranking",
-                                    List.of(
-                                            "evaluation.metric",
-                                            "imaging",
-                                            "network")),
+                                    List.of("evaluation.metric", "imaging", "network")),
                             Map.entry(
                                     "embedding",
                                     List.of(
@@ -356,8 +350,7 @@ class ArchitectureTest {
                             "org.eclipse.microprofile.openapi",
                             List.of("api", "api.view", "query")),
                     Map.entry(
-                            "picocli",
-                            List.of("cli", "cli.curate", "cli.process", "cli.service")));
+                            "picocli", List.of("cli", "cli.curate", "cli.process", "cli.service")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -1,8 +1,8 @@
 package org.precedent.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.precedent.cli.service.ServiceCommand;
 import org.precedent.cli.process.ListeningAddress;
+import org.precedent.cli.service.ServiceCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -94,8 +94,7 @@ public class AnswerLoop {
      *
      * @param labels which; empty for all that are not empty
      */
-    public Verdicts.Recorded accept(
-            UUID id, List<String> labels, Origin origin, Because because) {
+    public Verdicts.Recorded accept(UUID id, List<String> labels, Origin origin, Because because) {
         Answer answer = answers.find(id);
         Map<String, Mask> masks = new LinkedHashMap<>();
         for (String wanted : labels.isEmpty() ? labelsOf(answer) : labels) {
@@ -150,7 +149,8 @@ public class AnswerLoop {
             Origin origin,
             Because because) {
         if (masks.isEmpty()) {
-            throw ServiceException.badParameter("label", "", "no mask of this answer is to be kept");
+            throw ServiceException.badParameter(
+                    "label", "", "no mask of this answer is to be kept");
         }
         Task task = catalog.task(answer.task());
         Pool pool = catalog.pool(task, origin.pool() == null ? answer.pool() : origin.pool());

@@ -56,9 +56,7 @@ public record FilterWords(
                 of,
                 in,
                 version == null || in == null ? 0 : versions.number(in, version),
-                label == null || of == null
-                        ? null
-                        : catalog.labels(of, List.of(label)).getFirst(),
+                label == null || of == null ? null : catalog.labels(of, List.of(label)).getFirst(),
                 state == null ? null : state("state", state),
                 site,
                 author,

@@ -166,8 +166,7 @@ final class LoopCommands {
             }
             Object done =
                     annotation != null
-                            ? loop.correctAnnotation(
-                                    annotation, single(), state, reason.because())
+                            ? loop.correctAnnotation(annotation, single(), state, reason.because())
                             : loop.correct(
                                     Objects.requireNonNull(answer),
                                     byLabel(),
@@ -234,7 +233,14 @@ final class LoopCommands {
         public Integer call() {
             print(
                     bean(AnswerLoop.class).curve(task, pool),
-                    List.of("week", "label", "accepted", "corrected", "rejected", "Dice", "corrected"),
+                    List.of(
+                            "week",
+                            "label",
+                            "accepted",
+                            "corrected",
+                            "rejected",
+                            "Dice",
+                            "corrected"),
                     week ->
                             List.of(
                                     week.week().toString().substring(0, 10),
