@@ -279,10 +279,11 @@ public class AnswerLoop {
     }
 
     private Mask read(SentMask sent, String label, Raster image) {
-        return new MaskReader(MaskReader.Strays.REFUSE)
-                .mask(decoder.decodeLabels(sent.bytes(), sent.name()), label, image)
-                .masks()
-                .get(label);
+        return Objects.requireNonNull(
+                new MaskReader(MaskReader.Strays.REFUSE)
+                        .mask(decoder.decodeLabels(sent.bytes(), sent.name()), label, image)
+                        .masks()
+                        .get(label));
     }
 
     private static List<String> labelsOf(Answer answer) {

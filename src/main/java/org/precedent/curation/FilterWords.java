@@ -48,7 +48,7 @@ public record FilterWords(
         if (of == null && (pool != null || label != null || version != null)) {
             throw ServiceException.badParameter("task", "", "is needed with a pool or a label");
         }
-        Pool in = pool == null ? null : catalog.pool(of, pool);
+        Pool in = of == null || pool == null ? null : catalog.pool(of, pool);
         if (in == null && version != null) {
             throw ServiceException.badParameter("pool", "", "is needed with a version");
         }

@@ -74,7 +74,7 @@ final class LoopCommands {
                                             .formatted(
                                                     one.getKey(),
                                                     one.getValue(),
-                                                    recorded.dice().get(one.getKey())))
+                                                    recorded.dice().getOrDefault(one.getKey(), 1.0)))
                             .collect(Collectors.joining()));
             return 0;
         }
@@ -187,7 +187,9 @@ final class LoopCommands {
                         .forEach((label, id) ->
                                 say(
                                         "%s: annotation %d, unreviewed, Dice %.3f with the answer",
-                                        label, id, recorded.dice().get(label)));
+                                        label,
+                                        id,
+                                        recorded.dice().getOrDefault(label, 1.0)));
             }
             return 0;
         }

@@ -164,7 +164,7 @@ public final class CurationCheck {
                             .findFirst()
                             .orElse(null);
             Mask right = masks.get(i);
-            Mask otherImage = members.get(bad + i).masks().get(label);
+            Mask otherImage = masks.get(bad + i);
             masks.set(i, PlantedFaults.wrong(fault, right, otherImage, otherLabel, random));
             kinds.put(i, fault.name().toLowerCase(Locale.ROOT));
         }
