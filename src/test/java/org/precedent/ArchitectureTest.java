@@ -82,10 +82,7 @@ class ArchitectureTest {
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
-                            Map.entry(
-                                    "catalog.review",
-                                    List.of(
-                                            "catalog")),
+                            Map.entry("catalog.review", List.of("catalog")),
                             Map.entry(
                                     "cli",
                                     List.of(
@@ -168,10 +165,7 @@ class ArchitectureTest {
                                             "retrieval")),
                             Map.entry(
                                     "curation.ranking",
-                                    List.of(
-                                            "evaluation.metric",
-                                            "imaging",
-                                            "network")),
+                                    List.of("evaluation.metric", "imaging", "network")),
                             Map.entry(
                                     "embedding",
                                     List.of(

@@ -122,10 +122,7 @@ public final class CatalogException extends DomainException {
     /** There is no curation action of an id. */
     public static CatalogException unknownAction(long id) {
         return unknown(
-                Code.UNKNOWN_ACTION,
-                "action",
-                Long.toString(id),
-                List.of("those of the history"));
+                Code.UNKNOWN_ACTION, "action", Long.toString(id), List.of("those of the history"));
     }
 
     /** A pool has no version of a number or name. */

@@ -155,7 +155,8 @@ public class AnswerLoop {
             Origin origin,
             Because because) {
         if (masks.isEmpty()) {
-            throw ServiceException.badParameter("label", "", "no mask of this answer is to be kept");
+            throw ServiceException.badParameter(
+                    "label", "", "no mask of this answer is to be kept");
         }
         Task task = catalog.task(Scope.machine(), answer.task());
         Pool pool = catalog.pool(Scope.machine(), task, origin.pool() == null ? answer.pool() : origin.pool());
@@ -284,10 +285,11 @@ public class AnswerLoop {
     }
 
     private Mask read(SentMask sent, String label, Raster image) {
-        return new MaskReader(MaskReader.Strays.REFUSE)
-                .mask(decoder.decodeLabels(sent.bytes(), sent.name()), label, image)
-                .masks()
-                .get(label);
+        return Objects.requireNonNull(
+                new MaskReader(MaskReader.Strays.REFUSE)
+                        .mask(decoder.decodeLabels(sent.bytes(), sent.name()), label, image)
+                        .masks()
+                        .get(label));
     }
 
     private static List<String> labelsOf(Answer answer) {

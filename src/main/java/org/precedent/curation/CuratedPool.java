@@ -141,7 +141,9 @@ public class CuratedPool {
                     projection.search().of(image.support().imageId()).stream()
                             .findFirst()
                             .map(entry -> entry.vector())
-                            .orElseGet(() -> spaces.embedder().embed(pixels(image.support().pixelsSha256()))));
+                            .orElseGet(() ->
+                                    spaces.embedder()
+                                            .embed(pixels(image.support().pixelsSha256()))));
             progress.step("vectors", vectors.size(), images.size());
         }
         return vectors;
@@ -207,8 +209,7 @@ public class CuratedPool {
                             InputRange.CURRENT);
             Map<Integer, SupportEncoding> byMember = new HashMap<>();
             for (int member : wanted) {
-                SupportEncoding encoding =
-                        found.get(members.get(member).support().annotationId());
+                SupportEncoding encoding = found.get(members.get(member).support().annotationId());
                 if (encoding != null) {
                     byMember.put(member, encoding);
                 }

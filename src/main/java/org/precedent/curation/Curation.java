@@ -125,8 +125,7 @@ public class Curation {
         }
         Reviews.Outcome outcome =
                 ids.isEmpty()
-                        ? reviews.review(
-                                filter.resolve(catalog, versions), state, because, dryRun)
+                        ? reviews.review(filter.resolve(catalog, versions), state, because, dryRun)
                         : reviews.review(
                                 ids,
                                 state,
@@ -166,9 +165,7 @@ public class Curation {
             String task, String pool, String from, @Nullable String to) {
         Pool of = pool(task, pool);
         return versions.diff(
-                of,
-                versions.number(of, from),
-                to == null ? of.version() : versions.number(of, to));
+                of, versions.number(of, from), to == null ? of.version() : versions.number(of, to));
     }
 
     /** Makes a pool hold again what it held at a version. */

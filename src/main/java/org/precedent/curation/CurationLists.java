@@ -16,8 +16,8 @@ import org.precedent.CanonicalNames;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
-import org.precedent.catalog.review.PoolContents.Member;
 import org.precedent.catalog.review.AskedImages;
+import org.precedent.catalog.review.PoolContents.Member;
 import org.precedent.curation.ranking.Finding;
 import org.precedent.curation.ranking.Gaps;
 import org.precedent.curation.ranking.NetworkPool;
@@ -43,8 +43,7 @@ public class CurationLists {
     private final AskedImages asked;
     private final ImageSpaces spaces;
 
-    CurationLists(
-            Catalog catalog, CuratedPool pools, AskedImages asked, ImageSpaces spaces) {
+    CurationLists(Catalog catalog, CuratedPool pools, AskedImages asked, ImageSpaces spaces) {
         this.catalog = catalog;
         this.pools = pools;
         this.asked = asked;
@@ -277,8 +276,7 @@ public class CurationLists {
                 if (!members.isEmpty()) {
                     ranking.of(label, members)
                             .forEach(found ->
-                                    entries.add(
-                                            ofAnnotation(found, members, request.ownSite())));
+                                    entries.add(ofAnnotation(found, members, request.ownSite())));
                 }
             }
             entries.sort(Comparator.comparingDouble(ListEntry::score).reversed());

@@ -49,7 +49,7 @@ public record FilterWords(
         if (of == null && (pool != null || label != null || version != null)) {
             throw ServiceException.badParameter("task", "", "is needed with a pool or a label");
         }
-        Pool in = pool == null ? null : catalog.pool(Scope.machine(), of, pool);
+        Pool in = of == null || pool == null ? null : catalog.pool(Scope.machine(), of, pool);
         if (in == null && version != null) {
             throw ServiceException.badParameter("pool", "", "is needed with a version");
         }
@@ -57,9 +57,7 @@ public record FilterWords(
                 of,
                 in,
                 version == null || in == null ? 0 : versions.number(in, version),
-                label == null || of == null
-                        ? null
-                        : catalog.labels(of, List.of(label)).getFirst(),
+                label == null || of == null ? null : catalog.labels(of, List.of(label)).getFirst(),
                 state == null ? null : state("state", state),
                 site,
                 author,

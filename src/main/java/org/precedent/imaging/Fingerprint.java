@@ -22,8 +22,8 @@ import org.precedent.Sha256;
  *
  * <p>Different pictures of alike things agree in their coarse outline, so that no threshold on
  * thumbnails tells them from one picture sent twice; the same picture agrees everywhere in detail.
- * Larger shifts and turns are not looked for, mirror images only by {@link #mirrored}. {@code NearDuplicateRatesTest} measures both
- * kinds of error on seven sets and prints them.
+ * Larger shifts and turns are not looked for, mirror images only by {@link #mirrored}. {@code
+ * NearDuplicateRatesTest} measures both kinds of error on seven sets and prints them.
  */
 public final class Fingerprint {
     /** Two pictures whose likeness is above this show the same. */

@@ -49,8 +49,7 @@ public final class PicturePairs {
      * @param mirrored whether mirror images count as the same
      */
     public static List<Pair> among(List<Fingerprint> pictures, boolean mirrored) {
-        List<Mirroring> ways =
-                mirrored ? List.of(Mirroring.values()) : List.of(Mirroring.NONE);
+        List<Mirroring> ways = mirrored ? List.of(Mirroring.values()) : List.of(Mirroring.NONE);
         return IntStream.range(0, pictures.size())
                 .parallel()
                 .mapToObj(i -> pairsOf(i, pictures, ways))
@@ -63,16 +62,14 @@ public final class PicturePairs {
                 .toList();
     }
 
-    private static List<Pair> pairsOf(
-            int first, List<Fingerprint> pictures, List<Mirroring> ways) {
+    private static List<Pair> pairsOf(int first, List<Fingerprint> pictures, List<Mirroring> ways) {
         List<Pair> pairs = new ArrayList<>();
         List<Fingerprint> own = ways.stream().map(way -> way.of(pictures.get(first))).toList();
         for (int second = first + 1; second < pictures.size(); second++) {
             Pair best = null;
             for (int way = 0; way < own.size(); way++) {
                 double likeness = own.get(way).likeness(pictures.get(second));
-                if (likeness > Fingerprint.SAME
-                        && (best == null || likeness > best.likeness())) {
+                if (likeness > Fingerprint.SAME && (best == null || likeness > best.likeness())) {
                     best = new Pair(first, second, likeness, ways.get(way));
                 }
             }

@@ -82,7 +82,10 @@ class CurationPropertyTest {
         }
 
         @Nullable Long heldOf(UUID image) {
-            return held().stream().filter(a -> image.equals(images.get(a))).findFirst().orElse(null);
+            return held().stream()
+                    .filter(a -> image.equals(images.get(a)))
+                    .findFirst()
+                    .orElse(null);
         }
 
         void change(Action action, Set<Long> add, Set<Long> end) {
@@ -168,8 +171,7 @@ class CurationPropertyTest {
             ids.add(known.get(random.nextInt(known.size())));
         }
         boolean dryRun = random.nextInt(5) == 0;
-        Reviews.Outcome outcome =
-                curation.review(ids, nothing(), to.word(), null, WHY, dryRun);
+        Reviews.Outcome outcome = curation.review(ids, nothing(), to.word(), null, WHY, dryRun);
         Set<Long> changing =
                 ids.stream().filter(a -> model.states.get(a) != to).collect(Collectors.toSet());
         assertThat(outcome.changes().stream().map(Reviews.Change::annotationId))
@@ -201,8 +203,7 @@ class CurationPropertyTest {
                         WHY);
         model.images.put(corrected.annotationId(), image);
         Action action = new Action();
-        model.states.put(
-                corrected.annotationId(), catalogState(corrected.annotationId(), image));
+        model.states.put(corrected.annotationId(), catalogState(corrected.annotationId(), image));
         if (held != null) {
             model.change(action, Set.of(corrected.annotationId()), Set.of(held));
         }
@@ -210,10 +211,7 @@ class CurationPropertyTest {
     }
 
     private ReviewState catalogState(long annotation, UUID image) {
-        return curation
-                .annotations(nothing(), new Page.Request(null, 1000))
-                .rows()
-                .stream()
+        return curation.annotations(nothing(), new Page.Request(null, 1000)).rows().stream()
                 .filter(row -> row.id() == annotation && row.imageId().equals(image))
                 .findFirst()
                 .orElseThrow()
@@ -271,8 +269,7 @@ class CurationPropertyTest {
             assertThat(members.stream().map(m -> m.support().annotationId()))
                     .containsExactlyInAnyOrderElementsOf(model.versions.get(version - 1));
             members.forEach(m ->
-                    assertThat(m.state())
-                            .isEqualTo(model.states.get(m.support().annotationId())));
+                    assertThat(m.state()).isEqualTo(model.states.get(m.support().annotationId())));
         }
         if (all) {
             index.awaitCommitted();
@@ -292,8 +289,7 @@ class CurationPropertyTest {
                         .as("index at version %d", version)
                         .containsExactlyInAnyOrderElementsOf(
                                 model.versions.get(version - 1).stream()
-                                        .filter(a ->
-                                                model.states.get(a) == ReviewState.APPROVED)
+                                        .filter(a -> model.states.get(a) == ReviewState.APPROVED)
                                         .map(model.images::get)
                                         .collect(Collectors.toSet()));
             }
@@ -305,8 +301,7 @@ class CurationPropertyTest {
     }
 
     private static FilterWords nothing() {
-        return new FilterWords(
-                null, null, null, null, null, null, null, null, null, null, null);
+        return new FilterWords(null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private static Example example(long seed, int i) {

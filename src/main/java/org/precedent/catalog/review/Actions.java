@@ -79,17 +79,16 @@ public class Actions {
     /** The actions, the latest first. */
     @Transactional
     public Page<Action> list(Page.Request page) {
-        Conditions conditions =
-                new Conditions().given("c.id < :after", "after", page.number());
+        Conditions conditions = new Conditions().given("c.id < :after", "after", page.number());
         var query =
                 entities.createNativeQuery(
-                                """
-                                SELECT c.id, c.kind, c.actor, c.reason, c.undoes, c.in_force, c.created_at,
-                                    (SELECT count(*) FROM review_change r WHERE r.action_id = c.id),
-                                    (SELECT count(*) FROM pool_version v WHERE v.action_id = c.id)
-                                FROM curation_action c WHERE %s ORDER BY c.id DESC
-                                """
-                                        .formatted(conditions.sql()));
+                        """
+                        SELECT c.id, c.kind, c.actor, c.reason, c.undoes, c.in_force, c.created_at,
+                            (SELECT count(*) FROM review_change r WHERE r.action_id = c.id),
+                            (SELECT count(*) FROM pool_version v WHERE v.action_id = c.id)
+                        FROM curation_action c WHERE %s ORDER BY c.id DESC
+                        """
+                                .formatted(conditions.sql()));
         conditions.bind(query);
         List<Action> read =
                 Conditions.rows(query.setMaxResults(page.limit() + 1)).stream()

@@ -31,8 +31,7 @@ public record AnnotationFilter(
 
     /** All of a task. */
     public static AnnotationFilter of(Task task) {
-        return new AnnotationFilter(
-                task, null, 0, null, null, null, null, null, null, null, null);
+        return new AnnotationFilter(task, null, 0, null, null, null, null, null, null, null, null);
     }
 
     /** Conditions on {@code annotation a}, {@code image i} and {@code label l}. */
@@ -59,10 +58,7 @@ public record AnnotationFilter(
                                 modality == null ? null : CanonicalNames.key(modality))
                         .given("a.created_at >= :since", "since", since)
                         .given("a.created_at < :until", "until", until)
-                        .given(
-                                "i.source_name ILIKE :text",
-                                "text",
-                                Conditions.containing(text));
+                        .given("i.source_name ILIKE :text", "text", Conditions.containing(text));
         if (pool != null) {
             conditions
                     .given(

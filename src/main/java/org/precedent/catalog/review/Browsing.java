@@ -57,8 +57,7 @@ public class Browsing {
     /** Annotations, the latest first. */
     @Transactional
     public Page<AnnotationRow> annotations(AnnotationFilter filter, Page.Request page) {
-        Conditions conditions =
-                filter.conditions().given("a.id < :after", "after", page.number());
+        Conditions conditions = filter.conditions().given("a.id < :after", "after", page.number());
         return page(
                 """
                 SELECT a.id, a.version, i.id AS image_id, i.source_name, t.name AS task, l.name AS label,
@@ -70,10 +69,7 @@ public class Browsing {
                 JOIN label l ON l.id = a.label_id JOIN task t ON t.id = l.task_id
                 WHERE %s ORDER BY a.id DESC
                 """,
-                conditions,
-                page,
-                Browsing::annotation,
-                row -> Long.toString(row.id()));
+                conditions, page, Browsing::annotation, row -> Long.toString(row.id()));
     }
 
     private static AnnotationRow annotation(Object[] row) {

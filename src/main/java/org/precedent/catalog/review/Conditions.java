@@ -59,7 +59,9 @@ final class Conditions {
         return query.getResultList();
     }
 
-    /** Numbers as one parameter, to be read by {@code CAST(string_to_array(?, ',') AS bigint[])}. */
+    /**
+     * Numbers as one parameter, to be read by {@code CAST(string_to_array(?, ',') AS bigint[])}.
+     */
     static String list(Collection<Long> ids) {
         return ids.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
@@ -68,8 +70,6 @@ final class Conditions {
     static @Nullable String containing(@Nullable String text) {
         return text == null
                 ? null
-                : "%"
-                        + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-                        + "%";
+                : "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 }

@@ -204,8 +204,7 @@ public class PoolVersions {
      * @param kept annotations that were not added, because the pool holds another one of the same
      *     image and label
      */
-    public record Changed(
-            @Nullable Long action, int version, int added, int removed, int kept) {}
+    public record Changed(@Nullable Long action, int version, int added, int removed, int kept) {}
 
     /** Makes a pool hold again what it held at a version, as a new version. */
     @Transactional
@@ -305,8 +304,7 @@ public class PoolVersions {
      * @param add annotations that it does not hold
      * @param end annotations that it holds
      */
-    int change(
-            int pool, List<Long> add, List<Long> end, String note, String actor, long action) {
+    int change(int pool, List<Long> add, List<Long> end, String note, String actor, long action) {
         int version = current(pool) + 1;
         entities.createNativeQuery(
                         "INSERT INTO pool_version (pool_id, version, note, created_at, actor,"
@@ -365,13 +363,7 @@ public class PoolVersions {
             if (!held.containsAll(added) || !free(pool, ended, added)) {
                 throw CatalogException.poolChanged(undone, version);
             }
-            change(
-                    pool,
-                    ended,
-                    added,
-                    "undone: " + because.reason(),
-                    because.actor(),
-                    undo);
+            change(pool, ended, added, "undone: " + because.reason(), because.actor(), undo);
         }
     }
 

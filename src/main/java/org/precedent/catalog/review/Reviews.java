@@ -120,8 +120,7 @@ public class Reviews {
     }
 
     private Outcome apply(List<Change> found, ReviewState to, Because because, boolean dryRun) {
-        List<Change> changes =
-                found.stream().filter(change -> change.before() != to).toList();
+        List<Change> changes = found.stream().filter(change -> change.before() != to).toList();
         int unchanged = found.size() - changes.size();
         if (dryRun || changes.isEmpty()) {
             return new Outcome(null, changes, unchanged);

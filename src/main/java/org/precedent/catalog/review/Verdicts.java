@@ -119,8 +119,7 @@ public class Verdicts {
         }
         labels.forEach((label, id) ->
                 record(action, id, verdict, annotations.get(label), dice.get(label)));
-        return new Recorded(
-                action, verdict.word(), dice, annotations, ingested.poolVersion());
+        return new Recorded(action, verdict.word(), dice, annotations, ingested.poolVersion());
     }
 
     /** Keeps that labels of an answer were rejected. */
@@ -241,8 +240,7 @@ public class Verdicts {
                     because.actor(),
                     action);
         }
-        return new Corrected(
-                action, id, ((Number) made.getFirst()[1]).intValue(), holding.size());
+        return new Corrected(action, id, ((Number) made.getFirst()[1]).intValue(), holding.size());
     }
 
     /**
@@ -345,8 +343,7 @@ public class Verdicts {
                                         .setParameter(1, annotation)
                                         .setParameter(2, after == null ? Long.MAX_VALUE : after)
                                         .setMaxResults(page.limit() + 1)));
-        Page<Object[]> read =
-                Page.of(rows, page.limit(), row -> String.valueOf(row[9]));
+        Page<Object[]> read = Page.of(rows, page.limit(), row -> String.valueOf(row[9]));
         return new Page<>(read.rows().stream().map(Verdicts::part).toList(), read.next());
     }
 

@@ -35,8 +35,17 @@ final class BrowseCommands {
             print(
                     found.rows(),
                     List.of(
-                            "annotation", "image", "task", "label", "version", "state", "author",
-                            "site", "modality", "made", "from answer"),
+                            "annotation",
+                            "image",
+                            "task",
+                            "label",
+                            "version",
+                            "state",
+                            "author",
+                            "site",
+                            "modality",
+                            "made",
+                            "from answer"),
                     row ->
                             List.of(
                                     Long.toString(row.id()),
@@ -178,7 +187,12 @@ final class BrowseCommands {
             } else {
                 print(
                         again.labels(),
-                        List.of("label", "Dice with then", "area then", "area now", "supports kept"),
+                        List.of(
+                                "label",
+                                "Dice with then",
+                                "area then",
+                                "area now",
+                                "supports kept"),
                         row ->
                                 List.of(
                                         row.label(),

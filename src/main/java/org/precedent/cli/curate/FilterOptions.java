@@ -15,7 +15,8 @@ final class FilterOptions {
     @Option(
             names = "--pool-version",
             paramLabel = "VERSION",
-            description = "at this version of --pool, a number or a name (default: the current one)")
+            description =
+                    "at this version of --pool, a number or a name (default: the current one)")
     private @Nullable String version;
 
     @Option(names = "--label", description = "of this label of --task")

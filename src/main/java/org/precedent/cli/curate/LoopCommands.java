@@ -74,7 +74,7 @@ final class LoopCommands {
                                             .formatted(
                                                     one.getKey(),
                                                     one.getValue(),
-                                                    recorded.dice().get(one.getKey())))
+                                                    recorded.dice().getOrDefault(one.getKey(), 1.0)))
                             .collect(Collectors.joining()));
             return 0;
         }
@@ -166,8 +166,7 @@ final class LoopCommands {
             }
             Object done =
                     annotation != null
-                            ? loop.correctAnnotation(
-                                    annotation, single(), state, reason.because())
+                            ? loop.correctAnnotation(annotation, single(), state, reason.because())
                             : loop.correct(
                                     Objects.requireNonNull(answer),
                                     byLabel(),
@@ -188,7 +187,9 @@ final class LoopCommands {
                         .forEach((label, id) ->
                                 say(
                                         "%s: annotation %d, unreviewed, Dice %.3f with the answer",
-                                        label, id, recorded.dice().get(label)));
+                                        label,
+                                        id,
+                                        recorded.dice().getOrDefault(label, 1.0)));
             }
             return 0;
         }
@@ -234,7 +235,14 @@ final class LoopCommands {
         public Integer call() {
             print(
                     bean(AnswerLoop.class).curve(task, pool),
-                    List.of("week", "label", "accepted", "corrected", "rejected", "Dice", "corrected"),
+                    List.of(
+                            "week",
+                            "label",
+                            "accepted",
+                            "corrected",
+                            "rejected",
+                            "Dice",
+                            "corrected"),
                     week ->
                             List.of(
                                     week.week().toString().substring(0, 10),

@@ -24,8 +24,7 @@ abstract class OutputCommand extends ServiceCommand {
     }
 
     /** Prints rows as was asked for. */
-    final <T> void print(
-            List<T> rows, List<String> columns, Function<T, List<String>> cells) {
+    final <T> void print(List<T> rows, List<String> columns, Function<T, List<String>> cells) {
         PrintWriter out = commandLine().getOut();
         if (json) {
             rows.forEach(this::printJson);
@@ -61,18 +60,14 @@ abstract class OutputCommand extends ServiceCommand {
         }
     }
 
-    private static void table(
-            List<String> columns, List<List<String>> rows, PrintWriter out) {
+    private static void table(List<String> columns, List<List<String>> rows, PrintWriter out) {
         int[] widths = new int[columns.size()];
         for (int column = 0; column < widths.length; column++) {
             int at = column;
             widths[at] =
                     Math.min(
                             WIDEST,
-                            rows.stream()
-                                    .mapToInt(row -> row.get(at).length())
-                                    .max()
-                                    .orElse(0));
+                            rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0));
             if (widths[at] > 0) {
                 widths[at] = Math.max(widths[at], columns.get(at).length());
             }

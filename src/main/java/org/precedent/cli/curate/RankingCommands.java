@@ -272,7 +272,8 @@ final class RankingCommands {
         @Option(
                 names = "--candidates",
                 paramLabel = "N",
-                description = "that are asked at most, drawn by the seed (default: ${DEFAULT-VALUE})")
+                description =
+                        "that are asked at most, drawn by the seed (default: ${DEFAULT-VALUE})")
         private int candidates = 200;
 
         @Option(names = "--seed", description = "draws (default: ${DEFAULT-VALUE})")

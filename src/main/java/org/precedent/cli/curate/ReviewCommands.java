@@ -83,13 +83,7 @@ final class ReviewCommands {
             Set<Long> which = new LinkedHashSet<>(ids);
             Reviews.Outcome outcome =
                     bean(Curation.class)
-                            .review(
-                                    which,
-                                    filter.words(),
-                                    to,
-                                    expected,
-                                    reason.because(),
-                                    dryRun);
+                            .review(which, filter.words(), to, expected, reason.because(), dryRun);
             if (asJson()) {
                 printJson(outcome);
                 commandLine().getOut().flush();
@@ -144,7 +138,10 @@ final class ReviewCommands {
                                     action.actor(),
                                     action.createdAt().toString(),
                                     action.inForce() ? "" : "undone",
-                                    action.reviews() + " reviews, " + action.versions() + " versions",
+                                    action.reviews()
+                                            + " reviews, "
+                                            + action.versions()
+                                            + " versions",
                                     action.reason()));
             tellNext(found.next());
             return 0;

@@ -39,7 +39,9 @@ final class VersionCommands {
                         changed.version(),
                         changed.action() == null
                                 ? ""
-                                : "; `precedent curate undo " + changed.action() + "` takes it back");
+                                : "; `precedent curate undo "
+                                        + changed.action()
+                                        + "` takes it back");
             }
             return 0;
         }
@@ -185,8 +187,7 @@ final class VersionCommands {
         @Override
         public Integer call() {
             return tell(
-                    bean(Curation.class)
-                            .copy(task, pool, version, to, reason.because(), dryRun),
+                    bean(Curation.class).copy(task, pool, version, to, reason.because(), dryRun),
                     dryRun);
         }
     }

@@ -45,8 +45,7 @@ public final class Duplicates {
                 || !sources.get(pair.first()).group().equals(sources.get(pair.second()).group());
     }
 
-    private static String reason(
-            Pair pair, List<Fingerprint> pictures, List<Source> sources) {
+    private static String reason(Pair pair, List<Fingerprint> pictures, List<Source> sources) {
         String what =
                 pictures.get(pair.first()).samePixels(pictures.get(pair.second()))
                         ? "the same pixels"

@@ -25,8 +25,7 @@ final class Neighbours {
      * @param among which positions may be found
      * @param most of them at most
      */
-    static List<Integer> nearest(
-            float[] to, List<float[]> vectors, IntPredicate among, int most) {
+    static List<Integer> nearest(float[] to, List<float[]> vectors, IntPredicate among, int most) {
         double[] similarities = new double[vectors.size()];
         return IntStream.range(0, vectors.size())
                 .filter(among)

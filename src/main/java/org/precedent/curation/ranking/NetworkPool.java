@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
@@ -145,7 +146,8 @@ public final class NetworkPool implements LabelPool {
                             set.stream()
                                     .map(member ->
                                             new Episode.Support(
-                                                    encodings.get(member), 1.0 / set.size()))
+                                                    Objects.requireNonNull(encodings.get(member)),
+                                                    1.0 / set.size()))
                                     .toList()));
         }
         NetworkInput input = NetworkInput.of(query, side, range);

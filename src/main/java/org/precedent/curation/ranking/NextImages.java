@@ -88,8 +88,7 @@ public final class NextImages {
         for (int i = 0; i < away.length; i++) {
             away[i] = 2;
             for (float[] vector : annotated) {
-                away[i] =
-                        Math.min(away[i], Outliers.distance(candidates.get(i).vector(), vector));
+                away[i] = Math.min(away[i], Outliers.distance(candidates.get(i).vector(), vector));
             }
         }
         double typical = Math.max(1e-9, Robust.median(away));
@@ -122,8 +121,7 @@ public final class NextImages {
                         Math.min(
                                 away[i],
                                 Outliers.distance(
-                                        candidates.get(i).vector(),
-                                        candidates.get(best).vector()));
+                                        candidates.get(i).vector(), candidates.get(best).vector()));
             }
         }
         return chosen;

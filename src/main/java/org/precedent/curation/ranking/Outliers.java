@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Images unlike anything in their pool. An image's distance is that within which a tenth of
- * the pool lies: so many that some images of another kind, which are near each other, still stand
- * out. It is divided by the median of the pool's own such distances.
+ * Images unlike anything in their pool. An image's distance is that within which a tenth of the
+ * pool lies: so many that some images of another kind, which are near each other, still stand out.
+ * It is divided by the median of the pool's own such distances.
  */
 public final class Outliers {
     /** Share of the pool that neighbours are; a kind of image that is rarer counts as unusual. */
@@ -45,9 +45,7 @@ public final class Outliers {
                             neighbours);
             alone[i] = near.isEmpty();
             distances[i] =
-                    near.isEmpty()
-                            ? 0
-                            : distance(vectors.get(image), vectors.get(near.getLast()));
+                    near.isEmpty() ? 0 : distance(vectors.get(image), vectors.get(near.getLast()));
         }
         double typical = Robust.median(distances);
         List<Finding> found = new ArrayList<>();

@@ -7,9 +7,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.precedent.curation.ranking.LeaveOneOut.Alone;
 import org.precedent.curation.ranking.LeaveOneOut.Answered;
 import org.precedent.imaging.Mask;
@@ -18,8 +20,8 @@ import org.precedent.imaging.Plane;
 /**
  * Masks that are probably wrong: shifted, of another label or image, partly missing, inverted.
  *
- * <p>A score is the sum of four, each in robust deviations from the pool's median, and none of
- * them more than {@value #MOST}, so that one odd value does not outweigh three usual ones:
+ * <p>A score is the sum of four, each in robust deviations from the pool's median, and none of them
+ * more than {@value #MOST}, so that one odd value does not outweigh three usual ones:
  *
  * <ol>
  *   <li>The Dice of the annotation with what its neighbours together answer, below what those
@@ -105,19 +107,16 @@ public final class Suspects {
                             }
                         },
                         progress);
-        List<Integer> judged =
-                images.stream()
-                        .filter(i -> evidence.containsKey(i) && evidence.get(i).answered)
-                        .toList();
+        List<Integer> judged = images.stream().filter(i -> answered(evidence, i) != null).toList();
         double[] losses = judged.stream().mapToDouble(i -> loss(evidence, i)).toArray();
-        double[] dice = judged.stream().mapToDouble(i -> evidence.get(i).dice).toArray();
+        double[] dice = judged.stream().mapToDouble(i -> known(evidence, i).dice).toArray();
         double usual = Robust.median(dice);
         double[] scores = new double[judged.size()];
         for (double[] view :
                 List.of(
                         judged.stream().mapToDouble(i -> below(evidence, i, usual)).toArray(),
-                        judged.stream().mapToDouble(i -> evidence.get(i).oneSided).toArray(),
-                        judged.stream().mapToDouble(i -> -evidence.get(i).best()).toArray(),
+                        judged.stream().mapToDouble(i -> known(evidence, i).oneSided).toArray(),
+                        judged.stream().mapToDouble(i -> -known(evidence, i).best()).toArray(),
                         losses)) {
             double[] deviations = Robust.scores(view, LEAST);
             for (int i = 0; i < scores.length; i++) {
@@ -129,7 +128,7 @@ public final class Suspects {
                         new Finding(
                                 judged.get(i),
                                 scores[i],
-                                reason(evidence.get(judged.get(i)), losses[i], usual)))
+                                reason(known(evidence, judged.get(i)), losses[i], usual)))
                 .sorted(Comparator.comparingDouble(Finding::score).reversed())
                 .toList();
     }
@@ -144,23 +143,32 @@ public final class Suspects {
         return all.subList(0, most).stream().sorted().toList();
     }
 
+    /** What is known of an annotation whose image was answered; null of another one. */
+    private static @Nullable Evidence answered(Map<Integer, Evidence> evidence, int image) {
+        Evidence known = evidence.get(image);
+        return known != null && known.answered ? known : null;
+    }
+
+    private static Evidence known(Map<Integer, Evidence> evidence, int image) {
+        return Objects.requireNonNull(answered(evidence, image));
+    }
+
     /** How far the Dice lies below that of the images which answered it. */
     private static double below(Map<Integer, Evidence> evidence, int image, double usual) {
-        double[] known =
-                evidence.get(image).supports.stream()
-                        .map(evidence::get)
-                        .filter(one -> one != null && one.answered)
-                        .mapToDouble(one -> one.dice)
+        Evidence own = known(evidence, image);
+        double[] others =
+                own.supports.stream()
+                        .filter(i -> answered(evidence, i) != null)
+                        .mapToDouble(i -> known(evidence, i).dice)
                         .toArray();
-        return (known.length == 0 ? usual : Robust.median(known)) - evidence.get(image).dice;
+        return (others.length == 0 ? usual : Robust.median(others)) - own.dice;
     }
 
     /** How much less the annotation alone tells of a neighbour than many do, at the best one. */
     private static double loss(Map<Integer, Evidence> evidence, int annotation) {
-        return evidence.get(annotation).alone.stream()
-                .filter(one ->
-                        evidence.containsKey(one.image()) && evidence.get(one.image()).answered)
-                .mapToDouble(one -> evidence.get(one.image()).dice - one.dice())
+        return known(evidence, annotation).alone.stream()
+                .filter(one -> answered(evidence, one.image()) != null)
+                .mapToDouble(one -> known(evidence, one.image()).dice - one.dice())
                 .min()
                 .orElse(0);
     }

@@ -87,7 +87,8 @@ public final class CurationCheck {
             Map<String, String> byKind,
             double seconds) {}
 
-    private record Planted(List<EvaluationCase> members, List<Mask> masks, Map<Integer, String> kinds) {}
+    private record Planted(
+            List<EvaluationCase> members, List<Mask> masks, Map<Integer, String> kinds) {}
 
     private List<EvaluationCase> members(String label, int most, long seed) {
         List<EvaluationCase> members =
@@ -163,7 +164,7 @@ public final class CurationCheck {
                             .findFirst()
                             .orElse(null);
             Mask right = masks.get(i);
-            Mask otherImage = members.get(bad + i).masks().get(label);
+            Mask otherImage = masks.get(bad + i);
             masks.set(i, PlantedFaults.wrong(fault, right, otherImage, otherLabel, random));
             kinds.put(i, fault.name().toLowerCase(Locale.ROOT));
         }
@@ -220,9 +221,7 @@ public final class CurationCheck {
                 SupportEncoding encoding =
                         known.isPresent()
                                 ? known.get()
-                                : segmenter
-                                        .encode(image(member), List.of(mask(member)))
-                                        .getFirst();
+                                : segmenter.encode(image(member), List.of(mask(member))).getFirst();
                 if (known.isEmpty()) {
                     kept.put(member, segmenter.side(), segmenter.range(), encoding);
                 }
@@ -250,9 +249,7 @@ public final class CurationCheck {
         for (int i = 0; i < planted(members.size()); i++) {
             Copy kind = kinds[(int) Math.floorMod(i + seed, kinds.length)];
             planted.put(Set.of(i, prints.size()), kind.name().toLowerCase(Locale.ROOT));
-            prints.add(
-                    Fingerprint.of(
-                            PlantedFaults.copied(kind, members.get(i).image(), random)));
+            prints.add(Fingerprint.of(PlantedFaults.copied(kind, members.get(i).image(), random)));
             sources.add(new Duplicates.Source("planted " + i, "planted " + i));
         }
         Set<Set<Integer>> found = pairs(Duplicates.among(prints, sources));

@@ -47,11 +47,7 @@ final class PlantedFaults {
      * @return of the mask's size; the mask itself where the fault would leave nothing of it
      */
     static Mask wrong(
-            MaskFault fault,
-            Mask mask,
-            Mask otherImage,
-            @Nullable Mask otherLabel,
-            Random random) {
+            MaskFault fault, Mask mask, Mask otherImage, @Nullable Mask otherLabel, Random random) {
         int width = mask.width();
         int height = mask.height();
         boolean across = random.nextBoolean();
@@ -61,8 +57,7 @@ final class PlantedFaults {
                 switch (fault) {
                     case SHIFTED -> shifted(mask, across, sign, box);
                     case HALF_MISSING -> half(mask, across, sign, box);
-                    case OTHER_IMAGE ->
-                            Resampling.area(otherImage, width, height).inside().clone();
+                    case OTHER_IMAGE -> Resampling.area(otherImage, width, height).inside().clone();
                     case OTHER_LABEL ->
                             Resampling.area(
                                             otherLabel == null ? otherImage : otherLabel,
@@ -96,8 +91,7 @@ final class PlantedFaults {
                     y += i / mask.width();
                 }
             }
-            return new Box(
-                    right - left + 1, bottom - top + 1, x / mask.area(), y / mask.area());
+            return new Box(right - left + 1, bottom - top + 1, x / mask.area(), y / mask.area());
         }
 
         /** Whether a pixel lies on one side of the centre. */
@@ -138,8 +132,7 @@ final class PlantedFaults {
     /** On one side of the centre only what lies deep inside is left. */
     private static boolean[] erased(Mask mask, boolean across, int sign, Box box) {
         double[] depth =
-                DistanceTransform.to(
-                        new Mask(mask.width(), mask.height(), inverted(mask)), 1, 1);
+                DistanceTransform.to(new Mask(mask.width(), mask.height(), inverted(mask)), 1, 1);
         double deepest = 0;
         for (int i = 0; i < depth.length; i++) {
             deepest = mask.inside()[i] ? Math.max(deepest, depth[i]) : deepest;
@@ -193,8 +186,7 @@ final class PlantedFaults {
                     int pixel = i / channels;
                     int x = width - 1 - pixel % width;
                     samples[i] =
-                            image.samples()[
-                                    (pixel / width * width + x) * channels + i % channels];
+                            image.samples()[(pixel / width * width + x) * channels + i % channels];
                 }
             }
         }
