@@ -43,6 +43,9 @@ class ArchitectureTest {
                                     List.of(
                                             "api.view",
                                             "catalog",
+                                            "catalog.review",
+                                            "curation",
+                                            "evaluation",
                                             "imaging.format",
                                             "ingest",
                                             "projection",
