@@ -13,6 +13,7 @@ import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Names;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.AnnotationFilter;
@@ -56,15 +57,20 @@ public record FilterWords(
         return new AnnotationFilter(
                 of,
                 in,
-                version == null || in == null ? 0 : versions.number(in, version),
+                version == null || in == null ? 0 : versions.number(in, Names.requireText("version", version)),
                 label == null || of == null ? null : catalog.labels(of, List.of(label)).getFirst(),
                 state == null ? null : state("state", state),
-                site,
-                author,
-                modality,
+                checked("site", site),
+                checked("author", author),
+                checked("modality", modality),
                 moment("since", since),
                 moment("until", until),
-                text);
+                checked("text", text));
+    }
+
+    /** The database does not even take every text as a question. */
+    private static @Nullable String checked(String field, @Nullable String value) {
+        return value == null ? null : Names.requireText(field, value);
     }
 
     /** Whether nothing is asked for: such a filter finds everything there is. */

@@ -103,6 +103,7 @@ class ApiDescriptionTest {
     private ApiDocument document;
     private String answer = "";
     private String annotation = "";
+    private String action = "";
 
     @BeforeEach
     void fillAPool() throws Exception {
@@ -147,6 +148,17 @@ class ApiDescriptionTest {
         JsonNode recorded = json.readTree(segmented.body());
         answer = recorded.get("id").asText();
         annotation = recorded.at("/labels/0/supports/0/annotationId").asText();
+        HttpResponse<byte[]> reviewed =
+                send(
+                        "post",
+                        "/v1/curation/reviews",
+                        Map.of("Content-Type", "application/json"),
+                        "{\"ids\":[%s],\"to\":\"retired\",\"reason\":\"r\",\"actor\":\"a\"}"
+                                .formatted(
+                                        recorded.at("/labels/1/supports/0/annotationId").asText())
+                                .getBytes(StandardCharsets.UTF_8));
+        assertThat(reviewed.statusCode()).as(text(reviewed)).isEqualTo(200);
+        action = json.readTree(reviewed.body()).get("action").asText();
     }
 
     @Test
@@ -419,7 +431,9 @@ class ApiDescriptionTest {
                 case "task" -> task;
                 case "label", "labels" -> "liver";
                 case "pool", "pools" -> "default";
-                case "annotation" -> annotation;
+                case "annotation", "ids" -> annotation;
+                case "action" -> action;
+                case "list" -> "duplicates";
                 case "x", "y" -> "80";
                 case "stride" -> "0";
                 case "poolVersion" -> "1";

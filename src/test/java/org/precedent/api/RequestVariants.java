@@ -232,7 +232,10 @@ final class RequestVariants {
     private static JsonNode read(String value, JsonNode schema) {
         return switch (type(schema)) {
             case "integer" -> JSON.numberNode(Long.parseLong(value));
-            case "array" -> JSON.arrayNode().add(value);
+            case "array" ->
+                    type(schema.path("items")).equals("integer")
+                            ? JSON.arrayNode().add(Long.parseLong(value))
+                            : JSON.arrayNode().add(value);
             default -> JSON.textNode(value);
         };
     }
