@@ -65,6 +65,18 @@ public record Scope(Identity identity) {
     }
 
     /**
+     * Returns when what belongs to every site may be seen and changed.
+     *
+     * @param what is asked for, as the end of "may not"
+     * @throws AccessException FORBIDDEN for anybody but administrators
+     */
+    public void requireEverywhere(String what) {
+        if (!everywhere()) {
+            throw AccessException.forbidden(name() + " may not " + what, "an administrator");
+        }
+    }
+
+    /**
      * The site that an image is of: the own one. Only administrators name one.
      *
      * @param given by the caller; null where nothing was given

@@ -25,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
+import org.precedent.api.access.Caller;
 import org.precedent.ServiceException;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Page;
@@ -55,12 +56,19 @@ public class CurationResource {
     private final CurationLists lists;
     private final AnswerLoop loop;
     private final StrictJson json;
+    private final Caller caller;
 
-    CurationResource(Curation curation, CurationLists lists, AnswerLoop loop, StrictJson json) {
+    CurationResource(Curation curation, CurationLists lists, AnswerLoop loop, StrictJson json, Caller caller) {
         this.curation = curation;
         this.lists = lists;
         this.loop = loop;
         this.json = json;
+        this.caller = caller;
+    }
+
+    /** Lists and reviews are over all sites, as long as no site has its own. */
+    private void requireAdministrator() {
+        caller.scope().requireEverywhere("curate what belongs to all sites");
     }
 
     // ---- lists
@@ -128,6 +136,7 @@ public class CurationResource {
             @Parameter(description = LIMIT, schema = @Schema(type = SchemaType.INTEGER))
                     @QueryParam("limit")
                     @Nullable String limit) {
+        requireAdministrator();
         int most = limit(limit);
         List<String> labels = label == null ? List.of() : List.of(label);
         List<ListEntry> found =
@@ -205,6 +214,7 @@ public class CurationResource {
             @Parameter(description = LIMIT, schema = @Schema(type = SchemaType.INTEGER))
                     @QueryParam("limit")
                     @Nullable String limit) {
+        requireAdministrator();
         var page =
                 curation.annotations(
                         new FilterWords(
@@ -260,6 +270,7 @@ public class CurationResource {
             @Parameter(description = LIMIT, schema = @Schema(type = SchemaType.INTEGER))
                     @QueryParam("limit")
                     @Nullable String limit) {
+        requireAdministrator();
         var page = loop.answersOf(id, new Page.Request(after, limit(limit)));
         return new PartPage(
                 page.rows().stream()
@@ -318,6 +329,7 @@ public class CurationResource {
     @APIResponse(responseCode = "400", description = "The body is no such object; nothing changed")
     @APIResponse(responseCode = "404", description = "There is no annotation of one of the ids")
     public ReviewedView review(@Nullable String body) throws JsonProcessingException {
+        requireAdministrator();
         ReviewForm form = read(body, ReviewForm.class);
         List<Long> ids = Objects.requireNonNullElse(form.ids(), List.of());
         if (ids.isEmpty() || ids.stream().anyMatch(Objects::isNull)) {
@@ -379,6 +391,7 @@ public class CurationResource {
             @Parameter(description = LIMIT, schema = @Schema(type = SchemaType.INTEGER))
                     @QueryParam("limit")
                     @Nullable String limit) {
+        requireAdministrator();
         var page = curation.history(new Page.Request(after, limit(limit)));
         return new ActionPage(
                 page.rows().stream()
@@ -421,6 +434,7 @@ public class CurationResource {
             @Parameter(description = "The action's id") @PathParam("action") long action,
             @Nullable String body)
             throws JsonProcessingException {
+        requireAdministrator();
         BecauseForm form = read(body, BecauseForm.class);
         return new UndoneView(curation.undo(action, because(form.actor(), form.reason())));
     }
@@ -474,6 +488,7 @@ public class CurationResource {
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Nullable String body)
             throws JsonProcessingException {
+        requireAdministrator();
         VerdictForm form = read(body, VerdictForm.class);
         Because because = because(form.actor(), form.reason());
         Verdicts.Recorded recorded =

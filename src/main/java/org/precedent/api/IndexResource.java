@@ -8,6 +8,8 @@ import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.precedent.access.Action;
+import org.precedent.api.access.Caller;
 import org.precedent.api.view.IndexView;
 import org.precedent.projection.ProjectionStates;
 
@@ -18,9 +20,11 @@ import org.precedent.projection.ProjectionStates;
 @Blocking
 public class IndexResource {
     private final ProjectionStates states;
+    private final Caller caller;
 
-    IndexResource(ProjectionStates states) {
+    IndexResource(ProjectionStates states, Caller caller) {
         this.states = states;
+        this.caller = caller;
     }
 
     @GET
@@ -31,6 +35,7 @@ public class IndexResource {
                             + " an encoder fails on them. These are tried again once a minute.")
     @APIResponse(responseCode = "200", description = "The state at this moment")
     public IndexView status() {
+        caller.scope().require(Action.OPERATE);
         return IndexView.of(states);
     }
 }

@@ -319,6 +319,8 @@ class AccessTableTest {
         JsonNode answer = answer(cell);
         return path.replace("{task}", String.valueOf(tasks.get(cell.object())))
                         .replace("{pool}", "default")
+                        .replace("{list}", "gaps")
+                        .replace("{action}", "1")
                         .replace("{site}", "third-" + suffix)
                         .replace("{label}", "liver")
                         .replace(
