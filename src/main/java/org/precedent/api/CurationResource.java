@@ -1,5 +1,6 @@
 package org.precedent.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
@@ -40,7 +41,7 @@ import org.precedent.curation.ListRequest;
 import org.precedent.evaluation.Progress;
 
 /** A curator's eyes and hands. */
-@Path("/v1")
+@Path("/v1/curation")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(
         name = "Curation",
@@ -74,6 +75,7 @@ public class CurationResource {
     // ---- lists
 
     /** One line of a list. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "CurationListEntry", description = "One entry of a list, worst first.")
     public record EntryView(
             @Schema(description = "The image's name; absent where it is about no single image.")
@@ -167,6 +169,7 @@ public class CurationResource {
     // ---- annotations
 
     /** An annotation in a list. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "AnnotationRow", description = "An annotation in a list.")
     public record AnnotationView(
             @Schema(description = "Its id.") long id,
@@ -183,6 +186,7 @@ public class CurationResource {
                     @Nullable UUID fromAnswer) {}
 
     /** A page of annotations. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "AnnotationPage", description = "A page of annotations, the latest first.")
     public record AnnotationPage(
             @Schema(description = "The rows.") List<AnnotationView> rows,
@@ -190,7 +194,7 @@ public class CurationResource {
                     @Nullable String next) {}
 
     @GET
-    @Path("/curation/annotations")
+    @Path("/annotations")
     @Operation(
             summary = "Annotations, the latest first",
             description = "All parameters must hold. Pages are stable while others write.")
@@ -250,6 +254,7 @@ public class CurationResource {
             @Schema(description = "When it was answered.") Instant createdAt) {}
 
     /** A page of answers. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "AnswerPartPage", description = "A page of answers, the latest first.")
     public record PartPage(
             @Schema(description = "The rows.") List<PartView> rows,
@@ -305,6 +310,7 @@ public class CurationResource {
                     @Nullable String to) {}
 
     /** What a review changed. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "Reviewed", description = "What a review changed, or would change.")
     public record ReviewedView(
             @Schema(description = "The action, to be undone by; absent where nothing changed.")
@@ -313,7 +319,7 @@ public class CurationResource {
             @Schema(description = "How many were in that state already.") int unchanged) {}
 
     @POST
-    @Path("/curation/reviews")
+    @Path("/reviews")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Bring annotations into a review state",
@@ -361,6 +367,7 @@ public class CurationResource {
                     @Nullable String actor) {}
 
     /** An action. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "CurationAction", description = "Who did what, when and why.")
     public record ActionView(
             @Schema(description = "Its id.") long id,
@@ -373,6 +380,7 @@ public class CurationResource {
             @Schema(description = "When.") Instant createdAt) {}
 
     /** A page of actions. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "CurationActionPage", description = "A page of actions, the latest first.")
     public record ActionPage(
             @Schema(description = "The rows.") List<ActionView> rows,
@@ -380,7 +388,7 @@ public class CurationResource {
                     @Nullable String next) {}
 
     @GET
-    @Path("/curation/actions")
+    @Path("/actions")
     @Operation(
             summary = "Who did what, the latest first",
             description = "Reviews, corrections, verdicts, restored and copied pools, undos.")
@@ -414,7 +422,7 @@ public class CurationResource {
             @Schema(description = "The undo's own id: to undo it does it again.") long action) {}
 
     @POST
-    @Path("/curation/actions/{action}/undo")
+    @Path("/actions/{action}/undo")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Take an action back",
