@@ -177,7 +177,7 @@ class QueriesWhileIngestingTest {
                     .allMatch(QueryService.ReplayedLabel::identical);
         }
         assertThat(verifier.verify(n -> {}).differences()).isEmpty();
-        assertThat(attentions.attention(answers.element().id(), "spine", 3, 3).answered())
+        assertThat(attentions.attention(Scope.machine(), answers.element().id(), "spine", 3, 3).answered())
                 .isFalse();
     }
 

@@ -97,7 +97,7 @@ class PoolFusionTest {
         Phantom query = PHANTOMS.getLast();
         return queries
                 .retrieve(
-                        new Query(
+                        Scope.machine(), new Query(
                                 new SentFile("q.png", PngWriter.png(query.image())),
                                 task,
                                 List.of("spine"),

@@ -128,7 +128,7 @@ class EncodingProjectionTest {
             Phantom phantom = PHANTOMS.getLast();
             return queries()
                     .segment(
-                            new Query(
+                            Scope.machine(), new Query(
                                     new SentFile("q.png", PngWriter.png(phantom.image())),
                                     task,
                                     List.of(),
@@ -194,7 +194,7 @@ class EncodingProjectionTest {
         int none = network.encoded();
         Answer onTheSpot = before.query();
         assertThat(network.encoded()).as("encoded by the query").isGreaterThan(none);
-        assertThat(before.queries().replay(onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(before.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
 
         new Process(network).projector.awaitCommitted(LONG);
         int all = network.encoded();
@@ -203,7 +203,7 @@ class EncodingProjectionTest {
 
         assertThat(network.encoded()).as("encoded by the query").isEqualTo(all);
         assertThat(masks(fromTheStore)).isEqualTo(masks(onTheSpot));
-        assertThat(restarted.queries().replay(onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(restarted.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
         assertThat(network.encoded()).as("encoded by the replay").isEqualTo(all);
     }
 

@@ -198,7 +198,7 @@ class InfluenceServiceTest {
         for (EncodingNetwork loaded : List.of(new EncodingNetwork("retrained"), renamed())) {
             assertThatThrownBy(() ->
                             new InfluenceService(answers, blobs, by(loaded))
-                                    .influence(id, null, null))
+                                    .influence(Scope.machine(), id, null, null))
                     .isInstanceOfSatisfying(
                             ServiceException.class,
                             e ->
@@ -221,7 +221,7 @@ class InfluenceServiceTest {
 
     private AttentionService.AttentionView attention(EncodingNetwork loaded, UUID id) {
         return new AttentionService(answers, blobs, by(loaded), LevelEncoders.ABSENT)
-                .attention(id, LABEL, 0, 0);
+                .attention(Scope.machine(), id, LABEL, 0, 0);
     }
 
     /** The same weights in another network, as those of a mirrored one are. */

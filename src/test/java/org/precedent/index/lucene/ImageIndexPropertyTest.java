@@ -21,13 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageFixtures;
-import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
+import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch.SearchResult;
-import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexEntry.Membership;
+import org.precedent.index.IndexEntry;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.exact.ExactImageIndex;
 
@@ -150,7 +151,7 @@ class ImageIndexPropertyTest {
             states.add(STATES.get(random.nextInt(3)));
         }
         return new SupportFilter(
-                1 + random.nextInt(2),
+                Scope.machine().anyPool(1 + random.nextInt(2)),
                 1 + random.nextInt(7),
                 1 + random.nextInt(3),
                 states,
