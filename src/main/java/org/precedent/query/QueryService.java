@@ -202,8 +202,7 @@ public class QueryService {
                 stages.milliseconds());
     }
 
-    private Answer segment(
-            Scope scope, Query query, Inference.Place place, Stages stages) {
+    private Answer segment(Scope scope, Query query, Inference.Place place, Stages stages) {
         Retrieval retrieved = retrieve(scope, query, place, stages);
         List<Segmenter.Explained> results =
                 place.segment(

@@ -66,7 +66,12 @@ public class TemperatureChoice {
                             protocol.extend(
                                     curve,
                                     query,
-                                    queries.retrieve(Scope.machine(), asked).labels().getFirst().supports().stream()
+                                    queries
+                                            .retrieve(Scope.machine(), asked)
+                                            .labels()
+                                            .getFirst()
+                                            .supports()
+                                            .stream()
                                             .map(used -> scored(used, label.name()))
                                             .toList()));
             if (curve.n() > 0) {

@@ -39,8 +39,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.network.universeg.UniverSeg;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.query.AttentionService;
 import org.precedent.query.EmbeddedServices;
@@ -177,7 +177,10 @@ class QueriesWhileIngestingTest {
                     .allMatch(QueryService.ReplayedLabel::identical);
         }
         assertThat(verifier.verify(n -> {}).differences()).isEmpty();
-        assertThat(attentions.attention(Scope.machine(), answers.element().id(), "spine", 3, 3).answered())
+        assertThat(
+                        attentions
+                                .attention(Scope.machine(), answers.element().id(), "spine", 3, 3)
+                                .answered())
                 .isFalse();
     }
 

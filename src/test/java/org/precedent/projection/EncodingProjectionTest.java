@@ -37,11 +37,11 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
 import org.precedent.query.PoolChoices;
@@ -128,7 +128,8 @@ class EncodingProjectionTest {
             Phantom phantom = PHANTOMS.getLast();
             return queries()
                     .segment(
-                            Scope.machine(), new Query(
+                            Scope.machine(),
+                            new Query(
                                     new SentFile("q.png", PngWriter.png(phantom.image())),
                                     task,
                                     List.of(),
@@ -164,7 +165,8 @@ class EncodingProjectionTest {
                         Example.Origin.ofImage("CT", "here", patient(phantom)),
                         masks);
         return ingest.ingest(
-                        Scope.machine(), List.of(example),
+                        Scope.machine(),
+                        List.of(example),
                         new Destination(task, "default", "tester", ReviewState.APPROVED),
                         "test")
                 .getFirst()
@@ -194,7 +196,8 @@ class EncodingProjectionTest {
         int none = network.encoded();
         Answer onTheSpot = before.query();
         assertThat(network.encoded()).as("encoded by the query").isGreaterThan(none);
-        assertThat(before.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(before.queries().replay(Scope.machine(), onTheSpot.id()))
+                .allMatch(l -> l.identical());
 
         new Process(network).projector.awaitCommitted(LONG);
         int all = network.encoded();
@@ -203,7 +206,8 @@ class EncodingProjectionTest {
 
         assertThat(network.encoded()).as("encoded by the query").isEqualTo(all);
         assertThat(masks(fromTheStore)).isEqualTo(masks(onTheSpot));
-        assertThat(restarted.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(restarted.queries().replay(Scope.machine(), onTheSpot.id()))
+                .allMatch(l -> l.identical());
         assertThat(network.encoded()).as("encoded by the replay").isEqualTo(all);
     }
 

@@ -38,10 +38,10 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.SupportFilter;
-import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.ingest.IngestService.Destination;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 
 /** Another embedder takes over while queries run, beside a real catalogue. */
@@ -214,7 +214,8 @@ class ImageSpacesTest {
                             Example.Origin.ofImage("CT", "here", name + " " + phantom.patient()),
                             Map.of(LABEL, phantom.masks().get(LABEL)));
             ingest.ingest(
-                    Scope.machine(), List.of(example),
+                    Scope.machine(),
+                    List.of(example),
                     new Destination(name, "default", "tester", ReviewState.APPROVED),
                     "test");
         }

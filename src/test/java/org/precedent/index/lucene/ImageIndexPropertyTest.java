@@ -24,11 +24,11 @@ import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageFixtures;
-import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch.SearchResult;
-import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.exact.ExactImageIndex;
 
