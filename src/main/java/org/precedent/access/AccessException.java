@@ -20,8 +20,7 @@ public final class AccessException extends DomainException {
     /** What is there, but not for this caller to do. */
     public static AccessException forbidden(String what, String needed) {
         AccessException e =
-                new AccessException(
-                        Kind.FORBIDDEN, Code.FORBIDDEN, what + "; needed: " + needed);
+                new AccessException(Kind.FORBIDDEN, Code.FORBIDDEN, what + "; needed: " + needed);
         e.put("limit", needed);
         return e;
     }

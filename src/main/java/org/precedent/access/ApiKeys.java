@@ -154,9 +154,7 @@ public class ApiKeys {
         Identity identity =
                 new Identity(
                         shown,
-                        own != null
-                                ? scope.site(site)
-                                : site == null ? null : text("site", site),
+                        own != null ? scope.site(site) : site == null ? null : text("site", site),
                         roles,
                         limited);
         KeyText made = KeyText.random(random);
@@ -238,8 +236,7 @@ public class ApiKeys {
 
     // ---- rows
 
-    private ApiKey insert(
-            KeyText text, Identity identity, String by, @Nullable Instant expiresAt) {
+    private ApiKey insert(KeyText text, Identity identity, String by, @Nullable Instant expiresAt) {
         update(
                 "INSERT INTO api_key (id, secret_sha256, name, site, roles, tasks, created_at,"
                         + " created_by, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -20,9 +20,9 @@ import org.precedent.Sha256;
 
 /**
  * What was done, by whom. Each entry holds the hash of the one before, so that an entry that is
- * changed, removed, added or moved later shows: the chain breaks there, or it does not end where the
- * head says. The database refuses to change or remove entries; whoever is its superuser can still
- * rewrite the whole chain, which only an export that is kept elsewhere shows.
+ * changed, removed, added or moved later shows: the chain breaks there, or it does not end where
+ * the head says. The database refuses to change or remove entries; whoever is its superuser can
+ * still rewrite the whole chain, which only an export that is kept elsewhere shows.
  */
 @ApplicationScoped
 public class AuditTrail {

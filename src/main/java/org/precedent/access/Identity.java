@@ -13,8 +13,7 @@ import org.precedent.CanonicalNames;
  * @param roles what it is; none may do nothing
  * @param tasks names of the tasks that it is limited to; empty for no limit
  */
-public record Identity(
-        String name, @Nullable String site, Set<Role> roles, Set<String> tasks) {
+public record Identity(String name, @Nullable String site, Set<Role> roles, Set<String> tasks) {
     public Identity {
         roles = Set.copyOf(roles);
         tasks = Set.copyOf(tasks);

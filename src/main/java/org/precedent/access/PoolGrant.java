@@ -3,8 +3,8 @@ package org.precedent.access;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proof that a scope may read a pool. Only a {@link Scope} makes one, so whoever searches a pool
- * has asked.
+ * The proof that a scope may read a pool. Only a {@link Scope} makes one, so whoever searches a
+ * pool has asked.
  */
 public final class PoolGrant {
     private final Scope scope;

@@ -126,8 +126,7 @@ public record Scope(Identity identity) {
 
     /** The proof that a pool may be read; empty where it is not there for this scope. */
     public Optional<PoolGrant> read(PoolRights pool) {
-        return admitsTask(pool.task())
-                        && (owns(pool.site()) || pool.sharedWith(home()).isPresent())
+        return admitsTask(pool.task()) && (owns(pool.site()) || pool.sharedWith(home()).isPresent())
                 ? Optional.of(new PoolGrant(this, pool.pool()))
                 : Optional.empty();
     }

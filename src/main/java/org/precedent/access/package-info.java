@@ -9,8 +9,8 @@
  * org.precedent.access.PoolGrant} for a pool that the scope may read; the indexes take the grant.
  * What a scope does not see is answered exactly like what does not exist.
  *
- * <p>A site has a name as images have it; two spellings of one name are one site. What belongs to no
- * hospital, as everything before sites were told apart, belongs to the site {@code local}.
+ * <p>A site has a name as images have it; two spellings of one name are one site. What belongs to
+ * no hospital, as everything before sites were told apart, belongs to the site {@code local}.
  *
  * <p>Every use is a row of the {@link org.precedent.access.AuditTrail}, chained by hashes.
  *

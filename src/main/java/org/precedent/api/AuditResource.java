@@ -50,8 +50,7 @@ public class AuditResource {
     @APIResponse(
             responseCode = "200",
             description = "The entries",
-            content =
-                    @Content(mediaType = LINES, schema = @Schema(type = SchemaType.STRING)))
+            content = @Content(mediaType = LINES, schema = @Schema(type = SchemaType.STRING)))
     public StreamingOutput export() {
         Scope scope = caller.scope();
         scope.require(Action.READ_AUDIT);
@@ -59,14 +58,16 @@ public class AuditResource {
             // Not closed: the body's end is the framework's.
             BufferedWriter lines =
                     new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
-            audit.export(scope, entry -> {
-                try {
-                    lines.write(json.writeValueAsString(entry));
-                    lines.write('\n');
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+            audit.export(
+                    scope,
+                    entry -> {
+                        try {
+                            lines.write(json.writeValueAsString(entry));
+                            lines.write('\n');
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
             lines.flush();
         };
     }

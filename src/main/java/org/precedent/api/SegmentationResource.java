@@ -34,8 +34,8 @@ import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
 import org.precedent.query.AttentionService;
 import org.precedent.query.InfluenceService;
-import org.precedent.query.QueryService.ReplayedLabel;
 import org.precedent.query.QueryService;
+import org.precedent.query.QueryService.ReplayedLabel;
 
 /** Queries that are segmented, and the record of their answers. */
 @Path("/v1/segmentations")

@@ -164,8 +164,7 @@ public class Answers {
                 answer.labels.stream().map(label -> toLabelAnswer(scope, label)).toList());
     }
 
-    private static Answer.LabelAnswer toLabelAnswer(
-            Scope scope, AnswerLabelEntity entity) {
+    private static Answer.LabelAnswer toLabelAnswer(Scope scope, AnswerLabelEntity entity) {
         return new Answer.LabelAnswer(
                 entity.label.name,
                 entity.maskSha256,

@@ -33,9 +33,10 @@ import org.precedent.catalog.Entities.TaskEntity;
 import org.precedent.imaging.Raster;
 
 /**
- * Tasks, labels, pools, and the supports that pools hold ({@link Intake} fills them). Each public method is one transaction; one that
- * returns normally has committed. Writers take the outbox counter's row lock first, so that they
- * commit one after the other, in the order of the sequences they wrote.
+ * Tasks, labels, pools, and the supports that pools hold ({@link Intake} fills them). Each public
+ * method is one transaction; one that returns normally has committed. Writers take the outbox
+ * counter's row lock first, so that they commit one after the other, in the order of the sequences
+ * they wrote.
  */
 @ApplicationScoped
 public class Catalog {
@@ -164,8 +165,8 @@ public class Catalog {
     @Transactional
     public List<Pool> pools(Scope scope, Task task) {
         return poolsOf(task.id()).stream()
-                .flatMap(pool ->
-                        scope.read(rights(pool)).map(grant -> toPool(grant, pool)).stream())
+                .flatMap(
+                        pool -> scope.read(rights(pool)).map(grant -> toPool(grant, pool)).stream())
                 .toList();
     }
 
@@ -327,8 +328,7 @@ public class Catalog {
      */
     private boolean sees(Scope scope, AnnotationEntity annotation) {
         List<PoolEntity> pools =
-                entities
-                        .createQuery(
+                entities.createQuery(
                                 "SELECT DISTINCT p FROM PoolMember m JOIN m.pool p"
                                         + " WHERE m.annotation = :annotation",
                                 PoolEntity.class)
@@ -342,8 +342,7 @@ public class Catalog {
 
     private boolean isAnsweredFrom(
             Scope scope, AnnotationEntity annotation, List<PoolEntity> pools) {
-        return entities
-                .createQuery(
+        return entities.createQuery(
                         "SELECT DISTINCT a FROM AnswerSupport s JOIN s.answerLabel l"
                                 + " JOIN l.answer a WHERE s.annotation = :annotation"
                                 + " AND a.pool IN :pools",

@@ -18,10 +18,10 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
+import org.precedent.Sha256;
 import org.precedent.access.AccessException;
 import org.precedent.access.Action;
 import org.precedent.access.Scope;
-import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
@@ -261,7 +261,6 @@ public class Intake {
         });
         return byLabel;
     }
-
 
     // ---- the same image again
 

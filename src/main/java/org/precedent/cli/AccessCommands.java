@@ -223,13 +223,15 @@ final class AccessCommands {
                 PrintWriter out = commandLine().getOut();
                 ObjectMapper json = bean(ObjectMapper.class);
                 bean(AuditTrail.class)
-                        .export(Scope.machine(), entry -> {
-                            try {
-                                out.println(json.writeValueAsString(entry));
-                            } catch (JsonProcessingException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        });
+                        .export(
+                                Scope.machine(),
+                                entry -> {
+                                    try {
+                                        out.println(json.writeValueAsString(entry));
+                                    } catch (JsonProcessingException e) {
+                                        throw new IllegalStateException(e);
+                                    }
+                                });
                 out.flush();
                 return 0;
             }

@@ -266,8 +266,7 @@ final class ModelCommand implements Runnable {
     static final class Check implements Callable<Integer> {
         @Spec private @Nullable CommandSpec spec;
         @Mixin private Data data = new Data();
-        @Mixin private ModelOptions.DeviceOption device =
-                new ModelOptions.DeviceOption();
+        @Mixin private ModelOptions.DeviceOption device = new ModelOptions.DeviceOption();
 
         @Option(names = "--network", description = "e.g. universeg")
         private @Nullable String network;

@@ -39,7 +39,9 @@ final class RetrieveCommand extends ServiceCommand {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        RetrievalView view = RetrievalView.of(bean(QueryService.class).retrieve(Scope.machine(), options.query()));
+        RetrievalView view =
+                RetrievalView.of(
+                        bean(QueryService.class).retrieve(Scope.machine(), options.query()));
         print(view, bean(ObjectMapper.class));
         return 0;
     }

@@ -149,8 +149,8 @@ public class IngestService {
     }
 
     /**
-     * As {@link #ingest(Scope, List, Destination, String)}, but leaves out the examples whose pixels the
-     * pool holds as of another patient or site, where the destination refuses them.
+     * As {@link #ingest(Scope, List, Destination, String)}, but leaves out the examples whose
+     * pixels the pool holds as of another patient or site, where the destination refuses them.
      *
      * @param refused told each of them, in order
      * @return one entry for each of the others, in order

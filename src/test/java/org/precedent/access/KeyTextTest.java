@@ -27,8 +27,14 @@ class KeyTextTest {
     void whatIsNoKeyIsNone() {
         String good = KeyText.random(new SecureRandom()).text();
         for (String bad :
-                List.of("", "prc_", good + "x", good.substring(1), good.replace("prc", "PRC"),
-                        good.substring(0, good.length() - 1) + "é", good + "\n")) {
+                List.of(
+                        "",
+                        "prc_",
+                        good + "x",
+                        good.substring(1),
+                        good.replace("prc", "PRC"),
+                        good.substring(0, good.length() - 1) + "é",
+                        good + "\n")) {
             assertThat(KeyText.parse(bad)).as(bad).isEmpty();
         }
         KeyText key = KeyText.parse(good).orElseThrow();

@@ -97,16 +97,13 @@ class ScopePropertyTest {
 
     @Test
     void siteAndAuthorAreTheCallersAndNobodyElses() {
-        Scope annotator =
-                new Scope(new Identity("ann", "north", Set.of(Role.ANNOTATOR), Set.of()));
+        Scope annotator = new Scope(new Identity("ann", "north", Set.of(Role.ANNOTATOR), Set.of()));
         assertThat(annotator.site(null)).isEqualTo("north");
         assertThat(annotator.site("North ")).isEqualTo("north");
         assertThat(annotator.author(null)).isEqualTo("ann");
         for (String other : List.of("south", "", "unknown", "local")) {
-            assertThatThrownBy(() -> annotator.site(other))
-                    .isInstanceOf(AccessException.class);
-            assertThatThrownBy(() -> annotator.author(other))
-                    .isInstanceOf(AccessException.class);
+            assertThatThrownBy(() -> annotator.site(other)).isInstanceOf(AccessException.class);
+            assertThatThrownBy(() -> annotator.author(other)).isInstanceOf(AccessException.class);
         }
         assertThat(Scope.machine().site("south")).isEqualTo("south");
         assertThat(Scope.machine().site(null)).isEqualTo("unknown");

@@ -40,8 +40,8 @@ import org.precedent.query.EmbeddedServices;
 
 /**
  * Every route, asked by every role, about what is the caller's own, shared and foreign, against the
- * table in {@code access/routes.txt}. No refusal tells anything of what it hides: it is, but for the
- * name that was asked, the refusal of what does not exist.
+ * table in {@code access/routes.txt}. No refusal tells anything of what it hides: it is, but for
+ * the name that was asked, the refusal of what does not exist.
  */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
@@ -133,8 +133,7 @@ class AccessTableTest {
     void everyRouteOfTheDescriptionIsInTheTable() throws Exception {
         ApiDocument document =
                 new ApiDocument(
-                        json.readTree(
-                                get(callers.get("curator"), "/openapi?format=JSON").body()));
+                        json.readTree(get(callers.get("curator"), "/openapi?format=JSON").body()));
         Set<String> described = new TreeSet<>();
         document.routes().forEach(route -> described.add(route.toString()));
         Set<String> listed = new TreeSet<>();
@@ -152,7 +151,11 @@ class AccessTableTest {
         String id = foreign.path("id").asText();
         String absent = UUID.randomUUID().toString();
         for (String rest :
-                List.of("", "/overlay.png", "/labels/liver/mask.png", "/influence",
+                List.of(
+                        "",
+                        "/overlay.png",
+                        "/labels/liver/mask.png",
+                        "/influence",
                         "/attention?label=liver&x=1&y=1")) {
             assertThat(text(get(asker, "/v1/segmentations/" + id + rest)).replace(id, "X"))
                     .isEqualTo(
@@ -166,7 +169,9 @@ class AccessTableTest {
                 .isEqualTo(text(get(asker, "/v1/annotations/17/overlay.png")).replace("17", "X"));
     }
 
-    /** The name of a foreign task is free: who takes it gets a task of the own, and nothing else. */
+    /**
+     * The name of a foreign task is free: who takes it gets a task of the own, and nothing else.
+     */
     @Test
     void aTaskOfAForeignNameIsAnotherTask() throws Exception {
         String name = tasks.get("foreign");
@@ -218,8 +223,7 @@ class AccessTableTest {
     @Test
     void aRevokedKeyAndAWithdrawnShareEndAtOnce() throws Exception {
         ApiKeys.Made made =
-                keys.create(
-                        Scope.machine(), "gone", own, Set.of(Role.CURATOR), Set.of(), null);
+                keys.create(Scope.machine(), "gone", own, Set.of(Role.CURATOR), Set.of(), null);
         String text = made.text().text();
         assertThat(get(text, "/v1/tasks").statusCode()).isEqualTo(200);
         keys.revoke(Scope.machine(), made.key().id());
@@ -263,8 +267,9 @@ class AccessTableTest {
         assertThat(entries.getLast().outcome()).isEqualTo("404");
         assertThat(audit.verify().fault()).isNull();
         String lines = text(get(callers.get("auditor"), "/v1/audit"));
-        assertThat(lines.lines()).allSatisfy(line ->
-                assertThat(json.readTree(line).path("site").asText()).isEqualTo(own));
+        assertThat(lines.lines())
+                .allSatisfy(line ->
+                        assertThat(json.readTree(line).path("site").asText()).isEqualTo(own));
     }
 
     // ---- the table
@@ -338,8 +343,7 @@ class AccessTableTest {
         if (!cell.path().contains("{key}")) {
             return "";
         }
-        return keys.create(
-                        Scope.machine(), "disposable", own, Set.of(Role.CLIENT), Set.of(), null)
+        return keys.create(Scope.machine(), "disposable", own, Set.of(Role.CLIENT), Set.of(), null)
                 .key()
                 .id();
     }
@@ -383,8 +387,7 @@ class AccessTableTest {
         String text =
                 switch (cell.method() + " " + cell.path()) {
                     case "PUT /v1/tasks/{task}" -> "{}";
-                    case "PUT /v1/tasks/{task}/pools/{pool}/shares/{site}" ->
-                            "{\"may\":\"read\"}";
+                    case "PUT /v1/tasks/{task}/pools/{pool}/shares/{site}" -> "{\"may\":\"read\"}";
                     case "POST /v1/keys" ->
                             "{\"name\":\"x\",\"roles\":[\"client\"]%s}"
                                     .formatted(
@@ -399,9 +402,7 @@ class AccessTableTest {
     // ---- the world
 
     private String key(String name, String site, Role role) {
-        return keys.create(Scope.machine(), name, site, Set.of(role), Set.of(), null)
-                .text()
-                .text();
+        return keys.create(Scope.machine(), name, site, Set.of(role), Set.of(), null).text().text();
     }
 
     private String task(String word, String by, String patient) throws Exception {
@@ -424,7 +425,9 @@ class AccessTableTest {
                                     name,
                                     by.equals(foreignCurator) ? SECRET : "ours",
                                     patient + i,
-                                    ",\"review\":\"approved\"", "", ""),
+                                    ",\"review\":\"approved\"",
+                                    "",
+                                    ""),
                             MultipartBody.MEDIA_TYPE);
             assertThat(taken.statusCode()).as(text(taken)).isEqualTo(201);
         }
@@ -433,19 +436,12 @@ class AccessTableTest {
 
     private void share(String object, String may) throws Exception {
         String address = "/v1/tasks/" + tasks.get(object) + "/pools/default/shares/" + own;
-        assertThat(
-                        send(foreignCurator, "PUT", address, "{\"may\":\"" + may + "\"}")
-                                .statusCode())
+        assertThat(send(foreignCurator, "PUT", address, "{\"may\":\"" + may + "\"}").statusCode())
                 .isEqualTo(200);
     }
 
     private static byte[] image(
-            String task,
-            String file,
-            String patient,
-            String review,
-            String site,
-            String author) {
+            String task, String file, String patient, String review, String site, String author) {
         Phantom phantom = PHANTOMS.get(1 + Math.floorMod(patient.hashCode(), PHANTOMS.size() - 1));
         return new MultipartBody()
                 .text(
@@ -486,8 +482,7 @@ class AccessTableTest {
 
     private HttpResponse<byte[]> send(String by, String method, String path, String body)
             throws Exception {
-        return send(
-                by, method, path, body.getBytes(StandardCharsets.UTF_8), "application/json");
+        return send(by, method, path, body.getBytes(StandardCharsets.UTF_8), "application/json");
     }
 
     private HttpResponse<byte[]> send(

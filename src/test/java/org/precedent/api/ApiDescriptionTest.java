@@ -66,7 +66,8 @@ class ApiDescriptionTest {
                             + "|\\b(pool|label|task) \\d");
 
     /** Statuses that are described, and that this test cannot bring about at will. */
-    private static final Set<String> RARE = Set.of("401", "403", "409", "413", "421", "422", "500", "503");
+    private static final Set<String> RARE =
+            Set.of("401", "403", "409", "413", "421", "422", "500", "503");
 
     /** Codes of refusals that only a start, the command line or a fault of ours can meet. */
     private static final Set<String> NEVER_ANSWERED =

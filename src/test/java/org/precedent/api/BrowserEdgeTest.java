@@ -39,7 +39,8 @@ class BrowserEdgeTest {
 
     @Test
     void aNameThatPointsHereButIsNotOursIsRefused() throws Exception {
-        for (String host : List.of("evil.example", "evil.example:80", "127.0.0.1.evil.example", "x")) {
+        for (String host :
+                List.of("evil.example", "evil.example:80", "127.0.0.1.evil.example", "x")) {
             String answer = ask("GET /v1/tasks", "Host: " + host + "\r\n" + KEY, "");
             assertThat(answer).as(host).startsWith("HTTP/1.1 421 ").doesNotContain("labels");
             assertThat(ask("GET /", "Host: " + host + "\r\n", "")).startsWith("HTTP/1.1 421 ");
@@ -54,8 +55,7 @@ class BrowserEdgeTest {
     @Test
     void aFormOfAnotherPageChangesNothing() throws Exception {
         String cookie = signIn();
-        String form =
-                "Content-Type: multipart/form-data; boundary=b\r\n" + host() + cookie;
+        String form = "Content-Type: multipart/form-data; boundary=b\r\n" + host() + cookie;
         String body = "--b\r\nContent-Disposition: form-data; name=\"task\"\r\n\r\nx\r\n--b--\r\n";
         for (String origin :
                 List.of(
@@ -142,9 +142,7 @@ class BrowserEdgeTest {
         AdminToken.Found found = token.ensure(made);
         assertThat(found.made()).isTrue();
         Path file = AdminToken.file(made);
-        assertThat(
-                        PosixFilePermissions.toString(
-                                Files.getPosixFilePermissions(file)))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
         String text = Files.readString(file).trim();
         assertThat(text).isEqualTo(found.text().text());
@@ -166,8 +164,7 @@ class BrowserEdgeTest {
         FirstStart.requireLoopback("localhost", false);
         FirstStart.requireLoopback("0.0.0.0", true);
         for (String host : List.of("0.0.0.0", "::", "192.0.2.1")) {
-            assertThatThrownBy(() ->
-                            FirstStart.requireLoopback(host, false))
+            assertThatThrownBy(() -> FirstStart.requireLoopback(host, false))
                     .hasMessageContaining("everybody");
         }
     }
@@ -198,8 +195,7 @@ class BrowserEdgeTest {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
-            return new String(
-                    socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         }
     }
 }

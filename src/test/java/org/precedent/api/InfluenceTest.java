@@ -26,8 +26,8 @@ import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.QueryService;
 import org.precedent.segmentation.Segmenter.WeightedSupport;
@@ -127,7 +127,12 @@ class InfluenceTest {
     void oneSupportCanBeAskedForAndOneAloneIsNoError() {
         UUID id = segment("uniform", 4);
         long annotation =
-                queries.find(Scope.machine(), id).label("spine").supports().get(2).support().annotationId();
+                queries.find(Scope.machine(), id)
+                        .label("spine")
+                        .supports()
+                        .get(2)
+                        .support()
+                        .annotationId();
         given().get("/v1/segmentations/{id}/influence?annotation={a}", id, annotation)
                 .then()
                 .statusCode(200)

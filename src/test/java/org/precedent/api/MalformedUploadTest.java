@@ -38,8 +38,8 @@ import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Outbox;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.ImageProjection;
 import org.precedent.query.EmbeddedServices;
 

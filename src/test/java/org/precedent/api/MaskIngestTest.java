@@ -27,8 +27,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.MaskFiles;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 
 /** Masks of every kind over HTTP: what is stored of them, what is said, what is refused. */

@@ -5,7 +5,6 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-
 import org.precedent.query.SignedRequests;
 
 /** A multipart/form-data body written byte by byte, so that it can also be a wrong one. */

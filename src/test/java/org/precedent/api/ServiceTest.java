@@ -39,8 +39,8 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.query.EmbeddedServices;
@@ -228,7 +228,13 @@ class ServiceTest {
                 .body("detail", containsString("patiemt"));
 
         assertThat(outbox.head()).isEqualTo(before);
-        assertThat(catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default").version()).isZero();
+        assertThat(
+                        catalog.pool(
+                                        Scope.machine(),
+                                        catalog.task(Scope.machine(), task),
+                                        "default")
+                                .version())
+                .isZero();
     }
 
     @Test
@@ -306,7 +312,9 @@ class ServiceTest {
                         .extract()
                         .jsonPath();
         String mask =
-                queries.find(Scope.machine(), UUID.fromString(answer.getString("id"))).label("spine").maskSha256();
+                queries.find(Scope.machine(), UUID.fromString(answer.getString("id")))
+                        .label("spine")
+                        .maskSha256();
         Path blob =
                 config.dataDirectory()
                         .resolve("blobs")

@@ -49,7 +49,9 @@ class SingleSignOnTest {
     void rolesAndSiteAreAsTheProviderSays() {
         with(token("alice", "north", Set.of("client"))).statusCode(200);
         ask(token("alice", "north", Set.of("client")), "/v1/keys").statusCode(403);
-        ask(token("olga", "north", Set.of("operator")), "/v1/keys").statusCode(200).body("$", is(List.of()));
+        ask(token("olga", "north", Set.of("operator")), "/v1/keys")
+                .statusCode(200)
+                .body("$", is(List.of()));
         ask(token("olga", "north", Set.of("admin", "root")), "/v1/tasks").statusCode(403);
     }
 
@@ -65,8 +67,13 @@ class SingleSignOnTest {
         String[] parts = good.split("\\.");
         with(parts[0] + "." + parts[1] + "." + parts[2].substring(1) + "A").statusCode(401);
         with("eyJhbGciOiJub25lIn0." + parts[1] + ".").statusCode(401);
-        with(Jwt.preferredUserName("a").claim("site", "north").groups("client")
-                        .issuer("https://other.example").jws().keyId("1").sign())
+        with(Jwt.preferredUserName("a")
+                        .claim("site", "north")
+                        .groups("client")
+                        .issuer("https://other.example")
+                        .jws()
+                        .keyId("1")
+                        .sign())
                 .statusCode(401);
     }
 

@@ -23,10 +23,10 @@ import org.precedent.blob.BlobStore;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -110,7 +110,8 @@ class OldCatalogueTest {
 
     private Ingested ingest(Phantom phantom, Raster image, String patient, String site) {
         return ingest.ingest(
-                        Scope.machine(), List.of(
+                        Scope.machine(),
+                        List.of(
                                 new Example(
                                         phantom.id() + ".png",
                                         image,
@@ -125,7 +126,8 @@ class OldCatalogueTest {
     private Retrieval.LabelSupports ask(Raster image) {
         Phantom other = PHANTOMS.get(4);
         ingest(other, other.image(), "other", "s");
-        return queries.retrieve(Scope.machine(), 
+        return queries.retrieve(
+                        Scope.machine(),
                         new Query(
                                 new SentFile("q.png", PngWriter.png(image)),
                                 task,
@@ -153,7 +155,10 @@ class OldCatalogueTest {
         String maskSha256 = blobs.put(mask.getValue().toRaster().toNetpbm());
         UUID id = UUID.randomUUID();
         Pool pool = catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default");
-        int label = catalog.labels(catalog.task(Scope.machine(), task), List.of("liver")).getFirst().id();
+        int label =
+                catalog.labels(catalog.task(Scope.machine(), task), List.of("liver"))
+                        .getFirst()
+                        .id();
         try (Connection connection = database.getConnection()) {
             run(
                     connection,

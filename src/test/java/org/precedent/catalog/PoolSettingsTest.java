@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 
 /** Settings of all kinds: those of today, and those that earlier versions left in their tables. */
@@ -46,7 +46,8 @@ class PoolSettingsTest {
         for (int patient = 0; patient < 3; patient++) {
             Phantom phantom = new Phantoms(77).patient(patient).getFirst();
             ingest.ingest(
-                    Scope.machine(), List.of(
+                    Scope.machine(),
+                    List.of(
                             new Example(
                                     phantom.id() + ".png",
                                     phantom.image(),

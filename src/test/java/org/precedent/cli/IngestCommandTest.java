@@ -24,8 +24,8 @@ import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.SignedRequests;
 import picocli.CommandLine;
@@ -188,7 +188,8 @@ class IngestCommandTest {
                                 "images/notes.txt", "other-type",
                                 "masks/liver/lost.png", "no-image",
                                 "masks/a=b", "label-name"));
-        assertThat(catalog.task(Scope.machine(), task).labelNames()).containsExactly("liver", "spine");
+        assertThat(catalog.task(Scope.machine(), task).labelNames())
+                .containsExactly("liver", "spine");
     }
 
     @Test
@@ -196,7 +197,9 @@ class IngestCommandTest {
         Run run = ingest();
         assertThat(run.status()).isEqualTo(1);
         assertThat(run.err()).contains("there is no folder " + scans());
-        assertThat(catalog.tasks(Scope.machine())).extracting(one -> one.name()).doesNotContain(task);
+        assertThat(catalog.tasks(Scope.machine()))
+                .extracting(one -> one.name())
+                .doesNotContain(task);
     }
 
     @Test

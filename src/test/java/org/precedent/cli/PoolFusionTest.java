@@ -24,10 +24,10 @@ import org.precedent.catalog.PoolSetting;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.embedding.Level;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -61,7 +61,8 @@ class PoolFusionTest {
 
     private void ingest(List<Phantom> phantoms) {
         ingest.ingest(
-                Scope.machine(), phantoms.stream()
+                Scope.machine(),
+                phantoms.stream()
                         .map(p ->
                                 new Example(
                                         p.id() + ".png",

@@ -28,11 +28,11 @@ import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.ingest.IngestService;
+import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.network.SegmentationNetwork;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -65,7 +65,8 @@ class PoolTemperatureTest {
 
     private void ingest(List<Phantom> phantoms) {
         ingest.ingest(
-                Scope.machine(), phantoms.stream()
+                Scope.machine(),
+                phantoms.stream()
                         .map(p ->
                                 new Example(
                                         p.id() + ".png",
@@ -95,7 +96,8 @@ class PoolTemperatureTest {
 
     private Answer answer(@Nullable Temperature temperature, @Nullable Integer version) {
         Phantom query = PHANTOMS.getLast();
-        return queries.segment(Scope.machine(), 
+        return queries.segment(
+                Scope.machine(),
                 new Query(
                         new SentFile("q.png", PngWriter.png(query.image())),
                         task,
@@ -133,8 +135,10 @@ class PoolTemperatureTest {
         assertThat(pooled.temperatureSource()).isEqualTo(TemperatureSource.POOL);
         assertThat(pooled.temperature()).isEqualTo(0.01);
         assertThat(effective(pooled)).isLessThan(effective(before) - 0.5);
-        assertThat(queries.find(Scope.machine(), pooled.id()).temperatureSource()).isEqualTo(TemperatureSource.POOL);
-        assertThat(queries.replay(Scope.machine(), pooled.id())).allMatch(QueryService.ReplayedLabel::identical);
+        assertThat(queries.find(Scope.machine(), pooled.id()).temperatureSource())
+                .isEqualTo(TemperatureSource.POOL);
+        assertThat(queries.replay(Scope.machine(), pooled.id()))
+                .allMatch(QueryService.ReplayedLabel::identical);
 
         Answer asked = answer(Temperature.UNIFORM, null);
         assertThat(asked.temperatureSource()).isEqualTo(TemperatureSource.QUERY);
@@ -204,7 +208,8 @@ class PoolTemperatureTest {
 
     @Test
     void isChosenByTheSameApprovedImagesForTheSameSeed() {
-        Task.Label spine = catalog.labels(catalog.task(Scope.machine(), task), List.of("spine")).getFirst();
+        Task.Label spine =
+                catalog.labels(catalog.task(Scope.machine(), task), List.of("spine")).getFirst();
         List<PoolSettings.PoolImage> drawn = settings.draw(pool(), pool().version(), spine, 5, 3);
         assertThat(drawn).hasSize(5);
         assertThat(settings.draw(pool(), pool().version(), spine, 5, 3)).isEqualTo(drawn);

@@ -40,8 +40,8 @@ import org.precedent.cli.process.ServiceFile;
 import org.precedent.cli.process.Version;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.QueryService;
 import picocli.CommandLine;
@@ -85,7 +85,8 @@ class RunningServiceTest {
                             phantom.masks()));
         }
         ingest.ingest(
-                Scope.machine(), examples,
+                Scope.machine(),
+                examples,
                 new IngestService.Destination(task, "default", "somebody", ReviewState.APPROVED),
                 "test");
         // A name of more than ASCII, as folders have them.
@@ -135,7 +136,11 @@ class RunningServiceTest {
             assertThat(withoutTimes(answer)).isEqualTo(withoutTimes(alone.json()));
             assertThat(fields(answer)).isEqualTo(fields(alone.json()));
             assertThat(answer.at("/query/name").asText()).isEqualTo("Bauch überm Knie (1).png");
-            assertThat(queries.find(Scope.machine(), UUID.fromString(asked.json().path("id").asText())).labels())
+            assertThat(
+                            queries.find(
+                                            Scope.machine(),
+                                            UUID.fromString(asked.json().path("id").asText()))
+                                    .labels())
                     .hasSize(2);
         }
     }

@@ -48,7 +48,8 @@ public final class ImageFixtures {
     }
 
     public static SupportFilter filter(int pool, int version, int label, Set<ReviewState> states) {
-        return new SupportFilter(Scope.machine().anyPool(pool), version, label, states, null, null, null);
+        return new SupportFilter(
+                Scope.machine().anyPool(pool), version, label, states, null, null, null);
     }
 
     /** Everything that is indexed, read in pages of three entries. */

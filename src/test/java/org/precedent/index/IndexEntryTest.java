@@ -43,16 +43,44 @@ class IndexEntryTest {
     @Test
     void changingOnePartOfAFilterKeepsTheOthers() {
         SupportFilter filter =
-                new SupportFilter(Scope.machine().anyPool(1), 2, 3, Set.of(ReviewState.APPROVED), "a", "p", sha(1));
+                new SupportFilter(
+                        Scope.machine().anyPool(1),
+                        2,
+                        3,
+                        Set.of(ReviewState.APPROVED),
+                        "a",
+                        "p",
+                        sha(1));
         assertThat(filter.withSite("b"))
                 .isEqualTo(
-                        new SupportFilter(Scope.machine().anyPool(1), 2, 3, Set.of(ReviewState.APPROVED), "b", "p", sha(1)));
+                        new SupportFilter(
+                                Scope.machine().anyPool(1),
+                                2,
+                                3,
+                                Set.of(ReviewState.APPROVED),
+                                "b",
+                                "p",
+                                sha(1)));
         assertThat(filter.withStates(Set.of(ReviewState.RETIRED)))
                 .isEqualTo(
-                        new SupportFilter(Scope.machine().anyPool(1), 2, 3, Set.of(ReviewState.RETIRED), "a", "p", sha(1)));
+                        new SupportFilter(
+                                Scope.machine().anyPool(1),
+                                2,
+                                3,
+                                Set.of(ReviewState.RETIRED),
+                                "a",
+                                "p",
+                                sha(1)));
         assertThat(filter.excluding(null, null))
                 .isEqualTo(
-                        new SupportFilter(Scope.machine().anyPool(1), 2, 3, Set.of(ReviewState.APPROVED), "a", null, null));
+                        new SupportFilter(
+                                Scope.machine().anyPool(1),
+                                2,
+                                3,
+                                Set.of(ReviewState.APPROVED),
+                                "a",
+                                null,
+                                null));
     }
 
     @Test

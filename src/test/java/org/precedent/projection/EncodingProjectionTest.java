@@ -40,11 +40,11 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
 import org.precedent.query.PoolChoices;
@@ -176,7 +176,8 @@ class EncodingProjectionTest {
                         Example.Origin.ofImage("CT", "here", patient(phantom)),
                         masks);
         return ingest.ingest(
-                        Scope.machine(), List.of(example),
+                        Scope.machine(),
+                        List.of(example),
                         new Destination(task, "default", "tester", ReviewState.APPROVED),
                         "test")
                 .getFirst()

@@ -44,6 +44,7 @@ import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 
 /** Another embedder takes over while queries run, beside a real catalogue. */
@@ -218,7 +219,8 @@ class ImageSpacesTest {
                             Example.Origin.ofImage("CT", "here", name + " " + phantom.patient()),
                             Map.of(LABEL, phantom.masks().get(LABEL)));
             ingest.ingest(
-                    Scope.machine(), List.of(example),
+                    Scope.machine(),
+                    List.of(example),
                     new Destination(name, "default", "tester", ReviewState.APPROVED),
                     "test");
         }

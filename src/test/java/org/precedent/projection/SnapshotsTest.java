@@ -21,10 +21,10 @@ import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
-import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.ingest.IngestService.Destination;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 
 /** Snapshots of the running service's indexes, and their return. */
@@ -86,7 +86,8 @@ class SnapshotsTest {
 
     private void ingest(String task, Phantom phantom) {
         ingest.ingest(
-                Scope.machine(), List.of(
+                Scope.machine(),
+                List.of(
                         new Example(
                                 phantom.id() + ".png",
                                 phantom.image(),

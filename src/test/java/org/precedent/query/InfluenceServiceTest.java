@@ -34,8 +34,8 @@ import org.precedent.catalog.TemperatureSource;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
-import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService;
+import org.precedent.ingest.IngestService.Destination;
 import org.precedent.network.Episode;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.LevelEncoders;
@@ -123,7 +123,8 @@ class InfluenceServiceTest {
         batches.clear();
         define();
 
-        assertThat(only(influence.influence(Scope.machine(), id, null, null)).supports()).hasSize(5);
+        assertThat(only(influence.influence(Scope.machine(), id, null, null)).supports())
+                .hasSize(5);
 
         assertThat(batches).containsExactly(2, 2, 1);
         assertThat(network.encoded() - encoded).isEqualTo(5);
@@ -133,7 +134,8 @@ class InfluenceServiceTest {
     void whereAllOthersWeighNothingTheyCountTheSame() {
         UUID id = answer(new int[][] {{0}, {1, 2}, {1, 3}, {1, 4}}, 1, 0, 0, 0);
 
-        SupportInfluence without = only(influence.influence(Scope.machine(), id, LABEL, null)).supports().getFirst();
+        SupportInfluence without =
+                only(influence.influence(Scope.machine(), id, LABEL, null)).supports().getFirst();
 
         assertThat(without.rank()).isEqualTo(1);
         assertThat(without.dice()).as("stripe 1 alone has a majority").isZero();
@@ -186,8 +188,17 @@ class InfluenceServiceTest {
                         e -> assertThat(e.code()).isEqualTo(ServiceException.Code.BAD_PARAMETER))
                 .hasMessageContaining("at most 128");
 
-        long annotation = answers.find(Scope.machine(), id).label(LABEL).supports().get(5).support().annotationId();
-        assertThat(only(influence.influence(Scope.machine(), id, null, Long.toString(annotation))).supports())
+        long annotation =
+                answers.find(Scope.machine(), id)
+                        .label(LABEL)
+                        .supports()
+                        .get(5)
+                        .support()
+                        .annotationId();
+        assertThat(
+                        only(influence.influence(
+                                        Scope.machine(), id, null, Long.toString(annotation)))
+                                .supports())
                 .singleElement()
                 .satisfies(s -> assertThat(s.rank()).isEqualTo(6));
     }
@@ -266,7 +277,8 @@ class InfluenceServiceTest {
         }
         List<UUID> images = new ArrayList<>();
         ingest.ingest(
-                        Scope.machine(), examples,
+                        Scope.machine(),
+                        examples,
                         new Destination(
                                 task.name(),
                                 "default",
@@ -277,7 +289,8 @@ class InfluenceServiceTest {
                 .forEach(ingested -> images.add(ingested.imageId()));
         pool = catalog.pool(Scope.machine(), task, "default");
         Map<UUID, Support> known =
-                catalog.supports(pool.grant(), pool.version(), task.labels().getFirst().id(), images);
+                catalog.supports(
+                        pool.grant(), pool.version(), task.labels().getFirst().id(), images);
         List<Answer.UsedSupport> supports = new ArrayList<>();
         for (UUID image : images) {
             double weight = weights[supports.size()];

@@ -24,11 +24,11 @@ import org.precedent.catalog.Example;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.ingest.IngestService;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -71,9 +71,18 @@ class InputRangeReplayTest {
         // Where each looked is asked with the input that each had.
         assertThat(maps(before.id())).isNotEqualTo(maps(now.id()));
         assertThat(maps(before.id())).isEqualTo(maps(before.id()));
-        assertThat(influence.influence(Scope.machine(), id, null, null).labels().getFirst().supports())
+        assertThat(
+                        influence
+                                .influence(Scope.machine(), id, null, null)
+                                .labels()
+                                .getFirst()
+                                .supports())
                 .isNotEqualTo(
-                        influence.influence(Scope.machine(), now.id(), null, null).labels().getFirst().supports());
+                        influence
+                                .influence(Scope.machine(), now.id(), null, null)
+                                .labels()
+                                .getFirst()
+                                .supports());
     }
 
     private List<List<Float>> maps(UUID id) {
@@ -95,7 +104,8 @@ class InputRangeReplayTest {
         List<Phantom> phantoms = new Phantoms(31).patients(5);
         for (Phantom phantom : phantoms.subList(1, 5)) {
             ingest.ingest(
-                    Scope.machine(), List.of(
+                    Scope.machine(),
+                    List.of(
                             new Example(
                                     phantom.id() + ".png",
                                     hot(phantom.image()),
@@ -104,7 +114,8 @@ class InputRangeReplayTest {
                     new Destination(task, "default", "tester", ReviewState.APPROVED),
                     "test");
         }
-        return queries.segment(Scope.machine(), 
+        return queries.segment(
+                Scope.machine(),
                 new Query(
                         new SentFile("q.png", PngWriter.png(hot(phantoms.getFirst().image()))),
                         task,

@@ -20,8 +20,8 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder;
 import org.precedent.imaging.Contour;
 import org.precedent.index.ImageFixtures;
-import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.LocationSearch;
@@ -36,7 +36,14 @@ import org.precedent.retrieval.SupportSet.WeightedSupport;
 class RetrievalLevelsTest {
     private static final int D = 8;
     private static final SupportFilter FILTER =
-            new SupportFilter(Scope.machine().anyPool(1), 1, 1, EnumSet.of(ReviewState.APPROVED), null, null, null);
+            new SupportFilter(
+                    Scope.machine().anyPool(1),
+                    1,
+                    1,
+                    EnumSet.of(ReviewState.APPROVED),
+                    null,
+                    null,
+                    null);
 
     private final ImageIndex index = new ExactImageIndex(ImageFixtures.space(D));
     private final List<Integer> askedPlaces = new ArrayList<>();
@@ -223,7 +230,14 @@ class RetrievalLevelsTest {
     @Test
     void refusesWhenNothingIsEligible() {
         SupportFilter otherLabel =
-                new SupportFilter(Scope.machine().anyPool(1), 1, 2, EnumSet.of(ReviewState.APPROVED), null, null, null);
+                new SupportFilter(
+                        Scope.machine().anyPool(1),
+                        1,
+                        2,
+                        EnumSet.of(ReviewState.APPROVED),
+                        null,
+                        null,
+                        null);
         SupportRetriever nothingFound =
                 new SupportRetriever(
                         index,

@@ -19,10 +19,10 @@ import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.index.ImageFixtures;
-import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageIndex;
-import org.precedent.index.IndexEntry.Membership;
+import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.exact.ExactImageIndex;
 import org.precedent.retrieval.SupportSet.WeightedSupport;
@@ -99,7 +99,14 @@ class SupportRetrieverTest {
     void refusesWhenThePoolDoesNotHoldTheLabelAtThatVersion() {
         put(1, "a", "p1", ReviewState.APPROVED);
         SupportFilter filter =
-                new SupportFilter(Scope.machine().anyPool(1), 1, 2, EnumSet.of(ReviewState.APPROVED), null, "p1", sha(1));
+                new SupportFilter(
+                        Scope.machine().anyPool(1),
+                        1,
+                        2,
+                        EnumSet.of(ReviewState.APPROVED),
+                        null,
+                        "p1",
+                        sha(1));
         assertNoSupport(filter, "not_annotated", "of this version of the pool", "with the label");
     }
 

@@ -19,8 +19,8 @@ import org.precedent.embedding.Level;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.ImageSearch.SearchResult;
-import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.IndexEntry;
+import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
 
 /**
@@ -177,7 +177,13 @@ public final class ImageIndexBenchmark {
     /** Pool p holds every p-th image. */
     private static SupportFilter filter(int oneIn) {
         return new SupportFilter(
-                Scope.machine().anyPool(oneIn), 1, 1, EnumSet.of(ReviewState.APPROVED), null, "patient 5", null);
+                Scope.machine().anyPool(oneIn),
+                1,
+                1,
+                EnumSet.of(ReviewState.APPROVED),
+                null,
+                "patient 5",
+                null);
     }
 
     private List<Change> changes(int from, int to, List<float[]> centres) {

@@ -1,7 +1,7 @@
 package org.precedent.api.access;
 
-import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.runtime.BlockingOperationControl;
+import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;

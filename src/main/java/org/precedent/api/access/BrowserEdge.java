@@ -33,7 +33,8 @@ class BrowserEdge {
             Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
     /** An address is no name that somebody could point elsewhere. */
-    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-f:.]+\\]|[0-9a-f:.]*:[0-9a-f:.]*");
+    private static final Pattern ADDRESS =
+            Pattern.compile("[0-9.]+|\\[[0-9a-f:.]+\\]|[0-9a-f:.]*:[0-9a-f:.]*");
 
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
@@ -48,8 +49,7 @@ class BrowserEdge {
 
     private final Set<String> names = new HashSet<>(Set.of("localhost"));
 
-    BrowserEdge(
-            AccessConfig config, @ConfigProperty(name = "quarkus.http.host") String listening) {
+    BrowserEdge(AccessConfig config, @ConfigProperty(name = "quarkus.http.host") String listening) {
         names.add(listening.toLowerCase(Locale.ROOT));
         config.hosts()
                 .orElse(List.of())

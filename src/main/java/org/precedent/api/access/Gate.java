@@ -31,7 +31,9 @@ class Gate {
     /** Where a browser goes for single sign-on, and comes back to. */
     static final String SIGN_IN = "/signin";
 
-    /** The page sends it with what it changes; another site's page could not without being asked. */
+    /**
+     * The page sends it with what it changes; another site's page could not without being asked.
+     */
     static final String PAGE_HEADER = "X-Precedent-Page";
 
     private final ManagementPort management;
@@ -91,7 +93,9 @@ class Gate {
         }
     }
 
-    /** Single sign-on asks its provider who it is; without one there is only the page's own form. */
+    /**
+     * Single sign-on asks its provider who it is; without one there is only the page's own form.
+     */
     private static void signIn(RoutingContext context, boolean done) {
         if (done) {
             context.response().setStatusCode(303).putHeader(HttpHeaders.LOCATION, "/").end();

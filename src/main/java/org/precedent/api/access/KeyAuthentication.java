@@ -38,8 +38,7 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
     @Override
     public Uni<SecurityIdentity> authenticate(
             RoutingContext context, IdentityProviderManager identities) {
-        KeyRequest proof =
-                required ? proof(context) : new KeyRequest(KeyRequest.Kind.NONE, "");
+        KeyRequest proof = required ? proof(context) : new KeyRequest(KeyRequest.Kind.NONE, "");
         if (proof == null) {
             return Uni.createFrom().nullItem();
         }
@@ -54,9 +53,7 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
         String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
         if (header != null) {
             return header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                            && header.substring(BEARER.length())
-                                    .strip()
-                                    .startsWith(KeyText.PREFIX)
+                            && header.substring(BEARER.length()).strip().startsWith(KeyText.PREFIX)
                     ? new KeyRequest(KeyRequest.Kind.KEY, header.substring(BEARER.length()).strip())
                     : null;
         }
@@ -65,9 +62,7 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
             return new KeyRequest(KeyRequest.Kind.KEY, key.strip());
         }
         Cookie cookie = context.request().getCookie(SignIn.COOKIE);
-        return cookie == null
-                ? null
-                : new KeyRequest(KeyRequest.Kind.SESSION, cookie.getValue());
+        return cookie == null ? null : new KeyRequest(KeyRequest.Kind.SESSION, cookie.getValue());
     }
 
     @Override

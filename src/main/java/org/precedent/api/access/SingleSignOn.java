@@ -15,8 +15,8 @@ import org.precedent.access.Identity;
 import org.precedent.access.Role;
 
 /**
- * Whom a token of single sign-on proves. Name and roles are as the provider says; a token that names
- * no site belongs nowhere and proves nothing. Nobody becomes an administrator this way.
+ * Whom a token of single sign-on proves. Name and roles are as the provider says; a token that
+ * names no site belongs nowhere and proves nothing. Nobody becomes an administrator this way.
  */
 @ApplicationScoped
 class SingleSignOn implements SecurityIdentityAugmentor {

@@ -29,7 +29,8 @@ public record KeyView(
                         nullable = true)
                 @Nullable Instant expiresAt,
         @Schema(
-                        description = "When it was used last, to the minute; null where it never was.",
+                        description =
+                                "When it was used last, to the minute; null where it never was.",
                         nullable = true)
                 @Nullable Instant lastUsedAt,
         @Schema(description = "When it was revoked; null where it was not.", nullable = true)

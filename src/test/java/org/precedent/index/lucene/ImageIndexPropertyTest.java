@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.precedent.access.Scope;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex;
