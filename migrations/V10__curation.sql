@@ -63,6 +63,5 @@ CREATE TABLE pool_policy (
 CREATE INDEX pool_policy_by_pool ON pool_policy (pool_id, id);
 
 -- Lists page by page, and what an annotation took part in.
-CREATE INDEX answer_support_by_annotation ON answer_support (annotation_id);
 CREATE INDEX answer_by_time ON answer (created_at, id);
 CREATE INDEX annotation_by_label ON annotation (label_id, id);

@@ -13,7 +13,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -34,11 +33,7 @@ import org.precedent.catalog.review.Reviews;
 import org.precedent.catalog.review.Verdicts;
 import org.precedent.curation.AnswerLoop;
 import org.precedent.curation.Curation;
-import org.precedent.curation.CurationLists;
 import org.precedent.curation.FilterWords;
-import org.precedent.curation.ListEntry;
-import org.precedent.curation.ListRequest;
-import org.precedent.evaluation.Progress;
 
 /** A curator's eyes and hands. */
 @Path("/v1/curation")
@@ -48,20 +43,16 @@ import org.precedent.evaluation.Progress;
         description = "What deserves a look, and what serves: reviews, verdicts, history, undo.")
 @Blocking
 public class CurationResource {
-    private static final Progress SILENT = (label, done, total) -> {};
-
     private static final String CURSOR = "The `next` of the page before; absent for the first";
-    private static final String LIMIT = "Rows at most, 1 to 1000; 100 where absent";
+    static final String LIMIT = "Rows at most, 1 to 1000; 100 where absent";
 
     private final Curation curation;
-    private final CurationLists lists;
     private final AnswerLoop loop;
     private final StrictJson json;
     private final Caller caller;
 
-    CurationResource(Curation curation, CurationLists lists, AnswerLoop loop, StrictJson json, Caller caller) {
+    CurationResource(Curation curation, AnswerLoop loop, StrictJson json, Caller caller) {
         this.curation = curation;
-        this.lists = lists;
         this.loop = loop;
         this.json = json;
         this.caller = caller;
@@ -70,100 +61,6 @@ public class CurationResource {
     /** Lists and reviews are over all sites, as long as no site has its own. */
     private void requireAdministrator() {
         caller.scope().requireEverywhere("curate what belongs to all sites");
-    }
-
-    // ---- lists
-
-    /** One line of a list. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    @Schema(name = "CurationListEntry", description = "One entry of a list, worst first.")
-    public record EntryView(
-            @Schema(description = "The image's name; absent where it is about no single image.")
-                    @Nullable String image,
-            @Schema(description = "The label; absent where it is about none.")
-                    @Nullable String label,
-            @Schema(description = "What the list is sorted by, the largest first.") double score,
-            @Schema(description = "Why, for people.") String reason,
-            @Schema(description = "The other image of a pair.") @Nullable String other,
-            @Schema(description = "The image's id; absent where it is not in the catalogue.")
-                    @Nullable UUID imageId,
-            @Schema(description = "The annotation's id; absent where it is about the whole image.")
-                    @Nullable Long annotationId) {
-        static EntryView of(ListEntry entry) {
-            return new EntryView(
-                    entry.image(),
-                    entry.label(),
-                    entry.score(),
-                    entry.reason(),
-                    entry.other(),
-                    entry.imageId(),
-                    entry.annotationId());
-        }
-    }
-
-    @GET
-    @Path("/tasks/{task}/pools/{pool}/lists/{list}")
-    @Operation(
-            summary = "What deserves a curator's look, worst first",
-            description =
-                    "`duplicates`: pictures that are there twice. `suspects`: masks that are probably"
-                            + " wrong. `outliers`: images unlike the others. `worth`: annotations by"
-                            + " the harm they do. `gaps`: what is missing. `next`: which recorded"
-                            + " queries to annotate. Suspects and worth take some tenths of a second"
-                            + " an image.")
-    @APIResponse(responseCode = "200", description = "The entries")
-    @APIResponse(responseCode = "400", description = "There is no such list, or a bad number")
-    @APIResponse(responseCode = "404", description = "No such task, pool or label")
-    @APIResponse(responseCode = "422", description = "The pool holds nothing yet")
-    public List<EntryView> list(
-            @Parameter(description = "The task's name") @PathParam("task") String task,
-            @Parameter(description = "The pool's name") @PathParam("pool") String pool,
-            @Parameter(
-                            description = "Which list",
-                            schema =
-                                    @Schema(
-                                            type = SchemaType.STRING,
-                                            enumeration = {
-                                                "duplicates",
-                                                "suspects",
-                                                "outliers",
-                                                "worth",
-                                                "gaps",
-                                                "next"
-                                            }))
-                    @PathParam("list")
-                    String list,
-            @Parameter(description = "Only this label; all where absent") @QueryParam("label")
-                    @Nullable String label,
-            @Parameter(description = LIMIT, schema = @Schema(type = SchemaType.INTEGER))
-                    @QueryParam("limit")
-                    @Nullable String limit) {
-        requireAdministrator();
-        int most = limit(limit);
-        List<String> labels = label == null ? List.of() : List.of(label);
-        List<ListEntry> found =
-                switch (list) {
-                    case "duplicates" ->
-                            lists.duplicates(asked(task, pool, labels, ListRequest.IMAGES), SILENT);
-                    case "suspects" ->
-                            lists.suspects(asked(task, pool, labels, ListRequest.IMAGES), SILENT);
-                    case "outliers" ->
-                            lists.outliers(asked(task, pool, labels, ListRequest.IMAGES), SILENT);
-                    case "worth" -> lists.worth(asked(task, pool, labels, 40), SILENT);
-                    case "gaps" ->
-                            lists.gaps(asked(task, pool, labels, ListRequest.IMAGES), SILENT);
-                    case "next" -> lists.next(asked(task, pool, labels, 200), Map.of(), 10, SILENT);
-                    default ->
-                            throw ServiceException.badParameter(
-                                    "list",
-                                    list,
-                                    "duplicates, suspects, outliers, worth, gaps or next");
-                };
-        return found.stream().limit(most).map(EntryView::of).toList();
-    }
-
-    private static ListRequest asked(String task, String pool, List<String> labels, int images) {
-        return new ListRequest(task, pool, labels, null, ListRequest.SUPPORTS, images, 1);
     }
 
     // ---- annotations
@@ -224,7 +121,7 @@ public class CurationResource {
                         new FilterWords(
                                 task, pool, null, label, state, site, author, null, null, null,
                                 text),
-                        new Page.Request(after, limit(limit)));
+                        new Page.Request(after, Forms.limit(limit)));
         return new AnnotationPage(
                 page.rows().stream()
                         .map(row ->
@@ -276,7 +173,7 @@ public class CurationResource {
                     @QueryParam("limit")
                     @Nullable String limit) {
         requireAdministrator();
-        var page = loop.answersOf(id, new Page.Request(after, limit(limit)));
+        var page = loop.answersOf(id, new Page.Request(after, Forms.limit(limit)));
         return new PartPage(
                 page.rows().stream()
                         .map(row ->
@@ -400,7 +297,7 @@ public class CurationResource {
                     @QueryParam("limit")
                     @Nullable String limit) {
         requireAdministrator();
-        var page = curation.history(new Page.Request(after, limit(limit)));
+        var page = curation.history(new Page.Request(after, Forms.limit(limit)));
         return new ActionPage(
                 page.rows().stream()
                         .map(row ->
@@ -527,21 +424,5 @@ public class CurationResource {
     private static Because because(@Nullable String actor, @Nullable String reason) {
         return new Because(
                 Forms.require("body.actor", actor), Forms.require("body.reason", reason));
-    }
-
-    private static int limit(@Nullable String text) {
-        if (text == null) {
-            return Page.USUAL;
-        }
-        try {
-            int limit = Integer.parseInt(text.trim());
-            if (limit >= 1 && limit <= Page.MOST) {
-                return limit;
-            }
-        } catch (NumberFormatException e) {
-            // refused below
-        }
-        throw ServiceException.badParameter(
-                "limit", text, "a whole number from 1 to " + Page.MOST);
     }
 }

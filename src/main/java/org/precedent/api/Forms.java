@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.multipart.FormValue;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
+import org.precedent.catalog.review.Page;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.catalog.SamePixels;
@@ -211,5 +212,26 @@ final class Forms {
             given.add(name);
         }
         return given;
+    }
+
+    /**
+     * How many rows a page may have at most.
+     *
+     * @param text null for as many as usual
+     */
+    static int limit(@Nullable String text) {
+        if (text == null) {
+            return Page.USUAL;
+        }
+        try {
+            int limit = Integer.parseInt(text.trim());
+            if (limit >= 1 && limit <= Page.MOST) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // refused below
+        }
+        throw ServiceException.badParameter(
+                "limit", text, "a whole number from 1 to " + Page.MOST);
     }
 }

@@ -335,7 +335,7 @@ public class SegmentationResource {
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
         List<ReplayedLabel> labels = queries.replay(caller.scope(), id);
         String recorded = queries.find(caller.scope(), id).arithmetic();
-        String now = queries.network().arithmetic();
+        String now = queries.arithmetic();
         return new ReplayView(
                 id,
                 labels.stream().allMatch(ReplayedLabel::identical),

@@ -406,6 +406,11 @@ public class QueryService {
         return finder.levels();
     }
 
+    /** What decides the bits of an answer now, beside the weights. */
+    public String arithmetic() {
+        return inference.network().arithmetic();
+    }
+
     /** What the network and its default size are, for answers and pages. */
     public SegmentationNetwork network() {
         return inference.network();
