@@ -58,8 +58,8 @@ class ArchitectureTest {
                             Map.entry(
                                     "api",
                                     List.of(
-"api.access", 
-"access", 
+                                            "api.access",
+                                            "access",
                                             "api.view",
                                             "catalog",
                                             "catalog.review",
@@ -73,7 +73,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "api.view",
                                     List.of(
-"access", 
+                                            "access",
                                             "catalog",
                                             "embedding",
                                             "imaging",
@@ -89,8 +89,8 @@ class ArchitectureTest {
                             Map.entry(
                                     "cli",
                                     List.of(
-"api.access", 
-"access", 
+                                            "api.access",
+                                            "access",
                                             "api.view",
                                             "blob",
                                             "catalog",
@@ -255,7 +255,14 @@ class ArchitectureTest {
                             Map.entry("index", List.of("access", "embedding")),
                             Map.entry("index.exact", List.of("access", "embedding", "index")),
                             Map.entry("index.lucene", List.of("access", "embedding", "index")),
-                            Map.entry("ingest", List.of("access", "catalog", "imaging", "imaging.format", "projection")),
+                            Map.entry(
+                                    "ingest",
+                                    List.of(
+                                            "access",
+                                            "catalog",
+                                            "imaging",
+                                            "imaging.format",
+                                            "projection")),
                             Map.entry("imaging.volume", List.of("imaging")),
                             Map.entry("ingest.folder", List.of("imaging", "imaging.format")),
                             Map.entry("network", List.of("imaging", "tensor", "weights")),
@@ -407,7 +414,12 @@ class ArchitectureTest {
                     Map.entry("io.quarkus.security", List.of("api.access")),
                     Map.entry(
                             "picocli",
-                            List.of("cli", "cli.curate", "cli.format", "cli.process", "cli.service")));
+                            List.of(
+                                    "cli",
+                                    "cli.curate",
+                                    "cli.format",
+                                    "cli.process",
+                                    "cli.service")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -18,10 +18,8 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
-import org.precedent.api.access.Caller;
 import org.precedent.ServiceException;
-import org.precedent.curation.Curation;
-
+import org.precedent.api.access.Caller;
 import org.precedent.curation.CurationLists;
 import org.precedent.curation.ListEntry;
 import org.precedent.curation.ListRequest;

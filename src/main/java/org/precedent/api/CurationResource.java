@@ -25,8 +25,8 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
-import org.precedent.api.access.Caller;
 import org.precedent.ServiceException;
+import org.precedent.api.access.Caller;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Page;
 import org.precedent.catalog.review.Reviews;
@@ -399,8 +399,7 @@ public class CurationResource {
         Verdicts.Recorded recorded =
                 switch (Forms.require("body.verdict", form.verdict())) {
                     case "accepted" ->
-                            loop.accept(
-                                    id, List.of(), AnswerLoop.Origin.OF_THE_ANSWER, because);
+                            loop.accept(id, List.of(), AnswerLoop.Origin.OF_THE_ANSWER, because);
                     case "rejected" -> loop.reject(id, List.of(), because);
                     default ->
                             throw ServiceException.badParameter(

@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.multipart.FormValue;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
-import org.precedent.catalog.review.Page;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.catalog.SamePixels;
+import org.precedent.catalog.review.Page;
 import org.precedent.imaging.format.MaskValue;
 import org.precedent.ingest.IngestService.SentFile;
 
@@ -231,7 +231,6 @@ final class Forms {
         } catch (NumberFormatException e) {
             // refused below
         }
-        throw ServiceException.badParameter(
-                "limit", text, "a whole number from 1 to " + Page.MOST);
+        throw ServiceException.badParameter("limit", text, "a whole number from 1 to " + Page.MOST);
     }
 }

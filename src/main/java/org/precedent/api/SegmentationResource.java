@@ -1,7 +1,7 @@
 package org.precedent.api;
 
-import io.smallrye.common.annotation.Blocking;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;

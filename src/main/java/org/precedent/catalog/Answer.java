@@ -58,8 +58,8 @@ public record Answer(
      * @param belowResolution why the network can hardly see what is asked for; null where it can,
      *     and where it was not recorded
      * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
-     * @param points of the query, along the contour of a first answer, that asked for locations like
-     *     theirs; empty where no location was asked
+     * @param points of the query, along the contour of a first answer, that asked for locations
+     *     like theirs; empty where no location was asked
      * @param leftOut images that would have been supports, but show the query's own picture or one
      *     that another support shows
      */

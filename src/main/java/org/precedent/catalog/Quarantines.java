@@ -30,8 +30,7 @@ public class Quarantines {
      * @param tries how often it was put here since it last was well
      * @param since when it was put here first
      */
-    public record Entry(
-            String projection, UUID imageId, String reason, int tries, Instant since) {}
+    public record Entry(String projection, UUID imageId, String reason, int tries, Instant since) {}
 
     /** Puts an image into quarantine, or says that it failed again. */
     @Transactional

@@ -1,12 +1,12 @@
 package org.precedent.cli;
 
-import org.precedent.cli.service.ServiceCommand;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.precedent.DomainException;
+import org.precedent.cli.service.ServiceCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;

@@ -44,8 +44,8 @@ final class EvaluationModels implements AutoCloseable {
     record Named(String name, @Nullable Path weights) {}
 
     /**
-     * @param location a network that gives locations their vectors, or {@code none}; one whose weights
-     *     are nowhere counts as none
+     * @param location a network that gives locations their vectors, or {@code none}; one whose
+     *     weights are nowhere counts as none
      * @param object a network that gives objects theirs, likewise
      * @param device where networks run
      * @param err told which levels there are not

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.precedent.cli.progress.ProgressBar;
 import org.precedent.ServiceException;
 import org.precedent.cli.progress.WorkBar;
 import org.precedent.evaluation.EvaluationException;

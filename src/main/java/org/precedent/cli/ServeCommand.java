@@ -1,9 +1,9 @@
 package org.precedent.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.precedent.cli.service.ServiceCommand;
 import org.precedent.api.access.FirstStart;
 import org.precedent.cli.process.ListeningAddress;
+import org.precedent.cli.service.ServiceCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
@@ -99,8 +99,7 @@ public class AnswerLoop {
      *
      * @param labels which; empty for all that are not empty
      */
-    public Verdicts.Recorded accept(
-            UUID id, List<String> labels, Origin origin, Because because) {
+    public Verdicts.Recorded accept(UUID id, List<String> labels, Origin origin, Because because) {
         Answer answer = answers.find(Scope.machine(), id);
         Map<String, Mask> masks = new LinkedHashMap<>();
         for (String wanted : labels.isEmpty() ? labelsOf(answer) : labels) {
@@ -159,7 +158,11 @@ public class AnswerLoop {
                     "label", "", "no mask of this answer is to be kept");
         }
         Task task = catalog.task(Scope.machine(), answer.task());
-        Pool pool = catalog.pool(Scope.machine(), task, origin.pool() == null ? answer.pool() : origin.pool());
+        Pool pool =
+                catalog.pool(
+                        Scope.machine(),
+                        task,
+                        origin.pool() == null ? answer.pool() : origin.pool());
         Map<String, Double> dice = new LinkedHashMap<>();
         masks.forEach((label, mask) ->
                 dice.put(label, Dice.hard(mask(answer.label(label).maskSha256()), mask)));
@@ -214,7 +217,8 @@ public class AnswerLoop {
 
     /** How good the answers of a pool were, by week and label. */
     public List<Verdicts.Week> curve(String task, String pool) {
-        return verdicts.curve(catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool));
+        return verdicts.curve(
+                catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool));
     }
 
     /** Every recorded answer that an annotation took part in, the latest first. */
@@ -244,7 +248,8 @@ public class AnswerLoop {
     public Again askAgain(UUID id) {
         Answer then = answers.find(Scope.machine(), id);
         Answer now =
-                queries.segment(Scope.machine(), 
+                queries.segment(
+                        Scope.machine(),
                         new Query(
                                 new ImageSource.Pixels(
                                         then.queryName(), raster(then.querySha256())),

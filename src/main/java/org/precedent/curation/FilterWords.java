@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Names;
 import org.precedent.catalog.Pool;
@@ -57,7 +57,9 @@ public record FilterWords(
         return new AnnotationFilter(
                 of,
                 in,
-                version == null || in == null ? 0 : versions.number(in, Names.requireText("version", version)),
+                version == null || in == null
+                        ? 0
+                        : versions.number(in, Names.requireText("version", version)),
                 label == null || of == null ? null : catalog.labels(of, List.of(label)).getFirst(),
                 state == null ? null : state("state", state),
                 checked("site", site),

@@ -6,9 +6,9 @@ import java.util.UUID;
 import org.precedent.embedding.LocationEmbedder.Location;
 
 /**
- * An index of locations that also grows. A projection: it holds the images of the catalogue's outbox
- * up to {@link #sequence}. One writer at a time; searches of its process see whole batches or
- * nothing of them.
+ * An index of locations that also grows. A projection: it holds the images of the catalogue's
+ * outbox up to {@link #sequence}. One writer at a time; searches of its process see whole batches
+ * or nothing of them.
  */
 public interface LocationIndex extends LocationSearch, WritableIndex {
 

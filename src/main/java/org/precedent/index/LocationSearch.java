@@ -41,8 +41,7 @@ public interface LocationSearch extends SearchableIndex {
      * @param visited comparisons in all; a fallback from graph to scan counts both
      * @param exact whether every vector was compared with every location
      */
-    record Result(
-            List<List<Hit>> hits, int images, int locations, long visited, boolean exact) {
+    record Result(List<List<Hit>> hits, int images, int locations, long visited, boolean exact) {
         public Result {
             hits = List.copyOf(hits);
         }

@@ -2,8 +2,8 @@ package org.precedent.network;
 
 /**
  * Gives every location of an image a vector, such that the inner product of a query's vector and a
- * support's vector says how much the one location would attend the other. Not a cosine: lengths carry
- * meaning.
+ * support's vector says how much the one location would attend the other. Not a cosine: lengths
+ * carry meaning.
  */
 public interface LocationEncoder {
 

@@ -21,8 +21,8 @@ public interface EmbeddingConfig extends ImageEmbedding {
     Optional<Path> weights();
 
     /**
-     * The network that gives locations their vectors, or {@code none}; a shipped one whose weights are
-     * missing is {@code none}.
+     * The network that gives locations their vectors, or {@code none}; a shipped one whose weights
+     * are missing is {@code none}.
      */
     @WithDefault("cross_attention")
     String location();
@@ -31,8 +31,8 @@ public interface EmbeddingConfig extends ImageEmbedding {
     Optional<Path> locationWeights();
 
     /**
-     * How many cells of a row, and of a column, one location of the index is the mean of: 2 makes it a
-     * quarter as large.
+     * How many cells of a row, and of a column, one location of the index is the mean of: 2 makes
+     * it a quarter as large.
      */
     @WithDefault("1")
     int locationPooling();

@@ -75,7 +75,8 @@ public class EncodingProjection {
     /** How the projection does at this moment; empty where nothing is kept. */
     Optional<ProjectionState> state() {
         return keeps
-                ? Optional.of(ProjectionState.of(
+                ? Optional.of(
+                        ProjectionState.of(
                                 ProjectionState.Kind.ENCODINGS,
                                 name(),
                                 reached(),
@@ -199,7 +200,8 @@ public class EncodingProjection {
      * annotation and no other, and that encoding anew gives the same bits.
      *
      * @return one line a difference
-     * @throws org.precedent.ServiceException NOT_CAUGHT_UP while not everything is encoded that is committed
+     * @throws org.precedent.ServiceException NOT_CAUGHT_UP while not everything is encoded that is
+     *     committed
      */
     List<String> verify(Collection<UUID> images) {
         List<String> differences = new ArrayList<>();

@@ -73,9 +73,9 @@ public class IndexVerifier {
 
     /**
      * Waits until the projections have caught up, then compares every image: presence, memberships,
-     * site, patient key and vector (embedded anew), the same of its locations and objects where they
-     * are indexed, where the network's encodings are kept those of its annotations (encoded anew),
-     * and that the bytes of pixels and masks are there and hash to their names. Run it while
+     * site, patient key and vector (embedded anew), the same of its locations and objects where
+     * they are indexed, where the network's encodings are kept those of its annotations (encoded
+     * anew), and that the bytes of pixels and masks are there and hash to their names. Run it while
      * nothing is ingested.
      *
      * @param progress told how many more images were compared

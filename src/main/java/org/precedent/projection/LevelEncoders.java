@@ -17,8 +17,8 @@ import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.tensor.Torch;
 
 /**
- * What gives locations and objects their vectors in this process: networks of their own beside the one
- * that answers, because an index belongs to one encoder whatever answers from its supports.
+ * What gives locations and objects their vectors in this process: networks of their own beside the
+ * one that answers, because an index belongs to one encoder whatever answers from its supports.
  */
 public final class LevelEncoders implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(LevelEncoders.class);

@@ -17,8 +17,8 @@ import org.precedent.index.SupportFilter;
 import org.precedent.retrieval.SupportRetriever;
 
 /**
- * The indexes of locations and objects, where networks give these their vectors. A query waits until
- * every image that it may find has been embedded, as it waits for the index of images.
+ * The indexes of locations and objects, where networks give these their vectors. A query waits
+ * until every image that it may find has been embedded, as it waits for the index of images.
  */
 @ApplicationScoped
 @Startup
@@ -137,7 +137,8 @@ public class LevelIndexes {
     /** How each projection does at this moment, locations first. */
     Stream<ProjectionState> states() {
         return projectors()
-                .map(level -> ProjectionState.of(
+                .map(level ->
+                        ProjectionState.of(
                                 level == locations
                                         ? ProjectionState.Kind.LOCATIONS
                                         : ProjectionState.Kind.OBJECTS,

@@ -19,7 +19,8 @@ import org.precedent.index.LocationSearch;
 import org.precedent.index.Pages;
 
 /**
- * Keeps the locations of every image that is in any pool: pixels never change, so they are made once.
+ * Keeps the locations of every image that is in any pool: pixels never change, so they are made
+ * once.
  */
 final class LocationProjection
         extends LevelProjection<LocationProjection.Keys, LocationSearch, LocationIndex> {
@@ -76,7 +77,9 @@ final class LocationProjection
                     differences.add(
                             "image "
                                     + image.imageId()
-                                    + (found.isEmpty() ? " has no locations" : " has other locations")
+                                    + (found.isEmpty()
+                                            ? " has no locations"
+                                            : " has other locations")
                                     + " in the index");
                 }
             } catch (DomainException e) {

@@ -17,7 +17,6 @@ import org.precedent.catalog.Outbox;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.embedding.ObjectEmbedder;
 import org.precedent.imaging.Mask;
-import org.precedent.imaging.Raster;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEntry;
@@ -91,14 +90,15 @@ final class ObjectProjection extends LevelProjection<ImageIndex.Change, ImageSea
         for (ProjectedImage image : outbox.project(images)) {
             List<IndexEntry> found = search().of(image.imageId());
             List<IndexEntry> expected = new ArrayList<>();
-            masks(image).forEach((annotation, mask) -> {
-                try {
-                    float[] vector = embed(image, mask);
-                    expected.add(Projections.object(image, annotation, vector));
-                } catch (DomainException e) {
-                    differences.add("image " + image.imageId() + ": " + e.getMessage());
-                }
-            });
+            masks(image)
+                    .forEach((annotation, mask) -> {
+                        try {
+                            float[] vector = embed(image, mask);
+                            expected.add(Projections.object(image, annotation, vector));
+                        } catch (DomainException e) {
+                            differences.add("image " + image.imageId() + ": " + e.getMessage());
+                        }
+                    });
             boolean same = expected.size() == found.size();
             for (int i = 0; same && i < found.size(); i++) {
                 same = same(expected.get(i), found.get(i));

@@ -209,11 +209,8 @@ final class OutboxFollower {
             // Not even memory to say so: what matters is that the thread goes on.
             condition = new Condition(before.failures() + 1, "OUT_OF_MEMORY", before.lastSuccess());
         }
-        uninterrupted(
-                () ->
-                        closing.await(
-                                backoff.after(condition.failures()).toNanos(),
-                                TimeUnit.NANOSECONDS));
+        uninterrupted(() ->
+                closing.await(backoff.after(condition.failures()).toNanos(), TimeUnit.NANOSECONDS));
     }
 
     /** What went wrong, in one word that tells nothing of contents, files or code. */

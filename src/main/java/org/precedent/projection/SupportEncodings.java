@@ -67,8 +67,7 @@ public class SupportEncodings {
      * @param kept by annotation
      * @param absent annotations that have none, by image
      */
-    public record Loaded(
-            Map<Long, SupportEncoding> kept, Map<UUID, Map<Long, Support>> absent) {}
+    public record Loaded(Map<Long, SupportEncoding> kept, Map<UUID, Map<Long, Support>> absent) {}
 
     /** The first half of {@link #of}: what is in memory or in the store. */
     public Loaded load(Iterable<Support> supports, int side, InputRange range) {

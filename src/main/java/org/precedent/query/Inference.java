@@ -12,7 +12,6 @@ import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
 import org.precedent.imaging.InputRange;
-import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
@@ -140,8 +139,7 @@ public class Inference {
         Map<Long, SupportEncoding> encoded =
                 loaded.absent().isEmpty()
                         ? loaded.kept()
-                        : stages.time(
-                                "encode", () -> encodings.encodeAbsent(loaded, side, range));
+                        : stages.time("encode", () -> encodings.encodeAbsent(loaded, side, range));
         encoded.values().stream()
                 .findAny()
                 .ifPresent(any -> encodingBytes = Float.BYTES * any.values());

@@ -14,7 +14,9 @@ import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.segmentation.Segmenter;
 
-/** One query's slot in the queue before the device, from {@link Inference#enter} until it is closed. */
+/**
+ * One query's slot in the queue before the device, from {@link Inference#enter} until it is closed.
+ */
 final class InferenceSlot implements AutoCloseable {
     private final Inference inference;
     private final SegmentationNetwork network;
@@ -45,8 +47,7 @@ final class InferenceSlot implements AutoCloseable {
                 labels,
                 stages,
                 () -> {
-                    List<LabelContext> contexts =
-                            inference.contexts(labels, side, range, stages);
+                    List<LabelContext> contexts = inference.contexts(labels, side, range, stages);
                     Segmenter segmenter = new Segmenter(network, side, range);
                     return stages.time(
                             "segment", () -> segmenter.segment(query, contexts, attended));
@@ -55,8 +56,8 @@ final class InferenceSlot implements AutoCloseable {
 
     /**
      * Segments one label of one query several times, each time without one of its supports; the
-     * weights of the others are scaled to sum to 1, or all the same where all are 0. As many
-     * pass together as the network gains from; other queries get their turn in between.
+     * weights of the others are scaled to sum to 1, or all the same where all are 0. As many pass
+     * together as the network gains from; other queries get their turn in between.
      *
      * @param supports at least two
      * @param leftOut ranks of those to leave out, from 0
@@ -102,8 +103,7 @@ final class InferenceSlot implements AutoCloseable {
         return LabelContext.scaled(others);
     }
 
-    private <T> T holding(
-            List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
+    private <T> T holding(List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
         int share = stages.time("queue", () -> inference.hold(labels));
         try {
             return segmenting.get();

@@ -203,8 +203,7 @@ public class QueryService {
                 stages.milliseconds());
     }
 
-    private Answer segment(
-            Scope scope, Query query, InferenceSlot slot, Stages stages) {
+    private Answer segment(Scope scope, Query query, InferenceSlot slot, Stages stages) {
         Retrieval retrieved = retrieve(scope, query, slot, stages);
         List<Segmenter.Explained> results =
                 slot.segment(

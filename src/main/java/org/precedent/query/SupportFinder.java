@@ -232,7 +232,9 @@ public class SupportFinder {
             this.supports =
                     new SupportSearch(
                             retriever,
-                            indexes.locations().isEmpty() ? null : encoders.locations().orElse(null),
+                            indexes.locations().isEmpty()
+                                    ? null
+                                    : encoders.locations().orElse(null),
                             indexes.objects().isEmpty() ? null : encoders.objects().orElse(null),
                             (request, images) -> refuses(request.filter().labelId(), images),
                             stages);

@@ -12,13 +12,13 @@ import org.precedent.index.ImageSearch;
 import org.precedent.index.LocationSearch;
 
 /**
- * Turns the neighbours of a query's points into images. Each point has found locations in images, best
- * first; an image stands for a point by its best location there.
+ * Turns the neighbours of a query's points into images. Each point has found locations in images,
+ * best first; an image stands for a point by its best location there.
  *
- * <p>The similarity of an image to the query is the mean over the points of its best location's inner
- * product, the number inside the softmax of the attention (cross-attention paper, eq. 2), as late
- * interaction scores a passage. A point at which an image was not found counts as the worst location
- * that the point did find: it can only be lower.
+ * <p>The similarity of an image to the query is the mean over the points of its best location's
+ * inner product, the number inside the softmax of the attention (cross-attention paper, eq. 2), as
+ * late interaction scores a passage. A point at which an image was not found counts as the worst
+ * location that the point did find: it can only be lower.
  */
 public final class LocationVote {
     private LocationVote() {}

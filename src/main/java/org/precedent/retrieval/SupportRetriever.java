@@ -66,7 +66,9 @@ public final class SupportRetriever {
      * @param objects null where no object vectors are kept
      */
     public SupportRetriever(
-            ImageSearch images, @Nullable NearestLocations locations, @Nullable ObjectSearch objects) {
+            ImageSearch images,
+            @Nullable NearestLocations locations,
+            @Nullable ObjectSearch objects) {
         this.images = images;
         this.locations = locations;
         this.objects = objects;

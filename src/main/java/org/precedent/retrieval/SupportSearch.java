@@ -21,8 +21,8 @@ import org.precedent.imaging.Raster;
  *   <li>Where the strategy looks at the structure itself, the most similar images are found first
  *       and weighed evenly; the caller has them answer, and each answer says where its structure
  *       is. An empty one asks with all locations.
- *   <li>Points spread along the answer's contour ask for locations like theirs, its object for objects
- *       like itself.
+ *   <li>Points spread along the answer's contour ask for locations like theirs, its object for
+ *       objects like itself.
  *   <li>{@link SupportRetriever} chooses and weighs.
  * </ol>
  */

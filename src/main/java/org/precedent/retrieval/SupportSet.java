@@ -12,9 +12,9 @@ import org.precedent.embedding.Level;
  * @param supports by falling similarity, ties by image id; at least one; weights sum to 1
  * @param eligible how many images passed the filter
  * @param visited vectors compared with the query's, by the searches that found these supports
- *     together: one for each level that was asked, for each point of the query where locations were; a
- *     fallback from graph to scan counts both, and the largest int stands for itself and more. The
- *     search for a first answer is not counted
+ *     together: one for each level that was asked, for each point of the query where locations
+ *     were; a fallback from graph to scan counts both, and the largest int stands for itself and
+ *     more. The search for a first answer is not counted
  * @param exact whether each of these searches compared every eligible vector
  * @param effectiveNumber how many supports the weights amount to, from 1 to K
  * @param shortfall why there are fewer than were asked for; null when there are not
@@ -33,8 +33,8 @@ public record SupportSet(
      * @param similarity to the query in the unit of the strategy's level: a cosine in [-1, 1] of
      *     images and objects, a mean inner product of locations, a score in [0, 1] of the fusion
      * @param weight its share of the answer, in [0, 1]
-     * @param matches which points of the query met which of its locations; empty where no location was
-     *     asked
+     * @param matches which points of the query met which of its locations; empty where no location
+     *     was asked
      * @param ranks its rank, from 1, at each level that was fused; empty for other strategies
      */
     public record WeightedSupport(

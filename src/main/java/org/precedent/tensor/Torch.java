@@ -263,10 +263,12 @@ public final class Torch implements AutoCloseable {
             if (e.code() != TensorException.Code.OUT_OF_MEMORY || onCpu()) {
                 throw e;
             }
-            await(thread.submit(() -> run(scratch -> {
-                JniUtils.emptyCudaCache();
-                return true;
-            })));
+            await(
+                    thread.submit(() ->
+                            run(scratch -> {
+                                JniUtils.emptyCudaCache();
+                                return true;
+                            })));
             return await(thread.submit(() -> run(work)));
         }
     }
@@ -320,8 +322,8 @@ public final class Torch implements AutoCloseable {
     }
 
     /**
-     * As {@link #each(List)}, of work that can do with smaller arrays: a piece for which memory does
-     * not suffice is tried again by itself, as {@link #call(long, long, BiFunction)} does.
+     * As {@link #each(List)}, of work that can do with smaller arrays: a piece for which memory
+     * does not suffice is tried again by itself, as {@link #call(long, long, BiFunction)} does.
      *
      * @param arrayBytes what one array may take at first
      * @param work is given what one array may take

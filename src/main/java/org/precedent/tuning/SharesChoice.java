@@ -2,8 +2,8 @@ package org.precedent.tuning;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
-import org.precedent.access.Scope;
 import java.util.Objects;
+import org.precedent.access.Scope;
 import org.precedent.catalog.PoolSetting;
 import org.precedent.embedding.Level;
 import org.precedent.evaluation.Annotated;
@@ -73,7 +73,10 @@ public class SharesChoice {
         @Override
         public void extend(FusionCurve curve, Annotated query, Query asked, String label) {
             protocol.extend(
-                    curve, query, ranking(queries.rank(Scope.machine(), asked), label), settings.supportSize());
+                    curve,
+                    query,
+                    ranking(queries.rank(Scope.machine(), asked), label),
+                    settings.supportSize());
         }
 
         private StructureRanking ranking(LevelRanking ranked, String label) {

@@ -74,8 +74,8 @@ class QueriesWhileIngestingTest {
     private static final String TASK = "q-" + UUID.randomUUID();
 
     /**
-     * Not the network that compares locations. The images are small; and forward passes compete with
-     * clients for the same processors.
+     * Not the network that compares locations. The images are small; and forward passes compete
+     * with clients for the same processors.
      */
     public static final class SmallNetwork implements QuarkusTestProfile {
         @Override
@@ -177,7 +177,10 @@ class QueriesWhileIngestingTest {
                     .allMatch(QueryService.ReplayedLabel::identical);
         }
         assertThat(verifier.verify(n -> {}).differences()).isEmpty();
-        assertThat(attentions.attention(Scope.machine(), answers.element().id(), "spine", 3, 3).answered())
+        assertThat(
+                        attentions
+                                .attention(Scope.machine(), answers.element().id(), "spine", 3, 3)
+                                .answered())
                 .isFalse();
     }
 

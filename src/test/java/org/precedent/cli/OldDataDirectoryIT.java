@@ -69,7 +69,8 @@ class OldDataDirectoryIT {
                                             .equals(label.get("maskSha256"))
                                     ? 1
                                     : 0;
-                    if (!label.get("identical").asBoolean() && replay.get("comparable").asBoolean()) {
+                    if (!label.get("identical").asBoolean()
+                            && replay.get("comparable").asBoolean()) {
                         different.add(before.get("strategy").asText() + " " + label);
                     }
                     // Another order of sums moves a probability by less than anybody can see.

@@ -3,7 +3,6 @@ package org.precedent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.precedent.cli.service.ServiceCommand;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -38,6 +37,7 @@ import org.precedent.cli.process.MultipartForm;
 import org.precedent.cli.process.RunningService;
 import org.precedent.cli.process.ServiceFile;
 import org.precedent.cli.process.Version;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms;

@@ -20,9 +20,9 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.precedent.access.Scope;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Pool;
@@ -136,7 +136,8 @@ class CurationPropertyTest {
         catalog.definePool(Scope.machine(), name, "default");
         Model model = new Model();
         for (int i = 0; i < IMAGES; i++) {
-            ingest.ingest(Scope.machine(), 
+            ingest.ingest(
+                    Scope.machine(),
                     List.of(example(seed, i)),
                     new Destination(name, "default", "tester", ReviewState.UNREVIEWED),
                     "test");

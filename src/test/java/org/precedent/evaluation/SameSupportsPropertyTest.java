@@ -212,8 +212,7 @@ class SameSupportsPropertyTest {
     }
 
     /** In several batches and another order than the cases', so that segments matter as well. */
-    private void fill(
-            Drawn drawn, ImageIndex images, LocationIndex indexed, ImageIndex described) {
+    private void fill(Drawn drawn, ImageIndex images, LocationIndex indexed, ImageIndex described) {
         List<EvaluationCase> order = new ArrayList<>(drawn.cases());
         Collections.shuffle(order, new Random(drawn.seed()));
         long sequence = 0;

@@ -215,7 +215,8 @@ public abstract class ImageIndexContractTest {
             images.add(image(++number, axis(D, 0), member(1, 1, state, 1, Membership.STILL)));
         }
         put(1, images.toArray(IndexEntry[]::new));
-        assertThat(ImageFixtures.eligible(index, filter(1, 1, 1, EnumSet.allOf(ReviewState.class)))).hasSize(3);
+        assertThat(ImageFixtures.eligible(index, filter(1, 1, 1, EnumSet.allOf(ReviewState.class))))
+                .hasSize(3);
         assertThat(
                         ImageFixtures.eligible(
                                 index,
@@ -235,7 +236,8 @@ public abstract class ImageIndexContractTest {
     @Test
     void staysInsideTheSite() {
         put(1, at("a", "p1", 1), at("b", "p2", 2), at("", "p3", 3));
-        assertThat(ImageFixtures.eligible(index, everything().withSite("b"))).containsExactly(id(2));
+        assertThat(ImageFixtures.eligible(index, everything().withSite("b")))
+                .containsExactly(id(2));
         assertThat(ImageFixtures.eligible(index, everything().withSite(""))).containsExactly(id(3));
         assertThat(ImageFixtures.eligible(index, everything().withSite("B"))).isEmpty();
         assertThat(ImageFixtures.eligible(index, everything())).hasSize(3);
@@ -255,7 +257,8 @@ public abstract class ImageIndexContractTest {
     @Test
     void neverReturnsTheQueryItself() {
         put(1, image(1, axis(D, 0)), image(2, axis(D, 0)));
-        assertThat(ImageFixtures.eligible(index, everything().excluding(null, sha(1)))).containsExactly(id(2));
+        assertThat(ImageFixtures.eligible(index, everything().excluding(null, sha(1))))
+                .containsExactly(id(2));
         assertThat(index.count(everything().excluding("p2", sha(1)))).isZero();
     }
 
@@ -274,7 +277,10 @@ public abstract class ImageIndexContractTest {
         }
         // Beside the other conditions, which stay.
         assertThat(ImageFixtures.eligible(index, filter.withSite("nowhere"))).isEmpty();
-        assertThat(ImageFixtures.eligible(index, filter.excluding(null, sha(2)).excludingImages(Set.of(id(3)))))
+        assertThat(
+                        ImageFixtures.eligible(
+                                index,
+                                filter.excluding(null, sha(2)).excludingImages(Set.of(id(3)))))
                 .containsExactly(id(1));
         assertThat(ImageFixtures.eligible(index, filter.excludingImages(Set.of()))).hasSize(3);
     }

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.precedent.access.Scope;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder.Location;
@@ -185,8 +185,7 @@ public abstract class IndexEngineContractTest {
                 index.put(Map.of(id(1), locations(3, new Random(1))), 7);
                 index.commit();
                 try (ImageSearch other = imagesHome.read();
-                        LocationSearch beside =
-                                engine.locations(SPACE, () -> other).read()) {
+                        LocationSearch beside = engine.locations(SPACE, () -> other).read()) {
                     assertThat(other.sequence()).isEqualTo(7);
                     assertThat(beside.sequence()).isEqualTo(7);
                     index.put(Map.of(id(2), locations(3, new Random(2))), 8);
@@ -260,8 +259,7 @@ public abstract class IndexEngineContractTest {
                         random.nextInt(3) == 0 ? "a" : null,
                         random.nextBoolean() ? "p" + random.nextInt(7) : null,
                         random.nextBoolean() ? sha(random.nextInt(60)) : null)
-                .excludingImages(
-                        random.nextBoolean() ? Set.of(id(random.nextInt(60))) : Set.of());
+                .excludingImages(random.nextBoolean() ? Set.of(id(random.nextInt(60))) : Set.of());
     }
 
     private static List<Location> locations(int count, Random random) {

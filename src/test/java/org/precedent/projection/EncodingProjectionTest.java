@@ -102,7 +102,8 @@ class EncodingProjectionTest {
             this.network = network;
             store = new EncodingStore(home, network, SIDE, InputRange.CURRENT);
             encodings = new SupportEncodings(blobs, network, store, meters, memory);
-            projector = new EncodingProjection(
+            projector =
+                    new EncodingProjection(
                             outbox, encodings, store, network, quarantines, projection);
             open.add(projector);
         }
@@ -207,7 +208,8 @@ class EncodingProjectionTest {
         int none = network.encoded();
         Answer onTheSpot = before.query();
         assertThat(network.encoded()).as("encoded by the query").isGreaterThan(none);
-        assertThat(before.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(before.queries().replay(Scope.machine(), onTheSpot.id()))
+                .allMatch(l -> l.identical());
 
         new Process(network).projector.awaitCommitted(LONG);
         int all = network.encoded();
@@ -216,7 +218,8 @@ class EncodingProjectionTest {
 
         assertThat(network.encoded()).as("encoded by the query").isEqualTo(all);
         assertThat(masks(fromTheStore)).isEqualTo(masks(onTheSpot));
-        assertThat(restarted.queries().replay(Scope.machine(), onTheSpot.id())).allMatch(l -> l.identical());
+        assertThat(restarted.queries().replay(Scope.machine(), onTheSpot.id()))
+                .allMatch(l -> l.identical());
         assertThat(network.encoded()).as("encoded by the replay").isEqualTo(all);
     }
 

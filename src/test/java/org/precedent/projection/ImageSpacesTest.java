@@ -42,7 +42,6 @@ import org.precedent.index.SupportFilter;
 import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
-import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;

@@ -212,17 +212,15 @@ class OutboxFollowerTest {
     void waitingInAllEndsThoughThereAreStepsForward() {
         OutboxFollower follower = new OutboxFollower("test", NEVER, () -> false);
         AtomicInteger reached = new AtomicInteger();
-        assertThatThrownBy(
-                        () ->
-                                follower.await(
-                                        Integer.MAX_VALUE,
-                                        reached::incrementAndGet,
-                                        OutboxFollower.Patience.inAll(Duration.ofMillis(50))))
+        assertThatThrownBy(() ->
+                        follower.await(
+                                Integer.MAX_VALUE,
+                                reached::incrementAndGet,
+                                OutboxFollower.Patience.inAll(Duration.ofMillis(50))))
                 .isInstanceOf(ServiceException.class);
         List<Long> told = new ArrayList<>();
         reached.set(0);
-        follower.await(
-                5, reached::incrementAndGet, OutboxFollower.Patience.endless(told::add));
+        follower.await(5, reached::incrementAndGet, OutboxFollower.Patience.endless(told::add));
         assertThat(told).contains(5L).isSorted();
     }
 
@@ -243,10 +241,9 @@ class OutboxFollowerTest {
 
         assertThat(count).hasValue(6);
         long begun = System.nanoTime();
-        assertThatThrownBy(() -> follower.await(
-                                        1000,
-                                        () -> 7,
-                                        OutboxFollower.Patience.standstill(standstill)))
+        assertThatThrownBy(() ->
+                        follower.await(
+                                1000, () -> 7, OutboxFollower.Patience.standstill(standstill)))
                 .isInstanceOfSatisfying(
                         ServiceException.class,
                         e -> assertThat(e.code()).isEqualTo(ServiceException.Code.NOT_CAUGHT_UP))

@@ -29,10 +29,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.precedent.access.Scope;
 import org.precedent.PrecedentConfig;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
+import org.precedent.access.Scope;
 import org.precedent.api.ReadinessCheck;
 import org.precedent.api.ReadinessConfig;
 import org.precedent.blob.BlobStore;
@@ -127,7 +127,8 @@ class ProjectionFaultsTest {
                         new SimpleMeterRegistry());
         ready = new ReadinessCheck(projection, states, readiness, folders);
         projection.awaitCommitted();
-        filter = new SupportFilter(
+        filter =
+                new SupportFilter(
                         catalog.pool(Scope.machine(), task, "default").grant(),
                         1,
                         catalog.labels(task, List.of(LABEL)).getFirst().id(),

@@ -75,9 +75,10 @@ class SharedIndexTest {
         SharedIndex<ImageSearch, ImageIndex> index = open();
         try {
             follow(index);
-            assertThatThrownBy(() -> index.step(writer -> {
-                        throw IndexException.of(IndexException.Code.IO, "told to fail");
-                    }))
+            assertThatThrownBy(() ->
+                            index.step(writer -> {
+                                throw IndexException.of(IndexException.Code.IO, "told to fail");
+                            }))
                     .isInstanceOf(IndexException.class);
             assertThat(index.search().sequence()).isEqualTo(3);
 

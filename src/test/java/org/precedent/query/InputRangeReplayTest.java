@@ -86,7 +86,12 @@ class InputRangeReplayTest {
     }
 
     private List<List<Float>> maps(UUID id) {
-        return attention.attention(Scope.machine(), id, LABEL, 60, 60).scales().getFirst().supports().stream()
+        return attention
+                .attention(Scope.machine(), id, LABEL, 60, 60)
+                .scales()
+                .getFirst()
+                .supports()
+                .stream()
                 .map(support -> {
                     List<Float> cells = new ArrayList<>();
                     for (float cell : support.map()) {

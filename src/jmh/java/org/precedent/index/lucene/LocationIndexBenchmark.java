@@ -28,9 +28,9 @@ import org.precedent.index.LocationSearch.Hit;
 import org.precedent.index.LocationSearch.Result;
 
 /**
- * The index of locations at the size of a hospital: 64 locations an image, 32 vectors a query, from all
- * images eligible down to one in ten thousand. A plain program, because an index of this size is
- * built once and asked everything.
+ * The index of locations at the size of a hospital: 64 locations an image, 32 vectors a query, from
+ * all images eligible down to one in ten thousand. A plain program, because an index of this size
+ * is built once and asked everything.
  *
  * <ul>
  *   <li>recall below .99 anywhere: too few candidates, or too thin a graph.
@@ -122,7 +122,8 @@ public final class LocationIndexBenchmark {
 
     private List<UUID> build(Path home) throws IOException {
         List<UUID> ids = new ArrayList<>();
-        try (LuceneLocationIndex index = LuceneLocationIndex.open(home, space, UNFILTERED, config())) {
+        try (LuceneLocationIndex index =
+                LuceneLocationIndex.open(home, space, UNFILTERED, config())) {
             long cpu = cpuNanos();
             long start = System.nanoTime();
             while (ids.size() < n) {
@@ -168,8 +169,10 @@ public final class LocationIndexBenchmark {
         int k = settings.getOrDefault("k", 10);
         int count = settings.getOrDefault("queries", 40);
         HnswConfig scan = new HnswConfig(16, 100, Integer.MAX_VALUE, 0, 1, 0);
-        try (LuceneLocationSearch index = LuceneLocationSearch.open(home, space, UNFILTERED, config());
-                LuceneLocationSearch exact = LuceneLocationSearch.open(home, space, UNFILTERED, scan)) {
+        try (LuceneLocationSearch index =
+                        LuceneLocationSearch.open(home, space, UNFILTERED, config());
+                LuceneLocationSearch exact =
+                        LuceneLocationSearch.open(home, space, UNFILTERED, scan)) {
             List<List<float[]>> queries = new ArrayList<>();
             for (int q = 0; q < count; q++) {
                 queries.add(query());

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.precedent.access.Scope;
 import org.precedent.ReviewState;
+import org.precedent.access.Scope;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.Intake;
@@ -33,8 +33,7 @@ public class Verdicts {
     private final Actions actions;
     private final PoolVersions versions;
 
-    Verdicts(
-            EntityManager entities, Intake intake, Actions actions, PoolVersions versions) {
+    Verdicts(EntityManager entities, Intake intake, Actions actions, PoolVersions versions) {
         this.entities = entities;
         this.intake = intake;
         this.actions = actions;

@@ -74,7 +74,8 @@ final class LoopCommands {
                                             .formatted(
                                                     one.getKey(),
                                                     one.getValue(),
-                                                    recorded.dice().getOrDefault(one.getKey(), 1.0)))
+                                                    recorded.dice()
+                                                            .getOrDefault(one.getKey(), 1.0)))
                             .collect(Collectors.joining()));
             return 0;
         }
@@ -187,9 +188,7 @@ final class LoopCommands {
                         .forEach((label, id) ->
                                 say(
                                         "%s: annotation %d, unreviewed, Dice %.3f with the answer",
-                                        label,
-                                        id,
-                                        recorded.dice().getOrDefault(label, 1.0)));
+                                        label, id, recorded.dice().getOrDefault(label, 1.0)));
             }
             return 0;
         }

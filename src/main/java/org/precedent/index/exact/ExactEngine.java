@@ -16,8 +16,8 @@ import org.precedent.index.SearchableIndex;
 import org.precedent.index.WritableIndex;
 
 /**
- * The engine that keeps everything in memory, for as long as it is referred to, and compares all that
- * is eligible. It takes no snapshots.
+ * The engine that keeps everything in memory, for as long as it is referred to, and compares all
+ * that is eligible. It takes no snapshots.
  */
 public final class ExactEngine implements IndexEngine {
     private final Map<String, ImageIndex> images = new ConcurrentHashMap<>();

@@ -24,7 +24,9 @@ public record HnswConfig(
     /** The values that the measurements in {@code index/README.md} led to. */
     public static final HnswConfig DEFAULT = new HnswConfig(16, 100, 5000, 2, 5, 50);
 
-    /** The same for locations, which are walked on bytes and asked for with many vectors at once. */
+    /**
+     * The same for locations, which are walked on bytes and asked for with many vectors at once.
+     */
     public static final HnswConfig LOCATIONS = new HnswConfig(16, 100, 5000, 12, 5, 100);
 
     /**

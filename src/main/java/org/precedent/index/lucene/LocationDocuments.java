@@ -15,8 +15,8 @@ import org.apache.lucene.util.BytesRef;
 import org.precedent.embedding.LocationEmbedder.Location;
 
 /**
- * The locations of an image as Lucene documents, one each, in one block. Changing anything here is a
- * new {@link CommitStamp#VERSION}.
+ * The locations of an image as Lucene documents, one each, in one block. Changing anything here is
+ * a new {@link CommitStamp#VERSION}.
  */
 final class LocationDocuments {
     static final String IMAGE = "image";

@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.Batches;
-import org.precedent.index.IndexException;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexException;
 import org.precedent.index.LocationIndex;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.Vectors;
 
 /**
- * An index of locations in one directory of Lucene files, embedded and durable: what is visible is on
- * the disk within a second. Graphs are built and walked on vectors of bytes; the floats beside them
- * decide. It holds the directory's write lock until closed; other processes read beside it with
- * {@link LuceneLocationSearch}.
+ * An index of locations in one directory of Lucene files, embedded and durable: what is visible is
+ * on the disk within a second. Graphs are built and walked on vectors of bytes; the floats beside
+ * them decide. It holds the directory's write lock until closed; other processes read beside it
+ * with {@link LuceneLocationSearch}.
  */
 final class LuceneLocationIndex implements LocationIndex {
     private final EmbeddingSpace space;

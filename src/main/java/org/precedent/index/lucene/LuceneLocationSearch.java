@@ -127,7 +127,8 @@ final class LuceneLocationSearch implements LocationSearch {
         return states.read(searcher -> locations(searcher, imageId));
     }
 
-    private static List<Location> locations(IndexSearcher searcher, UUID imageId) throws IOException {
+    private static List<Location> locations(IndexSearcher searcher, UUID imageId)
+            throws IOException {
         List<Location> locations = new ArrayList<>();
         for (LeafReaderContext leaf : searcher.getLeafContexts()) {
             SegmentLocations segment = SegmentLocations.of(leaf);

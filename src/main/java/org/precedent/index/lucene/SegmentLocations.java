@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.index.ImageSearch;
 
 /**
- * Where the locations of each image lie in one segment: one run of documents, because they were added
- * as one block and merges keep their order. Held in memory, 24 bytes an image, so that the images
- * of a filter become documents without asking each document whose it is.
+ * Where the locations of each image lie in one segment: one run of documents, because they were
+ * added as one block and merges keep their order. Held in memory, 24 bytes an image, so that the
+ * images of a filter become documents without asking each document whose it is.
  */
 final class SegmentLocations {
     private static final Map<IndexReader.CacheKey, SegmentLocations> CACHE =

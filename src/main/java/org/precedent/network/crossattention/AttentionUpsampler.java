@@ -275,8 +275,7 @@ final class AttentionUpsampler {
                 levels[p] = (float) Math.log(share + SMALLEST_SHARE);
             }
             float[] y = new float[pairs];
-            RowLoops.best()
-                    .refine(y, levels, of, first, supports, query, i, ofAttention, out);
+            RowLoops.best().refine(y, levels, of, first, supports, query, i, ofAttention, out);
             double before = 0;
             double after = 0;
             for (int p = 0; p < pairs; p++) {
@@ -301,8 +300,7 @@ final class AttentionUpsampler {
             float[] half = new float[coarse[0].length];
             queryAxis.row(coarse, i, half);
             float[] row = new float[supports * fine];
-            RowLoops.best()
-                    .doubled(supportAxis.framed(half, supports), supportAxis, supports, row);
+            RowLoops.best().doubled(supportAxis.framed(half, supports), supportAxis, supports, row);
             float times = scale[i] * factor[i];
             for (int j = 0; j < row.length; j++) {
                 row[j] *= times;

@@ -10,6 +10,7 @@ final class LaneLoops extends RowLoops {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
 
     private static final VectorSpecies<Float> EIGHT = FloatVector.SPECIES_256;
+
     /** Lanes that are so many further on come to the first ones. */
     private static final VectorShuffle<Float> BY_EIGHT = VectorShuffle.iota(LANES, 8, 1, true);
 
@@ -19,6 +20,7 @@ final class LaneLoops extends RowLoops {
     /** Of two vectors one number of each in turn; those of the second one are exceptional. */
     private static final VectorShuffle<Float> FIRST_HALVES =
             VectorShuffle.fromArray(EIGHT, new int[] {0, 8, 1, 9, 2, 10, 3, 11}, 0);
+
     private static final VectorShuffle<Float> LAST_HALVES =
             VectorShuffle.fromArray(EIGHT, new int[] {4, 12, 5, 13, 6, 14, 7, 15}, 0);
 

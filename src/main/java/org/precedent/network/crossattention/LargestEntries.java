@@ -36,6 +36,7 @@ final class LargestEntries {
     private final GridDoubling axis;
     private final RowLoops loops;
     private final int pairs;
+
     /** Of each cell of a framed map its index in the coarse grid, or -1 where it is the frame's. */
     private final int[] cellOf;
 

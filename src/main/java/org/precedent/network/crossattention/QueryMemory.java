@@ -26,7 +26,8 @@ final class QueryMemory {
      * @param pairs what the refinement sees of its cells on the middle and on the fine grid
      * @param skips of the decoder, coarse to fine
      */
-    record Encoded(int height, int width, NDArray vectors, List<float[]> pairs, List<NDArray> skips) {
+    record Encoded(
+            int height, int width, NDArray vectors, List<float[]> pairs, List<NDArray> skips) {
         /** The same arrays under a manager of the caller's, who may do with them as it likes. */
         Encoded under(NDManager manager) {
             return new Encoded(

@@ -60,8 +60,7 @@ abstract class RowLoops {
      * @param pairs which rows: of supports and cells, from {@code first} on
      * @param features of each support [M, D]
      */
-    abstract void addRows(
-            float[] sum, float[] factors, Pairs pairs, int first, float[][] features);
+    abstract void addRows(float[] sum, float[] factors, Pairs pairs, int first, float[][] features);
 
     /**
      * What the refining network says of the pairs of one query cell, before its last bias:

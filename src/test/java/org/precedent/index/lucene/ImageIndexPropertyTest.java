@@ -20,7 +20,6 @@ import org.apache.lucene.store.FilterDirectory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.precedent.access.Scope;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.embedding.EmbeddingSpace;
@@ -100,7 +99,9 @@ class ImageIndexPropertyTest {
             assertThat(index.sample(query, filter, k, i))
                     .as(what)
                     .isEqualTo(oracle.sample(query, filter, k, i));
-            assertThat(ImageFixtures.eligible(index, filter)).as(what).isEqualTo(ImageFixtures.eligible(oracle, filter));
+            assertThat(ImageFixtures.eligible(index, filter))
+                    .as(what)
+                    .isEqualTo(ImageFixtures.eligible(oracle, filter));
             assertThat(index.count(filter)).as(what).isEqualTo(expected.eligible());
         }
     }
@@ -152,7 +153,7 @@ class ImageIndexPropertyTest {
             states.add(STATES.get(random.nextInt(3)));
         }
         return new SupportFilter(
-                        Scope.machine().anyPool(1 + random.nextInt(2)),
+                Scope.machine().anyPool(1 + random.nextInt(2)),
                 1 + random.nextInt(7),
                 1 + random.nextInt(3),
                 states,

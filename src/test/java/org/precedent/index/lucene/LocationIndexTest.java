@@ -183,7 +183,8 @@ class LocationIndexTest {
                 assertThat(other.sequence()).isEqualTo(8);
                 assertThat(images(other)).containsExactly(id(1), id(2));
             }
-            assertThatThrownBy(() -> LuceneLocationIndex.open(home, SPACE, UNFILTERED, HnswConfig.DEFAULT))
+            assertThatThrownBy(() ->
+                            LuceneLocationIndex.open(home, SPACE, UNFILTERED, HnswConfig.DEFAULT))
                     .isInstanceOfSatisfying(
                             IndexException.class,
                             e -> assertThat(e.code()).isEqualTo(IndexException.Code.LOCKED));
@@ -206,7 +207,8 @@ class LocationIndexTest {
         try (LuceneLocationIndex index =
                 LuceneLocationIndex.open(home, SPACE, UNFILTERED, HnswConfig.DEFAULT)) {
             index.put(Map.of(id(1), locations(1, new Random(9))), 5);
-            Map<UUID, List<Location>> narrow = Map.of(id(2), List.of(new Location(0, new float[D - 1])));
+            Map<UUID, List<Location>> narrow =
+                    Map.of(id(2), List.of(new Location(0, new float[D - 1])));
             assertThatThrownBy(() -> index.put(narrow, 6))
                     .isInstanceOfSatisfying(
                             IndexException.class,
@@ -214,7 +216,8 @@ class LocationIndexTest {
             float[] infinite = new float[D];
             infinite[3] = Float.POSITIVE_INFINITY;
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> index.put(Map.of(id(2), List.of(new Location(0, infinite))), 6));
+                    .isThrownBy(
+                            () -> index.put(Map.of(id(2), List.of(new Location(0, infinite))), 6));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> index.put(Map.of(id(2), List.of()), 6));
             assertThatThrownBy(() -> index.put(Map.of(), 4))
@@ -293,7 +296,8 @@ class LocationIndexTest {
         List<Location> locations = new ArrayList<>();
         for (int cell = 0; cell < count; cell++) {
             // Ties are common: the background of many images looks alike.
-            locations.add(new Location(cell, random.nextInt(4) == 0 ? new float[D] : vector(random)));
+            locations.add(
+                    new Location(cell, random.nextInt(4) == 0 ? new float[D] : vector(random)));
         }
         return locations;
     }
