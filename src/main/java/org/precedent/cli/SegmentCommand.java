@@ -120,7 +120,7 @@ final class SegmentCommand extends ServiceCommand {
         for (JsonNode label : answer.path("labels")) {
             caution(label.path("confidence"))
                     .ifPresent(caution ->
-                            spec.commandLine()
+                            commandLine()
                                     .getErr()
                                     .println(label.path("label").asText() + ": " + caution));
         }

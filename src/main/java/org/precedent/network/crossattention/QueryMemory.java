@@ -92,7 +92,7 @@ final class QueryMemory {
         synchronized (kept) {
             Kept found = find(width, query);
             first = found == null;
-            entry = first ? add(width, query) : found;
+            entry = found == null ? add(width, query) : found;
         }
         try {
             if (first) {
