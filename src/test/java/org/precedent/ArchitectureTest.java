@@ -85,7 +85,7 @@ class ArchitectureTest {
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
-                            Map.entry("catalog.review", List.of("catalog")),
+                            Map.entry("catalog.review", List.of("access", "catalog")),
                             Map.entry(
                                     "cli",
                                     List.of(

@@ -1,6 +1,5 @@
 package org.precedent.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -43,19 +42,27 @@ public class CurationListResource {
     }
 
     /** One line of a list. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "CurationListEntry", description = "One entry of a list, worst first.")
     public record EntryView(
-            @Schema(description = "The image's name; absent where it is about no single image.")
+            @Schema(
+                            description =
+                                    "The image's name; null where it is about no single image.",
+                            nullable = true)
                     @Nullable String image,
-            @Schema(description = "The label; absent where it is about none.")
+            @Schema(description = "The label; null where it is about none.", nullable = true)
                     @Nullable String label,
             @Schema(description = "What the list is sorted by, the largest first.") double score,
             @Schema(description = "Why, for people.") String reason,
-            @Schema(description = "The other image of a pair.") @Nullable String other,
-            @Schema(description = "The image's id; absent where it is not in the catalogue.")
+            @Schema(description = "The other image of a pair.", nullable = true)
+                    @Nullable String other,
+            @Schema(
+                            description = "The image's id; null where it is not in the catalogue.",
+                            nullable = true)
                     @Nullable UUID imageId,
-            @Schema(description = "The annotation's id; absent where it is about the whole image.")
+            @Schema(
+                            description =
+                                    "The annotation's id; null where it is about the whole image.",
+                            nullable = true)
                     @Nullable Long annotationId) {
         static EntryView of(ListEntry entry) {
             return new EntryView(

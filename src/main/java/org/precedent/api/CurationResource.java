@@ -1,6 +1,5 @@
 package org.precedent.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
@@ -66,7 +65,6 @@ public class CurationResource {
     // ---- annotations
 
     /** An annotation in a list. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "AnnotationRow", description = "An annotation in a list.")
     public record AnnotationView(
             @Schema(description = "Its id.") long id,
@@ -79,15 +77,16 @@ public class CurationResource {
             @Schema(description = "Who made it.") String author,
             @Schema(description = "The image's site.") String site,
             @Schema(description = "When it was made.") Instant createdAt,
-            @Schema(description = "The answer that it came from; absent where from none.")
+            @Schema(
+                            description = "The answer that it came from; null where from none.",
+                            nullable = true)
                     @Nullable UUID fromAnswer) {}
 
     /** A page of annotations. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "AnnotationPage", description = "A page of annotations, the latest first.")
     public record AnnotationPage(
             @Schema(description = "The rows.") List<AnnotationView> rows,
-            @Schema(description = "The cursor of the next page; absent on the last.")
+            @Schema(description = "The cursor of the next page; null on the last.", nullable = true)
                     @Nullable String next) {}
 
     @GET
@@ -151,11 +150,10 @@ public class CurationResource {
             @Schema(description = "When it was answered.") Instant createdAt) {}
 
     /** A page of answers. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "AnswerPartPage", description = "A page of answers, the latest first.")
     public record PartPage(
             @Schema(description = "The rows.") List<PartView> rows,
-            @Schema(description = "The cursor of the next page; absent on the last.")
+            @Schema(description = "The cursor of the next page; null on the last.", nullable = true)
                     @Nullable String next) {}
 
     @GET
@@ -198,7 +196,7 @@ public class CurationResource {
                     @Nullable String reason,
             @Schema(required = true, description = "Who does it.", maxLength = 200)
                     @Nullable String actor,
-            @Schema(description = "Only says what would change. Default: false.")
+            @Schema(description = "Only says what would change. Default: false.", nullable = true)
                     @Nullable Boolean dryRun,
             @Schema(
                             required = true,
@@ -207,10 +205,12 @@ public class CurationResource {
                     @Nullable String to) {}
 
     /** What a review changed. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "Reviewed", description = "What a review changed, or would change.")
     public record ReviewedView(
-            @Schema(description = "The action, to be undone by; absent where nothing changed.")
+            @Schema(
+                            description =
+                                    "The action, to be undone by; null where nothing changed.",
+                            nullable = true)
                     @Nullable Long action,
             @Schema(description = "Ids of annotations that changed, or would.") List<Long> changed,
             @Schema(description = "How many were in that state already.") int unchanged) {}
@@ -264,24 +264,22 @@ public class CurationResource {
                     @Nullable String actor) {}
 
     /** An action. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "CurationAction", description = "Who did what, when and why.")
     public record ActionView(
             @Schema(description = "Its id.") long id,
             @Schema(description = "What was done.") String kind,
             @Schema(description = "Who did it.") String actor,
             @Schema(description = "Why.") String reason,
-            @Schema(description = "The action that it undid; absent for others.")
+            @Schema(description = "The action that it undid; absent for others.", nullable = true)
                     @Nullable Long undoes,
             @Schema(description = "Whether it holds; false while it is undone.") boolean inForce,
             @Schema(description = "When.") Instant createdAt) {}
 
     /** A page of actions. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "CurationActionPage", description = "A page of actions, the latest first.")
     public record ActionPage(
             @Schema(description = "The rows.") List<ActionView> rows,
-            @Schema(description = "The cursor of the next page; absent on the last.")
+            @Schema(description = "The cursor of the next page; null on the last.", nullable = true)
                     @Nullable String next) {}
 
     @GET

@@ -22,6 +22,8 @@ enum ProblemType {
     MASK_SIZE(400, "A mask is not of its image's size."),
     MASK_VALUE(400, "A mask holds values that mean nothing."),
     MASK_EMPTY(400, "A mask holds no pixel of its structure."),
+    SERIES(400, "Files are not the slices of one scan."),
+    GRID(400, "A mask lies on another grid than its image."),
     SUPPORT_SIZE(400, "The number of supports is out of range."),
     SIZE_REFUSED(400, "The network does not take images of this size."),
     HTTP_400(400, "The request is not valid HTTP, or its address is not."),

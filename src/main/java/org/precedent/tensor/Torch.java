@@ -12,9 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -132,11 +130,11 @@ public final class Torch implements AutoCloseable {
         int width = processor == Processor.CPU ? threads.intraOp() : 1;
         ExecutorService lanes = executor;
         try {
-            NDManager root = await(executor.submit(() -> open(threads, processor)));
+            NDManager root = Awaited.of(executor.submit(() -> open(threads, processor)));
             if (processor == Processor.CPU) {
                 lanes = lanes(width);
                 // What the lanes set holds for each of them, but also for threads yet to come.
-                await(executor.submit(() -> JniUtils.setNumThreads(threads.intraOp())));
+                Awaited.of(executor.submit(() -> JniUtils.setNumThreads(threads.intraOp())));
             }
             return new Torch(executor, lanes, width, threads.intraOp(), root);
         } catch (RuntimeException e) {
@@ -257,19 +255,19 @@ public final class Torch implements AutoCloseable {
      */
     public <T> T call(Function<NDManager, T> work) {
         try {
-            return await(thread.submit(() -> run(work)));
+            return Awaited.of(thread.submit(() -> run(work)));
         } catch (TensorException e) {
             // What other work has freed a CUDA device keeps, in pieces that may be too small.
             if (e.code() != TensorException.Code.OUT_OF_MEMORY || onCpu()) {
                 throw e;
             }
-            await(
+            Awaited.of(
                     thread.submit(() ->
                             run(scratch -> {
                                 JniUtils.emptyCudaCache();
                                 return true;
                             })));
-            return await(thread.submit(() -> run(work)));
+            return Awaited.of(thread.submit(() -> run(work)));
         }
     }
 
@@ -310,7 +308,7 @@ public final class Torch implements AutoCloseable {
         RuntimeException failure = null;
         for (Future<T> future : running) {
             try {
-                results.add(await(future));
+                results.add(Awaited.of(future));
             } catch (RuntimeException e) {
                 failure = failure == null ? e : failure;
             }
@@ -459,25 +457,6 @@ public final class Torch implements AutoCloseable {
         return root.getManagedArrays().size();
     }
 
-    private static <T> T await(Future<T> future) {
-        try {
-            return future.get();
-        } catch (InterruptedException e) {
-            // Work that runs is not stopped half way: its arrays are released when it ends.
-            future.cancel(false);
-            Thread.currentThread().interrupt();
-            throw TensorException.interrupted(e);
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                case null, default -> throw new IllegalStateException(e);
-            }
-        } catch (CancellationException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     /** Waits for work under way, then releases everything. */
     @Override
     public void close() {
@@ -497,7 +476,7 @@ public final class Torch implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        await(thread.submit(release));
+        Awaited.of(thread.submit(release));
         thread.shutdown();
     }
 }

@@ -143,7 +143,7 @@ class ApiDescriptionTest {
                                 .text("task", task)
                                 .text("strategy", "fused")
                                 .text("supportSize", "3")
-                                .text("patient", "somebody else")
+                                .text("patient", "nobody of the pool")
                                 .file("image", "q.png", image()));
         assertThat(segmented.statusCode()).as(text(segmented)).isEqualTo(201);
         JsonNode recorded = json.readTree(segmented.body());
