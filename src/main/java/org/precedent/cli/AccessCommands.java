@@ -36,6 +36,7 @@ final class AccessCommands {
     /** Keys of people and programs. */
     @Command(
             name = "key",
+            header = "Keys of people and programs.%n",
             mixinStandardHelpOptions = true,
             description = "Keys of people and programs: make, list, revoke.",
             subcommands = {Key.Create.class, Key.ListKeys.class, Key.Revoke.class},
@@ -201,6 +202,7 @@ final class AccessCommands {
     /** What was done, by whom. */
     @Command(
             name = "audit",
+            header = "What was done, by whom.%n",
             mixinStandardHelpOptions = true,
             description = "The audit trail: export it, check that nothing in it was changed.",
             subcommands = {Audit.Export.class, Audit.Verify.class})

@@ -35,8 +35,7 @@ import org.precedent.imaging.Plane;
  *       least: one neighbour whose mask is wrong itself does not count against it.
  * </ol>
  *
- * <p>None alone is enough: of 5% planted faults in eight labels of seven sets, the first tenth of
- * the list by plain leave-one-out Dice holds 75%, by the sum 86%.
+ * <p>None alone is enough: each misses kinds of faults that another one tells.
  */
 public final class Suspects {
     /** Deviations that count as none: differences of Dice, and shares of the structure's area. */
