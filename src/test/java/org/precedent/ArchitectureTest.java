@@ -122,7 +122,7 @@ class ArchitectureTest {
                                             "weights")),
                             Map.entry(
                                     "cli.curate",
-                                    List.of(
+                                    List.of("cli.progress", 
                                             "catalog.review",
                                             "cli.service",
                                             "curation",
@@ -134,7 +134,7 @@ class ArchitectureTest {
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
                                     "cli.service",
-                                    List.of(
+                                    List.of("access", "api.access", "cli.progress", 
                                             "catalog.postgres",
                                             "cli.process",
                                             "evaluation",
@@ -151,7 +151,7 @@ class ArchitectureTest {
                                             "segmentation")),
                             Map.entry(
                                     "curation",
-                                    List.of(
+                                    List.of("access", 
                                             "blob",
                                             "catalog",
                                             "catalog.review",
