@@ -73,8 +73,8 @@ class LauncherTest {
         jdk = folder.resolve("jdk");
         jar = tree.resolve("target/quarkus-app/quarkus-run.jar");
         copy(HOME.resolve("precedent"), tree.resolve("precedent"));
-        try (Stream<Path> sources = Files.list(HOME.resolve("src/main/java/org/precedent/cli"))) {
-            for (Path source : sources.toList()) {
+        try (Stream<Path> sources = Files.walk(HOME.resolve("src/main/java/org/precedent/cli"))) {
+            for (Path source : sources.filter(Files::isRegularFile).toList()) {
                 copy(source, tree.resolve(HOME.relativize(source).toString()));
             }
         }
