@@ -122,7 +122,8 @@ class ArchitectureTest {
                                             "weights")),
                             Map.entry(
                                     "cli.curate",
-                                    List.of("cli.progress", 
+                                    List.of(
+                                            "cli.progress",
                                             "catalog.review",
                                             "cli.service",
                                             "curation",
@@ -134,7 +135,10 @@ class ArchitectureTest {
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
                                     "cli.service",
-                                    List.of("access", "api.access", "cli.progress", 
+                                    List.of(
+                                            "access",
+                                            "api.access",
+                                            "cli.progress",
                                             "catalog.postgres",
                                             "cli.process",
                                             "evaluation",
@@ -151,7 +155,8 @@ class ArchitectureTest {
                                             "segmentation")),
                             Map.entry(
                                     "curation",
-                                    List.of("access", 
+                                    List.of(
+                                            "access",
                                             "blob",
                                             "catalog",
                                             "catalog.review",

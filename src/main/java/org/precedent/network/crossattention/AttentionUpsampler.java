@@ -133,12 +133,7 @@ final class AttentionUpsampler {
             int most) {
         Upsampled up = new Upsampled(rows, attention, h, w, weights.length, most);
         up.interpolate();
-        // What an entry is multiplied by to become a multiple of the even one.
-        float[] shares = new float[weights.length];
-        for (int k = 0; k < shares.length; k++) {
-            shares[k] = (float) (up.fine / weights[k]);
-        }
-        rows.each(up.fine, i -> up.refine(i, shares, query, supports));
+        rows.each(up.fine, i -> up.refine(i, weights, query, supports));
         return up;
     }
 
@@ -267,11 +262,13 @@ final class AttentionUpsampler {
         }
 
         /** Steps 6 and 7 of a row. */
-        private void refine(int i, float[] shares, float[] query, float[][] supports) {
+        private void refine(int i, double[] weights, float[] query, float[][] supports) {
             int first = i * pairs;
             float[] levels = new float[pairs];
             for (int p = 0; p < pairs; p++) {
-                float share = values[first + p] * shares[of.support()[first + p]];
+                // A multiple of the even entry; in double, because a weight may be as small as
+                // 1e-300.
+                double share = values[first + p] / weights[of.support()[first + p]] * fine;
                 levels[p] = (float) Math.log(share + SMALLEST_SHARE);
             }
             float[] y = new float[pairs];

@@ -116,10 +116,27 @@ final class LargestEntries {
         float guess = before * SLACK;
         int count = entriesAtLeast(guess, half);
         for (int tries = 1; count < pairs; tries++) {
+            if (guess == 0) {
+                takeNoNumbers();
+                return;
+            }
             guess = tries < GUESSES ? guess * LOWER : 0;
             count = entriesAtLeast(guess, half);
         }
         take(count, guess);
+    }
+
+    /**
+     * Takes the first entries of a row that holds what is no number, as no numbers: whoever checks
+     * the answer finds them there.
+     */
+    private void takeNoNumbers() {
+        for (int p = 0; p < pairs; p++) {
+            chosen[p] = Float.NaN;
+            chosenSupport[p] = p / axis.fine();
+            chosenCell[p] = p % axis.fine();
+        }
+        before = 0;
     }
 
     /** Finds the entries that are not less than a bound, and counts them. */

@@ -242,8 +242,10 @@ class CrossAttentionTest {
                         golden.segment(CrossAttentionCases.with(episode, List.of(only))).logits());
     }
 
-    @Test
-    void aWeightGoesToZeroWithoutAStep() {
+    /** As small as a softmax leaves them at low temperatures. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-9, 1e-39, 1e-50, 1e-300, Double.MIN_VALUE})
+    void aWeightGoesToZeroWithoutAStep(double weight) {
         Episode two = CrossAttentionCases.episode(golden, new SplittableRandom(3), H, W, .4, .6);
         List<Support> supports = new ArrayList<>(UniverSegCases.supports(two));
         Support third =
@@ -251,7 +253,7 @@ class CrossAttentionTest {
                                 CrossAttentionCases.episode(
                                         golden, new SplittableRandom(4), H, W, 1))
                         .getFirst();
-        supports.add(new Support(third.encoding(), 1e-9));
+        supports.add(new Support(third.encoding(), weight));
 
         assertSame(
                 golden.segment(CrossAttentionCases.with(two, supports)).logits(),

@@ -107,6 +107,23 @@ class RowLoopsTest {
     }
 
     @Test
+    void aRowThatHoldsWhatIsNoNumberEndsAndSaysSo() {
+        Row row = new Row(new SplittableRandom(5));
+        float[] half = row.framed();
+        Arrays.fill(half, Float.NaN);
+        LargestEntries largest = new LargestEntries(row.axis, row.supports, row.pairs, lanes);
+
+        largest.choose(half);
+
+        for (int p = 0; p < row.pairs; p++) {
+            assertThat(largest.value(p)).isNaN();
+            assertThat(largest.column(p)).isEqualTo(p);
+        }
+        largest.choose(row.framed());
+        assertThat(largest.value(0)).isNotNaN();
+    }
+
+    @Test
     void framedMapsDoubleToTheSameBits() {
         for (long seed = 1; seed <= CASES; seed++) {
             Row row = new Row(new SplittableRandom(seed));
