@@ -64,4 +64,5 @@ CREATE INDEX pool_policy_by_pool ON pool_policy (pool_id, id);
 
 -- Lists page by page, and what an annotation took part in.
 CREATE INDEX answer_by_time ON answer (created_at, id);
-CREATE INDEX annotation_by_label ON annotation (label_id, id);
+CREATE INDEX annotation_by_time ON annotation (created_at, id);
+CREATE INDEX annotation_by_label ON annotation (label_id, created_at, id);

@@ -103,6 +103,7 @@ class ImageSpacesTest {
             await(() -> projector.next().isEmpty());
             assertThat(projector.space().encoder()).isEqualTo("mean");
             String last = ask(spaces, projector, filter);
+            await(() -> answered.contains("mean 3") || !wrong.isEmpty());
             done.set(true);
             for (Thread thread : asking) {
                 thread.join();

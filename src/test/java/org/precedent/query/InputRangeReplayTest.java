@@ -158,7 +158,7 @@ class InputRangeReplayTest {
         }
     }
 
-    /** Copies an answer with another result, naming only the columns that there were before. */
+    /** Copies an answer with another result, naming only the columns that there were before, and who asked. */
     private UUID recordAsBefore(Answer answer, Segmentation result) throws SQLException {
         UUID id = UUID.randomUUID();
         try (Connection connection = database.getConnection()) {
@@ -167,10 +167,10 @@ class InputRangeReplayTest {
                     """
                     INSERT INTO answer (id, task_id, pool_id, pool_version, query_sha256, query_name, site, patient,
                         strategy, support_size, temperature, seed, network, weights_sha256, network_size,
-                        embedding_space, timings_ms, created_at, temperature_source, query_width, query_height)
+                        embedding_space, timings_ms, created_at, temperature_source, query_width, query_height, asked_by, asked_site)
                     SELECT ?, task_id, pool_id, pool_version, query_sha256, query_name, site, patient,
                         strategy, support_size, temperature, seed, network, weights_sha256, network_size,
-                        embedding_space, timings_ms, created_at, temperature_source, query_width, query_height
+                        embedding_space, timings_ms, created_at, temperature_source, query_width, query_height, asked_by, asked_site
                     FROM answer WHERE id = ?
                     """,
                     id,

@@ -57,7 +57,14 @@ public class Browsing {
     /** Annotations, the latest first. */
     @Transactional
     public Page<AnnotationRow> annotations(AnnotationFilter filter, Page.Request page) {
-        Conditions conditions = filter.conditions().given("a.id < :after", "after", page.number());
+        Conditions conditions = filter.conditions();
+        String cursor = page.key();
+        if (cursor != null) {
+            String[] parts = cursor.split(" ", 2);
+            conditions
+                    .given("(a.created_at, a.id) < (:time, :after)", "time", time(parts[0]))
+                    .given("TRUE", "after", number(parts[parts.length - 1]));
+        }
         return page(
                 """
                 SELECT a.id, a.version, i.id AS image_id, i.source_name, t.name AS task, l.name AS label,
@@ -67,9 +74,12 @@ public class Browsing {
                      WHERE v.annotation_id = a.id ORDER BY v.action_id LIMIT 1) AS from_answer
                 FROM annotation a JOIN image i ON i.id = a.image_id
                 JOIN label l ON l.id = a.label_id JOIN task t ON t.id = l.task_id
-                WHERE %s ORDER BY a.id DESC
+                WHERE %s ORDER BY a.created_at DESC, a.id DESC
                 """,
-                conditions, page, Browsing::annotation, row -> Long.toString(row.id()));
+                conditions,
+                page,
+                Browsing::annotation,
+                row -> row.createdAt() + " " + row.id());
     }
 
     private static AnnotationRow annotation(Object[] row) {
@@ -240,6 +250,14 @@ public class Browsing {
         List<T> rows =
                 Conditions.rows(query.setMaxResults(page.limit() + 1)).stream().map(read).toList();
         return Page.of(rows, page.limit(), key);
+    }
+
+    private static long number(String key) {
+        try {
+            return Long.parseLong(key);
+        } catch (NumberFormatException e) {
+            throw Page.unknown(key);
+        }
     }
 
     private static UUID uuid(String key) {
