@@ -158,7 +158,10 @@ class InputRangeReplayTest {
         }
     }
 
-    /** Copies an answer with another result, naming only the columns that there were before, and who asked. */
+    /**
+     * Copies an answer with another result, naming only the columns that there were before, and who
+     * asked.
+     */
     private UUID recordAsBefore(Answer answer, Segmentation result) throws SQLException {
         UUID id = UUID.randomUUID();
         try (Connection connection = database.getConnection()) {

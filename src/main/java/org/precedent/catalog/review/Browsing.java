@@ -76,10 +76,7 @@ public class Browsing {
                 JOIN label l ON l.id = a.label_id JOIN task t ON t.id = l.task_id
                 WHERE %s ORDER BY a.created_at DESC, a.id DESC
                 """,
-                conditions,
-                page,
-                Browsing::annotation,
-                row -> row.createdAt() + " " + row.id());
+                conditions, page, Browsing::annotation, row -> row.createdAt() + " " + row.id());
     }
 
     private static AnnotationRow annotation(Object[] row) {
