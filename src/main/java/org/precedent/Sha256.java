@@ -15,6 +15,11 @@ public final class Sha256 {
         return HexFormat.of().formatHex(digest().digest(bytes));
     }
 
+    /** What a digest was fed. */
+    public static String text(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
     public static String of(String text) {
         return of(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -26,10 +31,11 @@ public final class Sha256 {
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             digest.update(buffer, 0, read);
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return text(digest);
     }
 
-    private static MessageDigest digest() {
+    /** A digest to feed piece by piece; {@link #text} writes its result. */
+    public static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

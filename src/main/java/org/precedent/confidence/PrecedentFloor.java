@@ -34,12 +34,13 @@ final class PrecedentFloor {
     /**
      * Why the floor is crossed.
      *
-     * @param pool empty where too few images say what they look like
+     * @param strangeness of the query, of {@link Familiarity}; empty where too few images say what
+     *     the pool looks like
      * @param supports those that the mask rests on
      * @return empty where it is not
      */
     static Optional<String> crossed(
-            Appearance query, Optional<Familiarity> pool, Extent mask, List<Extent> supports) {
+            Appearance query, Optional<Double> strangeness, Extent mask, List<Extent> supports) {
         if (query.constant()) {
             return Optional.of("the query is one grey value: there is nothing to see in it");
         }
@@ -49,11 +50,10 @@ final class PrecedentFloor {
                             + " %s, at least %s in an image)"
                                     .formatted(shown(query.coherence()), shown(LEAST_COHERENCE)));
         }
-        double strangeness = pool.map(p -> p.strangeness(query)).orElse(0.0);
-        if (strangeness > 1) {
+        if (strangeness.isPresent() && strangeness.get() > 1) {
             return Optional.of(
                     "the query is unlike every image of the pool: its appearance is %s times as far"
-                                    .formatted(larger(strangeness))
+                                    .formatted(larger(strangeness.get()))
                             + " from the nearest one as nearly all of the pool's images are from"
                             + " another patient's");
         }

@@ -40,11 +40,12 @@ public class Trust {
             Segmenter.Explained answer,
             Pool pool,
             int version) {
-        Optional<Familiarity> familiarity = appearances.of(pool, version, label.label());
+        Optional<Double> strangeness =
+                appearances.of(pool, version, label.label()).map(f -> f.strangeness(appearance));
         Optional<String> crossed =
                 PrecedentFloor.crossed(
                         appearance,
-                        familiarity,
+                        strangeness,
                         new PrecedentFloor.Extent(
                                 answer.segmentation().mask().area(),
                                 (long) query.width() * query.height()),
@@ -57,7 +58,7 @@ public class Trust {
         Optional<Answer.Confidence> predicted = confidences.of(query, label, answer, pool, version);
         Map<String, Double> evidence =
                 new HashMap<>(predicted.map(Answer.Confidence::evidence).orElse(Map.of()));
-        familiarity.ifPresent(f -> evidence.put(STRANGENESS, f.strangeness(appearance)));
+        strangeness.ifPresent(value -> evidence.put(STRANGENESS, value));
         return new Answer.Confidence(
                 crossed.isPresent()
                         ? null

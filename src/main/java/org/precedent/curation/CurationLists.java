@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
@@ -95,11 +96,7 @@ public class CurationLists {
                                 .rank(
                                         request.most(),
                                         request.seed(),
-                                        done ->
-                                                progress.step(
-                                                        label.name(),
-                                                        done,
-                                                        Math.min(request.most(), members.size()))));
+                                        counted(request, label, members, progress)));
     }
 
     /**
@@ -114,11 +111,14 @@ public class CurationLists {
                                 .rank(
                                         request.most(),
                                         request.seed(),
-                                        done ->
-                                                progress.step(
-                                                        label.name(),
-                                                        done,
-                                                        Math.min(request.most(), members.size()))));
+                                        counted(request, label, members, progress)));
+    }
+
+    /** Tells how many of a label's annotations were asked. */
+    private static IntConsumer counted(
+            ListRequest request, Task.Label label, List<Member> members, Progress progress) {
+        int all = Math.min(request.most(), members.size());
+        return done -> progress.step(label.name(), done, all);
     }
 
     /**

@@ -1,7 +1,6 @@
 package org.precedent.embedding;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import org.precedent.Remembered;
 import org.precedent.Sha256;
 import org.precedent.imaging.Raster;
 
@@ -11,26 +10,15 @@ import org.precedent.imaging.Raster;
  */
 public final class RememberingEmbedder implements ImageEmbedder {
     private final ImageEmbedder embedder;
-    private final Map<String, float[]> vectors;
+    private final Remembered<String, float[]> vectors;
 
     /**
      * @param embedder closed with this one
      * @param capacity vectors kept; the one that was not asked for the longest goes first
      */
     public RememberingEmbedder(ImageEmbedder embedder, int capacity) {
-        if (capacity < 1) {
-            throw new IllegalArgumentException("capacity " + capacity);
-        }
         this.embedder = embedder;
-        this.vectors =
-                new LinkedHashMap<>(16, 0.75f, true) {
-                    private static final long serialVersionUID = 1L;
-
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<String, float[]> eldest) {
-                        return size() > capacity;
-                    }
-                };
+        this.vectors = new Remembered<>(capacity);
     }
 
     @Override
@@ -41,18 +29,7 @@ public final class RememberingEmbedder implements ImageEmbedder {
     @Override
     public float[] embed(Raster image) {
         String pixels = Sha256.of(image.toNetpbm());
-        synchronized (vectors) {
-            float[] known = vectors.get(pixels);
-            if (known != null) {
-                return known.clone();
-            }
-        }
-        // Outside of the lock: two callers with one new image both embed it, to the same vector.
-        float[] vector = embedder.embed(image);
-        synchronized (vectors) {
-            vectors.put(pixels, vector.clone());
-        }
-        return vector;
+        return vectors.get(pixels, key -> embedder.embed(image)).clone();
     }
 
     @Override

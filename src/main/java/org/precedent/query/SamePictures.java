@@ -3,9 +3,9 @@ package org.precedent.query;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.precedent.Remembered;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.LeftOut;
@@ -24,15 +24,7 @@ public class SamePictures {
     private static final int KEPT = 1024;
 
     private final BlobStore blobs;
-    private final Map<String, Fingerprint> kept =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Fingerprint> eldest) {
-                    return size() > KEPT;
-                }
-            };
+    private final Remembered<String, Fingerprint> kept = new Remembered<>(KEPT);
 
     public SamePictures(BlobStore blobs) {
         this.blobs = blobs;
@@ -72,17 +64,7 @@ public class SamePictures {
 
     /** The fingerprint of stored pixels; those asked for last are kept. */
     public Fingerprint fingerprint(String pixelsSha256) {
-        synchronized (kept) {
-            Fingerprint known = kept.get(pixelsSha256);
-            if (known != null) {
-                return known;
-            }
-        }
-        // Made outside of the lock: two queries may make the same one, which is the same to both.
-        Fingerprint made = Fingerprint.of(Raster.fromNetpbm(blobs.get(pixelsSha256)));
-        synchronized (kept) {
-            kept.put(pixelsSha256, made);
-        }
-        return made;
+        return kept.get(
+                pixelsSha256, sha256 -> Fingerprint.of(Raster.fromNetpbm(blobs.get(sha256))));
     }
 }

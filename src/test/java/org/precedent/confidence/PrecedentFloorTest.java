@@ -49,7 +49,9 @@ class PrecedentFloorTest {
     }
 
     private static Optional<String> crossed(Raster query) {
-        return PrecedentFloor.crossed(Appearance.of(query), Optional.of(pool()), USUAL, SUPPORTS);
+        Appearance appearance = Appearance.of(query);
+        return PrecedentFloor.crossed(
+                appearance, Optional.of(pool().strangeness(appearance)), USUAL, SUPPORTS);
     }
 
     @Test

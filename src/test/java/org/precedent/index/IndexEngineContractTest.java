@@ -31,7 +31,6 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.IndexEntry.Membership;
-import org.precedent.index.LocationSearch.Hit;
 import org.precedent.index.LocationSearch.Result;
 
 /**
@@ -103,7 +102,8 @@ public abstract class IndexEngineContractTest {
                 for (int q = 0; q < vectors.size(); q++) {
                     assertThat(result.hits().get(q))
                             .as("seed %d, batch %d, vector %d, k %d", seed, batch, q, k)
-                            .isEqualTo(nearest(vectors.get(q), locations, held, k));
+                            .isEqualTo(
+                                    LocationFixtures.nearest(vectors.get(q), locations, held, k));
                 }
             }
             List<UUID> pages = new ArrayList<>();
@@ -263,33 +263,10 @@ public abstract class IndexEngineContractTest {
     }
 
     private static List<Location> locations(int count, Random random) {
-        List<Location> locations = new ArrayList<>();
-        for (int cell = 0; cell < count; cell++) {
-            // Ties are common: the background of many images looks alike.
-            float[] vector = random.nextInt(4) == 0 ? new float[D] : vector(random);
-            locations.add(new Location(cell, vector));
-        }
-        return locations;
+        return LocationFixtures.locations(count, D, random);
     }
 
     private static float[] vector(Random random) {
-        float[] vector = new float[D];
-        for (int c = 0; c < D; c++) {
-            vector[c] = (float) (3 * random.nextGaussian());
-        }
-        return vector;
-    }
-
-    private static List<Hit> nearest(
-            float[] query, Map<UUID, List<Location>> truth, List<UUID> images, int k) {
-        List<Hit> hits = new ArrayList<>();
-        for (UUID image : images) {
-            for (Location location : truth.get(image)) {
-                float similarity = (float) Vectors.product(query, location.vector());
-                hits.add(new Hit(image, location.cell(), similarity));
-            }
-        }
-        hits.sort(Hit.ORDER);
-        return hits.subList(0, Math.min(k, hits.size()));
+        return LocationFixtures.vector(D, random);
     }
 }

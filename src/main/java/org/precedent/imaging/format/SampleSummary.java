@@ -1,10 +1,9 @@
 package org.precedent.imaging.format;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.precedent.Sha256;
 import org.precedent.imaging.volume.SampleType;
 import org.precedent.imaging.volume.StoredSamples;
 
@@ -44,12 +43,7 @@ record SampleSummary(
         if (samples.type().real() || samples.type().bytes() > 4) {
             return null;
         }
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java runtime has it
-        }
+        MessageDigest digest = Sha256.digest();
         byte[] chunk = new byte[4 * CHUNK];
         for (int from = 0; from < samples.count(); from += CHUNK) {
             int length = Math.min(CHUNK, samples.count() - from);
@@ -58,6 +52,6 @@ record SampleSummary(
             }
             digest.update(chunk, 0, 4 * length);
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.text(digest);
     }
 }

@@ -78,6 +78,9 @@ import org.precedent.weights.Tensor;
  * <p>What the encoders make of a query is kept for the next ones that ask with other supports.
  *
  * <p>The same episode gives the same bits. The order of the supports changes rounding only.
+ *
+ * <p>Longer than others because it is the paper's network from top to bottom: each part stands with
+ * its weights.
  */
 public final class CrossAttention implements SegmentationNetwork, LocationEncoder {
     /** The name of this network. */

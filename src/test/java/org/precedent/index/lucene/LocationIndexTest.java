@@ -27,11 +27,11 @@ import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexException;
+import org.precedent.index.LocationFixtures;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.LocationSearch.Hit;
 import org.precedent.index.LocationSearch.Result;
 import org.precedent.index.Pages;
-import org.precedent.index.Vectors;
 
 /** The index of locations against comparing everything. */
 class LocationIndexTest {
@@ -75,7 +75,7 @@ class LocationIndexTest {
                 for (int q = 0; q < vectors.size(); q++) {
                     assertThat(result.hits().get(q))
                             .as("batch %d, vector %d, k %d", batch, q, k)
-                            .isEqualTo(nearest(vectors.get(q), truth, asked, k));
+                            .isEqualTo(LocationFixtures.nearest(vectors.get(q), truth, asked, k));
                 }
             }
             assertThat(images(index)).containsExactlyElementsOf(truth.keySet());
@@ -103,7 +103,8 @@ class LocationIndexTest {
             assertThat(result.visited()).isLessThan(32 * 12_800L / 3);
             int found = 0;
             for (int q = 0; q < vectors.size(); q++) {
-                Set<Hit> expected = new HashSet<>(nearest(vectors.get(q), truth, all, 10));
+                Set<Hit> expected =
+                        new HashSet<>(LocationFixtures.nearest(vectors.get(q), truth, all, 10));
                 expected.retainAll(new HashSet<>(result.hits().get(q)));
                 found += expected.size();
                 assertThat(result.hits().get(q)).hasSize(10).isSortedAccordingTo(Hit.ORDER);
@@ -145,7 +146,7 @@ class LocationIndexTest {
             Result result = index.search(List.of(vector), half, 10);
             assertThat(result.exact()).isTrue();
             assertThat(result.hits().getFirst())
-                    .containsExactlyElementsOf(nearest(vector, truth, half, 10));
+                    .containsExactlyElementsOf(LocationFixtures.nearest(vector, truth, half, 10));
         }
     }
 
@@ -293,36 +294,10 @@ class LocationIndexTest {
     }
 
     private static List<Location> locations(int count, Random random) {
-        List<Location> locations = new ArrayList<>();
-        for (int cell = 0; cell < count; cell++) {
-            // Ties are common: the background of many images looks alike.
-            locations.add(
-                    new Location(cell, random.nextInt(4) == 0 ? new float[D] : vector(random)));
-        }
-        return locations;
+        return LocationFixtures.locations(count, D, random);
     }
 
     private static float[] vector(Random random) {
-        float[] vector = new float[D];
-        for (int c = 0; c < D; c++) {
-            vector[c] = (float) (3 * random.nextGaussian());
-        }
-        return vector;
-    }
-
-    private static List<Hit> nearest(
-            float[] query, Map<UUID, List<Location>> truth, List<UUID> asked, int k) {
-        List<Hit> hits = new ArrayList<>();
-        for (UUID image : asked) {
-            for (Location location : truth.get(image)) {
-                hits.add(
-                        new Hit(
-                                image,
-                                location.cell(),
-                                (float) Vectors.product(query, location.vector())));
-            }
-        }
-        hits.sort(Hit.ORDER);
-        return hits.subList(0, Math.min(k, hits.size()));
+        return LocationFixtures.vector(D, random);
     }
 }
