@@ -44,6 +44,7 @@ import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.SignedRequests;
 
 /**
  * Data directories that an older version made, packed small enough to be kept beside the tests:
@@ -384,7 +385,7 @@ final class OldDataDirectory {
         /** A request that must succeed. */
         JsonNode json(String method, String path, String body) throws Exception {
             return answered(
-                    HttpRequest.newBuilder(URI.create(service + path))
+                    SignedRequests.request(URI.create(service + path))
                             .timeout(LIMIT)
                             .header("Content-Type", "application/json")
                             .method(method, HttpRequest.BodyPublishers.ofString(body))
@@ -395,7 +396,7 @@ final class OldDataDirectory {
         String pixelsSha256(String path) throws Exception {
             HttpResponse<byte[]> response =
                     http.send(
-                            HttpRequest.newBuilder(URI.create(service + path)).build(),
+                            SignedRequests.request(URI.create(service + path)).build(),
                             HttpResponse.BodyHandlers.ofByteArray());
             if (response.statusCode() != 200) {
                 throw new AssertionError(path + ": " + response.statusCode());

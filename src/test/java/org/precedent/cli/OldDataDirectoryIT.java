@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.cli.OldDataDirectory.HttpCalls;
 
 /**
  * The packaged application on a whole data directory of the version before the floor plan: it
- * migrates, projects, finds every answer as it was told and computes each again to the bit.
+ * migrates, projects, finds every answer as it was told and computes each again.
  */
 class OldDataDirectoryIT {
     private static final Logger LOG = Logger.getLogger(OldDataDirectoryIT.class);
@@ -27,7 +26,6 @@ class OldDataDirectoryIT {
 
     @TempDir Path work;
 
-    @Disabled("its requests come without a key yet")
     @Test
     void everyRecordedAnswerIsFoundAndReplays() throws Exception {
         try (PackagedProcesses processes =
