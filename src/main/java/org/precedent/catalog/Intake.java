@@ -41,13 +41,21 @@ public class Intake {
     private final Outbox outbox;
     private final BlobStore blobs;
     private final Catalog catalog;
+    private final Proposals proposals;
     private final Clock clock;
 
-    Intake(EntityManager entities, Outbox outbox, BlobStore blobs, Catalog catalog, Clock clock) {
+    Intake(
+            EntityManager entities,
+            Outbox outbox,
+            BlobStore blobs,
+            Catalog catalog,
+            Proposals proposals,
+            Clock clock) {
         this.entities = entities;
         this.outbox = outbox;
         this.blobs = blobs;
         this.catalog = catalog;
+        this.proposals = proposals;
         this.clock = clock;
     }
 
@@ -97,7 +105,8 @@ public class Intake {
 
     /**
      * Takes a staged batch into a pool as one new pool version: all of it or nothing. What is there
-     * already stays as it is; when nothing is new there is no new version.
+     * already stays as it is; when nothing is new there is no new version. A mask that is not
+     * approved never replaces an approved one: it waits beside it ({@link Proposals}).
      *
      * @param state the review state of annotations that are new
      * @param note why, kept with the pool version
@@ -206,7 +215,12 @@ public class Intake {
             List<AnnotationResult> annotations = new ArrayList<>();
             for (Map.Entry<LabelEntity, StoredMask> mask : masks.entrySet()) {
                 LabelEntity label = mask.getKey();
-                AnnotationEntity latest = latestAnnotation(image, label);
+                List<PoolMemberEntity> held = held(pool, image, label);
+                AnnotationEntity approved = approved(held);
+                AnnotationEntity latest =
+                        approved != null && approved.maskSha256.equals(mask.getValue().sha256())
+                                ? approved
+                                : latestAnnotation(image, label);
                 boolean created =
                         latest == null || !latest.maskSha256.equals(mask.getValue().sha256());
                 if (created) {
@@ -215,10 +229,15 @@ public class Intake {
                                     image, label, latest, mask.getValue(), batch.author, state);
                     entities.persist(latest);
                 }
-                if (putInPool(pool, Objects.requireNonNull(latest), nextVersion)) {
+                AnnotationEntity sent = Objects.requireNonNull(latest);
+                Integer beside = null;
+                if (approved != null && sent.reviewState != ReviewState.APPROVED) {
+                    proposals.propose(pool.id, sent.id, null);
+                    beside = approved.version;
+                } else if (putInPool(pool, held, sent, nextVersion)) {
                     changed.add(image.id);
                 }
-                annotations.add(new AnnotationResult(label.name, latest.version, created));
+                annotations.add(new AnnotationResult(label.name, sent.version, created, beside));
             }
             results.add(Optional.of(new Ingested(image.id, newImage, annotations, 0, twin)));
         }
@@ -343,19 +362,34 @@ public class Intake {
                 .isEmpty();
     }
 
-    /** Replaces an older version of the annotation in the pool; false when it is in already. */
-    private boolean putInPool(PoolEntity pool, AnnotationEntity annotation, int version) {
-        List<PoolMemberEntity> members =
-                entities.createQuery(
-                                "FROM PoolMember m WHERE m.pool = :pool AND m.untilVersion IS NULL"
-                                        + " AND m.annotation.image = :image"
-                                        + " AND m.annotation.label = :label",
-                                PoolMemberEntity.class)
-                        .setParameter("pool", pool)
-                        .setParameter("image", annotation.image)
-                        .setParameter("label", annotation.label)
-                        .getResultList();
-        for (PoolMemberEntity member : members) {
+    /** What a pool holds of an image and label: one member, or none. */
+    private List<PoolMemberEntity> held(PoolEntity pool, ImageEntity image, LabelEntity label) {
+        return entities.createQuery(
+                        "FROM PoolMember m WHERE m.pool = :pool AND m.untilVersion IS NULL"
+                                + " AND m.annotation.image = :image"
+                                + " AND m.annotation.label = :label",
+                        PoolMemberEntity.class)
+                .setParameter("pool", pool)
+                .setParameter("image", image)
+                .setParameter("label", label)
+                .getResultList();
+    }
+
+    private static @Nullable AnnotationEntity approved(List<PoolMemberEntity> held) {
+        return held.stream()
+                .map(member -> member.annotation)
+                .filter(annotation -> annotation.reviewState == ReviewState.APPROVED)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Replaces what the pool holds of the image and label; false when it holds this one. */
+    private boolean putInPool(
+            PoolEntity pool,
+            List<PoolMemberEntity> held,
+            AnnotationEntity annotation,
+            int version) {
+        for (PoolMemberEntity member : held) {
             if (member.annotation.id.equals(annotation.id)) {
                 return false;
             }

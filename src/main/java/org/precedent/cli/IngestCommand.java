@@ -247,6 +247,13 @@ final class IngestCommand extends ServiceCommand {
                             + " site%n",
                     tally.allowed);
         }
+        if (tally.waiting > 0) {
+            err.printf(
+                    "%d masks wait beside approved ones of the same images, which keep their places in"
+                            + " pool %s until a curator approves the new ones: curate annotations"
+                            + " --task %s --pool %s --state unreviewed%n",
+                    tally.waiting, pool, task, pool);
+        }
         tally.masks.lines().forEach(err::println);
         err.printf(
                 "%d images: %d new, %d with new annotations, %d here already, %d refused; pool %s is"
@@ -284,6 +291,7 @@ final class IngestCommand extends ServiceCommand {
         private int known;
         private int samePixels;
         private int allowed;
+        private int waiting;
         private final List<String> refused = new ArrayList<>();
         private final MaskTally masks;
 
@@ -320,6 +328,7 @@ final class IngestCommand extends ServiceCommand {
                                 });
         for (Ingested result : results) {
             tally.allowed += result.samePixels() == null ? 0 : 1;
+            tally.waiting += result.waiting();
             if (result.newImage()) {
                 tally.newImages++;
             } else if (result.changed()) {

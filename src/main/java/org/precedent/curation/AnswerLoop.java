@@ -195,7 +195,8 @@ public class AnswerLoop {
     }
 
     /**
-     * Gives an annotation a new mask, which replaces it in every pool that holds it.
+     * Gives an annotation a new mask, which replaces it in every pool that holds it; one that is
+     * not approved waits where an approved one is held.
      *
      * @param state of the new one, as written
      */

@@ -25,6 +25,7 @@ import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
+import org.precedent.catalog.Ingested;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.Actions.Because;
@@ -67,7 +68,9 @@ class CurationPropertyTest {
         final Map<Long, ReviewState> after = new HashMap<>();
         final Set<Long> added = new HashSet<>();
         final Set<Long> ended = new HashSet<>();
+        @Nullable Action undoes;
         boolean undone;
+        boolean inForce = true;
     }
 
     /** Everything that the catalogue should know. */
@@ -76,6 +79,8 @@ class CurationPropertyTest {
         final Map<Long, UUID> images = new HashMap<>();
         final List<Set<Long>> versions = new ArrayList<>();
         final Map<Long, Action> actions = new LinkedHashMap<>();
+        final Map<Long, Integer> numbers = new HashMap<>();
+        final Map<Long, Action> proposals = new HashMap<>();
 
         Set<Long> held() {
             return versions.getLast();
@@ -97,6 +102,54 @@ class CurationPropertyTest {
                 action.added.addAll(add);
                 action.ended.addAll(end);
             }
+        }
+
+        /** Approved annotations that waited take their places: the newest of each image. */
+        void place(Action action, Set<Long> approved) {
+            Map<UUID, Long> newest = new HashMap<>();
+            for (long a : approved) {
+                Action from = proposals.get(a);
+                Long held = heldOf(images.get(a));
+                if (from == null || !from.inForce || held != null && held == a) {
+                    continue;
+                }
+                if (held == null
+                        || states.get(held) != ReviewState.APPROVED
+                        || numbers.getOrDefault(held, 1) < numbers.get(a)) {
+                    newest.merge(
+                            images.get(a), a, (x, y) -> numbers.get(x) > numbers.get(y) ? x : y);
+                }
+            }
+            Set<Long> ended = new HashSet<>();
+            newest.keySet().forEach(image -> {
+                Long held = heldOf(image);
+                if (held != null) {
+                    ended.add(held);
+                }
+            });
+            change(action, new HashSet<>(newest.values()), ended);
+        }
+
+        /** What the curator's list of the pool shows. */
+        Set<Long> listed() {
+            Set<Long> listed = new TreeSet<>(held());
+            proposals.forEach((a, from) -> {
+                UUID image = images.get(a);
+                Long held = heldOf(image);
+                boolean superseded =
+                        proposals.entrySet().stream()
+                                .anyMatch(other ->
+                                        other.getValue().inForce
+                                                && image.equals(images.get(other.getKey()))
+                                                && numbers.get(other.getKey()) > numbers.get(a));
+                if (from.inForce
+                        && states.get(a) == ReviewState.UNREVIEWED
+                        && !superseded
+                        && (held == null || numbers.getOrDefault(held, 1) < numbers.get(a))) {
+                    listed.add(a);
+                }
+            });
+            return listed;
         }
 
         boolean mayUndo(Action action) {
@@ -184,6 +237,9 @@ class CurationPropertyTest {
                 action.after.put(a, to);
                 model.states.put(a, to);
             });
+            if (to == ReviewState.APPROVED) {
+                model.place(action, changing);
+            }
             model.actions.put(outcome.action(), action);
         } else {
             assertThat(dryRun || changing.isEmpty()).isTrue();
@@ -205,7 +261,15 @@ class CurationPropertyTest {
         model.images.put(corrected.annotationId(), image);
         Action action = new Action();
         model.states.put(corrected.annotationId(), catalogState(corrected.annotationId(), image));
-        if (held != null) {
+        model.numbers.put(corrected.annotationId(), corrected.version());
+        boolean waits =
+                held != null
+                        && model.states.get(held) == ReviewState.APPROVED
+                        && model.states.get(corrected.annotationId()) == ReviewState.UNREVIEWED;
+        assertThat(corrected.waiting()).isEqualTo(waits ? 1 : 0);
+        if (waits) {
+            model.proposals.put(corrected.annotationId(), action);
+        } else if (held != null) {
             model.change(action, Set.of(corrected.annotationId()), Set.of(held));
         }
         model.actions.put(corrected.action(), action);
@@ -258,6 +322,12 @@ class CurationPropertyTest {
         });
         model.change(undo, action.ended, action.added);
         action.undone = true;
+        undo.undoes = action;
+        boolean inForce = false;
+        for (Action at = action; at != null; at = at.undoes) {
+            at.inForce = inForce;
+            inForce = !inForce;
+        }
         model.actions.put(by, undo);
     }
 
@@ -272,6 +342,17 @@ class CurationPropertyTest {
             members.forEach(m ->
                     assertThat(m.state()).isEqualTo(model.states.get(m.support().annotationId())));
         }
+        assertThat(
+                        curation
+                                .annotations(
+                                        new FilterWords(
+                                                task.name(), "default", null, null, null, null,
+                                                null, null, null, null, null),
+                                        new Page.Request(null, 1000))
+                                .rows()
+                                .stream()
+                                .map(row -> row.id()))
+                .containsExactlyInAnyOrderElementsOf(model.listed());
         if (all) {
             index.awaitCommitted();
             for (int version = 1; version <= pool.version(); version++) {
@@ -295,6 +376,82 @@ class CurationPropertyTest {
                                         .collect(Collectors.toSet()));
             }
         }
+    }
+
+    @Test
+    void unreviewedMasksWaitBesideApprovedOnesWhicheverWayTheyCome() {
+        String name = "waits-" + UUID.randomUUID();
+        Task task = catalog.defineTask(Scope.machine(), name, List.of(LABEL));
+        catalog.definePool(Scope.machine(), name, "default");
+        Example image = example(99, 0);
+        var first = ingest(name, image, ReviewState.APPROVED);
+        assertThat(first.beside()).isNull();
+        long approved = only(task);
+
+        var second = ingest(name, with(image, disc(501)), ReviewState.UNREVIEWED);
+        assertThat(second.created()).isTrue();
+        assertThat(second.beside()).isEqualTo(1);
+        assertThat(pool(task).version()).isEqualTo(1);
+        assertThat(only(task)).isEqualTo(approved);
+        // The same again changes nothing, nor does the mask that is approved.
+        assertThat(ingest(name, with(image, disc(501)), ReviewState.UNREVIEWED).created())
+                .isFalse();
+        assertThat(ingest(name, image, ReviewState.UNREVIEWED))
+                .isEqualTo(new Ingested.AnnotationResult(LABEL, 1, false, null));
+        // Not even a curator's ingest puts what nobody approved in the place of what somebody did.
+        assertThat(ingest(name, with(image, disc(501)), ReviewState.APPROVED).beside())
+                .isEqualTo(1);
+
+        var third = ingest(name, with(image, disc(502)), ReviewState.UNREVIEWED);
+        assertThat(third.version()).isEqualTo(3);
+        List<Long> waiting = waiting(name);
+        assertThat(waiting).hasSize(1);
+        assertThat(only(task)).isEqualTo(approved);
+
+        Reviews.Outcome outcome =
+                curation.review(
+                        Set.copyOf(waiting), nothing(), "approved", "unreviewed", WHY, false);
+        assertThat(only(task)).isEqualTo(waiting.getFirst());
+        assertThat(pool(task).version()).isEqualTo(2);
+        assertThat(waiting(name)).isEmpty();
+
+        curation.undo(outcome.action(), WHY);
+        assertThat(only(task)).isEqualTo(approved);
+        assertThat(waiting(name)).isEqualTo(waiting);
+    }
+
+    private Ingested.AnnotationResult ingest(String task, Example example, ReviewState state) {
+        return ingest.ingest(
+                        Scope.machine(),
+                        List.of(example),
+                        new Destination(task, "default", "tester", state),
+                        "test")
+                .getFirst()
+                .annotations()
+                .getFirst();
+    }
+
+    private static Example with(Example image, Mask mask) {
+        return new Example(image.sourceName(), image.image(), image.origin(), Map.of(LABEL, mask));
+    }
+
+    private long only(Task task) {
+        List<PoolContents.Member> members = contents.members(pool(task), pool(task).version(), null);
+        assertThat(members).hasSize(1);
+        return members.getFirst().support().annotationId();
+    }
+
+    private List<Long> waiting(String task) {
+        return curation
+                .annotations(
+                        new FilterWords(
+                                task, "default", null, null, "unreviewed", null, null, null, null,
+                                null, null),
+                        new Page.Request(null, 1000))
+                .rows()
+                .stream()
+                .map(row -> row.id())
+                .toList();
     }
 
     private Pool pool(Task task) {

@@ -20,7 +20,7 @@ public record IngestedView(
                 boolean newImage,
         @Schema(description = "What became of each label's mask.")
                 List<AnnotationResultView> annotations,
-        @Schema(description = "The version of the pool that holds it.", minimum = "1")
+        @Schema(description = "The version of the pool afterwards.", minimum = "1")
                 int poolVersion,
         @Schema(
                         description =
@@ -58,7 +58,14 @@ public record IngestedView(
             @Schema(description = "The label's name.") String label,
             @Schema(description = "The version of this annotation on this image.", minimum = "1")
                     int version,
-            @Schema(description = "False when the same mask was here already.") boolean created) {}
+            @Schema(description = "False when the same mask was here already.") boolean created,
+            @Schema(
+                            description =
+                                    "The version of the approved annotation that keeps its place in"
+                                            + " the pool until a curator approves this one; null"
+                                            + " where this one is in the pool.",
+                            nullable = true)
+                    @Nullable Integer beside) {}
 
     /** How one mask file was read. */
     @Schema(name = "MaskFile", description = "How one mask file was read.")
@@ -107,7 +114,9 @@ public record IngestedView(
                 ingested.imageId(),
                 ingested.newImage(),
                 ingested.annotations().stream()
-                        .map(a -> new AnnotationResultView(a.label(), a.version(), a.created()))
+                        .map(a ->
+                                new AnnotationResultView(
+                                        a.label(), a.version(), a.created(), a.beside()))
                         .toList(),
                 ingested.poolVersion(),
                 SamePixelsView.of(ingested.samePixels()),

@@ -10,7 +10,8 @@ import org.precedent.catalog.Task;
 /**
  * Which annotations; what is null does not matter.
  *
- * @param pool that holds it, at {@code poolVersion}
+ * @param pool that holds it, at {@code poolVersion}; or in which it waits beside an approved one,
+ *     where that is the current version
  * @param poolVersion 0 for the current one
  * @param since created then or later
  * @param until created before
@@ -62,12 +63,16 @@ public record AnnotationFilter(
         if (pool != null) {
             conditions
                     .given(
-                            "EXISTS (SELECT 1 FROM pool_member m WHERE m.annotation_id = a.id"
+                            "(EXISTS (SELECT 1 FROM pool_member m WHERE m.annotation_id = a.id"
                                     + " AND m.pool_id = :pool AND m.from_version <= :version AND"
-                                    + " (m.until_version IS NULL OR m.until_version > :version))",
+                                    + " (m.until_version IS NULL OR m.until_version > :version))"
+                                    + " OR (:version = :current AND EXISTS (SELECT 1"
+                                    + " FROM waiting_proposal w WHERE w.annotation_id = a.id"
+                                    + " AND w.pool_id = :pool)))",
                             "pool",
                             pool.id())
-                    .given("TRUE", "version", poolVersion == 0 ? pool.version() : poolVersion);
+                    .given("TRUE", "version", poolVersion == 0 ? pool.version() : poolVersion)
+                    .given("TRUE", "current", pool.version());
         }
         return conditions;
     }

@@ -398,11 +398,15 @@ public class PoolVersions {
                 .isEmpty();
     }
 
-    /** The pools that hold an annotation of the same image and label as one, and which one. */
+    /**
+     * The pools that hold an annotation of the same image and label as one, which one, and its
+     * state.
+     */
     List<Object[]> holding(long annotation) {
         return Conditions.rows(
                 entities.createNativeQuery(
-                                "SELECT m.pool_id, y.id FROM annotation x JOIN annotation y"
+                                "SELECT m.pool_id, y.id, y.review_state"
+                                        + " FROM annotation x JOIN annotation y"
                                         + " ON y.image_id = x.image_id AND y.label_id = x.label_id"
                                         + " JOIN pool_member m ON m.annotation_id = y.id"
                                         + " WHERE x.id = ?1 AND m.until_version IS NULL ORDER BY 1")

@@ -5,10 +5,15 @@ import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.Proposals;
+import org.precedent.catalog.Proposals.Placement;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Actions.Kind;
 
@@ -20,10 +25,18 @@ public class Reviews {
 
     private final EntityManager entities;
     private final Actions actions;
+    private final PoolVersions versions;
+    private final Proposals proposals;
 
-    Reviews(EntityManager entities, Actions actions) {
+    Reviews(
+            EntityManager entities,
+            Actions actions,
+            PoolVersions versions,
+            Proposals proposals) {
         this.entities = entities;
         this.actions = actions;
+        this.versions = versions;
+        this.proposals = proposals;
     }
 
     /** An annotation and what becomes of its state. */
@@ -126,8 +139,30 @@ public class Reviews {
             return new Outcome(null, changes, unchanged);
         }
         long action = actions.begin(Kind.REVIEW, because, null);
-        set(action, changes.stream().map(Change::annotationId).toList(), to);
+        List<Long> changed = changes.stream().map(Change::annotationId).toList();
+        set(action, changed, to);
+        if (to == ReviewState.APPROVED) {
+            place(action, changed, because);
+        }
         return new Outcome(action, changes, unchanged);
+    }
+
+    /** Gives approved annotations that waited beside others their places. */
+    private void place(long action, List<Long> approved, Because because) {
+        Map<Integer, List<Placement>> byPool =
+                proposals.placements(approved).stream()
+                        .collect(Collectors.groupingBy(Placement::pool, Collectors.toList()));
+        byPool.forEach((pool, placed) ->
+                versions.change(
+                        pool,
+                        placed.stream().map(Placement::annotation).toList(),
+                        placed.stream()
+                                .map(Placement::instead)
+                                .filter(Objects::nonNull)
+                                .toList(),
+                        "approved: " + because.reason(),
+                        because.actor(),
+                        action));
     }
 
     /** Changes states and keeps what they were; call with the lock held. */

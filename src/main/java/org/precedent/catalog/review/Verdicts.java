@@ -17,6 +17,7 @@ import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.Intake;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.Proposals;
 import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.Actions.Because;
@@ -32,12 +33,19 @@ public class Verdicts {
     private final Intake intake;
     private final Actions actions;
     private final PoolVersions versions;
+    private final Proposals proposals;
 
-    Verdicts(EntityManager entities, Intake intake, Actions actions, PoolVersions versions) {
+    Verdicts(
+            EntityManager entities,
+            Intake intake,
+            Actions actions,
+            PoolVersions versions,
+            Proposals proposals) {
         this.entities = entities;
         this.intake = intake;
         this.actions = actions;
         this.versions = versions;
+        this.proposals = proposals;
     }
 
     /** What was said. */
@@ -63,13 +71,16 @@ public class Verdicts {
      *
      * @param dice of the answer with the mask held for right, by label; empty for a rejection
      * @param annotations made of it, by label
-     * @param poolVersion that holds them; null for a rejection
+     * @param waiting labels whose mask waits beside an approved one, which keeps its place until a
+     *     curator approves the new one
+     * @param poolVersion of the pool afterwards, which holds all others; null for a rejection
      */
     public record Recorded(
             long action,
             String verdict,
             Map<String, Double> dice,
             Map<String, Long> annotations,
+            List<String> waiting,
             @Nullable Integer poolVersion) {}
 
     /**
@@ -112,13 +123,21 @@ public class Verdicts {
                     .executeUpdate();
         }
         Map<String, Long> annotations = new LinkedHashMap<>();
+        List<String> waiting = new ArrayList<>();
         for (Ingested.AnnotationResult one : ingested.annotations()) {
-            annotations.put(
-                    one.label(), annotation(ingested.imageId(), task, one.label(), one.version()));
+            long id = annotation(ingested.imageId(), task, one.label(), one.version());
+            annotations.put(one.label(), id);
+            if (one.beside() != null) {
+                waiting.add(one.label());
+                if (one.created()) {
+                    proposals.cameFrom(pool.id(), id, action);
+                }
+            }
         }
         labels.forEach((label, id) ->
                 record(action, id, verdict, annotations.get(label), dice.get(label)));
-        return new Recorded(action, verdict.word(), dice, annotations, ingested.poolVersion());
+        return new Recorded(
+                action, verdict.word(), dice, annotations, waiting, ingested.poolVersion());
     }
 
     /** Keeps that labels of an answer were rejected. */
@@ -128,7 +147,7 @@ public class Verdicts {
         Map<String, Long> labels = answerLabels(answer, rejected);
         long action = actions.begin(Kind.REJECT, because, null);
         labels.forEach((label, id) -> record(action, id, Verdict.REJECTED, null, null));
-        return new Recorded(action, Verdict.REJECTED.word(), Map.of(), Map.of(), null);
+        return new Recorded(action, Verdict.REJECTED.word(), Map.of(), Map.of(), List.of(), null);
     }
 
     private Map<String, Long> answerLabels(UUID answer, Iterable<String> wanted) {
@@ -191,12 +210,15 @@ public class Verdicts {
      * A new mask of an annotation, and where it replaced the old one.
      *
      * @param pools that hold it now
+     * @param waiting pools that go on holding the approved one until a curator approves this one
      */
-    public record Corrected(long action, long annotationId, int version, int pools) {}
+    public record Corrected(
+            long action, long annotationId, int version, int pools, int waiting) {}
 
     /**
      * Gives an annotation's image and label a new mask, which replaces the annotation that is held
-     * of them in every pool. The old one stays as it is, in the versions that hold it.
+     * of them in every pool, but where that is approved and the new one is not: there it waits. The
+     * old one stays as it is, in the versions that hold it.
      *
      * @param maskSha256 blob of the mask, of the image's size, stored already
      * @param state of the new annotation
@@ -229,17 +251,26 @@ public class Verdicts {
         }
         long id = ((Number) made.getFirst()[0]).longValue();
         long action = actions.begin(Kind.CORRECT, because, null);
-        List<Object[]> holding = versions.holding(annotation);
-        for (Object[] held : holding) {
+        int pools = 0;
+        int waiting = 0;
+        for (Object[] held : versions.holding(annotation)) {
+            int pool = ((Number) held[0]).intValue();
+            if (state != ReviewState.APPROVED && held[2].equals(ReviewState.APPROVED.name())) {
+                proposals.propose(pool, id, action);
+                waiting++;
+                continue;
+            }
+            pools++;
             versions.change(
-                    ((Number) held[0]).intValue(),
+                    pool,
                     List.of(id),
                     List.of(((Number) held[1]).longValue()),
                     "annotation " + annotation + " corrected: " + because.reason(),
                     because.actor(),
                     action);
         }
-        return new Corrected(action, id, ((Number) made.getFirst()[1]).intValue(), holding.size());
+        return new Corrected(
+                action, id, ((Number) made.getFirst()[1]).intValue(), pools, waiting);
     }
 
     /**

@@ -47,6 +47,12 @@ final class LoopCommands {
         }
     }
 
+    private static String waits(Verdicts.Recorded recorded, String label) {
+        return recorded.waiting().contains(label)
+                ? " (it waits: the pool holds an approved one)"
+                : "";
+    }
+
     /** A command that prints what became of an answer. */
     abstract static class Judging extends OutputCommand {
         @Parameters(paramLabel = "ANSWER", description = "its id")
@@ -70,10 +76,11 @@ final class LoopCommands {
                     recorded.action(),
                     recorded.annotations().entrySet().stream()
                             .map(one ->
-                                    "; %s is annotation %d, unreviewed, Dice %.3f with the answer"
+                                    "; %s is annotation %d, unreviewed%s, Dice %.3f with the answer"
                                             .formatted(
                                                     one.getKey(),
                                                     one.getValue(),
+                                                    waits(recorded, one.getKey()),
                                                     recorded.dice()
                                                             .getOrDefault(one.getKey(), 1.0)))
                             .collect(Collectors.joining()));
@@ -127,7 +134,8 @@ final class LoopCommands {
                 "Gives a recorded answer, or an annotation, the masks that are right. Of an answer",
                 "they become unreviewed annotations that know it, and the Dice of the answer with",
                 "them is kept: `curate curve` shows it week by week. Of an annotation, the new mask",
-                "replaces it in every pool that holds it."
+                "replaces it in every pool that holds it. Where an approved one is held, a mask that",
+                "is not approved waits until a curator approves it."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -178,17 +186,24 @@ final class LoopCommands {
                 commandLine().getOut().flush();
             } else if (done instanceof Verdicts.Corrected corrected) {
                 say(
-                        "annotation %d, version %d, in %d pools, action %d",
+                        "annotation %d, version %d, in %d pools%s, action %d",
                         corrected.annotationId(),
                         corrected.version(),
                         corrected.pools(),
+                        corrected.waiting() == 0
+                                ? ""
+                                : "; %d pools hold the approved one until you approve this one"
+                                        .formatted(corrected.waiting()),
                         corrected.action());
             } else if (done instanceof Verdicts.Recorded recorded) {
                 recorded.annotations()
                         .forEach((label, id) ->
                                 say(
-                                        "%s: annotation %d, unreviewed, Dice %.3f with the answer",
-                                        label, id, recorded.dice().getOrDefault(label, 1.0)));
+                                        "%s: annotation %d, unreviewed%s, Dice %.3f with the answer",
+                                        label,
+                                        id,
+                                        waits(recorded, label),
+                                        recorded.dice().getOrDefault(label, 1.0)));
             }
             return 0;
         }
