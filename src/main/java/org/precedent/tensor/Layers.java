@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.pooling.Pool;
@@ -29,6 +28,11 @@ public final class Layers {
 
     /** PyTorch's default for group norms. */
     static final float NORM_EPSILON = 1e-5f;
+
+    /** Channels that oneDNN takes at a time, with instructions of 512 bits and of 256. */
+    private static final int BLOCK = 16;
+
+    private static final int HALF_BLOCK = 8;
 
     private static final NDIndex AFTER_FIRST = new NDIndex(":, 1:, 1:, :");
     private static final Shape ONE = new Shape(1, 1);
@@ -93,8 +97,7 @@ public final class Layers {
     /** As {@link #conv(NDArray, NDArray, NDArray)} with stated padding. */
     public static NDArray conv(
             NDArray x, NDArray weight, @Nullable NDArray bias, int padH, int padW) {
-        return Conv2d.conv2d(x, weight, bias, ONE, new Shape(padH, padW), ONE, 1)
-                .singletonOrThrow();
+        return conv(x, weight, bias, 1, padH, padW, 1);
     }
 
     /** max(x, 0.01 x), element-wise. */
@@ -246,15 +249,50 @@ public final class Layers {
             int padH,
             int padW,
             int groups) {
-        return Conv2d.conv2d(
-                        x,
-                        weight,
-                        bias,
-                        new Shape(stride, stride),
-                        new Shape(padH, padW),
-                        ONE,
-                        groups)
+        return convolution(
+                x, weight, bias, new Shape(stride, stride), new Shape(padH, padW), ONE, groups);
+    }
+
+    /**
+     * Convolution in two or three dimensions that pads with zeros.
+     *
+     * <p>oneDNN, as libtorch 2.7.1 brings it, gives wrong sums on some processors (AMD Zen 5 among
+     * them) for inputs in [B, C, ...] memory whose channels, more than one of its blocks of 8 or
+     * 16, do not fill the last block: what lies behind the last channel is added too. Such inputs
+     * are given channels of zeros here, which leaves the sum as it is and fills the block.
+     *
+     * @param x [B, I, ...]
+     * @param weight [O, I / groups, ...]
+     * @param bias [O], or null
+     * @param stride of every dimension, as {@code padding} and {@code dilation} are
+     * @return [B, O, ...]
+     */
+    public static NDArray convolution(
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            Shape stride,
+            Shape padding,
+            Shape dilation,
+            int groups) {
+        long channels = x.size(1);
+        boolean fills = channels <= HALF_BLOCK || channels % BLOCK == 0;
+        NDArray input = fills || groups > 1 ? x : filled(x, x.getManager());
+        NDArray kernel = fills || groups > 1 ? weight : filled(weight, x.getManager());
+        return x.getNDArrayInternal()
+                .convolution(input, kernel, bias, stride, padding, dilation, groups)
                 .singletonOrThrow();
+    }
+
+    /** The array with channels of zeros up to the next whole block, attached to {@code manager}. */
+    private static NDArray filled(NDArray array, NDManager manager) {
+        long[] missing = array.getShape().getShape().clone(); // a shape hands out its own array
+        missing[1] = BLOCK - missing[1] % BLOCK;
+        try (NDArray zeros = manager.zeros(new Shape(missing), array.getDataType())) {
+            NDArray all = array.concat(zeros, 1);
+            all.attach(manager);
+            return all;
+        }
     }
 
     /**

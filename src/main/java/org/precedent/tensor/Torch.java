@@ -88,6 +88,9 @@ public final class Torch implements AutoCloseable {
         }
     }
 
+    /** Whether the process has been given its threads between operations: they are set once. */
+    private static boolean interOpSet;
+
     private final ExecutorService thread;
 
     /** Of {@link #each}; {@link #thread} itself on a device that has one queue of work. */
@@ -134,7 +137,7 @@ public final class Torch implements AutoCloseable {
             if (processor == Processor.CPU) {
                 lanes = lanes(width);
                 // What the lanes set holds for each of them, but also for threads yet to come.
-                Awaited.of(executor.submit(() -> JniUtils.setNumThreads(threads.intraOp())));
+                Awaited.of(executor.submit(() -> useThreads(threads.intraOp())));
             }
             return new Torch(executor, lanes, width, threads.intraOp(), root);
         } catch (RuntimeException e) {
@@ -142,6 +145,16 @@ public final class Torch implements AutoCloseable {
             executor.shutdown();
             throw e;
         }
+    }
+
+    /**
+     * Sets how many threads libtorch uses for operations of the calling thread. A thread that asks
+     * libtorch for the first time takes what was set last by any other, which would undo what it
+     * set itself before: so it asks first.
+     */
+    private static void useThreads(int count) {
+        JniUtils.getNumThreads();
+        JniUtils.setNumThreads(count);
     }
 
     /** Threads on which libtorch uses no other ones. */
@@ -157,7 +170,7 @@ public final class Torch implements AutoCloseable {
                         daemons(
                                 "libtorch lane",
                                 () -> {
-                                    JniUtils.setNumThreads(1);
+                                    useThreads(1);
                                     started.countDown();
                                 }));
         lanes.prestartAllCoreThreads();
@@ -195,7 +208,7 @@ public final class Torch implements AutoCloseable {
         try {
             Engine engine = Engine.getEngine("PyTorch");
             setInterOp(threads.interOp());
-            JniUtils.setNumThreads(threads.intraOp());
+            useThreads(threads.intraOp());
             return onDevice(engine, processor);
         } catch (EngineException | LinkageError | IllegalArgumentException e) {
             throw TensorException.nativeLibrary(root(e).toString(), e);
@@ -228,9 +241,9 @@ public final class Torch implements AutoCloseable {
         return root;
     }
 
-    private static void setInterOp(int threads) {
+    private static synchronized void setInterOp(int threads) {
         int current = JniUtils.getNumInteropThreads();
-        if (current == threads) {
+        if (current == threads && interOpSet) {
             return;
         }
         try {
@@ -244,6 +257,7 @@ public final class Torch implements AutoCloseable {
                             + " in the same process",
                     e);
         }
+        interOpSet = true;
     }
 
     /**

@@ -9,12 +9,14 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
 
@@ -233,6 +235,23 @@ class TorchTest extends OnTorch {
         assertThatThrownBy(() -> Torch.start(new Torch.Threads(1, 3)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("already runs with 1 inter-op threads");
+    }
+
+    @Test
+    void lanesUseOneThreadHoweverManyThereAre() {
+        List<Function<NDManager, Integer>> works =
+                Collections.nCopies(
+                        6,
+                        manager -> {
+                            NDArray ones = manager.ones(new Shape(200, 200));
+                            ones.matMul(ones).toFloatArray();
+                            return JniUtils.getNumThreads();
+                        });
+        try (Torch three = Torch.start(new Torch.Threads(3, 1))) {
+            assertThat(three.each(works)).containsOnly(1);
+            assertThat((Integer) three.call(manager -> JniUtils.getNumThreads())).isEqualTo(3);
+            assertThat(three.each(works)).containsOnly(1);
+        }
     }
 
     @Test

@@ -37,6 +37,7 @@ public final class ServiceFile implements AutoCloseable {
                     "PRECEDENT_DATABASE_USER",
                     "PRECEDENT_DATABASE_PASSWORD",
                     "PRECEDENT_JAVA_HOME",
+                    "PRECEDENT_PYTHON_ENV",
                     "PRECEDENT_JAVA_OPTS");
 
     private static final ObjectMapper JSON =

@@ -703,9 +703,8 @@ final class IrisNetwork {
 
         private NDArray convolve(NDArray x, NDArray kernel, NDArray shift, int groups) {
             Shape padding = filled(kernel.getShape().get(2) / 2);
-            return x.getNDArrayInternal()
-                    .convolution(x, kernel, shift, filled(1), padding, filled(1), groups)
-                    .singletonOrThrow();
+            return Layers.convolution(
+                    x, kernel, shift, filled(1), padding, filled(1), groups);
         }
     }
 

@@ -411,7 +411,7 @@ class CrossAttentionTest {
             assertThat(golden.segment(sameQuery).logits()).isEqualTo(second);
             assertThat(other.arithmetic())
                     .isEqualTo(golden.arithmetic())
-                    .isEqualTo("2 cpu float32");
+                    .isEqualTo("3 cpu float32");
             assertThat(other.batch()).isEqualTo(3);
         }
     }
