@@ -127,7 +127,14 @@ class ArchitectureTest {
                                             "evaluation",
                                             "imaging",
                                             "imaging.format")),
-                            Map.entry("cli.format", List.of("imaging", "imaging.format")),
+                            Map.entry(
+                                    "cli.format",
+                                    List.of(
+                                            "cli.process",
+                                            "imaging",
+                                            "imaging.format",
+                                            "imaging.format.dicom",
+                                            "imaging.format.dicom.seg")),
                             Map.entry("cli.process", List.of()),
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
@@ -226,6 +233,7 @@ class ArchitectureTest {
                                             "imaging.format.bmp",
                                             "imaging.format.codec",
                                             "imaging.format.dicom",
+                                            "imaging.format.dicom.seg",
                                             "imaging.format.jpeg",
                                             "imaging.format.nifti",
                                             "imaging.format.nrrd",
@@ -239,6 +247,9 @@ class ArchitectureTest {
                             Map.entry(
                                     "imaging.format.dicom",
                                     List.of("imaging", "imaging.format.codec", "imaging.volume")),
+                            Map.entry(
+                                    "imaging.format.dicom.seg",
+                                    List.of("imaging", "imaging.format.dicom", "imaging.volume")),
                             Map.entry(
                                     "imaging.format.jpeg",
                                     List.of("imaging", "imaging.format.tiff")),

@@ -1,6 +1,7 @@
 package org.precedent.cli;
 
 import org.precedent.cli.curate.CurateCommand;
+import org.precedent.cli.format.ConvertCommand;
 import org.precedent.cli.format.InspectCommand;
 import org.precedent.cli.process.Version;
 import picocli.CommandLine.Command;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
             RetrieveCommand.class,
             CalibrateCommand.class,
             InspectCommand.class,
+            ConvertCommand.class,
             CurateCommand.class,
             ModelCommand.class,
             IndexCommand.class,

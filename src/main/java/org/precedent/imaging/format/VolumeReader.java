@@ -114,14 +114,29 @@ public final class VolumeReader implements AutoCloseable {
     }
 
     private ScannedVolume series(Path folder) {
+        List<DicomFile> slices = walkSeries(folder);
+        return guarded(
+                about(folder),
+                "DICOM series",
+                () ->
+                        slices.size() == 1
+                                ? dicom.read(slices.get(0)).volume()
+                                : new DicomSeries(dicom).assemble(slices));
+    }
+
+    /** The images of the only series in a folder, walked; segmentations beside them do not count. */
+    List<DicomFile> walkSeries(Path folder) {
         List<DicomFile> files = new ArrayList<>();
         for (Path file : files(folder)) {
             Reading reading = open(file);
             if (kind(reading.bytes()) == Kind.DICOM) {
-                files.add(guarded(reading, "DICOM", () -> dicom.walk(reading)));
+                DicomFile walked = guarded(reading, "DICOM", () -> dicom.walk(reading));
+                if (!walked.isSegmentation()) {
+                    files.add(walked);
+                }
             }
         }
-        Reading about = new Reading(Reading.shown(folder.toString()), new byte[0], limits);
+        Reading about = about(folder);
         Map<String, List<DicomFile>> series = DicomSeries.bySeries(files);
         if (series.size() != 1) {
             throw about.refuse(
@@ -131,14 +146,11 @@ public final class VolumeReader implements AutoCloseable {
                     series.size(),
                     1);
         }
-        List<DicomFile> slices = series.values().iterator().next();
-        return guarded(
-                about,
-                "DICOM series",
-                () ->
-                        slices.size() == 1
-                                ? dicom.read(slices.get(0)).volume()
-                                : new DicomSeries(dicom).assemble(slices));
+        return series.values().iterator().next();
+    }
+
+    private Reading about(Path folder) {
+        return new Reading(Reading.shown(folder.toString()), new byte[0], limits);
     }
 
     private List<Path> files(Path folder) {

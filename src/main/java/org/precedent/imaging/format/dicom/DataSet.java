@@ -1,5 +1,7 @@
 package org.precedent.imaging.format.dicom;
 
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,6 +15,23 @@ import org.precedent.imaging.Reading;
 
 /** The elements of a file, or of one item of a sequence, that are on the keep-list. */
 final class DataSet {
+    /** Character sets of one part, besides Latin-1. */
+    private static final Map<String, String> CHARACTER_SETS =
+            Map.ofEntries(
+                    Map.entry("ISO_IR 101", "ISO-8859-2"),
+                    Map.entry("ISO_IR 109", "ISO-8859-3"),
+                    Map.entry("ISO_IR 110", "ISO-8859-4"),
+                    Map.entry("ISO_IR 144", "ISO-8859-5"),
+                    Map.entry("ISO_IR 127", "ISO-8859-6"),
+                    Map.entry("ISO_IR 126", "ISO-8859-7"),
+                    Map.entry("ISO_IR 138", "ISO-8859-8"),
+                    Map.entry("ISO_IR 148", "ISO-8859-9"),
+                    Map.entry("ISO_IR 203", "ISO-8859-15"),
+                    Map.entry("ISO_IR 166", "TIS-620"),
+                    Map.entry("ISO_IR 192", "UTF-8"),
+                    Map.entry("GB18030", "GB18030"),
+                    Map.entry("GBK", "GBK"));
+
     private final Reading reading;
     private final Map<Tag, Element> elements = new EnumMap<>(Tag.class);
 
@@ -149,6 +168,14 @@ final class DataSet {
     double real(Tag tag) {
         Element element = elements.get(tag);
         return element == null || element.length() < 8 ? Double.NaN : element.bytes().getDouble(0);
+    }
+
+    /** The characters of its texts; Latin-1, which reads every byte, for what is not known here. */
+    Charset charset() {
+        String name = CHARACTER_SETS.get(code(Tag.SPECIFIC_CHARACTER_SET));
+        return name != null && Charset.isSupported(name)
+                ? Charset.forName(name)
+                : StandardCharsets.ISO_8859_1;
     }
 
     private ImagingException unreadable(Tag tag, String value, String limit) {

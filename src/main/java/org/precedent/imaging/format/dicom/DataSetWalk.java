@@ -36,15 +36,42 @@ final class DataSetWalk {
     private final Reading reading;
     private final byte[] bytes;
     private final ByteBuffer in;
+    private final @Nullable Passing passing;
     private int elements;
 
     /**
      * @param bytes what is walked: the file, or what it inflates to
      */
     DataSetWalk(Reading reading, byte[] bytes) {
+        this(reading, bytes, null);
+    }
+
+    /**
+     * @param passing is told of every element with a value, kept or not; null for nobody
+     */
+    DataSetWalk(Reading reading, byte[] bytes, @Nullable Passing passing) {
         this.reading = reading;
         this.bytes = bytes;
         this.in = ByteBuffer.wrap(bytes);
+        this.passing = passing;
+    }
+
+    /** Looks at values on their way past, sequences and encapsulated pixels left out. */
+    interface Passing {
+        /**
+         * One element.
+         *
+         * @param depth 0 outside all sequences
+         * @param representation null where the file does not state it
+         * @param source where the value lies at the offset
+         */
+        void value(
+                int depth,
+                int number,
+                @Nullable String representation,
+                byte[] source,
+                int offset,
+                int length);
     }
 
     /** How elements are written. */
@@ -129,6 +156,10 @@ final class DataSetWalk {
         long next = head.value + head.length;
         if (next > end) {
             throw truncated(number, end - head.value, head.length);
+        }
+        if (passing != null && !"SQ".equals(head.representation)) {
+            passing.value(
+                    depth, number, head.representation, bytes, head.value, (int) head.length);
         }
         if (tag == null) {
             return (int) next;

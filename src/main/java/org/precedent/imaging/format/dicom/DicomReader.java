@@ -13,6 +13,7 @@ import org.precedent.imaging.format.codec.CodecException;
 import org.precedent.imaging.format.codec.FrameDecoder;
 import org.precedent.imaging.format.codec.Inflation;
 import org.precedent.imaging.format.dicom.DataSetWalk.Encoding;
+import org.precedent.imaging.format.dicom.DataSetWalk.Passing;
 
 /** Reads DICOM files that anybody may have sent. */
 public final class DicomReader {
@@ -86,18 +87,28 @@ public final class DicomReader {
                     "uncompressed, deflated, RLE, JPEG, JPEG-LS, JPEG 2000 or HTJ2K");
         }
         TransferSyntax syntax = known.get();
-        DataSet set = dataSet(reading, bytes, from, syntax);
+        DataSet set = dataSet(reading, from, syntax, null);
         return new DicomFile(reading, syntax, set, notes);
     }
 
-    private static DataSet dataSet(Reading reading, byte[] bytes, int from, TransferSyntax syntax) {
+    /** Shows every value of a file that was walked, on a second walk. */
+    static void pass(DicomFile file, Passing passing) {
+        int from =
+                new DataSetWalk(file.reading(), file.reading().bytes())
+                        .meta(PREAMBLE + 4, new DataSet(file.reading()));
+        dataSet(file.reading(), from, file.syntax(), passing);
+    }
+
+    private static DataSet dataSet(
+            Reading reading, int from, TransferSyntax syntax, @Nullable Passing passing) {
+        byte[] bytes = reading.bytes();
         Encoding encoding = new Encoding(syntax.explicit(), syntax.order());
         if (syntax != TransferSyntax.DEFLATED) {
-            return new DataSetWalk(reading, bytes).dataSet(from, encoding);
+            return new DataSetWalk(reading, bytes, passing).dataSet(from, encoding);
         }
         try (Inflation in = Inflation.raw(bytes, from)) {
             int most = (int) reading.limits().maxFileBytes();
-            return new DataSetWalk(reading, in.rest(most)).dataSet(0, encoding);
+            return new DataSetWalk(reading, in.rest(most), passing).dataSet(0, encoding);
         } catch (CodecException e) {
             Code code =
                     switch (e.fault()) {

@@ -42,6 +42,11 @@ public final class DicomSeries {
      *     slice is missing or twice there, and when the gantry was tilted
      */
     public ScannedVolume assemble(List<DicomFile> files) {
+        return volume(files, arrange(files));
+    }
+
+    /** The order and the grid of the slices of one series, by their headers alone. */
+    static SliceStack arrange(List<DicomFile> files) {
         DicomFile first = files.get(0);
         List<FramePlane> planes = new ArrayList<>();
         for (DicomFile file : files) {
@@ -49,15 +54,13 @@ public final class DicomSeries {
             planes.add(FramePlane.of(file).get(0));
         }
         PixelDescription pixels = first.pixels();
-        SliceStack stack;
         try {
             double[] apart = first.set().decimals(Tag.SPACING_BETWEEN_SLICES);
-            stack =
-                    SliceStack.of(
-                            planes,
-                            pixels.columns(),
-                            pixels.rows(),
-                            apart != null && apart[0] > 0 ? apart[0] : 0);
+            return SliceStack.of(
+                    planes,
+                    pixels.columns(),
+                    pixels.rows(),
+                    apart != null && apart[0] > 0 ? apart[0] : 0);
         } catch (SliceStack.Broken e) {
             throw refuse(
                     files.get(e.slice),
@@ -65,7 +68,6 @@ public final class DicomSeries {
                     String.valueOf(e.getMessage()),
                     "a regular stack");
         }
-        return volume(files, stack);
     }
 
     private ScannedVolume volume(List<DicomFile> files, SliceStack stack) {

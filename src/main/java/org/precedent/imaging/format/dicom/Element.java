@@ -2,6 +2,7 @@ package org.precedent.imaging.format.dicom;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -44,6 +45,11 @@ record Element(
             texts[i] = texts[i].replace('\0', ' ').trim();
         }
         return texts;
+    }
+
+    /** Its value as one text for people, without the padding around it. */
+    String text(Charset charset) {
+        return new String(source, offset, length, charset).replace('\0', ' ').trim();
     }
 
     /** Unsigned or signed 16-bit numbers. */

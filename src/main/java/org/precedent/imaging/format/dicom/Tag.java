@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** The elements that are read, with the value representation that implicit files do not state. */
 enum Tag {
     TRANSFER_SYNTAX_UID(0x0002_0010, "UI", "Transfer Syntax UID"),
+    SPECIFIC_CHARACTER_SET(0x0008_0005, "CS", "Specific Character Set"),
     IMAGE_TYPE(0x0008_0008, "CS", "Image Type"),
     SOP_CLASS_UID(0x0008_0016, "UI", "SOP Class UID"),
     SOP_INSTANCE_UID(0x0008_0018, "UI", "SOP Instance UID"),
@@ -73,7 +74,10 @@ enum Tag {
     GREEN_TABLE(0x0028_1202, "OW", "Green Palette Color Lookup Table Data"),
     BLUE_TABLE(0x0028_1203, "OW", "Blue Palette Color Lookup Table Data"),
     RED_SEGMENTED(0x0028_1221, "OW", "Segmented Red Palette Color Lookup Table Data"),
+    SPATIAL_LOCATIONS_PRESERVED(0x0028_135a, "CS", "Spatial Locations Preserved"),
     LOSSY_IMAGE_COMPRESSION(0x0028_2110, "CS", "Lossy Image Compression"),
+    LOSSY_RATIO(0x0028_2112, "DS", "Lossy Image Compression Ratio"),
+    LOSSY_METHOD(0x0028_2114, "CS", "Lossy Image Compression Method"),
     MODALITY_LUT_SEQUENCE(0x0028_3000, "SQ", "Modality LUT Sequence"),
     LUT_DESCRIPTOR(0x0028_3002, "US", "LUT Descriptor"),
     LUT_DATA(0x0028_3006, "OW", "LUT Data"),

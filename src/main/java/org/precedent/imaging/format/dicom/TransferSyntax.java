@@ -66,6 +66,15 @@ enum TransferSyntax {
         return codec;
     }
 
+    /** The standard's code of a compression that loses something always; else empty. */
+    String lossyMethod() {
+        return switch (this) {
+            case JPEG_BASELINE, JPEG_EXTENDED -> "ISO_10918_1";
+            case JPEG_LS_NEAR -> "ISO_14495_1";
+            default -> "";
+        };
+    }
+
     boolean explicit() {
         return this != IMPLICIT;
     }
