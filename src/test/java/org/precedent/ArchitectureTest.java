@@ -92,6 +92,7 @@ class ArchitectureTest {
                                             "api.view",
                                             "blob",
                                             "catalog",
+                                            "cli.archive",
                                             "cli.curate",
                                             "cli.format",
                                             "cli.process",
@@ -117,6 +118,9 @@ class ArchitectureTest {
                                             "tensor",
                                             "tuning",
                                             "weights")),
+                            Map.entry(
+                                    "cli.archive",
+                                    List.of("cli.progress", "dicomweb", "imaging.format")),
                             Map.entry(
                                     "cli.curate",
                                     List.of(
@@ -177,6 +181,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "curation.ranking",
                                     List.of("evaluation.metric", "imaging", "network")),
+                            Map.entry("dicomweb", List.of()),
                             Map.entry(
                                     "embedding",
                                     List.of(
@@ -428,6 +433,7 @@ class ArchitectureTest {
                             "picocli",
                             List.of(
                                     "cli",
+                                    "cli.archive",
                                     "cli.curate",
                                     "cli.format",
                                     "cli.process",

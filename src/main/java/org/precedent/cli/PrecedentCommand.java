@@ -1,5 +1,7 @@
 package org.precedent.cli;
 
+import org.precedent.cli.archive.PullCommand;
+import org.precedent.cli.archive.PushCommand;
 import org.precedent.cli.curate.CurateCommand;
 import org.precedent.cli.format.ConvertCommand;
 import org.precedent.cli.format.InspectCommand;
@@ -38,6 +40,8 @@ import picocli.CommandLine.Spec;
             CalibrateCommand.class,
             InspectCommand.class,
             ConvertCommand.class,
+            PullCommand.class,
+            PushCommand.class,
             CurateCommand.class,
             ModelCommand.class,
             IndexCommand.class,

@@ -125,7 +125,8 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--ignore",
             paramLabel = "VALUE",
-            description = "Repeatable. A value that is written as background. Any other is refused.")
+            description =
+                    "Repeatable. A value that is written as background. Any other is refused.")
     private Set<Integer> ignored = new LinkedHashSet<>();
 
     @Option(
@@ -171,7 +172,9 @@ public final class ConvertCommand implements Callable<Integer> {
         Naming naming = new Naming(named(), ignored);
         if (format == Format.DICOM_SEG && maker == null) {
             throw ServiceException.badParameter(
-                    "--as", as, "with --algorithm NAME or --by-hand: the file has to say who drew it");
+                    "--as",
+                    as,
+                    "with --algorithm NAME or --by-hand: the file has to say who drew it");
         }
         try (MaskConverter converter = new MaskConverter(Limits.VOLUMES)) {
             Source image = converter.source(source == null ? mask : source);
@@ -189,8 +192,7 @@ public final class ConvertCommand implements Callable<Integer> {
                                 MaskConverter.dicom(
                                         Objects.requireNonNull(series), coded(masks), making());
                         case NIFTI ->
-                                MaskConverter.nifti(
-                                        masks, image, out.toString().endsWith(".gz"));
+                                MaskConverter.nifti(masks, image, out.toString().endsWith(".gz"));
                         case NRRD -> MaskConverter.nrrd(masks, false);
                         case NRRD_SEG -> MaskConverter.nrrd(masks, true);
                     };
@@ -205,7 +207,9 @@ public final class ConvertCommand implements Callable<Integer> {
         for (String label : labels) {
             int equals = label.lastIndexOf('=');
             String value = label.substring(equals + 1);
-            if (equals < 1 || !value.matches("[1-9][0-9]{0,4}") || Integer.parseInt(value) > 0xffff) {
+            if (equals < 1
+                    || !value.matches("[1-9][0-9]{0,4}")
+                    || Integer.parseInt(value) > 0xffff) {
                 throw ServiceException.badParameter(
                         "--label", label, "NAME=VALUE with a value from 1 to 65535, e.g. liver=1");
             }
@@ -244,7 +248,7 @@ public final class ConvertCommand implements Callable<Integer> {
         List<CodedSegment> segments = new ArrayList<>();
         for (Label label : masks.labels()) {
             Code[] code = coded.getOrDefault(label.name(), new Code[] {Code.TISSUE, Code.TISSUE});
-            segments.add(new CodedSegment(label.name(), code[1], code[0], label.mask()));
+            segments.add(new CodedSegment(label.name(), code[1], code[0], label.inside()));
         }
         return segments;
     }
@@ -291,14 +295,18 @@ public final class ConvertCommand implements Callable<Integer> {
 
     private void tell(LabelMasks masks) {
         PrintWriter lines = Objects.requireNonNull(spec).commandLine().getOut();
-        double[] spacing = masks.grid().spacingMm();
-        double voxel = spacing[0] * spacing[1] * spacing[2] / 1000;
         for (Label label : masks.labels()) {
-            long voxels = label.voxels();
+            double millilitres = masks.millilitres(label);
             String volume =
-                    voxel > 0 ? String.format(Locale.ROOT, ", %.2f ml", voxels * voxel) : "";
+                    millilitres > 0 ? String.format(Locale.ROOT, ", %.3g ml", millilitres) : "";
             lines.println(
-                    label.value() + " " + label.name() + ": " + voxels + " voxels" + volume);
+                    label.value()
+                            + " "
+                            + label.name()
+                            + ": "
+                            + label.voxels()
+                            + " voxels"
+                            + volume);
         }
         masks.notes().forEach(note -> lines.println("note: " + note));
         lines.println("written to " + out);

@@ -1,6 +1,7 @@
 package org.precedent.imaging.format;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.precedent.imaging.ImagingException;
@@ -24,17 +25,19 @@ public record LabelMasks(Grid grid, List<Label> labels, List<String> notes) {
      * The mask of one label.
      *
      * @param value that stands for it in a label map, at least 1
-     * @param mask a sample a voxel, i fastest: 1 inside, 0 outside
+     * @param inside its voxels, i fastest
      */
-    public record Label(String name, int value, StoredSamples mask) {
+    public record Label(String name, int value, BitSet inside) {
         /** How many voxels are inside. */
         public long voxels() {
-            long inside = 0;
-            for (byte sample : mask.block()) {
-                inside += sample;
-            }
-            return inside;
+            return inside.cardinality();
         }
+    }
+
+    /** The volume of a label in millilitres; 0 where the grid does not know its spacings. */
+    public double millilitres(Label label) {
+        double[] spacing = grid.spacingMm();
+        return label.voxels() * spacing[0] * spacing[1] * spacing[2] / 1000;
     }
 
     /**
@@ -46,14 +49,12 @@ public record LabelMasks(Grid grid, List<Label> labels, List<String> notes) {
         int most = labels.stream().mapToInt(Label::value).max().orElse(0);
         int[] map = new int[(int) grid.voxels()];
         for (Label label : labels) {
-            byte[] mask = label.mask().block();
-            for (int i = 0; i < map.length; i++) {
-                if (mask[i] != 0) {
-                    if (map[i] != 0) {
-                        throw overlapping(label, map[i]);
-                    }
-                    map[i] = label.value();
+            BitSet inside = label.inside();
+            for (int i = inside.nextSetBit(0); i >= 0; i = inside.nextSetBit(i + 1)) {
+                if (map[i] != 0) {
+                    throw overlapping(label, map[i]);
                 }
+                map[i] = label.value();
             }
         }
         return StoredSamples.of(most > 0xff ? SampleType.UINT16 : SampleType.UINT8, map);

@@ -3,6 +3,7 @@ package org.precedent.imaging.format;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,8 @@ import org.precedent.imaging.format.dicom.DicomImage;
 import org.precedent.imaging.format.dicom.SegmentMasks;
 import org.precedent.imaging.format.dicom.SegmentMasks.SegmentMask;
 import org.precedent.imaging.format.dicom.SourceSeries;
-import org.precedent.imaging.format.dicom.seg.Making;
 import org.precedent.imaging.format.dicom.seg.CodedSegment;
+import org.precedent.imaging.format.dicom.seg.Making;
 import org.precedent.imaging.format.dicom.seg.SegmentationWriter;
 import org.precedent.imaging.format.nifti.NiftiHeader;
 import org.precedent.imaging.format.nifti.NiftiReader;
@@ -33,7 +34,6 @@ import org.precedent.imaging.volume.AlignedLabels;
 import org.precedent.imaging.volume.Grid;
 import org.precedent.imaging.volume.Meaning;
 import org.precedent.imaging.volume.Rescale;
-import org.precedent.imaging.volume.SampleType;
 import org.precedent.imaging.volume.ScannedVolume;
 import org.precedent.imaging.volume.StoredSamples;
 
@@ -122,8 +122,8 @@ public final class MaskConverter implements AutoCloseable {
      * Reads masks onto a source's grid.
      *
      * @param path a label map as NIfTI or NRRD, segments as {@code .seg.nrrd} or DICOM
-     * @throws ImagingException when the file lies on another grid, and how it differs; when it holds
-     *     values that nobody named
+     * @throws ImagingException when the file lies on another grid, and how it differs; when it
+     *     holds values that nobody named
      */
     public LabelMasks read(Path path, Source source, Naming naming) {
         Reading reading = volumes.open(path);
@@ -152,10 +152,10 @@ public final class MaskConverter implements AutoCloseable {
                     "a DICOM file or the folder of a series");
         }
         DicomImage image = volumes.dicomReader().read(reading);
-        Map<Integer, StoredSamples> masks = new LinkedHashMap<>();
+        Map<Integer, BitSet> masks = new LinkedHashMap<>();
         Map<Integer, String> names = new LinkedHashMap<>();
         for (SegmentMask segment : SegmentMasks.of(image, series)) {
-            masks.put(segment.number(), segment.mask());
+            masks.put(segment.number(), segment.inside());
             names.put(segment.number(), segment.label());
         }
         return named(reading, source.grid(), masks, names, naming, image.notes());
@@ -168,7 +168,7 @@ public final class MaskConverter implements AutoCloseable {
             }
             return map(reading, image.volume(0), source, naming);
         }
-        Map<Integer, StoredSamples> masks = new LinkedHashMap<>();
+        Map<Integer, BitSet> masks = new LinkedHashMap<>();
         Map<Integer, String> names = new LinkedHashMap<>();
         boolean layered = image.components() > 1;
         for (int i = 0; i < image.segments().size(); i++) {
@@ -177,23 +177,18 @@ public final class MaskConverter implements AutoCloseable {
             int value = layered ? i + 1 : segment.value();
             ScannedVolume mask =
                     new ScannedVolume(
-                            image.grid(),
-                            1,
-                            image.mask(segment),
-                            Meaning.PLAIN,
-                            List.of());
-            masks.put(value, values(reading, mask, source).getOrDefault(1, empty(source)));
+                            image.grid(), 1, image.mask(segment), Meaning.PLAIN, List.of());
+            masks.put(value, values(reading, mask, source).getOrDefault(1, new BitSet()));
             names.put(value, segment.name().isBlank() ? segment.id() : segment.name());
         }
         return named(reading, source.grid(), masks, names, naming, image.notes());
     }
 
-    private LabelMasks map(
-            Reading reading, ScannedVolume volume, Source source, Naming naming) {
+    private LabelMasks map(Reading reading, ScannedVolume volume, Source source, Naming naming) {
         if (volume.components() != 1) {
             throw layers(reading, volume.components());
         }
-        Map<Integer, StoredSamples> masks = values(reading, volume, source);
+        Map<Integer, BitSet> masks = values(reading, volume, source);
         List<String> notes = new ArrayList<>(volume.notes());
         if (source.grid().affine().isEmpty() || volume.grid().affine().isEmpty()) {
             notes.add(
@@ -213,11 +208,11 @@ public final class MaskConverter implements AutoCloseable {
     }
 
     /** A mask of every value but 0, on the source's grid. */
-    private static Map<Integer, StoredSamples> values(
+    private static Map<Integer, BitSet> values(
             Reading reading, ScannedVolume volume, Source source) {
         AlignedLabels labels = AlignedLabels.of(source.grid(), volume, reading.file());
         Grid grid = source.grid();
-        Map<Integer, byte[]> blocks = new TreeMap<>();
+        Map<Integer, BitSet> masks = new TreeMap<>();
         int[] voxel = new int[3];
         int at = 0;
         for (voxel[2] = 0; voxel[2] < grid.size(2); voxel[2]++) {
@@ -236,26 +231,18 @@ public final class MaskConverter implements AutoCloseable {
                                 value,
                                 "whole numbers from 0 to " + MOST_VALUE);
                     }
-                    blocks.computeIfAbsent((int) value, none -> new byte[(int) grid.voxels()])[at] =
-                            1;
+                    masks.computeIfAbsent((int) value, none -> new BitSet()).set(at);
                 }
             }
         }
-        Map<Integer, StoredSamples> masks = new LinkedHashMap<>();
-        blocks.forEach((value, block) ->
-                masks.put(value, new StoredSamples(SampleType.UINT8, block)));
         return masks;
-    }
-
-    private static StoredSamples empty(Source source) {
-        return new StoredSamples(SampleType.UINT8, new byte[(int) source.grid().voxels()]);
     }
 
     /** Masks under the names that the caller gave, else under the file's own. */
     private static LabelMasks named(
             Reading reading,
             Grid grid,
-            Map<Integer, StoredSamples> masks,
+            Map<Integer, BitSet> masks,
             Map<Integer, String> own,
             Naming naming,
             List<String> notes) {
@@ -276,11 +263,9 @@ public final class MaskConverter implements AutoCloseable {
         List<Label> labels = new ArrayList<>();
         names.forEach((value, name) -> {
             if (!naming.dropped().contains(value)) {
-                StoredSamples mask = masks.get(value);
-                StoredSamples none =
-                        new StoredSamples(SampleType.UINT8, new byte[(int) grid.voxels()]);
+                BitSet mask = masks.get(value);
                 String shown = name.isBlank() ? "segment " + value : name;
-                labels.add(new Label(shown, value, mask == null ? none : mask));
+                labels.add(new Label(shown, value, mask == null ? new BitSet() : mask));
             }
         });
         if (labels.isEmpty()) {
@@ -325,9 +310,7 @@ public final class MaskConverter implements AutoCloseable {
     public static byte[] nrrd(LabelMasks masks, boolean segments) {
         List<Segment> described = new ArrayList<>();
         for (Label label : segments ? masks.labels() : List.<Label>of()) {
-            described.add(
-                    new Segment(
-                            "Segment_" + label.value(), label.name(), label.value(), 0));
+            described.add(new Segment("Segment_" + label.value(), label.name(), label.value(), 0));
         }
         return NrrdWriter.write(masks.grid(), masks.map(), described, true);
     }

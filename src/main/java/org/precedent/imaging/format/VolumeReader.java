@@ -124,7 +124,9 @@ public final class VolumeReader implements AutoCloseable {
                                 : new DicomSeries(dicom).assemble(slices));
     }
 
-    /** The images of the only series in a folder, walked; segmentations beside them do not count. */
+    /**
+     * The images of the only series in a folder, walked; segmentations beside them do not count.
+     */
     List<DicomFile> walkSeries(Path folder) {
         List<DicomFile> files = new ArrayList<>();
         for (Path file : files(folder)) {

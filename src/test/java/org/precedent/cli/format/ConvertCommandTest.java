@@ -45,7 +45,8 @@ class ConvertCommandTest {
             line.getErr().println(failure.getMessage());
             return 1;
         });
-        int status = command.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
+        int status =
+                command.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
         return new Outcome(status, out.toString(), err.toString());
     }
 
@@ -81,7 +82,8 @@ class ConvertCommandTest {
         map[at] = 1;
         map[at + 1] = 2;
         byte[] file =
-                NiftiWriter.volume(grid, StoredSamples.of(SampleType.UINT8, map), Rescale.NONE, true);
+                NiftiWriter.volume(
+                        grid, StoredSamples.of(SampleType.UINT8, map), Rescale.NONE, true);
         return Files.write(folder.resolve(name), file);
     }
 
@@ -100,14 +102,28 @@ class ConvertCommandTest {
             Path seg = folder.resolve("seg.dcm");
             Outcome made =
                     convert(
-                            mask, "--source", series, "--as", "dicom-seg", "--out", seg, "--label",
-                            "left=1", "--label", "right=2", "--algorithm", "thresholds", "--code",
+                            mask,
+                            "--source",
+                            series,
+                            "--as",
+                            "dicom-seg",
+                            "--out",
+                            seg,
+                            "--label",
+                            "left=1",
+                            "--label",
+                            "right=2",
+                            "--algorithm",
+                            "thresholds",
+                            "--code",
                             "left=SCT:10200004:Liver");
             assertThat(made.err()).isEmpty();
             assertThat(made.status()).isZero();
-            assertThat(made.out()).contains("1 left: 1 voxels, 0.00 ml", "written to");
+            assertThat(made.out()).contains("1 left: 1 voxels, 0.000313 ml", "written to");
             Path slicer = folder.resolve("back.seg.nrrd");
-            assertThat(convert(seg, "--source", series, "--as", "nrrd-seg", "--out", slicer).status())
+            assertThat(
+                            convert(seg, "--source", series, "--as", "nrrd-seg", "--out", slicer)
+                                    .status())
                     .isZero();
             assertThat(Files.readString(slicer, java.nio.charset.StandardCharsets.ISO_8859_1))
                     .contains("Segment0_Name:=left", "Segment1_LabelValue:=2");
@@ -134,8 +150,18 @@ class ConvertCommandTest {
         Path out = folder.resolve("seg.dcm");
         Outcome refused =
                 convert(
-                        mask, "--source", series, "--as", "dicom-seg", "--by-hand", "--out", out,
-                        "--label", "a=1", "--label", "b=2");
+                        mask,
+                        "--source",
+                        series,
+                        "--as",
+                        "dicom-seg",
+                        "--by-hand",
+                        "--out",
+                        out,
+                        "--label",
+                        "a=1",
+                        "--label",
+                        "b=2");
         assertThat(refused.status()).isOne();
         assertThat(refused.err()).contains("mask.nii", "a corner 0.250 mm away");
         assertThat(out).doesNotExist();
@@ -153,8 +179,17 @@ class ConvertCommandTest {
         assertThat(refused.err()).contains("holds value 2, which no label names");
         Outcome taken =
                 convert(
-                        mask, "--source", series, "--as", "nrrd", "--out", out, "--label", "a=1",
-                        "--ignore", "2");
+                        mask,
+                        "--source",
+                        series,
+                        "--as",
+                        "nrrd",
+                        "--out",
+                        out,
+                        "--label",
+                        "a=1",
+                        "--ignore",
+                        "2");
         assertThat(taken.status()).isZero();
         try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
             assertThat(set(reader.read(out), 2)).isEmpty();
@@ -173,8 +208,15 @@ class ConvertCommandTest {
         assertThat(convert(mask, "--as", "dicom", "--out", out).err()).contains("dicom-seg, nifti");
         assertThat(
                         convert(
-                                        mask, "--source", series, "--as", "nrrd", "--out", out,
-                                        "--label", "a=0")
+                                        mask,
+                                        "--source",
+                                        series,
+                                        "--as",
+                                        "nrrd",
+                                        "--out",
+                                        out,
+                                        "--label",
+                                        "a=0")
                                 .err())
                 .contains("from 1 to 65535");
     }

@@ -158,8 +158,7 @@ final class DataSetWalk {
             throw truncated(number, end - head.value, head.length);
         }
         if (passing != null && !"SQ".equals(head.representation)) {
-            passing.value(
-                    depth, number, head.representation, bytes, head.value, (int) head.length);
+            passing.value(depth, number, head.representation, bytes, head.value, (int) head.length);
         }
         if (tag == null) {
             return (int) next;

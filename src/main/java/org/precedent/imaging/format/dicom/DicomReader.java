@@ -91,6 +91,21 @@ public final class DicomReader {
         return new DicomFile(reading, syntax, set, notes);
     }
 
+    /**
+     * Which object a file is by its meta information, in whatever syntax the rest is; identifying.
+     *
+     * @param reading of the file's beginning at least
+     * @return empty where it does not say, and where it is no DICOM file
+     */
+    public static String instanceUid(Reading reading) {
+        if (!hasPrefix(reading.bytes())) {
+            return "";
+        }
+        DataSet meta = new DataSet(reading);
+        new DataSetWalk(reading, reading.bytes()).meta(PREAMBLE + 4, meta);
+        return meta.text(Tag.MEDIA_STORAGE_INSTANCE_UID);
+    }
+
     /** Shows every value of a file that was walked, on a second walk. */
     static void pass(DicomFile file, Passing passing) {
         int from =

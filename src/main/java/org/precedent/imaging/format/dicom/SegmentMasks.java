@@ -1,6 +1,7 @@
 package org.precedent.imaging.format.dicom;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
-import org.precedent.imaging.volume.SampleType;
-import org.precedent.imaging.volume.StoredSamples;
 
 /**
  * The masks of a DICOM segmentation on the series that it was drawn on: binary ones as they are,
@@ -45,9 +44,9 @@ public final class SegmentMasks {
      *
      * @param number by which frames refer to it
      * @param label for people; empty where the file has none
-     * @param mask a sample a voxel of the source, i fastest: 1 inside, 0 outside
+     * @param inside voxels of the source, i fastest
      */
-    public record SegmentMask(int number, String label, StoredSamples mask) {}
+    public record SegmentMask(int number, String label, BitSet inside) {}
 
     /**
      * All segments, in the order of the file.
@@ -88,12 +87,12 @@ public final class SegmentMasks {
                     "another",
                     "that of the source");
         }
-        Map<Integer, byte[]> masks = new LinkedHashMap<>();
+        Map<Integer, BitSet> masks = new LinkedHashMap<>();
         Map<Integer, String> labels = new LinkedHashMap<>();
         for (DataSet item : set.items(Tag.SEGMENT_SEQUENCE)) {
             int number = item.number(Tag.SEGMENT_NUMBER);
             labels.put(number, label(item));
-            masks.put(number, new byte[(int) source.grid().voxels()]);
+            masks.put(number, new BitSet((int) source.grid().voxels()));
         }
         if (masks.isEmpty()) {
             throw refuse("describes no segment", Tag.SEGMENT_SEQUENCE, "none", "a segment");
@@ -101,11 +100,7 @@ public final class SegmentMasks {
         fill(masks);
         List<SegmentMask> read = new ArrayList<>();
         masks.forEach((number, mask) ->
-                read.add(
-                        new SegmentMask(
-                                number,
-                                String.valueOf(labels.get(number)),
-                                new StoredSamples(SampleType.UINT8, mask))));
+                read.add(new SegmentMask(number, String.valueOf(labels.get(number)), mask)));
         return read;
     }
 
@@ -114,7 +109,7 @@ public final class SegmentMasks {
         return label == null ? "" : label.text(set.charset());
     }
 
-    private void fill(Map<Integer, byte[]> masks) {
+    private void fill(Map<Integer, BitSet> masks) {
         boolean map = isLabelMap();
         int half = half();
         int slice = source.grid().size(0) * source.grid().size(1);
@@ -131,22 +126,22 @@ public final class SegmentMasks {
                         frame + 1,
                         "one frame of a segment a slice");
             }
-            byte[] only = map ? null : masks.get(segment);
+            BitSet only = map ? null : masks.get(segment);
             for (int i = 0; i < slice; i++) {
                 long value = image.samples().integer(frame * slice + i);
-                byte[] into = only;
+                BitSet into = only;
                 if (map) {
                     into = value == 0 ? null : mapped(masks, value, frame);
                 }
                 if (into != null && (map || value >= half)) {
-                    into[k * slice + i] = 1;
+                    into.set(k * slice + i);
                 }
             }
         }
     }
 
-    private byte @Nullable [] mapped(Map<Integer, byte[]> masks, long value, int frame) {
-        byte[] mask = masks.get((int) value);
+    private BitSet mapped(Map<Integer, BitSet> masks, long value, int frame) {
+        BitSet mask = masks.get((int) value);
         if (mask == null) {
             throw undescribed((int) value, frame, masks);
         }
@@ -167,7 +162,7 @@ public final class SegmentMasks {
         return (most.orElse(255) + 1) / 2;
     }
 
-    private int segmentOf(int frame, Map<Integer, byte[]> masks) {
+    private int segmentOf(int frame, Map<Integer, BitSet> masks) {
         DataSet group = group(frame, Tag.SEGMENT_IDENTIFICATION_SEQUENCE);
         if (group == null) {
             throw refuse(
@@ -183,7 +178,7 @@ public final class SegmentMasks {
         return segment;
     }
 
-    private ImagingException undescribed(int segment, int frame, Map<Integer, byte[]> masks) {
+    private ImagingException undescribed(int segment, int frame, Map<Integer, BitSet> masks) {
         return refuse(
                 "has segment %d in frame %d, which it does not describe"
                         .formatted(segment, frame + 1),

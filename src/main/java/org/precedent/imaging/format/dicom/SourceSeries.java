@@ -99,8 +99,7 @@ public final class SourceSeries {
         List<DicomFile> ordered =
                 IntStream.of(stack.order()).<DicomFile>mapToObj(files::get).toList();
         List<Frame> frames = ordered.stream().map(file -> frame(file, 0, true)).toList();
-        List<FramePlane> planes =
-                ordered.stream().map(file -> FramePlane.of(file).get(0)).toList();
+        List<FramePlane> planes = ordered.stream().map(file -> FramePlane.of(file).get(0)).toList();
         return new SourceSeries(stack.grid(), ordered, frames, planes);
     }
 

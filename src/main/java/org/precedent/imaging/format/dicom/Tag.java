@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The elements that are read, with the value representation that implicit files do not state. */
 enum Tag {
+    MEDIA_STORAGE_INSTANCE_UID(0x0002_0003, "UI", "Media Storage SOP Instance UID"),
     TRANSFER_SYNTAX_UID(0x0002_0010, "UI", "Transfer Syntax UID"),
     SPECIFIC_CHARACTER_SET(0x0008_0005, "CS", "Specific Character Set"),
     IMAGE_TYPE(0x0008_0008, "CS", "Image Type"),

@@ -7,9 +7,9 @@
  * icons are passed over by their length and never read. Identifiers that are needed to group files
  * live in memory only: what may be kept is a {@link org.precedent.imaging.format.dicom.KeptHeader}.
  *
- * <p>What a segmentation has to say of its images (whose they are, where they lie) is read by a walk
- * of its own, into a {@link org.precedent.imaging.format.dicom.SourceSeries} that lives for one
- * answer.
+ * <p>What a segmentation has to say of its images (whose they are, where they lie) is read by a
+ * walk of its own, into a {@link org.precedent.imaging.format.dicom.SourceSeries} that lives for
+ * one answer.
  *
  * <p>Stored samples are lossless and in the order of the file: frames, rows, columns, colours.
  * Colour is RGB; a palette's indices stay indices.

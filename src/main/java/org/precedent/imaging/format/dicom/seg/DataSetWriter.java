@@ -127,8 +127,10 @@ final class DataSetWriter {
         meta.forEach((number, uid) -> group.text(number, "UI", uid));
         group.text(0x0002_0013, "SH", implementation);
         byte[] rest = group.toBytes();
-        byte[] length = new DataSetWriter(StandardCharsets.US_ASCII)
-                .integers(0x0002_0000, rest.length).toBytes();
+        byte[] length =
+                new DataSetWriter(StandardCharsets.US_ASCII)
+                        .integers(0x0002_0000, rest.length)
+                        .toBytes();
         byte[] body = toBytes();
         ByteBuffer file =
                 ByteBuffer.allocate(132 + length.length + rest.length + body.length).position(128);

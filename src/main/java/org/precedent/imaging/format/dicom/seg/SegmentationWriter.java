@@ -1,13 +1,13 @@
 package org.precedent.imaging.format.dicom.seg;
 
 import java.math.BigInteger;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,15 +19,14 @@ import org.precedent.imaging.format.dicom.SourceSeries.Loss;
 import org.precedent.imaging.format.dicom.SourceSeries.Repeated;
 import org.precedent.imaging.volume.Affine;
 import org.precedent.imaging.volume.Grid;
-import org.precedent.imaging.volume.StoredSamples;
 
 /**
  * Writes binary DICOM segmentations.
  *
- * <p>Frames follow each other segment by segment, in the order of the source's slices; those without
- * a pixel are left out, but every segment has at least one, so that "nothing was found" is told
- * from "was not looked for". The UIDs are hashes of everything else in the file: the same masks of
- * the same source at the same time are the same object, and any other is another.
+ * <p>Frames follow each other segment by segment, in the order of the source's slices; those
+ * without a pixel are left out, but every segment has at least one, so that "nothing was found" is
+ * told from "was not looked for". The UIDs are hashes of everything else in the file: the same
+ * masks of the same source at the same time are the same object, and any other is another.
  */
 public final class SegmentationWriter {
     private static final String SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4";
@@ -74,9 +73,9 @@ public final class SegmentationWriter {
             throw new IllegalArgumentException(segments.size() + " segments, expected 1 to 65535");
         }
         for (CodedSegment segment : segments) {
-            if (segment.mask().count() != source.grid().voxels()) {
+            if (segment.inside().length() > source.grid().voxels()) {
                 throw new IllegalArgumentException(
-                        segment.mask().count() + " samples for " + source.grid());
+                        "voxel " + (segment.inside().length() - 1) + " of " + source.grid());
             }
         }
         return new SegmentationWriter(source, segments, making).file();
@@ -113,16 +112,13 @@ public final class SegmentationWriter {
         int slice = sliceVoxels();
         List<Part> parts = new ArrayList<>();
         for (int segment = 0; segment < segments.size(); segment++) {
-            StoredSamples mask = segments.get(segment).mask();
+            BitSet inside = segments.get(segment).inside();
             int before = parts.size();
-            for (int k = 0; k < source.frames().size(); k++) {
-                boolean any = false;
-                for (int i = k * slice; i < (k + 1) * slice && !any; i++) {
-                    any = mask.real(i) != 0;
-                }
-                if (any) {
-                    parts.add(new Part(segment, k));
-                }
+            int voxel = inside.nextSetBit(0);
+            while (voxel >= 0) {
+                int k = voxel / slice;
+                parts.add(new Part(segment, k));
+                voxel = inside.nextSetBit((k + 1) * slice);
             }
             if (parts.size() == before) {
                 parts.add(new Part(segment, 0));
@@ -151,8 +147,14 @@ public final class SegmentationWriter {
         Grid grid = source.grid();
         out.text(0x0008_0008, "CS", "DERIVED", "PRIMARY");
         out.text(0x0008_0016, "UI", SEGMENTATION);
-        out.text(0x0008_0023, "DA", DateTimeFormatter.BASIC_ISO_DATE.format(making.at().toLocalDate()));
-        out.text(0x0008_0033, "TM", DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT).format(making.at()));
+        out.text(
+                0x0008_0023,
+                "DA",
+                DateTimeFormatter.BASIC_ISO_DATE.format(making.at().toLocalDate()));
+        out.text(
+                0x0008_0033,
+                "TM",
+                DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT).format(making.at()));
         out.shorts(0x0028_0002, 1);
         out.text(0x0028_0004, "CS", "MONOCHROME2");
         out.text(0x0028_0008, "IS", Integer.toString(parts.size()));
@@ -176,16 +178,12 @@ public final class SegmentationWriter {
     }
 
     private boolean overlap() {
-        boolean[] taken = new boolean[(int) source.grid().voxels()];
+        BitSet taken = new BitSet();
         for (CodedSegment segment : segments) {
-            for (int i = 0; i < taken.length; i++) {
-                if (segment.mask().real(i) != 0) {
-                    if (taken[i]) {
-                        return true;
-                    }
-                    taken[i] = true;
-                }
+            if (taken.intersects(segment.inside())) {
+                return true;
             }
+            taken.or(segment.inside());
         }
         return false;
     }
@@ -213,8 +211,7 @@ public final class SegmentationWriter {
         MessageDigest of = sha256();
         of.update(source.seriesUid().getBytes(StandardCharsets.UTF_8));
         String organization = uid(of.digest(), "dimensions");
-        out.sequence(
-                0x0020_9221, List.of(out.item().text(0x0020_9164, "UI", organization)));
+        out.sequence(0x0020_9221, List.of(out.item().text(0x0020_9164, "UI", organization)));
         List<DataSetWriter> indices = new ArrayList<>();
         indices.add(dimension(organization, 0x0062_000b, 0x0062_000a, "Segment Number"));
         if (source.isPlaced()) {
@@ -299,11 +296,7 @@ public final class SegmentationWriter {
             return decimals(source.sliceThickness());
         }
         double apart =
-                source.grid()
-                        .affine()
-                        .map(Affine::spacing)
-                        .map(spacing -> spacing[2])
-                        .orElse(1.0);
+                source.grid().affine().map(Affine::spacing).map(spacing -> spacing[2]).orElse(1.0);
         return decimal(apart);
     }
 
@@ -340,8 +333,7 @@ public final class SegmentationWriter {
             content.integers(0x0020_9157, part.segment + 1);
         }
         groups.sequence(0x0020_9111, List.of(content));
-        groups.sequence(
-                0x0062_000a, List.of(out.item().shorts(0x0062_000b, part.segment + 1)));
+        groups.sequence(0x0062_000a, List.of(out.item().shorts(0x0062_000b, part.segment + 1)));
         return groups;
     }
 
@@ -349,14 +341,17 @@ public final class SegmentationWriter {
     private byte[] packed(List<Part> parts) {
         int slice = sliceVoxels();
         byte[] bits = new byte[Math.toIntExact(((long) parts.size() * slice + 7) / 8)];
-        long at = 0;
+        long start = 0;
         for (Part part : parts) {
-            StoredSamples mask = segments.get(part.segment).mask();
-            for (int i = part.slice * slice; i < (part.slice + 1) * slice; i++, at++) {
-                if (mask.real(i) != 0) {
-                    bits[(int) (at >> 3)] |= (byte) (1 << (at & 7));
-                }
+            BitSet inside = segments.get(part.segment).inside();
+            int first = part.slice * slice;
+            int voxel = inside.nextSetBit(first);
+            while (voxel >= 0 && voxel < first + slice) {
+                long at = start + voxel - first;
+                bits[(int) (at >> 3)] |= (byte) (1 << (at & 7));
+                voxel = inside.nextSetBit(voxel + 1);
             }
+            start += slice;
         }
         return bits;
     }

@@ -47,8 +47,7 @@ class SegmentationsOfFormatsTest {
             new DicomReader(new FrameDecoder(NativeDecoder.ofInstallation()));
 
     private DicomFile walk(Path file) throws IOException {
-        Reading reading =
-                new Reading(file.toString(), Files.readAllBytes(file), Limits.VOLUMES);
+        Reading reading = new Reading(file.toString(), Files.readAllBytes(file), Limits.VOLUMES);
         return reader.walk(reading);
     }
 
@@ -94,7 +93,8 @@ class SegmentationsOfFormatsTest {
                 mask[i] = (byte) (random.nextInt(5) == 0 ? 1 : 0);
             }
             segments.add(
-                    CodedSegment.of(label, new StoredSamples(SampleType.UINT8, mask)));
+                    CodedSegment.of(
+                            label, CodedSegment.inside(new StoredSamples(SampleType.UINT8, mask))));
         }
         return segments;
     }
@@ -105,28 +105,34 @@ class SegmentationsOfFormatsTest {
             List<CodedSegment> segments = segments(source);
             byte[] file = SegmentationWriter.write(source, segments, MADE);
             List<SegmentMask> read =
-                    SegmentMasks.of(
-                            reader.read(new Reading("seg", file, Limits.VOLUMES)), source);
-            assertThat(read).extracting(SegmentMask::label).containsExactly("one", "zwölf", "empty");
+                    SegmentMasks.of(reader.read(new Reading("seg", file, Limits.VOLUMES)), source);
+            assertThat(read)
+                    .extracting(SegmentMask::label)
+                    .containsExactly("one", "zwölf", "empty");
             for (int i = 0; i < read.size(); i++) {
-                assertThat(read.get(i).mask().block())
-                        .isEqualTo(segments.get(i).mask().block());
+                assertThat(read.get(i).inside()).isEqualTo(segments.get(i).inside());
             }
         }
     }
 
     @Test
     void theCheckerOfTheStandardFindsNoError() throws Exception {
-        assumeTrue(isInstalled(), "dciodvfy (Debian package dicom3tools) is not installed: skipped");
+        assumeTrue(
+                isInstalled(), "dciodvfy (Debian package dicom3tools) is not installed: skipped");
         int number = 0;
         for (SourceSeries source : sources()) {
             Path file = folder.resolve(number++ + ".dcm");
             Files.write(file, SegmentationWriter.write(source, segments(source), MADE));
-            Process checker = new ProcessBuilder("dciodvfy", file.toString()).redirectErrorStream(true).start();
-            String said = new String(checker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            Process checker =
+                    new ProcessBuilder("dciodvfy", file.toString())
+                            .redirectErrorStream(true)
+                            .start();
+            String said =
+                    new String(checker.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(checker.waitFor(20, TimeUnit.SECONDS)).isTrue();
             // One file of the set holds two frames although its class may hold only one.
-            String fault = "Error - Shall not be present for Referenced SOP Class that is not multi-";
+            String fault =
+                    "Error - Shall not be present for Referenced SOP Class that is not multi-";
             List<String> errors = said.lines().filter(line -> line.startsWith("Error")).toList();
             assertThat(said).contains("Segmentation");
             assertThat(errors.stream().filter(line -> !line.startsWith(fault))).isEmpty();
@@ -151,7 +157,11 @@ class SegmentationsOfFormatsTest {
         Path liver = FILES.resolve("ct_liver_seg");
         try (MaskConverter converter = new MaskConverter(Limits.VOLUMES)) {
             same(converter, series, odd.resolve("label.seg"), odd.resolve("label.nrrd"));
-            same(converter, odd.resolve("mf.dcm"), odd.resolve("label.seg"), odd.resolve("label.nrrd"));
+            same(
+                    converter,
+                    odd.resolve("mf.dcm"),
+                    odd.resolve("label.seg"),
+                    odd.resolve("label.nrrd"));
             same(converter, liver, liver.resolve("liver.dcm"), liver.resolve("liver_seg.nrrd"));
         }
     }
@@ -162,7 +172,6 @@ class SegmentationsOfFormatsTest {
         LabelMasks one = converter.read(dicom, image, all);
         LabelMasks other = converter.read(map, image, all);
         assertThat(one.labels().get(0).voxels()).isPositive();
-        assertThat(one.labels().get(0).mask().block())
-                .isEqualTo(other.labels().get(0).mask().block());
+        assertThat(one.labels().get(0).inside()).isEqualTo(other.labels().get(0).inside());
     }
 }
