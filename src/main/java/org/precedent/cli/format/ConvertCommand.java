@@ -298,7 +298,8 @@ public final class ConvertCommand implements Callable<Integer> {
         for (Label label : masks.labels()) {
             double millilitres = masks.millilitres(label);
             String volume =
-                    millilitres > 0 ? String.format(Locale.ROOT, ", %.3g ml", millilitres) : "";
+                    millilitres > 0 ? String.format(
+                                    Locale.ROOT, millilitres < 1 ? ", %.3g ml" : ", %.1f ml", millilitres) : "";
             lines.println(
                     label.value()
                             + " "

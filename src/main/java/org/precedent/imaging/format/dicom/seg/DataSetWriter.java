@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * A data set, or an item of a sequence, on its way out: explicit VR little endian, elements in
@@ -20,7 +21,14 @@ final class DataSetWriter {
             Set.of("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV");
 
     private final Charset charset;
-    private final TreeMap<Integer, byte[]> elements = new TreeMap<>(Integer::compareUnsigned);
+    private final TreeMap<Integer, Written> elements = new TreeMap<>(Integer::compareUnsigned);
+
+    /** An element: what stands before its value, the value itself and what pads it. */
+    private record Written(byte[] head, byte[] value, byte[] padding) {
+        int length() {
+            return head.length + value.length + padding.length;
+        }
+    }
 
     /**
      * @param charset of texts that people read
@@ -90,29 +98,39 @@ final class DataSetWriter {
             throw new IllegalArgumentException(
                     "%08x of %d bytes, at most 65534".formatted(number, value.length));
         }
-        ByteBuffer out =
-                ByteBuffer.allocate((wide ? 12 : 8) + padded).order(ByteOrder.LITTLE_ENDIAN);
-        out.putShort((short) (number >>> 16)).putShort((short) number);
-        out.put(representation.getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer head = ByteBuffer.allocate(wide ? 12 : 8).order(ByteOrder.LITTLE_ENDIAN);
+        head.putShort((short) (number >>> 16)).putShort((short) number);
+        head.put(representation.getBytes(StandardCharsets.US_ASCII));
         if (wide) {
-            out.putShort((short) 0).putInt(padded);
+            head.putShort((short) 0).putInt(padded);
         } else {
-            out.putShort((short) padded);
+            head.putShort((short) padded);
         }
-        out.put(value);
-        if (padded > value.length) {
-            boolean blank = !representation.equals("UI") && !representation.startsWith("O");
-            out.put((byte) (blank ? ' ' : 0));
-        }
-        elements.put(number, out.array());
+        boolean blank = !representation.equals("UI") && !representation.startsWith("O");
+        byte[] padding = new byte[padded - value.length];
+        Arrays.fill(padding, (byte) (blank ? ' ' : 0));
+        elements.put(number, new Written(head.array(), value, padding));
         return this;
+    }
+
+    /** How many bytes all elements take. */
+    int length() {
+        return elements.values().stream().mapToInt(Written::length).reduce(0, Math::addExact);
+    }
+
+    /** Shows all elements in order, piece by piece: pixels are large, and not copied. */
+    void each(Consumer<byte[]> piece) {
+        for (Written element : elements.values()) {
+            piece.accept(element.head());
+            piece.accept(element.value());
+            piece.accept(element.padding());
+        }
     }
 
     /** All elements in order. */
     byte[] toBytes() {
-        int length = elements.values().stream().mapToInt(element -> element.length).sum();
-        ByteBuffer out = ByteBuffer.allocate(length);
-        elements.values().forEach(out::put);
+        ByteBuffer out = ByteBuffer.allocate(length());
+        each(out::put);
         return out.array();
     }
 
@@ -131,10 +149,10 @@ final class DataSetWriter {
                 new DataSetWriter(StandardCharsets.US_ASCII)
                         .integers(0x0002_0000, rest.length)
                         .toBytes();
-        byte[] body = toBytes();
-        ByteBuffer file =
-                ByteBuffer.allocate(132 + length.length + rest.length + body.length).position(128);
-        file.put("DICM".getBytes(StandardCharsets.US_ASCII)).put(length).put(rest).put(body);
+        int all = Math.addExact(132 + length.length + rest.length, length());
+        ByteBuffer file = ByteBuffer.allocate(all).position(128);
+        file.put("DICM".getBytes(StandardCharsets.US_ASCII)).put(length).put(rest);
+        each(file::put);
         return file.array();
     }
 }

@@ -94,7 +94,7 @@ public final class SegmentationWriter {
         out.bytes(0x7fe0_0010, "OB", packed(parts));
         // Named last, by all of the above.
         MessageDigest all = sha256();
-        all.update(out.toBytes());
+        out.each(all::update);
         byte[] hash = all.digest();
         String instance = uid(hash, "instance");
         out.text(0x0008_0018, "UI", instance);
