@@ -297,9 +297,9 @@ public final class ConvertCommand implements Callable<Integer> {
         PrintWriter lines = Objects.requireNonNull(spec).commandLine().getOut();
         for (Label label : masks.labels()) {
             double millilitres = masks.millilitres(label);
+            String shape = millilitres < 1 ? ", %.3g ml" : ", %.1f ml";
             String volume =
-                    millilitres > 0 ? String.format(
-                                    Locale.ROOT, millilitres < 1 ? ", %.3g ml" : ", %.1f ml", millilitres) : "";
+                    millilitres > 0 ? String.format(Locale.ROOT, shape, millilitres) : "";
             lines.println(
                     label.value()
                             + " "
