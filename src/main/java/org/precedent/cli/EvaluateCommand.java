@@ -175,6 +175,13 @@ final class EvaluateCommand extends ServiceCommand {
             description = "pixel spacing, for distances in mm (default: distances in pixels)")
     private @Nullable String spacing;
 
+    @Option(
+            names = "--modality",
+            description =
+                    "of volumes whose files do not say it, e.g. CT, which decides their range of"
+                            + " values (default: ${DEFAULT-VALUE})")
+    private String modality = "unknown";
+
     @Option(names = "--plot", paramLabel = "FILE", description = "the figure, a PNG")
     private @Nullable Path plot;
 
@@ -264,7 +271,7 @@ final class EvaluateCommand extends ServiceCommand {
         EvaluationRun.Settings settings = settings();
         DatasetFolder folder = dataset.read(Path.of(""), glob, err);
         tellNotTaken(folder, err);
-        DatasetOptions.Loaded loaded = dataset.load(folder, err);
+        DatasetOptions.Loaded loaded = dataset.load(folder, modality, err);
         EvaluationCases cases = EvaluationCases.of(loaded.cases());
         tellTwins(cases, err);
         try (EvaluationModels models = comparison.open(device == null ? "cpu" : device, err)) {

@@ -129,6 +129,9 @@ final class EvaluationRun {
     }
 
     private Chart leaveOneOut(List<String> labels) {
+        if (bench.cases().cases().stream().anyMatch(one -> one.slice() != null)) {
+            return new VolumeRun(this, bench, settings).run(labels, lines, format);
+        }
         List<LabelResult> results = new ArrayList<>();
         each(
                 labels,
@@ -386,7 +389,7 @@ final class EvaluationRun {
         return EvaluationCharts.temperatures(curves, settings.seed());
     }
 
-    private EvaluationPool pool(String label) {
+    EvaluationPool pool(String label) {
         return bench.pool(label, settings.queries(), settings.seed());
     }
 
@@ -407,7 +410,7 @@ final class EvaluationRun {
         return pool;
     }
 
-    private void tellShort(String label, int fewest, int most) {
+    void tellShort(String label, int fewest, int most) {
         SupportSize asked = settings.supportSize();
         if (asked.kind() == SupportSize.Kind.NUMBER && most > 0 && fewest < asked.number()) {
             int had = Math.min(most, asked.number());
@@ -425,7 +428,7 @@ final class EvaluationRun {
      *
      * @throws EvaluationException of the last label, where none can be measured
      */
-    private void each(List<String> labels, Consumer<String> measure) {
+    void each(List<String> labels, Consumer<String> measure) {
         List<EvaluationException> failures = new ArrayList<>();
         for (String label : labels) {
             try {
@@ -452,7 +455,7 @@ final class EvaluationRun {
         return unmeasured;
     }
 
-    private SupportChooser chooser() {
+    SupportChooser chooser() {
         return bench.chooser(settings.strategy());
     }
 
@@ -475,11 +478,11 @@ final class EvaluationRun {
     }
 
     /** What takes a while. */
-    private interface Work<T> {
+    interface Work<T> {
         T run(Progress progress);
     }
 
-    private <T> T told(String what, Work<T> work) {
+    <T> T told(String what, Work<T> work) {
         try (WorkBar bar = new WorkBar(err, what)) {
             return work.run(bar);
         }

@@ -65,6 +65,29 @@ public final class VolumeReader implements AutoCloseable {
     }
 
     /**
+     * Reads a file of one volume, or a folder that holds one DICOM series, so that a mask can go
+     * back to where it came from.
+     *
+     * @throws ImagingException as {@link #read(Path)}
+     */
+    public Study study(Path path) {
+        if (!Files.isDirectory(path)) {
+            Reading reading = open(path);
+            if (kind(reading.bytes()) == Kind.NIFTI) {
+                return guarded(
+                        reading,
+                        "NIFTI",
+                        () -> {
+                            NiftiImage image = nifti(reading, path);
+                            check(reading, image.header().volumes(), 0, true);
+                            return new Study(image.volume(0), image.header());
+                        });
+            }
+        }
+        return new Study(read(path), null);
+    }
+
+    /**
      * Reads one volume of a file that may hold several.
      *
      * @param index from 0
