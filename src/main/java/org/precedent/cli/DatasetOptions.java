@@ -152,7 +152,7 @@ final class DatasetOptions {
             for (Case one : folder.cases()) {
                 try {
                     if (one.isVolume()) {
-                        cases.addAll(slices(one, one.readVolume(volumes, reader, cut), folder.labels(), tally));
+                        cases.addAll(slices(one, one.readVolume(volumes, reader, cut), tally));
                         progress.advance(1);
                         continue;
                     }
@@ -181,28 +181,36 @@ final class DatasetOptions {
         return new Loaded(cases, refused.size());
     }
 
-    /** All slices of a volume; those without any label are queries that should find nothing. */
+    /**
+     * All slices of a volume. Those that {@code ingest} would take know every label, if only as
+     * absent; the others are queries that should find nothing.
+     */
     private static List<EvaluationCase> slices(
-            Case of, AnnotatedVolume volume, List<String> labels, MaskTally tally) {
+            Case of, AnnotatedVolume volume, MaskTally tally) {
         List<EvaluationCase> slices = new ArrayList<>();
         List<MaskReading> readings = new ArrayList<>();
+        List<Map<String, Mask>> masks = new ArrayList<>();
+        boolean[] labelled = new boolean[volume.count()];
+        for (int number = 0; number < volume.count(); number++) {
+            List<MaskReading> read = volume.masks(number, volume.slice(number));
+            readings.addAll(read);
+            masks.add(MaskReading.masks(read));
+            labelled[number] = !masks.getLast().isEmpty();
+        }
+        boolean[] supporting = AnnotatedVolume.supporting(labelled);
         for (int number = 0; number < volume.count(); number++) {
             Raster image = volume.slice(number);
-            List<MaskReading> read = volume.masks(number, image);
-            readings.addAll(read);
-            Map<String, Mask> masks = MaskReading.masks(read);
-            Mask nothing =
-                    new Mask(
-                            image.width(),
-                            image.height(),
-                            new boolean[image.width() * image.height()]);
-            labels.forEach(label -> masks.putIfAbsent(label, nothing));
+            if (supporting[number]) {
+                Mask nothing = volume.nothing();
+                of.labels()
+                        .forEach(label -> masks.get(slices.size()).putIfAbsent(label, nothing));
+            }
             slices.add(
                     new EvaluationCase(
                             String.format(Locale.ROOT, "%s:%04d", of.id(), number),
                             CanonicalNames.key(of.patient()),
                             image,
-                            masks,
+                            masks.get(number),
                             new EvaluationCase.Slice(of.id(), number)));
         }
         tally.add(readings);

@@ -74,7 +74,8 @@ final class EvaluationRun {
             int queries,
             long seed,
             int repeats,
-            int poolSize) {
+            int poolSize,
+            int propagate) {
         int repeats(int otherwise) {
             return repeats == 0 ? otherwise : repeats;
         }

@@ -56,9 +56,11 @@ import picocli.CommandLine.Spec;
             "Volumes are taken slice by slice: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd) and",
             "folders of one DICOM series each, with masks as NIfTI or NRRD of the same name. A mask",
             "must lie on the volume's grid; one whose axes are only exchanged or turned round is read",
-            "in the volume's order. Each slice with a label is an image of the volume's patient, with",
-            "its series, number, spacing and place; slices without any label are not taken, because",
-            "nothing in them could support a query. Samples are kept as they were stored."
+            "in the volume's order. Each slice is an image of the volume's patient, with its series,",
+            "number, spacing and place, and with every label: one that it does not show is known to",
+            "be absent, which keeps queries from finding the structure beyond its ends. Of slices",
+            "without any label as many are taken as have one, evenly spread. Samples are kept as they",
+            "were stored."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -313,8 +315,7 @@ final class IngestCommand extends ServiceCommand {
         tally.masks.lines().forEach(err::println);
         if (tally.volumes > 0) {
             err.printf(
-                    "%d volumes: %d slices with a label, each an image of the volume's patient;"
-                            + " slices without any are not taken%n",
+                    "%d volumes: %d slices, each an image of the volume's patient%n",
                     tally.volumes, tally.slices);
         }
         err.printf(

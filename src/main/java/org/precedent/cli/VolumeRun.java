@@ -39,7 +39,12 @@ final class VolumeRun {
                             run.told(label, progress -> protocol.run(pool, asked(), progress));
                     results.add(result.slices());
                     lines.accept(
-                            format.volumes(result, settings.strategy(), settings.temperature()));
+                            
+                                format.volumes(
+                                        result,
+                                        settings.propagate(),
+                                        settings.strategy(),
+                                        settings.temperature()));
                 });
         return EvaluationCharts.labels(
                 "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());
@@ -49,6 +54,7 @@ final class VolumeRun {
         return new VolumeLeaveOneOut.Settings(
                 bench.cases().cases(),
                 settings.queries(),
+                settings.propagate(),
                 new LeaveOneOut.Settings(
                         settings.supportSize(),
                         run.chooser(),

@@ -14,14 +14,14 @@ import org.precedent.ingest.folder.Case;
 
 /**
  * A volume's slices on their way into the catalogue: each with its stored samples, its place in the
- * series and in the patient. Slices without any label are not taken: there is nothing in them that
- * could support a query.
+ * series and in the patient. A label that a slice does not show is known to be absent from it, which
+ * is a support, too: without such ones a network finds every structure in every slice.
  */
 public final class VolumeExamples {
     private final AnnotatedVolume volume;
     private final Case of;
     private final Identity identity;
-    private int taken;
+    private boolean[] supporting = new boolean[0];
 
     /**
      * Whose volume it is.
@@ -44,7 +44,7 @@ public final class VolumeExamples {
      * is stored.
      *
      * @param read told every reading
-     * @return how many slices have a label
+     * @return how many slices will be taken; 0 where none has a label
      * @throws org.precedent.DomainException when a mask cannot be taken
      */
     public int check(Consumer<List<MaskReading>> read) {
@@ -56,30 +56,39 @@ public final class VolumeExamples {
                         1,
                         8,
                         new short[slicing.width() * slicing.height()]);
-        taken = 0;
+        boolean[] labelled = new boolean[volume.count()];
         for (int number = 0; number < volume.count(); number++) {
             List<MaskReading> readings = volume.masks(number, blank);
-            if (!MaskReading.masks(readings).isEmpty()) {
-                taken++;
-            }
+            labelled[number] = !MaskReading.masks(readings).isEmpty();
             read.accept(readings);
+        }
+        supporting = AnnotatedVolume.supporting(labelled);
+        int taken = 0;
+        for (boolean one : supporting) {
+            taken += one ? 1 : 0;
         }
         return taken;
     }
 
-    /** Gives the slices that have a label, one after another; each is forgotten afterwards. */
+    /**
+     * Gives the slices that are taken, one after another; each is forgotten afterwards. Call {@link
+     * #check} first.
+     */
     public void forEach(Consumer<Example> example) {
-        for (int number = 0; number < volume.count(); number++) {
+        Mask nothing = volume.nothing();
+        for (int number = 0; number < supporting.length; number++) {
+            if (!supporting[number]) {
+                continue;
+            }
             Raster image = volume.slice(number);
             Map<String, Mask> masks = MaskReading.masks(volume.masks(number, image));
-            if (!masks.isEmpty()) {
-                example.accept(
-                        new Example(
-                                of.image().getFileName() + " slice " + number,
-                                image,
-                                origin(number),
-                                masks));
-            }
+            of.labels().forEach(label -> masks.putIfAbsent(label, nothing));
+            example.accept(
+                    new Example(
+                            of.image().getFileName() + " slice " + number,
+                            image,
+                            origin(number),
+                            masks));
         }
     }
 

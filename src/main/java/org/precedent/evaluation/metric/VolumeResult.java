@@ -16,11 +16,17 @@ public record VolumeResult(LabelResult slices, List<VolumeScore> volumes) {
      * @param id of the volume
      * @param patient of the volume
      * @param dice hard Dice of all its voxels together, slices without the label included
-     * @param sliceCount slices that were answered
+     * @param sliceCount slices that were answered; those that were given are not
+     * @param drifted answers that did not pass the reverse check, where slices were given
      * @param seconds of all of them
      */
     public record VolumeScore(
-            String id, String patient, double dice, int sliceCount, double seconds) {}
+            String id,
+            String patient,
+            double dice,
+            int sliceCount,
+            int drifted,
+            double seconds) {}
 
     public VolumeResult {
         volumes = List.copyOf(volumes);

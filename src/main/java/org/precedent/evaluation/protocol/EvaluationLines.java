@@ -62,7 +62,7 @@ public final class EvaluationLines {
 
     /** One label of whole volumes; the slices' own figures are those of {@link #answers}. */
     public Map<String, Object> volumes(
-            VolumeResult result, String strategy, Temperature temperature) {
+            VolumeResult result, int propagate, String strategy, Temperature temperature) {
         Map<String, Object> line = start("leave-one-out", result.slices().label());
         line.put("dice_volume_mean", rounded(result.mean()));
         line.put("dice_volume_sd", rounded(result.deviation()));
@@ -72,6 +72,12 @@ public final class EvaluationLines {
         Map<String, Object> byVolume = new LinkedHashMap<>();
         result.volumes().forEach(one -> byVolume.put(one.id(), rounded(one.dice())));
         line.put("dice_by_volume", byVolume);
+        if (propagate > 0) {
+            line.put("given_slices", propagate);
+            line.put(
+                    "drifted_slices",
+                    result.volumes().stream().mapToInt(VolumeResult.VolumeScore::drifted).sum());
+        }
         answers("leave-one-out", result.slices(), strategy, temperature)
                 .forEach(line::putIfAbsent);
         return line;

@@ -45,10 +45,15 @@ public final class VolumeLeaveOneOut {
      *
      * @param cases all slices of all volumes
      * @param volumes at most so many of those that have the label
+     * @param propagate how many slices of each volume are given, and support its others; 0 for
+     *     none
      * @param slices what is asked of each slice; not repeated
      */
     public record Settings(
-            List<EvaluationCase> cases, int volumes, LeaveOneOut.Settings slices) {}
+            List<EvaluationCase> cases,
+            int volumes,
+            int propagate,
+            LeaveOneOut.Settings slices) {}
 
     /**
      * Answers every slice of the drawn volumes.
@@ -67,7 +72,9 @@ public final class VolumeLeaveOneOut {
         for (List<EvaluationCase> volume : drawn) {
             VoxelCount voxels = new VoxelCount();
             double seconds = 0;
-            for (EvaluationCase slice : volume) {
+            OwnStudy own = new OwnStudy(examiner, pool.label(), volume, asking.propagate());
+            done += asking.propagate() == 0 ? 0 : volume.size() - own.order().size();
+            for (EvaluationCase slice : own.order()) {
                 TrialRunner.Asked asked =
                         new TrialRunner.Asked(
                                 settings.chooser(),
@@ -79,7 +86,9 @@ public final class VolumeLeaveOneOut {
                 long start = nanoTime.getAsLong();
                 List<SupportChooser.Scored> chosen = examiner.choose(asked, slice);
                 Segmentation answer =
-                        examiner.answer(slice.image(), chosen, settings.temperature());
+                        asking.propagate() == 0
+                                ? examiner.answer(slice.image(), chosen, settings.temperature())
+                                : own.answer(slice, chosen);
                 double took = (nanoTime.getAsLong() - start) / 1e9;
                 seconds += took;
                 Mask truth = slice.masks().get(pool.label());
@@ -102,7 +111,8 @@ public final class VolumeLeaveOneOut {
                             first.volume(),
                             first.patient(),
                             voxels.dice(),
-                            volume.size(),
+                            own.order().size(),
+                            own.drifted(),
                             seconds));
         }
         return new VolumeResult(
@@ -115,7 +125,7 @@ public final class VolumeLeaveOneOut {
                 scores);
     }
 
-    private static boolean shows(EvaluationCase slice, String label) {
+    static boolean shows(EvaluationCase slice, String label) {
         Mask mask = slice.masks().get(label);
         return mask != null && mask.area() > 0;
     }

@@ -22,6 +22,7 @@ import org.precedent.imaging.format.codec.NativeDecoder;
 import org.precedent.imaging.format.dicom.DicomFile;
 import org.precedent.imaging.format.dicom.DicomReader;
 import org.precedent.imaging.format.dicom.DicomSeries;
+import org.precedent.imaging.format.dicom.KeptHeader;
 import org.precedent.imaging.format.nifti.NiftiImage;
 import org.precedent.imaging.format.nifti.NiftiReader;
 import org.precedent.imaging.format.nrrd.NrrdImage;
@@ -141,7 +142,9 @@ public final class VolumeReader implements AutoCloseable {
         for (Path file : files(folder)) {
             Reading reading = open(file);
             if (kind(reading.bytes()) == Kind.DICOM) {
-                files.add(guarded(reading, "DICOM", () -> dicom.walk(reading)));
+                DicomFile slice = guarded(reading, "DICOM", () -> dicom.walk(reading));
+                KeptHeader.checkPixels(slice);
+                files.add(slice);
             }
         }
         Reading about = new Reading(Reading.shown(folder.toString()), new byte[0], limits);

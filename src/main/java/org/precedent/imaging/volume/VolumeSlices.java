@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.Acquired;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 
 /**
@@ -125,16 +124,5 @@ public final class VolumeSlices {
             case FLOAT32 -> SampleType.FLOAT32;
             case FLOAT64 -> SampleType.FLOAT64;
         };
-    }
-
-    /** A mask of one slice put where its voxels are in a volume of labels. */
-    public void put(Mask mask, int slice, int value, byte[] labels) {
-        for (int y = 0; y < mask.height(); y++) {
-            for (int x = 0; x < mask.width(); x++) {
-                if (mask.at(x, y)) {
-                    labels[slicing.index(slice, x, y)] = (byte) value;
-                }
-            }
-        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.precedent.DomainException;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
+import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.MaskFile;
 import org.precedent.imaging.format.MaskReader;
@@ -135,6 +136,42 @@ public final class AnnotatedVolume {
     /** What the file says it is, e.g. {@code CT}; empty where it says nothing. */
     public String modality() {
         return slices.modality();
+    }
+
+    /**
+     * Which slices are of use as supports: those with a label, and of those without any, which tell
+     * a network where a structure ends, as many, evenly spread. The same ones whenever it is asked.
+     *
+     * @param labelled by slice
+     */
+    public static boolean[] supporting(boolean[] labelled) {
+        int with = 0;
+        for (boolean one : labelled) {
+            with += one ? 1 : 0;
+        }
+        boolean[] supporting = labelled.clone();
+        if (with == 0) {
+            return supporting;
+        }
+        int without = labelled.length - with;
+        int wanted = Math.min(with, without);
+        int seen = 0;
+        for (int slice = 0; slice < labelled.length; slice++) {
+            if (!labelled[slice]) {
+                // One of each of so many equal parts of the slices without a label.
+                supporting[slice] =
+                        (long) (seen + 1) * wanted / without > (long) seen * wanted / without;
+                seen++;
+            }
+        }
+        return supporting;
+    }
+
+    /** A mask of nothing, of the slices' size. */
+    public Mask nothing() {
+        int width = slices.slicing().width();
+        int height = slices.slicing().height();
+        return new Mask(width, height, new boolean[width * height]);
     }
 
     /** How its slices lie. */

@@ -45,6 +45,14 @@ public record Case(String id, String patient, Path image, Masks masks) {
         }
     }
 
+    /** The labels that its masks speak of: what they do not show is absent. */
+    public List<String> labels() {
+        return switch (masks) {
+            case Masks.Files files -> List.copyOf(files.byLabel().keySet());
+            case Masks.LabelMap map -> List.copyOf(map.values().keySet());
+        };
+    }
+
     /** Whether it is a volume, to be read by {@link #readVolume}; else a picture. */
     public boolean isVolume() {
         return Files.isDirectory(image)

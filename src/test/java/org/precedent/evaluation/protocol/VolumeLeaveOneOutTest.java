@@ -54,6 +54,7 @@ class VolumeLeaveOneOutTest {
                                 new VolumeLeaveOneOut.Settings(
                                         cases.cases(),
                                         3,
+                                        0,
                                         new LeaveOneOut.Settings(
                                                 SupportSize.of(2),
                                                 images.nearest(),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,6 +135,25 @@ class VolumeCaseTest {
                     .hasMessageContaining("p1.nii (slice 1)")
                     .hasMessageContaining("2 (1 pixels)");
         }
+    }
+
+    @Test
+    void asManySlicesWithoutALabelAreOfUseAsWithOneEvenlySpread() {
+        boolean[] labelled = new boolean[20];
+        for (int slice = 8; slice < 13; slice++) {
+            labelled[slice] = true;
+        }
+        List<Integer> taken = new ArrayList<>();
+        boolean[] supporting = AnnotatedVolume.supporting(labelled);
+        for (int slice = 0; slice < 20; slice++) {
+            if (supporting[slice]) {
+                taken.add(slice);
+            }
+        }
+        assertThat(taken).containsExactly(2, 5, 8, 9, 10, 11, 12, 13, 16, 19);
+        assertThat(AnnotatedVolume.supporting(new boolean[3])).containsOnly(false);
+        assertThat(AnnotatedVolume.supporting(new boolean[] {true, true, false}))
+                .containsOnly(true);
     }
 
     @Test
