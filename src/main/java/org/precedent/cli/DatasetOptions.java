@@ -27,6 +27,7 @@ import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.MaskValue;
 import org.precedent.imaging.format.VolumeReader;
 import org.precedent.imaging.volume.SliceAxis;
+import org.precedent.ingest.PseudonymKey;
 import org.precedent.ingest.folder.AnnotatedVolume;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
@@ -63,7 +64,9 @@ final class DatasetOptions {
             paramLabel = "REGEX",
             description =
                     "Its one group, found in the file name without suffix, is the patient, e.g."
-                            + " '^(\\d+)_'. Default: every image is of a patient of its own.")
+                            + " '^(\\d+)_'. Default: every image is of a patient of its own; a folder"
+                            + " of DICOM slices is of the patient that its headers name, under a"
+                            + " pseudonym.")
     @Nullable String patientRegex;
 
     @Option(
@@ -141,6 +144,7 @@ final class DatasetOptions {
      */
     Loaded load(DatasetFolder folder, String modality, PrintWriter err) {
         AnnotatedVolume.Cut cut = cut(modality);
+        byte[] key = PseudonymKey.passing();
         ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
         MaskReader reader = maskReader();
         MaskTally tally = maskTally();
@@ -152,7 +156,12 @@ final class DatasetOptions {
             for (Case one : folder.cases()) {
                 try {
                     if (one.isVolume()) {
-                        cases.addAll(slices(one, one.readVolume(volumes, reader, cut), tally));
+                        String patient =
+                                patientRegex != null
+                                        ? one.patient()
+                                        : volumes.patient(one.image(), key).orElse(one.patient());
+                        AnnotatedVolume volume = one.readVolume(volumes, reader, cut);
+                        cases.addAll(slices(one, patient, volume, tally));
                         progress.advance(1);
                         continue;
                     }
@@ -186,7 +195,7 @@ final class DatasetOptions {
      * absent; the others are queries that should find nothing.
      */
     private static List<EvaluationCase> slices(
-            Case of, AnnotatedVolume volume, MaskTally tally) {
+            Case of, String patient, AnnotatedVolume volume, MaskTally tally) {
         List<EvaluationCase> slices = new ArrayList<>();
         List<MaskReading> readings = new ArrayList<>();
         List<Map<String, Mask>> masks = new ArrayList<>();
@@ -208,7 +217,7 @@ final class DatasetOptions {
             slices.add(
                     new EvaluationCase(
                             String.format(Locale.ROOT, "%s:%04d", of.id(), number),
-                            CanonicalNames.key(of.patient()),
+                            CanonicalNames.key(patient),
                             image,
                             masks.get(number),
                             new EvaluationCase.Slice(of.id(), number)));

@@ -27,6 +27,7 @@ import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.VolumeReader;
 import org.precedent.ingest.IngestService;
+import org.precedent.ingest.PseudonymKey;
 import org.precedent.ingest.VolumeExamples;
 import org.precedent.ingest.folder.AnnotatedVolume;
 import org.precedent.ingest.folder.Case;
@@ -207,7 +208,11 @@ final class IngestCommand extends ServiceCommand {
                     flush(batch, cases, lines, tally, progress);
                     samples = 0;
                     try {
-                        ingest(next.readVolume(volumes, masks, cut), next, lines, tally);
+                        ingest(
+                                next.readVolume(volumes, masks, cut),
+                                next,
+                                patient(next, volumes),
+                                new Told(lines, tally));
                     } catch (DomainException e) {
                         refuse(next, e, tally, lines);
                     }
@@ -241,13 +246,26 @@ final class IngestCommand extends ServiceCommand {
         return tally;
     }
 
+    /** Who is told what becomes of a case. */
+    private record Told(IngestReport lines, Tally tally) {}
+
+    /** The pseudonym that a DICOM header gives, unless the name was to tell. */
+    private String patient(Case of, VolumeReader volumes) {
+        return dataset.patientRegex != null
+                ? of.patient()
+                : volumes.patient(of.image(), PseudonymKey.of(dataDirectory()))
+                        .orElse(of.patient());
+    }
+
     /** Takes the slices of one volume that have a label, batch by batch. */
-    private void ingest(AnnotatedVolume volume, Case of, IngestReport lines, Tally tally) {
+    private void ingest(AnnotatedVolume volume, Case of, String patient, Told told) {
+        IngestReport lines = told.lines();
+        Tally tally = told.tally();
         VolumeExamples examples =
                 new VolumeExamples(
                         volume,
                         of,
-                        new VolumeExamples.Identity(modality, site, of.patient()));
+                        new VolumeExamples.Identity(modality, site, patient));
         List<MaskReading> readings = new ArrayList<>();
         if (examples.check(readings::addAll) == 0) {
             tally.unlabelled.add(of.image() + ": no slice has any of the labels");
@@ -425,8 +443,8 @@ final class IngestCommand extends ServiceCommand {
                 err);
         if (dataset.patientRegex == null) {
             err.println(
-                    "every image is taken as of a patient of its own; --patient-regex tells"
-                            + " otherwise");
+                    "every image, and every volume that is no DICOM, is taken as of a patient of its"
+                            + " own; --patient-regex tells otherwise");
         }
         err.flush();
     }

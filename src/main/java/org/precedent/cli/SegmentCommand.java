@@ -18,6 +18,7 @@ import org.precedent.cli.process.RunningService;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.cli.study.StudyOptions;
 import org.precedent.cli.study.StudyRun;
+import org.precedent.ingest.PseudonymKey;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
 import org.precedent.study.StudyService;
@@ -138,7 +139,10 @@ final class SegmentCommand extends ServiceCommand {
                         bean(StudyService.class), bean(ObjectMapper.class), Scope.machine(), study);
         ObjectNode answer =
                 run.segment(
-                        new StudyRun.Source(options.image(), options.name()),
+                        new StudyRun.Source(
+                                options.image(),
+                                options.name(),
+                                PseudonymKey.of(dataDirectory())),
                         options.ofSlices(),
                         out,
                         commandLine().getErr());

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.precedent.access.Scope;
 import org.precedent.cli.progress.ProgressBar;
 import org.precedent.imaging.Limits;
@@ -35,8 +36,9 @@ public final class StudyRun {
      * A study on disk.
      *
      * @param name of the file or folder
+     * @param key by which the patient of a DICOM header gets its pseudonym
      */
-    public record Source(Path path, String name) {}
+    public record Source(Path path, String name, byte[] key) {}
 
     public StudyRun(StudyService service, ObjectMapper json, Scope scope, StudyOptions options) {
         this.service = service;
@@ -54,8 +56,10 @@ public final class StudyRun {
             throws IOException {
         StudyOptions.Format format = options.format(source.name());
         Study study;
+        @Nullable String patient;
         try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
             study = reader.study(source.path());
+            patient = reader.patient(source.path(), source.key()).orElse(null);
         }
         SliceAxis axis =
                 options.axis()
@@ -70,7 +74,7 @@ public final class StudyRun {
             answer =
                     service.segment(
                             scope,
-                            new StudyQuery(source.name(), slices, asked),
+                            new StudyQuery(source.name(), slices, asked, patient),
                             (done, all) -> {
                                 progress.advance(1);
                                 return true;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException;
@@ -165,6 +166,27 @@ public final class VolumeReader implements AutoCloseable {
                         slices.size() == 1
                                 ? dicom.read(slices.get(0)).volume()
                                 : new DicomSeries(dicom).assemble(slices));
+    }
+
+    /**
+     * The pseudonym of the patient of a folder of DICOM slices.
+     *
+     * @param key secret of the site
+     * @return empty where nothing names a patient, and of other formats
+     */
+    public Optional<String> patient(Path path, byte[] key) {
+        if (!Files.isDirectory(path)) {
+            return Optional.empty();
+        }
+        for (Path file : files(path)) {
+            Reading reading = open(file);
+            if (kind(reading.bytes()) == Kind.DICOM) {
+                // One is enough: a series of several patients is refused.
+                return KeptHeader.pseudonym(
+                        guarded(reading, "DICOM", () -> dicom.walk(reading)), key);
+            }
+        }
+        return Optional.empty();
     }
 
     private List<Path> files(Path folder) {
