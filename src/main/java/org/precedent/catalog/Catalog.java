@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -273,6 +274,27 @@ public class Catalog {
                                         || !CanonicalNames.same(patient, a.image.patient)))
                 .forEach(a -> own.put(a.image.id, toSupport(pool.scope(), a)));
         return own;
+    }
+
+    /**
+     * Across which direction the pool's slices lie: the normal of the one that was taken in last.
+     *
+     * @return a unit vector in LPS; empty where the pool holds no slice that knows its place
+     */
+    @Transactional
+    public Optional<double[]> sliceNormal(Pool pool) {
+        return entities
+                .createQuery(
+                        "SELECT i.direction FROM PoolMember m JOIN m.annotation a JOIN a.image i"
+                                + " WHERE m.pool.id = :pool AND m.untilVersion IS NULL"
+                                + " AND i.sliceIndex IS NOT NULL AND i.direction IS NOT NULL"
+                                + " ORDER BY m.id DESC",
+                        double[].class)
+                .setParameter("pool", pool.id())
+                .setMaxResults(1)
+                .getResultStream()
+                .findFirst()
+                .map(of -> new double[] {of[2], of[5], of[8]});
     }
 
     // ---- supports

@@ -12,7 +12,8 @@ import org.precedent.imaging.Raster;
  * @param sourceName the file it came from, for people
  * @param image its pixels, which are made {@linkplain Raster#canonical canonical}
  * @param origin where the pixels come from
- * @param masks one mask a label, each of the image's size and not empty; at least one
+ * @param masks one mask a label, each of the image's size; at least one. Only those of a slice may
+ *     be empty: the label is known to be absent from it
  */
 public record Example(String sourceName, Raster image, Origin origin, Map<String, Mask> masks) {
 
@@ -89,18 +90,19 @@ public record Example(String sourceName, Raster image, Origin origin, Map<String
             throw CatalogException.noMask(sourceName);
         }
         for (Map.Entry<String, Mask> one : masks.entrySet()) {
-            requireFits("mask of " + one.getKey(), one.getValue(), image);
+            requireFits(
+                    "mask of " + one.getKey(), one.getValue(), image, origin.sliceIndex() != null);
         }
     }
 
-    private static void requireFits(String field, Mask mask, Raster image) {
+    private static void requireFits(String field, Mask mask, Raster image, boolean slice) {
         if (mask.width() != image.width() || mask.height() != image.height()) {
             throw CatalogException.badValue(
                     field,
                     mask.width() + " x " + mask.height(),
                     "must be the image's size, " + image.width() + " x " + image.height());
         }
-        if (mask.area() == 0) {
+        if (mask.area() == 0 && !slice) {
             throw CatalogException.badValue(field, "empty", "needs at least 1 pixel");
         }
     }

@@ -145,6 +145,7 @@ public class PoolSettings {
                                 + " WHERE m.pool.id = :pool AND m.fromVersion <= :version"
                                 + " AND (m.untilVersion IS NULL OR m.untilVersion > :version)"
                                 + " AND a.label.id = :label AND a.reviewState = APPROVED"
+                                + " AND a.area > 0"
                                 + " ORDER BY sql('md5(? || ?::text)', :seed, i.id), i.id",
                         AnnotationEntity.class)
                 .setParameter("pool", pool.id())

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,11 +19,16 @@ import org.precedent.ServiceException;
 import org.precedent.cli.progress.ProgressBar;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.imaging.Limits;
+import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.MaskValue;
+import org.precedent.imaging.format.VolumeReader;
+import org.precedent.imaging.volume.SliceAxis;
+import org.precedent.ingest.PseudonymKey;
+import org.precedent.ingest.folder.AnnotatedVolume;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskLayout;
@@ -58,7 +64,9 @@ final class DatasetOptions {
             paramLabel = "REGEX",
             description =
                     "Its one group, found in the file name without suffix, is the patient, e.g."
-                            + " '^(\\d+)_'. Default: every image is of a patient of its own.")
+                            + " '^(\\d+)_'. Default: every image is of a patient of its own; a folder"
+                            + " of DICOM slices is of the patient that its headers name, under a"
+                            + " pseudonym.")
     @Nullable String patientRegex;
 
     @Option(
@@ -78,6 +86,25 @@ final class DatasetOptions {
                 "void rim of 255. Such pixels are stored as outside every label, and counted."
             })
     List<String> ignore = new ArrayList<>();
+
+    @Option(
+            names = "--axis",
+            paramLabel = "AXIS",
+            description = {
+                "Along which axis volumes are cut into slices: widest (the axis with the widest",
+                "steps, else the file's last), i, j, k (the file's first, second, third), axial,",
+                "coronal or sagittal (default: ${DEFAULT-VALUE})"
+            })
+    String axis = SliceAxis.WIDEST.word();
+
+    /** How volumes are cut. */
+    AnnotatedVolume.Cut cut(String modality) {
+        try {
+            return new AnnotatedVolume.Cut(SliceAxis.of(axis), modality);
+        } catch (IllegalArgumentException e) {
+            throw ServiceException.badParameter("--axis", axis, "one of " + e.getMessage());
+        }
+    }
 
     /** As the other one, whatever the labels are called. */
     DatasetFolder read(Path base, String images, PrintWriter err) {
@@ -104,22 +131,40 @@ final class DatasetOptions {
     /** Images and masks in memory, and how many images were refused. */
     record Loaded(List<EvaluationCase> cases, int refused) {}
 
+    /** As {@link #load(DatasetFolder, String, PrintWriter)}, of pictures. */
+    Loaded load(DatasetFolder folder, PrintWriter err) {
+        return load(folder, "unknown", err);
+    }
+
     /**
-     * Reads all images and masks of a folder into memory, to measure with. An image that is
+     * Reads all images and masks of a folder into memory, to measure with; volumes as their slices. An image that is
      * refused, or a mask of which is, is named and left out.
      *
      * @throws DomainException when every image is refused: the first refusal
      */
-    Loaded load(DatasetFolder folder, PrintWriter err) {
+    Loaded load(DatasetFolder folder, String modality, PrintWriter err) {
+        AnnotatedVolume.Cut cut = cut(modality);
+        byte[] key = PseudonymKey.passing();
         ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
         MaskReader reader = maskReader();
         MaskTally tally = maskTally();
         List<EvaluationCase> cases = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         DomainException first = null;
-        try (ProgressBar progress = new ProgressBar(err, "read", folder.cases().size())) {
+        try (VolumeReader volumes = new VolumeReader(Limits.VOLUMES);
+                ProgressBar progress = new ProgressBar(err, "read", folder.cases().size())) {
             for (Case one : folder.cases()) {
                 try {
+                    if (one.isVolume()) {
+                        String patient =
+                                patientRegex != null
+                                        ? one.patient()
+                                        : volumes.patient(one.image(), key).orElse(one.patient());
+                        AnnotatedVolume volume = one.readVolume(volumes, reader, cut);
+                        cases.addAll(slices(one, patient, volume, tally));
+                        progress.advance(1);
+                        continue;
+                    }
                     Raster image = one.readImage(decoder);
                     List<MaskReading> read = one.readMasks(decoder, reader, image);
                     cases.add(
@@ -143,6 +188,42 @@ final class DatasetOptions {
         tally.lines().forEach(err::println);
         err.flush();
         return new Loaded(cases, refused.size());
+    }
+
+    /**
+     * All slices of a volume. Those that {@code ingest} would take know every label, if only as
+     * absent; the others are queries that should find nothing.
+     */
+    private static List<EvaluationCase> slices(
+            Case of, String patient, AnnotatedVolume volume, MaskTally tally) {
+        List<EvaluationCase> slices = new ArrayList<>();
+        List<MaskReading> readings = new ArrayList<>();
+        List<Map<String, Mask>> masks = new ArrayList<>();
+        boolean[] labelled = new boolean[volume.count()];
+        for (int number = 0; number < volume.count(); number++) {
+            List<MaskReading> read = volume.masks(number, volume.slice(number));
+            readings.addAll(read);
+            masks.add(MaskReading.masks(read));
+            labelled[number] = !masks.getLast().isEmpty();
+        }
+        boolean[] supporting = AnnotatedVolume.supporting(labelled);
+        for (int number = 0; number < volume.count(); number++) {
+            Raster image = volume.slice(number);
+            if (supporting[number]) {
+                Mask nothing = volume.nothing();
+                of.labels()
+                        .forEach(label -> masks.get(slices.size()).putIfAbsent(label, nothing));
+            }
+            slices.add(
+                    new EvaluationCase(
+                            String.format(Locale.ROOT, "%s:%04d", of.id(), number),
+                            CanonicalNames.key(patient),
+                            image,
+                            masks.get(number),
+                            new EvaluationCase.Slice(of.id(), number)));
+        }
+        tally.add(readings);
+        return slices;
     }
 
     MaskReader maskReader() {

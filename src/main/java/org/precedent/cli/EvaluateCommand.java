@@ -61,6 +61,9 @@ import picocli.CommandLine.Spec;
             "A query that has fewer than K supports is answered from those that there are, which",
             "standard error says, and on every line supports and support_size; a label none of",
             "whose images has a support is named with the reason, and the others go on.",
+            "Volumes (NIfTI, NRRD, folders of DICOM slices) are answered slice by slice; --queries",
+            "counts volumes, and dice_volume_mean is the Dice of all voxels of a volume, slices",
+            "without the label included; the other figures are those of its slices with it.",
             "",
             "Protocols:",
             "  leave-one-out   one line a label",
@@ -87,7 +90,9 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExample:%n",
         footer = {
             "  precedent evaluate --images 'wbc1/images/*.png' --masks wbc1/masks \\",
-            "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries 30"
+            "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries 30",
+            "  precedent evaluate --images 'images/*.nii.gz' --masks 'labels/*.nii.gz' \\",
+            "      --label anterior=1 --label posterior=2 --queries 10"
         })
 final class EvaluateCommand extends ServiceCommand {
     /** Enough to tell temperatures apart; every one is answered at 14 of them. */
@@ -174,6 +179,23 @@ final class EvaluateCommand extends ServiceCommand {
             paramLabel = "X[,Y]",
             description = "pixel spacing, for distances in mm (default: distances in pixels)")
     private @Nullable String spacing;
+
+    @Option(
+            names = "--propagate",
+            paramLabel = "N",
+            description = {
+                "of volumes: N slices with the label are given, as if annotated, and support the",
+                "others beside the pool, each answer its neighbour, as far as a reverse check",
+                "agrees; figures are of the slices that were not given (default: ${DEFAULT-VALUE})"
+            })
+    private int propagate;
+
+    @Option(
+            names = "--modality",
+            description =
+                    "of volumes whose files do not say it, e.g. CT, which decides their range of"
+                            + " values (default: ${DEFAULT-VALUE})")
+    private String modality = "unknown";
 
     @Option(names = "--plot", paramLabel = "FILE", description = "the figure, a PNG")
     private @Nullable Path plot;
@@ -264,7 +286,7 @@ final class EvaluateCommand extends ServiceCommand {
         EvaluationRun.Settings settings = settings();
         DatasetFolder folder = dataset.read(Path.of(""), glob, err);
         tellNotTaken(folder, err);
-        DatasetOptions.Loaded loaded = dataset.load(folder, err);
+        DatasetOptions.Loaded loaded = dataset.load(folder, modality, err);
         EvaluationCases cases = EvaluationCases.of(loaded.cases());
         tellTwins(cases, err);
         try (EvaluationModels models = comparison.open(device == null ? "cpu" : device, err)) {
@@ -323,7 +345,16 @@ final class EvaluateCommand extends ServiceCommand {
                 queries == null ? Integer.MAX_VALUE : queries,
                 seed,
                 repeats == null ? 0 : repeats,
-                poolSize);
+                poolSize,
+                propagate());
+    }
+
+    private int propagate() {
+        if (propagate < 0 || (propagate > 0 && !protocol.equals("leave-one-out"))) {
+            throw ServiceException.badParameter(
+                    "--propagate", propagate, "0 or more, with --protocol leave-one-out");
+        }
+        return propagate;
     }
 
     private void print(Map<String, Object> line) {

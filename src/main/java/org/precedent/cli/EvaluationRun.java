@@ -74,7 +74,8 @@ final class EvaluationRun {
             int queries,
             long seed,
             int repeats,
-            int poolSize) {
+            int poolSize,
+            int propagate) {
         int repeats(int otherwise) {
             return repeats == 0 ? otherwise : repeats;
         }
@@ -129,6 +130,9 @@ final class EvaluationRun {
     }
 
     private Chart leaveOneOut(List<String> labels) {
+        if (bench.cases().cases().stream().anyMatch(one -> one.slice() != null)) {
+            return new VolumeRun(this, bench, settings).run(labels, lines, format);
+        }
         List<LabelResult> results = new ArrayList<>();
         each(
                 labels,
@@ -386,7 +390,7 @@ final class EvaluationRun {
         return EvaluationCharts.temperatures(curves, settings.seed());
     }
 
-    private EvaluationPool pool(String label) {
+    EvaluationPool pool(String label) {
         return bench.pool(label, settings.queries(), settings.seed());
     }
 
@@ -407,7 +411,7 @@ final class EvaluationRun {
         return pool;
     }
 
-    private void tellShort(String label, int fewest, int most) {
+    void tellShort(String label, int fewest, int most) {
         SupportSize asked = settings.supportSize();
         if (asked.kind() == SupportSize.Kind.NUMBER && most > 0 && fewest < asked.number()) {
             int had = Math.min(most, asked.number());
@@ -425,7 +429,7 @@ final class EvaluationRun {
      *
      * @throws EvaluationException of the last label, where none can be measured
      */
-    private void each(List<String> labels, Consumer<String> measure) {
+    void each(List<String> labels, Consumer<String> measure) {
         List<EvaluationException> failures = new ArrayList<>();
         for (String label : labels) {
             try {
@@ -452,7 +456,7 @@ final class EvaluationRun {
         return unmeasured;
     }
 
-    private SupportChooser chooser() {
+    SupportChooser chooser() {
         return bench.chooser(settings.strategy());
     }
 
@@ -475,11 +479,11 @@ final class EvaluationRun {
     }
 
     /** What takes a while. */
-    private interface Work<T> {
+    interface Work<T> {
         T run(Progress progress);
     }
 
-    private <T> T told(String what, Work<T> work) {
+    <T> T told(String what, Work<T> work) {
         try (WorkBar bar = new WorkBar(err, what)) {
             return work.run(bar);
         }

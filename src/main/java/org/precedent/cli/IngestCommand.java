@@ -25,7 +25,11 @@ import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
+import org.precedent.imaging.format.VolumeReader;
 import org.precedent.ingest.IngestService;
+import org.precedent.ingest.PseudonymKey;
+import org.precedent.ingest.VolumeExamples;
+import org.precedent.ingest.folder.AnnotatedVolume;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskTally;
@@ -48,7 +52,16 @@ import picocli.CommandLine.Spec;
             "continued by running it again. Links are followed, each file is read once; hidden files",
             "and what systems leave behind (__MACOSX, Thumbs.db, desktop.ini) are passed over. Every",
             "other file that is not taken, and every image without a mask, mask without an image and",
-            "file that is refused, is a line of the report, with the reason; nothing else is lost."
+            "file that is refused, is a line of the report, with the reason; nothing else is lost.",
+            "",
+            "Volumes are taken slice by slice: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd) and",
+            "folders of one DICOM series each, with masks as NIfTI or NRRD of the same name. A mask",
+            "must lie on the volume's grid; one whose axes are only exchanged or turned round is read",
+            "in the volume's order. Each slice is an image of the volume's patient, with its series,",
+            "number, spacing and place, and with every label: one that it does not show is known to",
+            "be absent, which keeps queries from finding the structure beyond its ends. Of slices",
+            "without any label as many are taken as have one, evenly spread. Samples are kept as they",
+            "were stored."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -62,7 +75,9 @@ import picocli.CommandLine.Spec;
             "  precedent ingest scans --task liver",
             "      scans/images/*.png with masks in scans/masks/LABEL/ID.png",
             "  precedent ingest wbc --task wbc --images 'raw/*.bmp' --masks 'raw/*.png' \\",
-            "      --label nucleus=255 --label cytoplasm=128"
+            "      --label nucleus=255 --label cytoplasm=128",
+            "  precedent ingest hippocampus --task hippocampus --images 'images/*.nii.gz' \\",
+            "      --masks 'labels/*.nii.gz' --label anterior=1 --label posterior=2 --modality MR"
         })
 final class IngestCommand extends ServiceCommand {
     /** Examples of one transaction, and so of one pool version. */
@@ -185,8 +200,25 @@ final class IngestCommand extends ServiceCommand {
         List<Example> batch = new ArrayList<>();
         Map<Example, Case> cases = new IdentityHashMap<>();
         long samples = 0;
-        try (ProgressBar progress = new ProgressBar(err, "ingested", found.cases().size())) {
+        AnnotatedVolume.Cut cut = dataset.cut(modality);
+        try (VolumeReader volumes = new VolumeReader(Limits.VOLUMES);
+                ProgressBar progress = new ProgressBar(err, "ingested", found.cases().size())) {
             for (Case next : found.cases()) {
+                if (next.isVolume()) {
+                    flush(batch, cases, lines, tally, progress);
+                    samples = 0;
+                    try {
+                        ingest(
+                                next.readVolume(volumes, masks, cut),
+                                next,
+                                patient(next, volumes),
+                                new Told(lines, tally));
+                    } catch (DomainException e) {
+                        refuse(next, e, tally, lines);
+                    }
+                    progress.advance(1);
+                    continue;
+                }
                 try {
                     Raster raster = next.readImage(decoder);
                     List<MaskReading> read = next.readMasks(decoder, masks, raster);
@@ -212,6 +244,49 @@ final class IngestCommand extends ServiceCommand {
             flush(batch, cases, lines, tally, progress);
         }
         return tally;
+    }
+
+    /** Who is told what becomes of a case. */
+    private record Told(IngestReport lines, Tally tally) {}
+
+    /** The pseudonym that a DICOM header gives, unless the name was to tell. */
+    private String patient(Case of, VolumeReader volumes) {
+        return dataset.patientRegex != null
+                ? of.patient()
+                : volumes.patient(of.image(), PseudonymKey.of(dataDirectory()))
+                        .orElse(of.patient());
+    }
+
+    /** Takes the slices of one volume that have a label, batch by batch. */
+    private void ingest(AnnotatedVolume volume, Case of, String patient, Told told) {
+        IngestReport lines = told.lines();
+        Tally tally = told.tally();
+        VolumeExamples examples =
+                new VolumeExamples(
+                        volume,
+                        of,
+                        new VolumeExamples.Identity(modality, site, patient));
+        List<MaskReading> readings = new ArrayList<>();
+        if (examples.check(readings::addAll) == 0) {
+            tally.unlabelled.add(of.image() + ": no slice has any of the labels");
+            lines.add(of.image(), "no-label", "no slice has any of the labels: nothing is taken");
+            return;
+        }
+        tally.masks.add(readings);
+        List<Example> batch = new ArrayList<>();
+        Map<Example, Case> cases = new IdentityHashMap<>();
+        long[] samples = {0};
+        examples.forEach(example -> {
+            batch.add(example);
+            cases.put(example, of);
+            samples[0] += example.image().samples().length;
+            if (batch.size() == BATCH || samples[0] > BATCH_SAMPLES) {
+                tally.slices += store(batch, cases, lines, tally);
+                samples[0] = 0;
+            }
+        });
+        tally.slices += store(batch, cases, lines, tally);
+        tally.volumes++;
     }
 
     /** An image is stored with all its masks or not at all. */
@@ -254,11 +329,17 @@ final class IngestCommand extends ServiceCommand {
                             + " --task %s --pool %s --state unreviewed%n",
                     tally.waiting, pool, task, pool);
         }
+        told(tally.unlabelled, "nothing taken of  ", err);
         tally.masks.lines().forEach(err::println);
+        if (tally.volumes > 0) {
+            err.printf(
+                    "%d volumes: %d slices, each an image of the volume's patient%n",
+                    tally.volumes, tally.slices);
+        }
         err.printf(
                 "%d images: %d new, %d with new annotations, %d here already, %d refused; pool %s is"
                         + " at version %d%n",
-                found.cases().size(),
+                found.cases().size() - tally.volumes + tally.slices,
                 tally.newImages,
                 tally.newAnnotations,
                 tally.known,
@@ -286,6 +367,9 @@ final class IngestCommand extends ServiceCommand {
     }
 
     private static final class Tally {
+        private int volumes;
+        private int slices;
+        private final List<String> unlabelled = new ArrayList<>();
         private int newImages;
         private int newAnnotations;
         private int known;
@@ -306,8 +390,15 @@ final class IngestCommand extends ServiceCommand {
             IngestReport lines,
             Tally tally,
             ProgressBar progress) {
-        if (batch.isEmpty()) {
-            return;
+        progress.advance(store(batch, cases, lines, tally));
+    }
+
+    /** Stores a batch, counts what became of it, and empties it. */
+    private int store(
+            List<Example> batch, Map<Example, Case> cases, IngestReport lines, Tally tally) {
+        int size = batch.size();
+        if (size == 0) {
+            return 0;
         }
         List<Ingested> results =
                 bean(IngestService.class)
@@ -337,9 +428,9 @@ final class IngestCommand extends ServiceCommand {
                 tally.known++;
             }
         }
-        progress.advance(batch.size());
         batch.clear();
         cases.clear();
+        return size;
     }
 
     private void notices(DatasetFolder found, PrintWriter err) {
@@ -352,8 +443,8 @@ final class IngestCommand extends ServiceCommand {
                 err);
         if (dataset.patientRegex == null) {
             err.println(
-                    "every image is taken as of a patient of its own; --patient-regex tells"
-                            + " otherwise");
+                    "every image, and every volume that is no DICOM, is taken as of a patient of its"
+                            + " own; --patient-regex tells otherwise");
         }
         err.flush();
     }

@@ -8,6 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.cli.process.MultipartForm;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.ImageSource;
+import org.precedent.imaging.format.VolumeNames;
 import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.query.Query;
 import picocli.CommandLine.Mixin;
@@ -16,7 +19,11 @@ import picocli.CommandLine.Parameters;
 
 /** What to ask about one image; the same for {@code segment} and {@code retrieve}. */
 final class QueryOptions {
-    @Parameters(paramLabel = "IMAGE", description = "PNG, BMP, JPEG or TIFF")
+    @Parameters(
+            paramLabel = "IMAGE",
+            description =
+                    "PNG, BMP, JPEG or TIFF; segment takes studies, too: a volume as NIfTI or NRRD,"
+                            + " or a folder of one DICOM series")
     private Path image = Path.of("");
 
     @Option(names = "--task", required = true, description = "the task")
@@ -59,7 +66,7 @@ final class QueryOptions {
 
     /** Whether the image's name reaches a service as it is. */
     boolean canBeSent() {
-        return MultipartForm.carries(String.valueOf(image.getFileName()));
+        return !isStudy() && MultipartForm.carries(String.valueOf(image.getFileName()));
     }
 
     /** The same question for a service; what is wrong with it is told before it is sent. */
@@ -87,6 +94,29 @@ final class QueryOptions {
         return query(sent());
     }
 
+    /** What is asked of every slice of a study. */
+    Query ofSlices() {
+        return query(new ImageSource.Pixels(name(), new Raster(1, 1, 1, 8, new short[1])));
+    }
+
+    String task() {
+        return task;
+    }
+
+    String pool() {
+        return pool;
+    }
+
+    /** The file's or folder's own name. */
+    String name() {
+        return String.valueOf(image.toAbsolutePath().normalize().getFileName());
+    }
+
+    /** Whether a volume is asked about, by its name, or a folder of DICOM slices. */
+    boolean isStudy() {
+        return Files.isDirectory(image) || VolumeNames.isVolume(name());
+    }
+
     private SentFile sent() {
         try {
             return new SentFile(String.valueOf(image.getFileName()), Files.readAllBytes(image));
@@ -96,7 +126,7 @@ final class QueryOptions {
         }
     }
 
-    private Query query(SentFile sent) {
+    private Query query(ImageSource sent) {
         return new Query(
                 sent,
                 task,

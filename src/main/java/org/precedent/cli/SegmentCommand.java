@@ -10,13 +10,18 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
 import org.precedent.cli.process.RunningService;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.cli.study.StudyOptions;
+import org.precedent.cli.study.StudyRun;
+import org.precedent.ingest.PseudonymKey;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
+import org.precedent.study.StudyService;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +36,13 @@ import picocli.CommandLine.Spec;
         description = {
             "Segments one image by precedent. Writes, beside each other in the output folder,",
             "NAME.LABEL.mask.png, NAME.LABEL.probabilities.png (16 bit) and NAME.overlay.png, and",
-            "prints the answer with its supports and weights as JSON."
+            "prints the answer with its supports and weights as JSON.",
+            "",
+            "A study (NIfTI, NRRD, or a folder of one DICOM series) is segmented slice by slice, each",
+            "slice with supports of its own. One label map on exactly the study's grid is written,",
+            "NAME.labels.nii.gz, .seg.nrrd or a PNG a slice (--as), and NAME.labels.json: which value",
+            "is which label, how much of it there is, which slices' answers are recorded under which",
+            "ids, and which are not to be trusted."
         })
 final class SegmentCommand extends ServiceCommand {
     @Spec private @Nullable CommandSpec spec;
@@ -50,6 +61,8 @@ final class SegmentCommand extends ServiceCommand {
                 "mask printed, influence = 1 - Dice, change of area; one pass a support"
             })
     private boolean influence;
+
+    @Mixin private StudyOptions study = new StudyOptions();
 
     @Override
     public boolean asksRunningService() {
@@ -87,6 +100,10 @@ final class SegmentCommand extends ServiceCommand {
 
     @Override
     public Integer call() throws IOException {
+        if (options.isStudy()) {
+            return segmentStudy();
+        }
+        study.requireNone();
         QueryService queries = bean(QueryService.class);
         Answer answer = queries.segment(Scope.machine(), options.query());
         Files.createDirectories(out.toAbsolutePath());
@@ -109,6 +126,32 @@ final class SegmentCommand extends ServiceCommand {
                                     .labels()));
         }
         print(printed, json);
+        return 0;
+    }
+
+    private int segmentStudy() throws IOException {
+        if (influence) {
+            throw ServiceException.badParameter(
+                    "--influence", "true", "an image: ask a slice's answer by its id");
+        }
+        StudyRun run =
+                new StudyRun(
+                        bean(StudyService.class), bean(ObjectMapper.class), Scope.machine(), study);
+        ObjectNode answer =
+                run.segment(
+                        new StudyRun.Source(
+                                options.image(),
+                                options.name(),
+                                PseudonymKey.of(dataDirectory())),
+                        options.ofSlices(),
+                        out,
+                        commandLine().getErr());
+        commandLine()
+                .getOut()
+                .println(
+                        bean(ObjectMapper.class)
+                                .writerWithDefaultPrettyPrinter()
+                                .writeValueAsString(answer));
         return 0;
     }
 

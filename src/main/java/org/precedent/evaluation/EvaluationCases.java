@@ -32,7 +32,7 @@ public record EvaluationCases(List<EvaluationCase> cases, NearDuplicates twins) 
     public boolean maySupport(EvaluationCase support, EvaluationCase query) {
         return !support.id().equals(query.id())
                 && !support.patient().equals(query.patient())
-                && !twins.are(support.id(), query.id());
+                && !twins.are(support, query);
     }
 
     /** The labels that occur, in the order of the cases. */

@@ -48,7 +48,9 @@ public final class EvaluationPool {
         withoutSupport = members.stream().filter(one -> !hasSupport(one)).toList();
         Collections.shuffle(found, new Random(seed(seed, label)));
         Set<String> alone = withoutSupport.stream().map(Annotated::id).collect(Collectors.toSet());
-        found.removeIf(one -> alone.contains(one.id()));
+        // A slice that is known not to show the label supports; asked, it would only say whether
+        // anything is found at all.
+        found.removeIf(one -> alone.contains(one.id()) || one.mask().area() == 0);
         this.queries = List.copyOf(found.subList(0, Math.min(queries, found.size())));
     }
 

@@ -104,10 +104,21 @@ public final class TrialRunner {
 
     /** Segments a query from supports weighted by their similarities. */
     public Segmentation answer(Raster query, List<Scored> supports, Temperature temperature) {
-        double[] weights = weights(supports, temperature);
+        return answer(
+                query,
+                supports.stream().map(Scored::support).toList(),
+                weights(supports, temperature));
+    }
+
+    /**
+     * Segments a query from supports with given weights.
+     *
+     * @param weights [K] summing to 1, in the order of the supports
+     */
+    public Segmentation answer(Raster query, List<Annotated> supports, double[] weights) {
         List<Episode.Support> context = new ArrayList<>();
-        for (Scored support : supports) {
-            context.add(new Episode.Support(encoding(support.support()), weights[context.size()]));
+        for (Annotated support : supports) {
+            context.add(new Episode.Support(encoding(support), weights[context.size()]));
         }
         return segmenter
                 .segment(query, List.of(new Episode.LabelContext(context)), List.of())

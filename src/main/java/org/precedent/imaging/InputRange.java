@@ -79,8 +79,14 @@ public enum InputRange {
         }
     }
 
-    /** The limits of an image's samples; those of colour images are taken together. */
+    /**
+     * The limits of an image's samples; those of colour images are taken together. A slice keeps
+     * them all, because it was cut to its volume's range already.
+     */
     public Limits limits(Raster image) {
+        if (image.hasRange()) {
+            return Limits.ALL;
+        }
         return switch (this) {
             case MIN_MAX -> Limits.ALL;
             case PERCENTILE -> {

@@ -6,8 +6,8 @@ import java.util.Arrays;
  * An image as a network sees it, and the way there and back.
  *
  * <p>In: grey; clipped to a range of values; resized with antialiasing so that the longer side is
- * the network's; the content's minimum and maximum brought to 0 and 1 (a constant image is 0);
- * centred on zeros. Back: the content cut out of the square and resized to the image's own size.
+ * the network's; the content's minimum and maximum brought to 0 and 1 (a constant image is 0; a
+ * slice has its volume's range instead); centred on zeros. Back: the content cut out of the square and resized to the image's own size.
  *
  * @param plane [side, side], values in [0, 1]
  * @param geometry where the image lies in it
@@ -123,7 +123,17 @@ public record NetworkInput(Plane plane, Geometry geometry) {
         Plane content =
                 Resampling.bilinear(
                         range.plane(image), geometry.contentWidth(), geometry.contentHeight());
-        return new NetworkInput(geometry.pad(stretched(content)), geometry);
+        Plane square = image.hasRange() ? inRange(content, image.maxValue()) : stretched(content);
+        return new NetworkInput(geometry.pad(square), geometry);
+    }
+
+    /** A slice whose volume gave black and white: 0 and 1 are the same in all its slices. */
+    private static Plane inRange(Plane plane, int white) {
+        float[] values = new float[plane.values().length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Math.clamp(plane.values()[i] / white, 0, 1);
+        }
+        return new Plane(plane.width(), plane.height(), values);
     }
 
     /** Minimum and maximum brought to 0 and 1; a constant plane becomes 0. */

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The samples of an image as acquired: grey or RGB, 8 or 16 bits. Immutable by convention: the
@@ -13,9 +14,17 @@ import java.util.regex.Pattern;
  * @param height in pixels
  * @param channels 1 (grey) or 3 (red, green, blue)
  * @param bitsPerSample 8 or 16
- * @param samples [height, width, channels] row-major, unsigned
+ * @param samples [height, width, channels] row-major, unsigned; of a slice, the picture that its
+ *     range of values gives
+ * @param acquired what a slice of a volume holds exactly, and its range; null for pictures
  */
-public record Raster(int width, int height, int channels, int bitsPerSample, short[] samples) {
+public record Raster(
+        int width,
+        int height,
+        int channels,
+        int bitsPerSample,
+        short[] samples,
+        @Nullable Acquired acquired) {
     /** What {@link #toNetpbm} writes ahead of the samples: one spelling, so no leading zeros. */
     private static final Pattern HEADER =
             Pattern.compile("(P[56])\n([1-9][0-9]{0,9}) ([1-9][0-9]{0,9})\n(255|65535)\n");
@@ -42,6 +51,24 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
         }
     }
 
+    /** A picture: the samples are all there is to know. */
+    public Raster(int width, int height, int channels, int bitsPerSample, short[] samples) {
+        this(width, height, channels, bitsPerSample, samples, null);
+    }
+
+    /** A slice of a volume. */
+    public static Raster of(int width, int height, Acquired acquired) {
+        return new Raster(width, height, 1, 16, acquired.picture(), acquired);
+    }
+
+    /**
+     * Whether black and white were given with the samples, for the whole volume that a slice is of:
+     * then neither is looked for in the slice.
+     */
+    public boolean hasRange() {
+        return acquired != null;
+    }
+
     /** The unsigned sample at x, y of one channel. */
     public int sample(int x, int y, int channel) {
         return samples[(y * width + x) * channels + channel] & 0xffff;
@@ -57,9 +84,12 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
      * blue are equal everywhere, 8 bits where every 16-bit sample is 257 times an 8-bit one (so
      * that 0 stays black and the largest value white). An image's identity is over these samples,
      * so the picture is one image whether it was sent as grey, RGB, 8 or 16 bit. An 8-bit grey
-     * image is itself.
+     * image is itself, and so is a slice with its stored samples.
      */
     public Raster canonical() {
+        if (acquired != null) {
+            return this;
+        }
         boolean grey = channels == 3;
         for (int i = 0; grey && i < samples.length; i += 3) {
             grey = samples[i] == samples[i + 1] && samples[i] == samples[i + 2];
@@ -103,10 +133,14 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
     }
 
     /**
-     * The canonical bytes of these pixels: binary netpbm (P5 or P6, big-endian where 16 bit). Equal
-     * pixels give equal bytes, whatever file they came in, so their SHA-256 names the pixels.
+     * The canonical bytes of these pixels: binary netpbm (P5 or P6, big-endian where 16 bit), or a
+     * slice's stored samples under a line that says what they mean. Equal pixels give equal bytes,
+     * whatever file they came in, so their SHA-256 names the pixels.
      */
     public byte[] toNetpbm() {
+        if (acquired != null) {
+            return acquired.bytes(width, height);
+        }
         byte[] header =
                 ((channels == 1 ? "P5\n" : "P6\n")
                                 + width
@@ -134,6 +168,10 @@ public record Raster(int width, int height, int channels, int bitsPerSample, sho
      * @throws IllegalArgumentException when the bytes are anything else
      */
     public static Raster fromNetpbm(byte[] bytes) {
+        Raster slice = Acquired.read(bytes);
+        if (slice != null) {
+            return slice;
+        }
         String start =
                 new String(
                         bytes,

@@ -42,7 +42,9 @@ public final class Resampling {
         }
         int low = 0;
         int range = 255;
-        if (image.bitsPerSample() == 16) {
+        if (image.hasRange()) {
+            range = image.maxValue();
+        } else if (image.bitsPerSample() == 16) {
             low = 0xffff;
             int high = 0;
             for (short sample : image.samples()) {

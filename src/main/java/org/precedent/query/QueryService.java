@@ -292,6 +292,7 @@ public class QueryService {
                 query.height(),
                 label.supports().stream()
                         .map(Answer.UsedSupport::support)
+                        .filter(s -> s.area() > 0)
                         .map(s -> new Resolution.Extent(s.width(), s.height(), s.area()))
                         .toList());
     }

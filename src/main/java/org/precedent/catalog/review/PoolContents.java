@@ -35,7 +35,8 @@ public class PoolContents {
             @Nullable String series) {}
 
     /**
-     * Lists the annotations that a version holds, by label and annotation.
+     * Lists the annotations that a version holds, by label and annotation; not those that say that
+     * a slice does not show the label: there is nothing in them to be judged.
      *
      * @param label only this one; null for all
      */
@@ -55,7 +56,7 @@ public class PoolContents {
                                 JOIN label l ON l.id = a.label_id
                                 WHERE m.pool_id = ?1 AND m.from_version <= ?2
                                   AND (m.until_version IS NULL OR m.until_version > ?2)
-                                  AND (?3 = 0 OR a.label_id = ?3)
+                                  AND (?3 = 0 OR a.label_id = ?3) AND a.area > 0
                                 ORDER BY a.label_id, a.id
                                 """)
                         .setParameter(1, pool.id())

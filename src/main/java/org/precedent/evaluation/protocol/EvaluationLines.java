@@ -15,6 +15,7 @@ import org.precedent.evaluation.metric.Estimate;
 import org.precedent.evaluation.metric.LabelResult;
 import org.precedent.evaluation.metric.Metric;
 import org.precedent.evaluation.metric.PixelSpacing;
+import org.precedent.evaluation.metric.VolumeResult;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.Temperature;
 
@@ -57,6 +58,29 @@ public final class EvaluationLines {
         line.put("support_size", result.supportSize());
         line.put("tau", temperature.word());
         return end(line);
+    }
+
+    /** One label of whole volumes; the slices' own figures are those of {@link #answers}. */
+    public Map<String, Object> volumes(
+            VolumeResult result, int propagate, String strategy, Temperature temperature) {
+        Map<String, Object> line = start("leave-one-out", result.slices().label());
+        line.put("dice_volume_mean", rounded(result.mean()));
+        line.put("dice_volume_sd", rounded(result.deviation()));
+        line.put("dice_volume_ci95", interval(result.estimate(seed)));
+        line.put("volumes", result.volumes().size());
+        line.put("seconds_per_volume", rounded(result.secondsPerVolume()));
+        Map<String, Object> byVolume = new LinkedHashMap<>();
+        result.volumes().forEach(one -> byVolume.put(one.id(), rounded(one.dice())));
+        line.put("dice_by_volume", byVolume);
+        if (propagate > 0) {
+            line.put("given_slices", propagate);
+            line.put(
+                    "drifted_slices",
+                    result.volumes().stream().mapToInt(VolumeResult.VolumeScore::drifted).sum());
+        }
+        answers("leave-one-out", result.slices(), strategy, temperature)
+                .forEach(line::putIfAbsent);
+        return line;
     }
 
     /** As {@link #answers}, with what it gained over another way of the same queries. */

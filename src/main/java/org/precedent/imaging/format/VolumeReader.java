@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImagingException;
@@ -22,6 +23,7 @@ import org.precedent.imaging.format.codec.NativeDecoder;
 import org.precedent.imaging.format.dicom.DicomFile;
 import org.precedent.imaging.format.dicom.DicomReader;
 import org.precedent.imaging.format.dicom.DicomSeries;
+import org.precedent.imaging.format.dicom.KeptHeader;
 import org.precedent.imaging.format.nifti.NiftiImage;
 import org.precedent.imaging.format.nifti.NiftiReader;
 import org.precedent.imaging.format.nrrd.NrrdImage;
@@ -62,6 +64,29 @@ public final class VolumeReader implements AutoCloseable {
      */
     public ScannedVolume read(Path path) {
         return read(path, 0, true);
+    }
+
+    /**
+     * Reads a file of one volume, or a folder that holds one DICOM series, so that a mask can go
+     * back to where it came from.
+     *
+     * @throws ImagingException as {@link #read(Path)}
+     */
+    public Study study(Path path) {
+        if (!Files.isDirectory(path)) {
+            Reading reading = open(path);
+            if (kind(reading.bytes()) == Kind.NIFTI) {
+                return guarded(
+                        reading,
+                        "NIFTI",
+                        () -> {
+                            NiftiImage image = nifti(reading, path);
+                            check(reading, image.header().volumes(), 0, true);
+                            return new Study(image.volume(0), image.header());
+                        });
+            }
+        }
+        return new Study(read(path), null);
     }
 
     /**
@@ -115,6 +140,7 @@ public final class VolumeReader implements AutoCloseable {
 
     private ScannedVolume series(Path folder) {
         List<DicomFile> slices = walkSeries(folder);
+        slices.forEach(KeptHeader::checkPixels);
         return guarded(
                 about(folder),
                 "DICOM series",
@@ -153,6 +179,27 @@ public final class VolumeReader implements AutoCloseable {
 
     private Reading about(Path folder) {
         return new Reading(Reading.shown(folder.toString()), new byte[0], limits);
+    }
+
+    /**
+     * The pseudonym of the patient of a folder of DICOM slices.
+     *
+     * @param key secret of the site
+     * @return empty where nothing names a patient, and of other formats
+     */
+    public Optional<String> patient(Path path, byte[] key) {
+        if (!Files.isDirectory(path)) {
+            return Optional.empty();
+        }
+        for (Path file : files(path)) {
+            Reading reading = open(file);
+            if (kind(reading.bytes()) == Kind.DICOM) {
+                // One is enough: a series of several patients is refused.
+                return KeptHeader.pseudonym(
+                        guarded(reading, "DICOM", () -> dicom.walk(reading)), key);
+            }
+        }
+        return Optional.empty();
     }
 
     private List<Path> files(Path folder) {

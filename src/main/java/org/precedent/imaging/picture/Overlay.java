@@ -65,6 +65,10 @@ public final class Overlay {
             low = Math.min(low, sample & 0xffff);
             high = Math.max(high, sample & 0xffff);
         }
+        if (image.hasRange()) {
+            low = 0;
+            high = image.maxValue();
+        }
         InputRange.Limits limits = InputRange.CURRENT.limits(image);
         double black = limits.clip(low);
         double white = limits.clip(high);

@@ -60,6 +60,15 @@ public final class StoredSamples {
         }
     }
 
+    /** Writes one sample of a real type into a block that is being filled, to the bit. */
+    static void putReal(SampleType type, byte[] block, int index, double value) {
+        switch (type) {
+            case FLOAT32 -> INTS.set(block, 4 * index, Float.floatToIntBits((float) value));
+            case FLOAT64 -> LONGS.set(block, 8 * index, Double.doubleToLongBits(value));
+            default -> throw new IllegalArgumentException(type.word() + " is no real type");
+        }
+    }
+
     /**
      * Turns a big-endian block into a little-endian one, in place.
      *

@@ -1,5 +1,6 @@
 package org.precedent.ingest.folder;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,9 +15,11 @@ import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.MaskValue;
+import org.precedent.imaging.format.VolumeNames;
+import org.precedent.imaging.format.VolumeReader;
 
 /**
- * One image and where its masks are. Holds no pixels: they are read when asked for.
+ * One image, or volume, and where its masks are. Holds no pixels: they are read when asked for.
  *
  * @param id the image's file name without its suffix
  * @param patient equal for images of one patient
@@ -40,6 +43,31 @@ public record Case(String id, String patient, Path image, Masks masks) {
                 values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
             }
         }
+    }
+
+    /** The labels that its masks speak of: what they do not show is absent. */
+    public List<String> labels() {
+        return switch (masks) {
+            case Masks.Files files -> List.copyOf(files.byLabel().keySet());
+            case Masks.LabelMap map -> List.copyOf(map.values().keySet());
+        };
+    }
+
+    /** Whether it is a volume, to be read by {@link #readVolume}; else a picture. */
+    public boolean isVolume() {
+        return Files.isDirectory(image)
+                || VolumeNames.isVolume(String.valueOf(image.getFileName()));
+    }
+
+    /**
+     * Reads a volume with its masks.
+     *
+     * @throws RefusedFile when one of its files cannot be taken; a mask that does not lie on the
+     *     volume's grid says how it differs
+     */
+    public AnnotatedVolume readVolume(
+            VolumeReader volumes, MaskReader reader, AnnotatedVolume.Cut cut) {
+        return AnnotatedVolume.read(this, volumes, reader, cut);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.format.VolumeNames;
 import org.precedent.ingest.folder.DatasetException.Code;
 import org.precedent.ingest.folder.NotTaken.Reason;
 
@@ -105,10 +106,12 @@ public record DatasetFolder(
         return notTaken.stream().filter(one -> one.reason() == reason).map(NotTaken::path).toList();
     }
 
-    /** What pairs images and masks: the name without its suffix, in composed form. */
+    /**
+     * What pairs images and masks: the name without its suffix, in composed form; of a folder that
+     * holds a study, its whole name.
+     */
     static String id(Path file) {
         String name = Glob.composed(file.getFileName().toString());
-        int dot = name.lastIndexOf('.');
-        return dot < 0 ? name : name.substring(0, dot);
+        return Files.isDirectory(file) ? name : VolumeNames.stem(name);
     }
 }

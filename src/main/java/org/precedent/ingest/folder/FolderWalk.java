@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImageFormat;
+import org.precedent.imaging.format.VolumeNames;
 import org.precedent.ingest.folder.DatasetException.Code;
 import org.precedent.ingest.folder.NotTaken.Reason;
 
@@ -32,7 +33,8 @@ import org.precedent.ingest.folder.NotTaken.Reason;
  *   <li>A folder is listed once for each state of the pattern that it is reached in: cycles of
  *       links end, and two ways to the same folder do not double it.
  *   <li>What systems leave behind is counted and passed over; what matches the pattern and is no
- *       image file is named with the reason.
+ *       image file is named with the reason. A folder of DICOM files is one study where it
+ *       matches.
  * </ol>
  */
 final class FolderWalk {
@@ -111,6 +113,8 @@ final class FolderWalk {
                                     link
                                             ? "is a link that leads nowhere: repair or remove it"
                                             : "vanished, or this user may not look at it"));
+                } else if (attributes.isDirectory() && matches && VolumeNames.isSeries(entry)) {
+                    (behindLink ? linked : direct).add(new Found(entry, real));
                 } else if (attributes.isDirectory()) {
                     if (!inside.isDead()) {
                         (link ? behindLinks : pending)
@@ -150,12 +154,13 @@ final class FolderWalk {
                     new NotTaken(
                             entry, Reason.NOT_A_FILE, "is neither a file nor a folder: remove it"));
         }
-        if (ImageFormat.ofName(name).isEmpty()) {
+        if (ImageFormat.ofName(name).isEmpty() && !VolumeNames.isVolume(name)) {
             return Optional.of(
                     new NotTaken(
                             entry,
                             Reason.OTHER_TYPE,
-                            "is of no type that is read: PNG, BMP, JPEG or TIFF"));
+                            "is of no type that is read: PNG, BMP, JPEG, TIFF, "
+                                    + VolumeNames.EXPECTED));
         }
         return name.indexOf('\uFFFD') < 0
                 ? Optional.empty()

@@ -75,6 +75,20 @@ class VolumeReaderTest {
     }
 
     @Test
+    void aPatientHasOnePseudonymWhichTheKeyDecides() throws IOException {
+        series(30, 33, 36);
+        byte[] key = new byte[32];
+        byte[] other = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+        try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
+            String pseudonym = reader.patient(folder, key).orElseThrow();
+            assertThat(pseudonym).startsWith("2.25.");
+            assertThat(reader.patient(folder, key)).contains(pseudonym);
+            assertThat(reader.patient(folder, other).orElseThrow()).isNotEqualTo(pseudonym);
+            assertThat(reader.patient(folder.resolve("s9.dcm"), key)).isEmpty();
+        }
+    }
+
+    @Test
     void aMarkLiesAtTheSamePlaceInEveryFormat() throws IOException {
         series(30, 33, 36);
         ScannedVolume dicom = read(folder);
