@@ -65,6 +65,19 @@ public final class Layers {
     }
 
     /**
+     * An array in memory of libtorch's own, as it aligns it. What wraps a buffer of Java's lies
+     * wherever that does, on which the last bits of products may depend.
+     *
+     * @param values row-major
+     * @return float32 of the shape, attached to {@code manager}
+     */
+    public static NDArray own(NDManager manager, float[] values, Shape shape) {
+        try (NDArray wrapped = manager.create(values, shape)) {
+            return wrapped.duplicate();
+        }
+    }
+
+    /**
      * A convolution's weight, channels-last.
      *
      * @param values [O, I, kH, kW] row-major

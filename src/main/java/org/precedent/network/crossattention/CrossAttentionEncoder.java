@@ -277,8 +277,9 @@ final class CrossAttentionEncoder {
         public NDArray apply(NDArray x) {
             NDArray u = gelu(enter.apply(x));
             NDArray a = local.apply(u);
-            NDArray total = columns.getFirst().apply(rows.getFirst().apply(a)).addi(a);
-            for (int s = 1; s < rows.size(); s++) {
+            // A copy that gradients go through, and whose memory is in the order of its shape.
+            NDArray total = a.getManager().zeros(a.getShape()).addi(a);
+            for (int s = 0; s < rows.size(); s++) {
                 total.addi(columns.get(s).apply(rows.get(s).apply(a)));
             }
             return leave.apply(gate.apply(total).muli(u)).addi(x);

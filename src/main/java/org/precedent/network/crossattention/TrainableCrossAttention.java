@@ -15,9 +15,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.precedent.network.NetworkException;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
 import org.precedent.network.crossattention.TrainableUpsampler.Upsampled;
+import org.precedent.tensor.Layers;
+import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
 
@@ -160,15 +163,16 @@ public final class TrainableCrossAttention {
      * @param scratch everything that is made is attached to it
      * @param values of {@link #values}, read only
      */
-    public Gradient gradient(NDManager scratch, float[] values, TrainingEpisode episode) {
+    Gradient gradient(NDManager scratch, float[] values, TrainingEpisode episode) {
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(true);
         try {
-            NDArray theta = scratch.create(Arrays.copyOf(values, trainedCount));
+            NDArray theta =
+                    Layers.own(scratch, Arrays.copyOf(values, trainedCount), new Shape(trainedCount));
             theta.setRequiresGradient(true);
             NDArray logits = logits(scratch, theta, values, episode);
             SegmentationLoss loss = SegmentationLoss.of(logits.toFloatArray(), episode.mask());
-            NDArray start = scratch.create(loss.gradient(), logits.getShape());
+            NDArray start = Layers.own(scratch, loss.gradient(), logits.getShape());
             JniUtils.backward((PtNDArray) logits, (PtNDArray) start, false, false);
             NDArray gradient = theta.getGradient();
             gradient.attach(scratch);
@@ -179,12 +183,28 @@ public final class TrainableCrossAttention {
     }
 
     /**
+     * Gradients of several episodes, each on one thread: the same bits however many there are.
+     *
+     * @param torch where it runs
+     * @param sideBySide whether they may take all threads at once, or leave the others free
+     */
+    public List<Gradient> gradients(
+            Torch torch, boolean sideBySide, float[] values, List<TrainingEpisode> episodes) {
+        List<Function<NDManager, Gradient>> works = new ArrayList<>();
+        for (TrainingEpisode episode : episodes) {
+            works.add(scratch -> gradient(scratch, values, episode));
+        }
+        return sideBySide ? torch.each(works) : works.stream().map(torch::alone).toList();
+    }
+
+    /**
      * [H W] logits of the query.
      *
      * @param scratch everything that is made is attached to it
      */
     float[] logits(NDManager scratch, float[] values, TrainingEpisode episode) {
-        NDArray theta = scratch.create(Arrays.copyOf(values, trainedCount));
+        NDArray theta =
+                    Layers.own(scratch, Arrays.copyOf(values, trainedCount), new Shape(trainedCount));
         return logits(scratch, theta, values, episode).toFloatArray();
     }
 
@@ -192,16 +212,17 @@ public final class TrainableCrossAttention {
     private NDArray logits(
             NDManager scratch, NDArray theta, float[] values, TrainingEpisode episode) {
         NDArray copy =
-                scratch.create(
-                        Arrays.copyOfRange(
-                                values, trainedCount, trainedCount + mapperCount));
+                Layers.own(
+                        scratch,
+                        Arrays.copyOfRange(values, trainedCount, trainedCount + mapperCount),
+                        new Shape(mapperCount));
         Map<String, NDArray> live = new LinkedHashMap<>();
         split(theta, trained, live);
         split(copy, following, live);
         LiveParameters parameters = new LiveParameters(base, scratch, live);
 
         int k = episode.supports().size();
-        NDArray query = scratch.create(episode.image()).reshape(grid(episode, 1, 1));
+        NDArray query = Layers.own(scratch, episode.image(), grid(episode, 1, 1));
         NDArray images = supports(scratch, episode, 1);
         NDArray both = supports(scratch, episode, 2);
         List<NDArray> ofQuery =
@@ -269,7 +290,7 @@ public final class TrainableCrossAttention {
                 linear(query, parameters.matrix("attention.query.weight"), null)
                         .matMul(keys.transpose())
                         .div(temperature)
-                        .add(parameters.manager().create(ofWeights)); // [N, K N + T]
+                        .add(Layers.own(parameters.manager(), ofWeights, new Shape(ofWeights.length))); // [N, K N + T]
         return logits.softmax(1).get(new NDIndex(":, 0:" + columns));
     }
 
@@ -296,7 +317,7 @@ public final class TrainableCrossAttention {
                 }
             }
         }
-        return manager.create(values, grid(episode, supports.size(), channels));
+        return Layers.own(manager, values, grid(episode, supports.size(), channels));
     }
 
     private void split(NDArray all, List<String> names, Map<String, NDArray> into) {

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.precedent.network.Parameters;
+import org.precedent.tensor.Layers;
 
 /**
  * {@link AttentionUpsampler} as operations that libtorch can go back through. Which entries are
@@ -185,7 +186,10 @@ final class TrainableUpsampler {
         }
         NDArray indices = manager.create(from, new Shape(m, (long) p * GridDoubling.TAPS));
         NDArray shares =
-                mixed(mixSupport, manager.create(NEAREST), manager.create(LINEAR))
+                mixed(
+                                mixSupport,
+                                Layers.own(manager, NEAREST, new Shape(GridDoubling.TAPS)),
+                                Layers.own(manager, LINEAR, new Shape(GridDoubling.TAPS)))
                         .reshape(GridDoubling.TAPS, 1);
         return half.gather(indices, 1)
                 .reshape(m * p, GridDoubling.TAPS)
@@ -207,6 +211,6 @@ final class TrainableUpsampler {
                 matrix[j * n + doubling.cells[at]] += doubling.shares[at];
             }
         }
-        return manager.create(matrix, new Shape(doubling.fine(), n));
+        return Layers.own(manager, matrix, new Shape(doubling.fine(), n));
     }
 }
