@@ -55,7 +55,9 @@ public final class AdaptationException extends DomainException {
     static AdaptationException notWritten(String file, Throwable cause) {
         AdaptationException e =
                 new AdaptationException(
-                        Code.NOT_WRITTEN, file + " cannot be written: " + cause.getMessage(), cause);
+                        Code.NOT_WRITTEN,
+                        file + " cannot be written: " + cause.getMessage(),
+                        cause);
         e.put("file", file, "a folder that can be written to");
         return e;
     }

@@ -95,9 +95,7 @@ public record AdaptationGate(
         int done = 0;
         for (Question question : questions) {
             double[] dice = {ofBefore.dice(question), ofAfter.dice(question)};
-            byPatient
-                    .computeIfAbsent(question.query.patient(), p -> new ArrayList<>())
-                    .add(dice);
+            byPatient.computeIfAbsent(question.query.patient(), p -> new ArrayList<>()).add(dice);
             observer.answered(++done, questions.size());
         }
         List<PatientDice> patients = new ArrayList<>();
@@ -110,8 +108,7 @@ public record AdaptationGate(
         return of(patients);
     }
 
-    private record Question(
-            AdaptationImage query, String label, List<AdaptationImage> supports) {}
+    private record Question(AdaptationImage query, String label, List<AdaptationImage> supports) {}
 
     private static List<Question> questions(
             AdaptationPool asked, AdaptationPool supports, long seed) {

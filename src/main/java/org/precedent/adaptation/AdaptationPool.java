@@ -41,8 +41,7 @@ public record AdaptationPool(
 
     /** Whether one image may support the other's question. */
     public boolean maySupport(AdaptationImage support, AdaptationImage query) {
-        return !support.patient().equals(query.patient())
-                && !twins.test(support.id(), query.id());
+        return !support.patient().equals(query.patient()) && !twins.test(support.id(), query.id());
     }
 
     /**

@@ -147,15 +147,14 @@ public final class PoolAdaptation {
             training.run(
                     settings.budget(),
                     cancelled,
-                    (step, done, loss) ->
-                            observer.progress("training", TRAINING_SHARE * done));
+                    (step, done, loss) -> observer.progress("training", TRAINING_SHARE * done));
             write(weights, training, start);
-            AdaptationGate gate = gate(weights, pool.of(heldBack), fit, settings, cancelled, observer);
+            AdaptationGate gate =
+                    gate(weights, pool.of(heldBack), fit, settings, cancelled, observer);
             if (checkpoint != null) {
                 delete(checkpoint);
             }
-            return new Result(
-                    weights, gate, training.steps(), training.seconds(), fit.patients());
+            return new Result(weights, gate, training.steps(), training.seconds(), fit.patients());
         } catch (CancellationException e) {
             if (checkpoint != null) {
                 save(checkpoint, training);

@@ -169,8 +169,7 @@ final class HeldOutRun {
             boolean open = result.gate().open();
             for (int i = 0; i < before.size(); i++) {
                 LabelResult answered = open ? after.get(i) : before.get(i);
-                Map<String, Object> line =
-                        line(open ? other : bench, answered, split, pool);
+                Map<String, Object> line = line(open ? other : bench, answered, split, pool);
                 line.put("dice_mean_unadapted", rounded(before.get(i).mean(Metric.DICE)));
                 line.put("dice_mean_adapted", rounded(after.get(i).mean(Metric.DICE)));
                 line.put("seconds", rounded(result.seconds()));
@@ -185,21 +184,23 @@ final class HeldOutRun {
 
     private PoolAdaptation.Result adapt(AdaptationPool pool, Path file) {
         try (WorkBar bar = new WorkBar(err, "adapting")) {
-            return Objects.requireNonNull(adaptation).run(
-                    pool,
-                    "evaluation",
-                    new PoolAdaptation.Settings(options.budget(), settings.seed(), true, null),
-                    file,
-                    () -> false,
-                    new PoolAdaptation.Observer() {
-                        @Override
-                        public void resumed(int step) {}
+            return Objects.requireNonNull(adaptation)
+                    .run(
+                            pool,
+                            "evaluation",
+                            new PoolAdaptation.Settings(
+                                    options.budget(), settings.seed(), true, null),
+                            file,
+                            () -> false,
+                            new PoolAdaptation.Observer() {
+                                @Override
+                                public void resumed(int step) {}
 
-                        @Override
-                        public void progress(String phase, double done) {
-                            bar.step(phase, Math.round(1000 * done), 1000);
-                        }
-                    });
+                                @Override
+                                public void progress(String phase, double done) {
+                                    bar.step(phase, Math.round(1000 * done), 1000);
+                                }
+                            });
         }
     }
 

@@ -221,8 +221,7 @@ class AdaptationTest {
                             Map.of(i == 7 ? "rare" : "common", new float[SIDE * SIDE])));
         }
         AdaptationPool pool =
-                new AdaptationPool(
-                        images, SIDE, (a, b) -> Set.of(a, b).equals(Set.of("i0", "i2")));
+                new AdaptationPool(images, SIDE, (a, b) -> Set.of(a, b).equals(Set.of("i0", "i2")));
 
         for (AdaptationImage query : images) {
             for (AdaptationImage support : pool.supportsOf(query, "common")) {
@@ -283,8 +282,7 @@ class AdaptationTest {
     @Test
     void theOptimizerIsPyTorchs() {
         float[] values = {1, -2};
-        AdamW optimizer =
-                new AdamW(new boolean[] {true, false}, .1, new float[2], new float[2]);
+        AdamW optimizer = new AdamW(new boolean[] {true, false}, .1, new float[2], new float[2]);
 
         optimizer.step(values, new float[] {.5f, -1}, .01, 1);
         optimizer.step(values, new float[] {.1f, .2f}, .01, 2);

@@ -78,14 +78,13 @@ class EvidenceCollectorTest {
                         });
         Mask mask = square(40, 80);
         Segmenter twice = new Segmenter(mirrored);
-        PreparedSupport pixels = PreparedSupport.of(mask.toRaster(), mask, SIDE, InputRange.CURRENT);
+        PreparedSupport pixels =
+                PreparedSupport.of(mask.toRaster(), mask, SIDE, InputRange.CURRENT);
         List<EvidenceCollector.KnownSupport> supports = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             supports.add(new EvidenceCollector.KnownSupport(pixels, twice.encode(pixels), .2));
         }
-        Segmentation answer =
-                twice.segment(
-                        mask.toRaster(), List.of(pixels), new double[] {1});
+        Segmentation answer = twice.segment(mask.toRaster(), List.of(pixels), new double[] {1});
         assertThat(answer.agreement()).isEqualTo(1);
         asked.clear();
 
@@ -107,7 +106,8 @@ class EvidenceCollectorTest {
         assertThat(evidence.reverse()).isEqualTo(1);
         assertThat(asked)
                 .hasSize(2)
-                .allMatch(e -> e.width() == SIDE / 2 && e.labels().getFirst().supports().size() == 1);
+                .allMatch(
+                        e -> e.width() == SIDE / 2 && e.labels().getFirst().supports().size() == 1);
     }
 
     @Test

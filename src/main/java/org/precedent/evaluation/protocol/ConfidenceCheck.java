@@ -118,8 +118,7 @@ public final class ConfidenceCheck {
                     bounded(all, p -> 1 - p.atLeast()));
         }
 
-        private static double bounded(
-                List<Prediction> all, ToDoubleFunction<Prediction> value) {
+        private static double bounded(List<Prediction> all, ToDoubleFunction<Prediction> value) {
             return all.stream()
                     .filter(p -> !Double.isNaN(p.atLeast()))
                     .mapToDouble(value)

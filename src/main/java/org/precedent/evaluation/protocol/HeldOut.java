@@ -101,7 +101,10 @@ public final class HeldOut {
                     all.of(query).stream().filter(m -> !asking.contains(m.patient())).toList();
             if (!candidates.isEmpty()) {
                 results.add(
-                        examiner.examine(query, asked(query, candidates, settings, label), 0,
+                        examiner.examine(
+                                query,
+                                asked(query, candidates, settings, label),
+                                0,
                                 settings.temperature()));
             }
             progress.step(label, results.size(), total);

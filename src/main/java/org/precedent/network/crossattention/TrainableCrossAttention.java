@@ -1,6 +1,5 @@
 package org.precedent.network.crossattention;
 
-import static org.precedent.network.crossattention.CrossAttentionSize.SCALES;
 import static org.precedent.tensor.Layers.linear;
 
 import ai.djl.ndarray.NDArray;
@@ -109,8 +108,7 @@ public final class TrainableCrossAttention {
         int at = 0;
         for (String name : trained) {
             int count = count(name);
-            Arrays.fill(
-                    decayed, at, at + count, base.get(name).shape().length > 1);
+            Arrays.fill(decayed, at, at + count, base.get(name).shape().length > 1);
             at += count;
         }
         return decayed;
@@ -168,7 +166,8 @@ public final class TrainableCrossAttention {
         JniUtils.setGradMode(true);
         try {
             NDArray theta =
-                    Layers.own(scratch, Arrays.copyOf(values, trainedCount), new Shape(trainedCount));
+                    Layers.own(
+                            scratch, Arrays.copyOf(values, trainedCount), new Shape(trainedCount));
             theta.setRequiresGradient(true);
             NDArray logits = logits(scratch, theta, values, episode);
             SegmentationLoss loss = SegmentationLoss.of(logits.toFloatArray(), episode.mask());
@@ -204,7 +203,7 @@ public final class TrainableCrossAttention {
      */
     float[] logits(NDManager scratch, float[] values, TrainingEpisode episode) {
         NDArray theta =
-                    Layers.own(scratch, Arrays.copyOf(values, trainedCount), new Shape(trainedCount));
+                Layers.own(scratch, Arrays.copyOf(values, trainedCount), new Shape(trainedCount));
         return logits(scratch, theta, values, episode).toFloatArray();
     }
 
@@ -239,8 +238,7 @@ public final class TrainableCrossAttention {
         NDArray coarse = coarse(parameters, rows(ofQuery.get(0)), rows(ofSupports.get(0)), k);
         NDArray middle =
                 upsampled(parameters, 1, coarse, ofQuery, ofSupports, episode, 4 * topK).matrix();
-        Upsampled fine =
-                upsampled(parameters, 2, middle, ofQuery, ofSupports, episode, 16 * topK);
+        Upsampled fine = upsampled(parameters, 2, middle, ofQuery, ofSupports, episode, 16 * topK);
         List<NDArray> attended =
                 List.of(
                         coarse.matMul(rows(features.get(0))).expandDims(0),
@@ -290,7 +288,11 @@ public final class TrainableCrossAttention {
                 linear(query, parameters.matrix("attention.query.weight"), null)
                         .matMul(keys.transpose())
                         .div(temperature)
-                        .add(Layers.own(parameters.manager(), ofWeights, new Shape(ofWeights.length))); // [N, K N + T]
+                        .add(
+                                Layers.own(
+                                        parameters.manager(),
+                                        ofWeights,
+                                        new Shape(ofWeights.length))); // [N, K N + T]
         return logits.softmax(1).get(new NDIndex(":, 0:" + columns));
     }
 

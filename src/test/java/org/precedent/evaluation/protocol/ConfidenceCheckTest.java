@@ -62,7 +62,13 @@ class ConfidenceCheckTest {
     void theSummaryCountsWhatWasFlaggedOfTheWorstTenth() {
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            predictions.add(new Prediction("q" + i, .05 * i, .05 * i, i == 0 || i == 5, .05 * i + (i == 7 ? .1 : -.1)));
+            predictions.add(
+                    new Prediction(
+                            "q" + i,
+                            .05 * i,
+                            .05 * i,
+                            i == 0 || i == 5,
+                            .05 * i + (i == 7 ? .1 : -.1)));
         }
 
         Summary summary = Summary.of(predictions);

@@ -53,8 +53,7 @@ class TrainableCrossAttentionTest {
         for (SupportImage image : images) {
             supports.add(new TrainingEpisode.Support(image.image(), image.masks().getFirst()));
         }
-        return new TrainingEpisode(
-                H, W, query, CrossAttentionCases.mask(random, H, W), supports);
+        return new TrainingEpisode(H, W, query, CrossAttentionCases.mask(random, H, W), supports);
     }
 
     private static TrainingEpisode episode(int seed) {
@@ -69,7 +68,8 @@ class TrainableCrossAttentionTest {
     @ValueSource(ints = {1, 2})
     void answersAsTheNetworkThatIsAsked(int stemStride) {
         SplittableRandom random = new SplittableRandom(stemStride);
-        StateDict weights = CrossAttentionCases.goldenWeights(CrossAttentionCases.small(stemStride));
+        StateDict weights =
+                CrossAttentionCases.goldenWeights(CrossAttentionCases.small(stemStride));
         TrainableCrossAttention trainable = small(stemStride);
         try (CrossAttention network =
                 new CrossAttention(
@@ -90,9 +90,7 @@ class TrainableCrossAttentionTest {
             float[] trained =
                     torch.alone(scratch ->
                             trainable.logits(
-                                    scratch,
-                                    trainable.values(),
-                                    episode(random, query, images)));
+                                    scratch, trainable.values(), episode(random, query, images)));
 
             assertThat(UniverSegCases.maxDifference(trained, asked))
                     .isLessThan(1e-4 * UniverSegCases.largest(asked));
@@ -129,8 +127,7 @@ class TrainableCrossAttentionTest {
 
         Gradient gradient = gradient(network, network.values(), episode);
 
-        assertThat(gradient.loss())
-                .isCloseTo(arrays.get("loss").values()[0], within(1e-5));
+        assertThat(gradient.loss()).isCloseTo(arrays.get("loss").values()[0], within(1e-5));
         // In the order of the file, which the vector does not have.
         float[] whole = Arrays.copyOf(gradient.gradient(), network.values().length);
         float[] norms = arrays.get("norms").values();
