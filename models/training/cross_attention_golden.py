@@ -6,6 +6,9 @@ of the refinement, 0.1 for biases; the weights of norms are 1 + 0.2 v and the fa
 
 Keys, all float32: query [1, 1, H, W], support_images and support_labels [1, K, 1, H, W], weights [K] (sum 1), logits [1, 1,
 H, W], and the attention: coarse [N, K N], middle [4 N, K 4 N] and every 97th row of the fine one, fine [.., K 16 N].
+
+A further case has the gradient of the training loss with equal weights: the mask of the query, target [1, 1, H, W], the
+loss, and for every trained tensor of the state, in its order, norms [T] and products [T] with the wave sin(0.7 (i + 1)).
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import torch
 from torch import Tensor
 
 import cross_attention
+from train import loss_of
 
 SMALL = {
     "mapper_dims": (8, 8, 12, 16),
@@ -91,10 +95,31 @@ def case(options: dict, size: tuple[int, int], shares: tuple[float, ...]) -> dic
     }
 
 
+def gradient_case(size: tuple[int, int], supports: int) -> dict[str, Tensor]:
+    network = golden(cross_attention.build(**SMALL, stem_stride=1, top_k_training=SMALL["top_k"])).train()
+    query, images, labels = inputs(*size, supports)
+    target = labels[:, -1].flip(-1).contiguous()
+    loss = loss_of(network(query, images, labels), target, 0.25)
+    loss.backward()
+    gradients = [p.grad.flatten().double() for p in network.parameters() if p.requires_grad]
+    waves = [torch.sin(0.7 * torch.arange(1, len(g) + 1).double()) for g in gradients]
+    return {
+        "query": query,
+        "support_images": images,
+        "support_labels": labels,
+        "target": target,
+        "loss": loss.detach().reshape(1),
+        "norms": torch.stack([g.norm() for g in gradients]).float(),
+        "products": torch.stack([g @ wave for g, wave in zip(gradients, waves)]).float(),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("src/test/resources"))
     folder = parser.parse_args().out
+    gradient = {key: tensor.contiguous().numpy() for key, tensor in gradient_case((32, 48), 4).items()}
+    np.savez_compressed(folder / "cross-attention-gradient.npz", **gradient)
     for name, arguments in CASES.items():
         arrays = {key: tensor.contiguous().numpy() for key, tensor in case(*arguments).items()}
         target = folder / f"cross-attention-golden-{name}.npz"

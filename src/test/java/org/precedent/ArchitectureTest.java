@@ -53,6 +53,14 @@ class ArchitectureTest {
             new TreeMap<>(
                     Map.ofEntries(
                             Map.entry("access", List.of()),
+                            Map.entry(
+                                    "adaptation",
+                                    List.of(
+                                            "network",
+                                            "network.crossattention",
+                                            "network.zoo",
+                                            "tensor",
+                                            "weights")),
                             Map.entry("api.access", List.of("access")),
                             Map.entry(
                                     "api",
@@ -87,6 +95,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "cli",
                                     List.of(
+                                            "adaptation",
                                             "api.access",
                                             "access",
                                             "api.view",
@@ -211,6 +220,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "evaluation.protocol",
                                     List.of(
+                                            "adaptation",
                                             "confidence",
                                             "curation.ranking",
                                             "embedding",

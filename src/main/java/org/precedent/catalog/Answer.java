@@ -152,6 +152,8 @@ public record Answer(
      *
      * @param predictedDice in [0, 1]; null where the pool is not calibrated, or the query or its
      *     mask cannot be judged by it
+     * @param diceAtLeast a bound that nine of ten answers reach; null where there is none, and in
+     *     answers of before there were any
      * @param threshold the pool's: below it there is no sufficient precedent; null where the pool
      *     is not calibrated
      * @param evidence what the prediction rests on, by name
@@ -159,6 +161,7 @@ public record Answer(
      */
     public record Confidence(
             @Nullable Double predictedDice,
+            @Nullable Double diceAtLeast,
             @Nullable Double threshold,
             Map<String, Double> evidence,
             @Nullable String reason) {

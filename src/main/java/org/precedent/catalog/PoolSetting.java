@@ -74,18 +74,43 @@ public record PoolSetting<V extends PoolSetting.Value>(
      * The numbers of the prediction; what each feature is, the package {@code confidence} knows.
      *
      * @param neighbours how similar each image of the pool is to its nearest other one, ascending
+     * @param evidence the version of what the features measure; 0 in rows of before there was one
+     * @param bound what a lower bound is computed by; null in rows of before there was one, and
+     *     where the images were too few
      */
     public record Regression(
             List<Double> means,
             List<Double> scales,
             List<Double> coefficients,
             double intercept,
-            List<Double> neighbours) {
+            List<Double> neighbours,
+            int evidence,
+            @Nullable Bound bound) {
         public Regression {
             means = List.copyOf(means);
             scales = List.copyOf(scales);
             coefficients = List.copyOf(coefficients);
             neighbours = List.copyOf(neighbours);
+        }
+    }
+
+    /**
+     * The numbers of a lower bound of the Dice.
+     *
+     * @param margin added to the prediction of the same form
+     * @param calibratedOn images that say the margin
+     */
+    public record Bound(
+            List<Double> means,
+            List<Double> scales,
+            List<Double> coefficients,
+            double intercept,
+            double margin,
+            int calibratedOn) {
+        public Bound {
+            means = List.copyOf(means);
+            scales = List.copyOf(scales);
+            coefficients = List.copyOf(coefficients);
         }
     }
 }

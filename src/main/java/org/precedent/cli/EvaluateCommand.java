@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.adaptation.PoolAdaptation;
 import org.precedent.cli.progress.ProgressBars;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.evaluation.EvaluationCases;
@@ -78,7 +79,11 @@ import picocli.CommandLine.Spec;
             "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
             "                  whose images calibrate the prediction; the others ask",
             "  curation        whether a curator's lists find what is planted: wrong masks, copies,",
-            "                  and with --foreign images of other sets; one line a list and seed"
+            "                  and with --foreign images of other sets; one line a list and seed",
+            "",
+            "With --test-share some patients ask and the others are the pool. With --adapt beside",
+            "it the network is first trained further on that pool, and a line says dice_mean (of",
+            "what the gate lets answer), dice_mean_unadapted, dice_mean_adapted, seconds, gate."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -124,6 +129,7 @@ final class EvaluateCommand extends ServiceCommand {
     @Mixin private SupportOptions supports = new SupportOptions();
     @Mixin private ModelOptions model = new ModelOptions();
     @Mixin private ComparisonOptions comparison = new ComparisonOptions();
+    @Mixin private HeldOutRun.Options heldOut = new HeldOutRun.Options();
 
     @Option(
             names = "--protocol",
@@ -284,6 +290,10 @@ final class EvaluateCommand extends ServiceCommand {
 
     private @Nullable Figure evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
+        heldOut.check(chooseTau ? "choose-tau" : protocol, settings);
+        if (heldOut.adapt) {
+            PoolAdaptation.requireAdaptable(model.named().name());
+        }
         DatasetFolder folder = dataset.read(Path.of(""), glob, err);
         tellNotTaken(folder, err);
         DatasetOptions.Loaded loaded = dataset.load(folder, modality, err);
@@ -294,6 +304,26 @@ final class EvaluateCommand extends ServiceCommand {
                 return curation(models, cases, folder.labels(), loaded.refused(), err);
             }
             EvaluationSetup bench = models.bench(cases, model.segmenter(models), pixelSpacing());
+            if (heldOut.testShare != null) {
+                @Nullable PoolAdaptation adaptation =
+                        heldOut.adapt ? models.adaptation(model.named()) : null;
+                HeldOutRun run =
+                        new HeldOutRun(
+                                bench,
+                                adaptation,
+                                weights ->
+                                        models.bench(
+                                                cases,
+                                                model.segmenter(models, weights),
+                                                pixelSpacing()),
+                                heldOut,
+                                settings,
+                                this::print,
+                                err);
+                run.run(folder.labels());
+                complete = loaded.refused() == 0 && run.unmeasured() == 0;
+                return null;
+            }
             EvaluationRun run = new EvaluationRun(bench, settings, this::print, err);
             Figure figure =
                     chooseTau

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.adaptation.PoolAdaptation;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.embedding.Embedders;
 import org.precedent.embedding.ImageEmbedder;
@@ -124,7 +125,15 @@ final class EvaluationModels implements AutoCloseable {
     }
 
     private Path file(Named named) {
-        return named.weights() != null ? named.weights() : library.find(named.name());
+        return named.weights() != null
+                ? named.weights()
+                : library.find(Networks.ofWeights(named.name()));
+    }
+
+    /** What adapts a network to a pool. */
+    PoolAdaptation adaptation(Named named) {
+        PoolAdaptation.requireAdaptable(named.name());
+        return new PoolAdaptation(torch, named.name(), file(named), System::nanoTime);
     }
 
     /** How many numbers its weights are. */

@@ -30,9 +30,23 @@ final class ModelOptions {
             description = "side that images are brought to (default: as trained)")
     private @Nullable Integer size;
 
+    /** Which network, with its weights. */
+    EvaluationModels.Named named() {
+        return new EvaluationModels.Named(network, weights);
+    }
+
     /** Opens what answers. */
     Segmenter segmenter(EvaluationModels models) {
-        SegmentationNetwork loaded = models.network(new EvaluationModels.Named(network, weights));
+        return segmenter(models, named());
+    }
+
+    /** Opens it with other weights. */
+    Segmenter segmenter(EvaluationModels models, Path otherWeights) {
+        return segmenter(models, new EvaluationModels.Named(network, otherWeights));
+    }
+
+    private Segmenter segmenter(EvaluationModels models, EvaluationModels.Named named) {
+        SegmentationNetwork loaded = models.network(named);
         return new Segmenter(loaded, size == null ? loaded.nativeSize() : size);
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param fittedOn number of images
  * @param rankCorrelation Spearman's, between leave-one-out predictions and true Dice; NaN where
  *     either is constant
+ * @param bound what a lower bound of the Dice is computed by; null where the images were too few
  */
 public record ConfidenceModel(
         double[] means,
@@ -27,7 +28,8 @@ public record ConfidenceModel(
         double intercept,
         double threshold,
         int fittedOn,
-        double rankCorrelation) {
+        double rankCorrelation,
+        @Nullable DiceBound bound) {
     /** Fewer images say nothing about six features. */
     public static final int FEWEST = 12;
 
@@ -54,6 +56,44 @@ public record ConfidenceModel(
         }
     }
 
+    /** A model without a bound. */
+    ConfidenceModel(
+            double[] means,
+            double[] scales,
+            double[] coefficients,
+            double intercept,
+            double threshold,
+            int fittedOn,
+            double rankCorrelation) {
+        this(means, scales, coefficients, intercept, threshold, fittedOn, rankCorrelation, null);
+    }
+
+    /** A prediction of Dice that is linear in standardised features; not clipped. */
+    record Linear(double[] means, double[] scales, double[] coefficients, double intercept) {
+        /** The same prediction for every answer. */
+        static Linear constant(double value) {
+            double[] ones = new double[Evidence.FEATURES];
+            Arrays.fill(ones, 1);
+            double[] zeros = new double[Evidence.FEATURES];
+            return new Linear(zeros, ones, zeros, value);
+        }
+
+        static Linear fit(List<Evidence> evidence, double[] dice) {
+            return fitted(evidence, dice).linear;
+        }
+
+        double predict(Evidence evidence) {
+            double[] x = standardised(evidence.features(), means, scales);
+            double sum = intercept;
+            for (int f = 0; f < x.length; f++) {
+                sum += coefficients[f] * x[f];
+            }
+            return sum;
+        }
+    }
+
+    private record Fitted(Linear linear, Ridge ridge) {}
+
     /**
      * Fits a pool.
      *
@@ -66,6 +106,29 @@ public record ConfidenceModel(
             throw new IllegalArgumentException(
                     n + " answers with " + dice.length + " Dice, expected at least " + FEWEST);
         }
+        Fitted fitted = fitted(evidence, dice);
+        Ridge chosen = fitted.ridge;
+        double intercept = fitted.linear.intercept;
+        double[] predicted =
+                Arrays.stream(chosen.leaveOneOut).map(p -> clip(p + intercept)).toArray();
+        double[] sorted = predicted.clone();
+        Arrays.sort(sorted);
+        double certain = USELESS + Math.sqrt(chosen.error);
+        double threshold =
+                Math.min(Math.max(sorted[(int) (FLAGGED * n)], certain), HIGHEST_THRESHOLD);
+        return new ConfidenceModel(
+                fitted.linear.means,
+                fitted.linear.scales,
+                chosen.coefficients,
+                intercept,
+                threshold,
+                n,
+                spearman(predicted, dice),
+                DiceBound.fit(evidence, dice).orElse(null));
+    }
+
+    private static Fitted fitted(List<Evidence> evidence, double[] dice) {
+        int n = evidence.size();
         double[] means = new double[Evidence.FEATURES];
         double[] scales = new double[Evidence.FEATURES];
         double[][] x = new double[n][];
@@ -93,31 +156,20 @@ public record ConfidenceModel(
             best = best == null || ridge.error < best.error ? ridge : best;
         }
         Ridge chosen = Objects.requireNonNull(best);
-        double[] predicted =
-                Arrays.stream(chosen.leaveOneOut).map(p -> clip(p + intercept)).toArray();
-        double[] sorted = predicted.clone();
-        Arrays.sort(sorted);
-        double certain = USELESS + Math.sqrt(chosen.error);
-        double threshold =
-                Math.min(Math.max(sorted[(int) (FLAGGED * n)], certain), HIGHEST_THRESHOLD);
-        return new ConfidenceModel(
-                means,
-                scales,
-                chosen.coefficients,
-                intercept,
-                threshold,
-                n,
-                spearman(predicted, dice));
+        return new Fitted(new Linear(means, scales, chosen.coefficients, intercept), chosen);
     }
 
     /** The Dice to be expected, in [0, 1]. */
     public double predict(Evidence evidence) {
-        double[] x = standardised(evidence.features(), means, scales);
-        double sum = intercept;
-        for (int f = 0; f < x.length; f++) {
-            sum += coefficients[f] * x[f];
-        }
-        return clip(sum);
+        return clip(new Linear(means, scales, coefficients, intercept).predict(evidence));
+    }
+
+    /**
+     * The lower bound of the Dice, in [0, 1], which is never above the prediction; null where the
+     * images were too few for one.
+     */
+    public @Nullable Double atLeast(Evidence evidence) {
+        return bound == null ? null : Math.min(bound.of(evidence), predict(evidence));
     }
 
     /** [features], what each adds to the prediction of an average answer of the pool. */

@@ -2,10 +2,12 @@ package org.precedent.confidence;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Pool;
@@ -77,7 +79,9 @@ public class Confidences {
                                 embedder.space().id(),
                                 network.name(),
                                 network.weightsSha256())
-                        .map(PoolSetting::value);
+                        .map(PoolSetting::value)
+                        // What was fitted to other evidence says nothing about this one.
+                        .filter(fitted -> fitted.regression().evidence() == Evidence.VERSION);
         if (found.isEmpty()) {
             return Optional.empty();
         }
@@ -88,6 +92,7 @@ public class Confidences {
         return Optional.of(
                 new Answer.Confidence(
                         predicted,
+                        model.atLeast(evidence),
                         model.threshold(),
                         named(evidence),
                         model.insufficient(evidence)
@@ -148,7 +153,45 @@ public class Confidences {
                 regression.intercept(),
                 fitted.threshold(),
                 fitted.fittedOn(),
-                fitted.rankCorrelation() == null ? Double.NaN : fitted.rankCorrelation());
+                fitted.rankCorrelation() == null ? Double.NaN : fitted.rankCorrelation(),
+                bound(regression.bound()));
+    }
+
+    private static @Nullable DiceBound bound(PoolSetting.@Nullable Bound kept) {
+        return kept == null
+                ? null
+                : new DiceBound(
+                        numbers(kept.means()),
+                        numbers(kept.scales()),
+                        numbers(kept.coefficients()),
+                        kept.intercept(),
+                        kept.margin(),
+                        kept.calibratedOn());
+    }
+
+    /** What a pool keeps of a model. */
+    public static PoolSetting.Regression kept(ConfidenceModel model, List<Double> neighbours) {
+        DiceBound bound = model.bound();
+        return new PoolSetting.Regression(
+                boxed(model.means()),
+                boxed(model.scales()),
+                boxed(model.coefficients()),
+                model.intercept(),
+                neighbours,
+                Evidence.VERSION,
+                bound == null
+                        ? null
+                        : new PoolSetting.Bound(
+                                boxed(bound.means()),
+                                boxed(bound.scales()),
+                                boxed(bound.coefficients()),
+                                bound.intercept(),
+                                bound.margin(),
+                                bound.calibratedOn()));
+    }
+
+    private static List<Double> boxed(double[] values) {
+        return Arrays.stream(values).boxed().toList();
     }
 
     private static double[] numbers(List<Double> values) {

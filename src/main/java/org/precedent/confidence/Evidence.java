@@ -6,7 +6,8 @@ package org.precedent.confidence;
  * @param reverse mean Dice, in [0, 1], of the supports' own masks when the answer is their only
  *     support ("reverse classification accuracy", Valindria et al., IEEE TMI 2017): a wrong mask
  *     explains its supports badly
- * @param agreement Dice, in [0, 1], between the masks that each half of the supports gives alone
+ * @param agreement Dice, in [0, 1], between the masks of both passes of a mirrored network; of
+ *     another network, between the answer and what every second support gives alone
  * @param coverage share, in [0, 1], of the pool's own images that have a less similar nearest
  *     support than the query has; low where the query is unlike anything known
  * @param certainty mean of |2p - 1| over the pixels of mask and its surroundings, in [0, 1]
@@ -22,6 +23,12 @@ public record Evidence(
         double certainty,
         double sizeRatio,
         double attentionMass) {
+    /**
+     * Counts the ways in which features were measured. What was fitted to those of another one says
+     * nothing about these. 1 asked four supports at full size and both halves of the supports.
+     */
+    public static final int VERSION = 2;
+
     /** A mask twenty times as large as its precedents is as wrong as one of a hundred times. */
     static final double LARGEST_RATIO = 3;
 

@@ -60,8 +60,8 @@ public final class InsufficientReason {
             case AGREEMENT ->
                     lower(value, mean, 1, 0)
                             .map(s ->
-                                    "the supports agree less with each other than they do for images"
-                                            + " of this pool (Dice %s, on average %s)"
+                                    "the answer depends more on how it is asked than answers for"
+                                            + " images of this pool do (Dice %s, on average %s)"
                                                     .formatted(s.value(), s.mean()));
             case COVERAGE ->
                     lower(value, mean, 100, 2)

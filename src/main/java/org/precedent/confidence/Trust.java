@@ -63,6 +63,9 @@ public class Trust {
                 crossed.isPresent()
                         ? null
                         : predicted.map(Answer.Confidence::predictedDice).orElse(null),
+                crossed.isPresent()
+                        ? null
+                        : predicted.map(Answer.Confidence::diceAtLeast).orElse(null),
                 predicted.map(Answer.Confidence::threshold).orElse(null),
                 evidence,
                 crossed.or(() -> predicted.map(Answer.Confidence::reason)).orElse(null));

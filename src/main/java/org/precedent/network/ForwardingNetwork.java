@@ -17,6 +17,11 @@ abstract class ForwardingNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public SegmentationNetwork single() {
+        return network.single();
+    }
+
+    @Override
     public String weightsSha256() {
         return network.weightsSha256();
     }

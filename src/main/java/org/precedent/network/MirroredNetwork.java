@@ -40,6 +40,11 @@ public final class MirroredNetwork extends ForwardingNetwork {
         return network.name() + SUFFIX;
     }
 
+    @Override
+    public SegmentationNetwork single() {
+        return network;
+    }
+
     /** Both passes, with the memory of two: they may run side by side. */
     @Override
     public Cost cost(int k, int height, int width, int labels) {
@@ -175,9 +180,24 @@ public final class MirroredNetwork extends ForwardingNetwork {
             for (int m = 0; m < a.attention().size(); m++) {
                 attention.add(mean(a.attention().get(m), b.attention().get(m)));
             }
-            labels.add(new LabelAnswer(mean(a.logits(), b.logits(), width), attention));
+            labels.add(
+                    new LabelAnswer(
+                            mean(a.logits(), b.logits(), width),
+                            attention,
+                            agreement(a.logits(), mirrored(b.logits(), width))));
         }
         return new Prediction(labels);
+    }
+
+    /** Dice of both masks; 1 where both are empty. */
+    private static double agreement(float[] straight, float[] other) {
+        long both = 0;
+        long sum = 0;
+        for (int i = 0; i < straight.length; i++) {
+            both += straight[i] > 0 && other[i] > 0 ? 1 : 0;
+            sum += (straight[i] > 0 ? 1 : 0) + (other[i] > 0 ? 1 : 0);
+        }
+        return sum == 0 ? 1 : 2.0 * both / sum;
     }
 
     private static AttentionMap mean(AttentionMap a, AttentionMap b) {

@@ -15,10 +15,17 @@ public record Prediction(List<LabelAnswer> labels) {
      * @param logits [H, W] row-major, unbounded; foreground where > 0
      * @param attention of each attended point at each scale, coarse first; empty where the network
      *     has none
+     * @param agreement Dice, in [0, 1], of the masks that several passes of the network gave for
+     *     the same question; NaN where there was one pass
      */
-    public record LabelAnswer(float[] logits, List<AttentionMap> attention) {
+    public record LabelAnswer(float[] logits, List<AttentionMap> attention, double agreement) {
         public LabelAnswer {
             attention = List.copyOf(attention);
+        }
+
+        /** An answer of one pass. */
+        public LabelAnswer(float[] logits, List<AttentionMap> attention) {
+            this(logits, attention, Double.NaN);
         }
     }
 

@@ -90,4 +90,9 @@ public interface SegmentationNetwork extends Model {
     default SegmentationNetwork singlePass() {
         return this;
     }
+
+    /** The network that makes one of this one's passes, where it makes several; else itself. */
+    default SegmentationNetwork single() {
+        return this;
+    }
 }

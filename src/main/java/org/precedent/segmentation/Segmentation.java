@@ -13,9 +13,20 @@ import org.precedent.imaging.Resampling;
  * @param logits [side, side] as the network gave them, unbounded; outside the content they mean
  *     nothing
  * @param geometry where the query lies in the square
+ * @param agreement Dice, in [0, 1], of the masks of several passes; NaN where there was one
  */
 public record Segmentation(
-        Plane probabilities, Mask mask, Plane logits, NetworkInput.Geometry geometry) {
+        Plane probabilities,
+        Mask mask,
+        Plane logits,
+        NetworkInput.Geometry geometry,
+        double agreement) {
+
+    /** An answer of one pass. */
+    public Segmentation(
+            Plane probabilities, Mask mask, Plane logits, NetworkInput.Geometry geometry) {
+        this(probabilities, mask, logits, geometry, Double.NaN);
+    }
 
     /**
      * The mask at the network's own resolution: logit above 0 inside the content.

@@ -206,7 +206,8 @@ public final class Segmenter {
                             probabilities,
                             Resampling.above(probabilities, 0.5),
                             square,
-                            input.geometry());
+                            input.geometry(),
+                            label.agreement());
             answers.add(new Explained(segmentation, label.attention()));
         }
         return answers;

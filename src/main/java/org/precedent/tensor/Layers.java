@@ -10,6 +10,7 @@ import ai.djl.nn.norm.LayerNorm;
 import ai.djl.nn.pooling.Pool;
 import java.nio.Buffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,19 @@ public final class Layers {
         try (NDArray wrapped = manager.create(values, new Shape(b, h, w, c), DataType.FLOAT32);
                 NDArray view = wrapped.transpose(0, 3, 1, 2)) {
             return view.duplicate();
+        }
+    }
+
+    /**
+     * An array in memory of libtorch's own, as it aligns it. What wraps a buffer of Java's lies
+     * wherever that does, on which the last bits of products may depend.
+     *
+     * @param values row-major
+     * @return float32 of the shape, attached to {@code manager}
+     */
+    public static NDArray own(NDManager manager, float[] values, Shape shape) {
+        try (NDArray wrapped = manager.create(values, shape)) {
+            return wrapped.duplicate();
         }
     }
 
@@ -370,8 +384,24 @@ public final class Layers {
      * @return [4 O, I, 2, 2], channels of the output by (row parity, column parity, O)
      */
     public static NDArray doublingKernel(NDManager manager, float[] values, int i, int o) {
+        int[] places = doublingPlaces(i, o);
+        float[] kernel = new float[places.length];
+        for (int at = 0; at < kernel.length; at++) {
+            kernel[at] = places[at] < 0 ? 0 : values[places[at]];
+        }
+        return kernel(manager, kernel, 4 * o, i, 2, 2);
+    }
+
+    /**
+     * Where the values of {@link #doublingKernel} come from.
+     *
+     * @return [4 O, I, 2, 2] row-major, each a place in the transposed convolution's weight, or -1
+     *     where the kernel is 0
+     */
+    public static int[] doublingPlaces(int i, int o) {
         int[][] taps = {{1, -1}, {2, 0}};
-        float[] kernel = new float[4 * o * i * 4];
+        int[] places = new int[4 * o * i * 4];
+        Arrays.fill(places, -1);
         for (int parity = 0; parity < 4; parity++) {
             for (int at = 0; at < 4; at++) {
                 int row = taps[parity / 2][at / 2];
@@ -379,12 +409,12 @@ public final class Layers {
                 for (int of = 0; row >= 0 && column >= 0 && of < o * i; of++) {
                     int in = of % i;
                     int out = of / i;
-                    kernel[((parity * o + out) * i + in) * 4 + at] =
-                            values[((in * o + out) * 3 + row) * 3 + column];
+                    places[((parity * o + out) * i + in) * 4 + at] =
+                            ((in * o + out) * 3 + row) * 3 + column;
                 }
             }
         }
-        return kernel(manager, kernel, 4 * o, i, 2, 2);
+        return places;
     }
 
     /** A layer's output, beside its input; all between is released. */

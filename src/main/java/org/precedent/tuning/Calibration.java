@@ -176,12 +176,7 @@ public class Calibration {
                         inference.network().weightsSha256(),
                         new PoolSetting.Confidence(
                                 label,
-                                new PoolSetting.Regression(
-                                        boxed(model.means()),
-                                        boxed(model.scales()),
-                                        boxed(model.coefficients()),
-                                        model.intercept(),
-                                        ascending),
+                                Confidences.kept(model, ascending),
                                 model.threshold(),
                                 model.fittedOn(),
                                 correlation),
@@ -215,9 +210,5 @@ public class Calibration {
         QueryService.Explained answer = queries.explain(Scope.machine(), query);
         Mask mask = answer.label().segmentation().mask();
         return new Answered(answer, answer.supports(), Dice.hard(mask, truth));
-    }
-
-    private static List<Double> boxed(double[] values) {
-        return Arrays.stream(values).boxed().toList();
     }
 }

@@ -157,7 +157,9 @@ class PoolSettingsTest {
                                                 List.of(2.0),
                                                 List.of(-0.25),
                                                 0.75,
-                                                List.of(0.1, 0.9)),
+                                                List.of(0.1, 0.9),
+                                                0,
+                                                null),
                                         0.6,
                                         40,
                                         null),
@@ -174,7 +176,19 @@ class PoolSettingsTest {
                 new PoolSetting.Confidence(
                         label(0),
                         new PoolSetting.Regression(
-                                List.of(1.5), List.of(0.1), List.of(3.0), 1e-3, List.of(0.4)),
+                                List.of(1.5),
+                                List.of(0.1),
+                                List.of(3.0),
+                                1e-3,
+                                List.of(0.4),
+                                2,
+                                new PoolSetting.Bound(
+                                        List.of(1.0),
+                                        List.of(0.5),
+                                        List.of(0.25),
+                                        0.75,
+                                        -0.125,
+                                        29)),
                         0.5,
                         12,
                         0.25);

@@ -10,6 +10,7 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.network.Episode;
+import org.precedent.network.MirroredNetwork;
 import org.precedent.network.Prediction;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.PreparedSupport;
@@ -60,6 +61,53 @@ class EvidenceCollectorTest {
         Evidence evidence = evidence(List.of(square(40, 80)), 1, List.of());
 
         assertThat(evidence.agreement()).isEqualTo(evidence.reverse()).isEqualTo(1);
+    }
+
+    /** What a mirrored network computed anyway; and two passes of a quarter of the pixels. */
+    @Test
+    void aMirroredNetworkIsAskedForTwoSmallPassesOnly() {
+        List<Episode> asked = new ArrayList<>();
+        MirroredNetwork mirrored =
+                new MirroredNetwork(
+                        new MeanMaskNetwork() {
+                            @Override
+                            public List<Prediction> segment(List<Episode> episodes) {
+                                asked.addAll(episodes);
+                                return super.segment(episodes);
+                            }
+                        });
+        Mask mask = square(40, 80);
+        Segmenter twice = new Segmenter(mirrored);
+        PreparedSupport pixels =
+                PreparedSupport.of(mask.toRaster(), mask, SIDE, InputRange.CURRENT);
+        List<EvidenceCollector.KnownSupport> supports = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            supports.add(new EvidenceCollector.KnownSupport(pixels, twice.encode(pixels), .2));
+        }
+        Segmentation answer = twice.segment(mask.toRaster(), List.of(pixels), new double[] {1});
+        assertThat(answer.agreement()).isEqualTo(1);
+        asked.clear();
+
+        Evidence evidence =
+                new EvidenceCollector(mirrored)
+                        .collect(
+                                pixels.image(),
+                                new Segmentation(
+                                        answer.probabilities(),
+                                        answer.mask(),
+                                        answer.logits(),
+                                        answer.geometry(),
+                                        .42),
+                                supports,
+                                .5,
+                                List.of());
+
+        assertThat(evidence.agreement()).isEqualTo(.42);
+        assertThat(evidence.reverse()).isEqualTo(1);
+        assertThat(asked)
+                .hasSize(2)
+                .allMatch(
+                        e -> e.width() == SIDE / 2 && e.labels().getFirst().supports().size() == 1);
     }
 
     @Test

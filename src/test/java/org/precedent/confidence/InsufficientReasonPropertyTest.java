@@ -24,7 +24,7 @@ class InsufficientReasonPropertyTest {
 
     static {
         SUBJECTS.put("the mask explains its own", Evidence.Feature.REVERSE);
-        SUBJECTS.put("the supports agree less", Evidence.Feature.AGREEMENT);
+        SUBJECTS.put("the answer depends more", Evidence.Feature.AGREEMENT);
         SUBJECTS.put("the query is less like the pool", Evidence.Feature.COVERAGE);
         SUBJECTS.put("the mask is vaguer", Evidence.Feature.CERTAINTY);
         SUBJECTS.put("the areas of the mask", Evidence.Feature.SIZE_RATIO);

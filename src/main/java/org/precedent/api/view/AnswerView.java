@@ -158,6 +158,13 @@ public record AnswerView(
                     @Nullable Double predictedDice,
             @Schema(
                             description =
+                                    "A lower bound of the Dice that holds for 90% of answers, where queries are like the pool's own images; null where no Dice is predicted, or the pool was calibrated with fewer than 9 images.",
+                            minimum = "0",
+                            maximum = "1",
+                            nullable = true)
+                    @Nullable Double diceAtLeast,
+            @Schema(
+                            description =
                                     "The pool's: below it there is no sufficient precedent; null where it is not calibrated.",
                             minimum = "0",
                             maximum = "1",
@@ -182,6 +189,7 @@ public record AnswerView(
                     : new ConfidenceView(
                             confidence.calibrated(),
                             confidence.predictedDice(),
+                            confidence.diceAtLeast(),
                             confidence.threshold(),
                             confidence.insufficientPrecedent(),
                             confidence.reason(),

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import org.precedent.confidence.ConfidenceModel;
 import org.precedent.confidence.Confidences;
 import org.precedent.confidence.Evidence;
@@ -60,8 +62,10 @@ public final class ConfidenceCheck {
      * One query.
      *
      * @param flagged whether the service would have said that the precedent is insufficient
+     * @param atLeast the lower bound of the Dice; NaN where there is none
      */
-    public record Prediction(String id, double predicted, double dice, boolean flagged) {}
+    public record Prediction(
+            String id, double predicted, double dice, boolean flagged, double atLeast) {}
 
     /**
      * @param calibrated the pool's model
@@ -78,13 +82,20 @@ public final class ConfidenceCheck {
         }
     }
 
-    /** Of many labels together. */
+    /**
+     * Of many labels together.
+     *
+     * @param boundCoverage share of the queries whose Dice is at least its lower bound
+     * @param boundWidth mean of one minus the bound
+     */
     public record Summary(
             int queries,
             double spearman,
             double worstTenthFlagged,
             double flagged,
-            double meanError) {
+            double meanError,
+            double boundCoverage,
+            double boundWidth) {
 
         public static Summary of(List<Prediction> all) {
             double[] predicted = all.stream().mapToDouble(Prediction::predicted).toArray();
@@ -102,7 +113,17 @@ public final class ConfidenceCheck {
                     all.stream()
                             .mapToDouble(p -> Math.abs(p.predicted() - p.dice()))
                             .average()
-                            .orElse(Double.NaN));
+                            .orElse(Double.NaN),
+                    bounded(all, p -> p.dice() >= p.atLeast() ? 1 : 0),
+                    bounded(all, p -> 1 - p.atLeast()));
+        }
+
+        private static double bounded(List<Prediction> all, ToDoubleFunction<Prediction> value) {
+            return all.stream()
+                    .filter(p -> !Double.isNaN(p.atLeast()))
+                    .mapToDouble(value)
+                    .average()
+                    .orElse(Double.NaN);
         }
 
         private static double share(List<Prediction> of) {
@@ -183,7 +204,9 @@ public final class ConfidenceCheck {
                                 query.id(),
                                 model.predict(answered.evidence()),
                                 answered.dice(),
-                                model.insufficient(answered.evidence())));
+                                model.insufficient(answered.evidence()),
+                                Objects.requireNonNullElse(
+                                        model.atLeast(answered.evidence()), Double.NaN)));
             }
             progress.step(label, known.size() + predictions.size(), total);
         }

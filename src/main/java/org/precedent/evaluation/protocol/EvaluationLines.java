@@ -222,6 +222,7 @@ public final class EvaluationLines {
                             prediction.put("predicted", rounded(one.predicted()));
                             prediction.put("dice", rounded(one.dice()));
                             prediction.put("flagged", one.flagged());
+                            known(prediction, "at_least", one.atLeast());
                             return prediction;
                         })
                         .toList());
@@ -253,6 +254,8 @@ public final class EvaluationLines {
         known(line, "worst_tenth_flagged", summary.worstTenthFlagged());
         known(line, "flagged", summary.flagged());
         known(line, "mean_absolute_error", summary.meanError());
+        known(line, "bound_coverage", summary.boundCoverage());
+        known(line, "bound_width", summary.boundWidth());
         line.put("n", summary.queries());
         return line;
     }

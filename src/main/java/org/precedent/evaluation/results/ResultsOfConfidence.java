@@ -84,7 +84,8 @@ final class ResultsOfConfidence extends ResultsSection {
                                 line.task() + " " + one.text("id"),
                                 one.number("predicted"),
                                 one.number("dice"),
-                                one.is("flagged", true)));
+                                one.is("flagged", true),
+                                Double.NaN));
             }
         }
         return predictions;

@@ -10,10 +10,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.precedent.network.Parameters;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Conv;
-import org.precedent.tensor.GroupNorm;
 import org.precedent.tensor.Layers;
 
 /**
@@ -30,7 +30,7 @@ import org.precedent.tensor.Layers;
  */
 final class CrossAttentionDecoder {
     private final List<Stage> stages = new ArrayList<>();
-    private final GroupNorm headNorm;
+    private final UnaryOperator<NDArray> headNorm;
     private final @Nullable Doubling headUp;
     private final Conv head;
 
@@ -41,14 +41,9 @@ final class CrossAttentionDecoder {
         for (int scale = 0; scale <= STAGES; scale++) {
             stages.add(new Stage(parameters, "decoder." + scale, scale));
         }
-        headNorm = norm(parameters, "head.norm");
+        headNorm = parameters.norm("head.norm");
         headUp = size.stemStride() == 2 ? new Doubling(parameters, "head.up") : null;
         head = new Conv(parameters, "head.conv", 1);
-    }
-
-    private static GroupNorm norm(Parameters parameters, String name) {
-        return new GroupNorm(
-                parameters.vector(name + ".weight"), parameters.vector(name + ".bias"));
     }
 
     /**
@@ -82,19 +77,8 @@ final class CrossAttentionDecoder {
         private final NDArray bias;
 
         Doubling(Parameters parameters, String name) {
-            long[] shape = parameters.weights().get(name + ".weight").shape();
-            weight =
-                    Layers.doublingKernel(
-                            parameters.manager(),
-                            parameters.values(name + ".weight"),
-                            (int) shape[0],
-                            (int) shape[1]);
-            float[] once = parameters.values(name + ".bias");
-            float[] four = new float[4 * once.length];
-            for (int i = 0; i < four.length; i++) {
-                four[i] = once[i % once.length];
-            }
-            bias = parameters.manager().create(four);
+            weight = parameters.doublingKernel(name + ".weight");
+            bias = parameters.repeated(name + ".bias", 4);
         }
 
         NDArray apply(NDArray x) {
@@ -107,7 +91,7 @@ final class CrossAttentionDecoder {
         private final @Nullable Merge merge;
         private final @Nullable NDArray project;
         private final @Nullable NDArray projectBias;
-        private final GroupNorm norm;
+        private final UnaryOperator<NDArray> norm;
         private final Conv conv1;
         private final Conv conv2;
 
@@ -116,7 +100,7 @@ final class CrossAttentionDecoder {
             boolean attends = scale < SCALES;
             project = attends ? parameters.matrix(name + ".project.weight") : null;
             projectBias = attends ? parameters.vector(name + ".project.bias") : null;
-            norm = norm(parameters, name + ".norm2");
+            norm = parameters.norm(name + ".norm2");
             conv1 = new Conv(parameters, name + ".conv1", 1);
             conv2 = new Conv(parameters, name + ".conv2", 1);
         }
@@ -140,23 +124,16 @@ final class CrossAttentionDecoder {
         private final NDArray ofBelow;
         private final NDArray ofSkip;
         private final NDArray bias;
-        private final GroupNorm norm;
+        private final UnaryOperator<NDArray> norm;
 
         Merge(Parameters parameters, String name) {
             up = new Doubling(parameters, name + ".up");
-            float[] both = parameters.values(name + ".merge.weight");
-            int dim = (int) parameters.weights().get(name + ".merge.weight").shape()[0];
-            float[] below = new float[dim * dim];
-            float[] skip = new float[dim * dim];
-            for (int row = 0; row < dim; row++) {
-                System.arraycopy(both, row * 2 * dim, below, row * dim, dim);
-                System.arraycopy(both, row * 2 * dim + dim, skip, row * dim, dim);
-            }
-            Shape square = new Shape(dim, dim);
-            ofBelow = parameters.manager().create(below, square);
-            ofSkip = parameters.manager().create(skip, square);
+            String merge = name + ".merge.weight";
+            int dim = (int) parameters.shape(merge)[0];
+            ofBelow = parameters.columns(merge, 0, dim);
+            ofSkip = parameters.columns(merge, dim, 2 * dim);
             bias = parameters.vector(name + ".merge.bias");
-            norm = norm(parameters, name + ".norm1");
+            norm = parameters.norm(name + ".norm1");
         }
 
         NDArray apply(NDArray below, NDArray skip) {

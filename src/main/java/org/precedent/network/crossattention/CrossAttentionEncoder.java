@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.precedent.network.Parameters;
-import org.precedent.tensor.GroupNorm;
 import org.precedent.tensor.Layers;
 
 /**
@@ -82,11 +81,11 @@ final class CrossAttentionEncoder {
      * @param name prefix of the encoder's tensors
      */
     CrossAttentionEncoder(CrossAttentionSize size, Parameters parameters, String name, Kind kind) {
-        this(size, parameters, name, kind, GroupNorm::new);
+        this(size, parameters, name, kind, parameters::norm);
     }
 
     /**
-     * @param normalization instead of {@link GroupNorm}, for tests of the field of view
+     * @param normalization instead of {@link Parameters#norm}, for tests of the field of view
      */
     CrossAttentionEncoder(
             CrossAttentionSize size,
@@ -278,7 +277,8 @@ final class CrossAttentionEncoder {
         public NDArray apply(NDArray x) {
             NDArray u = gelu(enter.apply(x));
             NDArray a = local.apply(u);
-            NDArray total = a.duplicate();
+            // A copy that gradients go through, and whose memory is in the order of its shape.
+            NDArray total = a.getManager().zeros(a.getShape()).addi(a);
             for (int s = 0; s < rows.size(); s++) {
                 total.addi(columns.get(s).apply(rows.get(s).apply(a)));
             }

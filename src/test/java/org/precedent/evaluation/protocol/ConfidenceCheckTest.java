@@ -62,7 +62,13 @@ class ConfidenceCheckTest {
     void theSummaryCountsWhatWasFlaggedOfTheWorstTenth() {
         List<Prediction> predictions = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            predictions.add(new Prediction("q" + i, .05 * i, .05 * i, i == 0 || i == 5));
+            predictions.add(
+                    new Prediction(
+                            "q" + i,
+                            .05 * i,
+                            .05 * i,
+                            i == 0 || i == 5,
+                            .05 * i + (i == 7 ? .1 : -.1)));
         }
 
         Summary summary = Summary.of(predictions);
@@ -70,6 +76,8 @@ class ConfidenceCheckTest {
         assertThat(summary.spearman()).isCloseTo(1, within(1e-12));
         assertThat(summary.worstTenthFlagged()).isEqualTo(.5);
         assertThat(summary.flagged()).isEqualTo(.1);
+        assertThat(summary.boundCoverage()).isEqualTo(.95);
+        assertThat(summary.boundWidth()).isCloseTo(1 - (.05 * 9.5 - .09), within(1e-9));
     }
 
     @Test

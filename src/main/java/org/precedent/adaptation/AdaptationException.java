@@ -1,0 +1,64 @@
+package org.precedent.adaptation;
+
+import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
+
+/** Why a network is not adapted to a pool. */
+public final class AdaptationException extends DomainException {
+    private static final long serialVersionUID = 1L;
+
+    /** The reasons, stable across releases. */
+    public enum Code {
+        /** Too few patients to learn from some and to ask about others. */
+        TOO_FEW_PATIENTS(Kind.UNUSABLE),
+        /** Another network than the one that can be trained here. */
+        NETWORK(Kind.UNSUPPORTED),
+        /** Weights or a checkpoint cannot be written. */
+        NOT_WRITTEN(Kind.DAMAGED);
+
+        private final Kind kind;
+
+        Code(Kind kind) {
+            this.kind = kind;
+        }
+    }
+
+    private AdaptationException(Code code, String message, @Nullable Throwable cause) {
+        super(code.kind, code, message, cause);
+    }
+
+    static AdaptationException tooFewPatients(int patients) {
+        AdaptationException e =
+                new AdaptationException(
+                        Code.TOO_FEW_PATIENTS,
+                        "the pool has annotated images of "
+                                + patients
+                                + (patients == 1 ? " patient" : " patients")
+                                + ", and adapts from "
+                                + AdaptationPool.LEAST_PATIENTS
+                                + " on: with fewer it cannot be told whether it helps",
+                        null);
+        e.put("patients", patients, AdaptationPool.LEAST_PATIENTS);
+        return e;
+    }
+
+    static AdaptationException network(String name, String expected) {
+        AdaptationException e =
+                new AdaptationException(
+                        Code.NETWORK,
+                        "network " + name + " cannot be adapted; choose " + expected,
+                        null);
+        e.put("network", name, expected);
+        return e;
+    }
+
+    static AdaptationException notWritten(String file, Throwable cause) {
+        AdaptationException e =
+                new AdaptationException(
+                        Code.NOT_WRITTEN,
+                        file + " cannot be written: " + cause.getMessage(),
+                        cause);
+        e.put("file", file, "a folder that can be written to");
+        return e;
+    }
+}
