@@ -78,7 +78,7 @@ class Viewer extends View {
     const shown = this.picture;
     canvas.classList.toggle('empty', !shown);
     if (!shown) {
-      canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
+      canvas.getContext('2d', {willReadFrequently: true}).clearRect(0, 0, canvas.width, canvas.height);
       return;
     }
     const {width, height} = shown;
