@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.access.AccessException;
@@ -94,9 +95,10 @@ public class Undoing {
         boolean seen = false;
         boolean all = true;
         for (Object[] row : subjects) {
+            Object task = Objects.requireNonNullElse(row[3], "none");
             boolean byOwn = scope.owns((String) row[0]);
-            boolean ofOwn = reach.everything() || reach.ownTasks().contains(row[3]);
-            boolean ofShared = byOwn && reach.sharedTasks().contains(row[3]);
+            boolean ofOwn = reach.everything() || reach.ownTasks().contains(task);
+            boolean ofShared = byOwn && reach.sharedTasks().contains(task);
             boolean verdict =
                     Set.of("accept", "reject", "correct").contains((String) row[2])
                             && byOwn
