@@ -345,8 +345,9 @@ class CurationPropertyTest {
         assertThat(
                         curation
                                 .annotations(
+                                        Scope.machine(),
                                         new FilterWords(
-                                                task.name(), "default", null, null, null, null,
+                                                Set.of(), task.name(), "default", null, null, null, null,
                                                 null, null, null, null, null),
                                         new Page.Request(null, 1000))
                                 .rows()
@@ -444,8 +445,9 @@ class CurationPropertyTest {
     private List<Long> waiting(String task) {
         return curation
                 .annotations(
+                        Scope.machine(),
                         new FilterWords(
-                                task, "default", null, null, "unreviewed", null, null, null, null,
+                                Set.of(), task, "default", null, null, "unreviewed", null, null, null, null,
                                 null, null),
                         new Page.Request(null, 1000))
                 .rows()
