@@ -22,6 +22,8 @@ public enum Action {
     READ_ANSWERS_OF_SITE("read the answers of others", CURATOR, AUDITOR),
     /** See annotated images of a pool without an answer that rests on them. */
     SEE_SUPPORTS("see the images of pools", ANNOTATOR, CURATOR),
+    /** Accept, correct or reject an answer that one may read. */
+    JUDGE("judge answers", CLIENT, ANNOTATOR, CURATOR),
     /** Add annotated images of the own site, unreviewed. */
     INGEST("add annotated images", ANNOTATOR, CURATOR),
     /** Say that an annotation may serve as a support, or may no longer. */

@@ -1,6 +1,8 @@
 package org.precedent.access;
 
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 
@@ -44,6 +46,23 @@ public record Scope(Identity identity) {
     }
 
     // ---- what may be done
+
+    /**
+     * This scope when it judges an answer that it may read: what it holds for right may be added,
+     * unreviewed, though it may add nothing else.
+     *
+     * @throws AccessException FORBIDDEN when it may not judge answers
+     */
+    public Scope judging() {
+        require(Action.JUDGE);
+        if (may(Action.INGEST)) {
+            return this;
+        }
+        EnumSet<Role> roles = EnumSet.copyOf(identity.roles());
+        roles.add(Role.ANNOTATOR);
+        return new Scope(
+                new Identity(identity.name(), identity.site(), roles, identity.tasks()));
+    }
 
     /** Whether an action is allowed, of what is visible. */
     public boolean may(Action action) {
@@ -117,6 +136,11 @@ public record Scope(Identity identity) {
     /** Whether something belongs to a site of this scope. */
     public boolean owns(String site) {
         return everywhere() || CanonicalNames.same(home(), site);
+    }
+
+    /** The name of an image's file, which is for its own site only. */
+    public String imageName(String site, String name, UUID image) {
+        return owns(site) ? name : "image " + image.toString().substring(0, 8);
     }
 
     /** Whether a task's name may be asked about at all. */

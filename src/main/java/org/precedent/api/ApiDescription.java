@@ -245,8 +245,8 @@ public final class ApiDescription implements OASFilter {
                 api,
                 "/",
                 "The page for people",
-                "Asks for an image and a task, and shows the answer with its supports. Its file is"
-                        + " also at `/index.html`.",
+                "Asks, reviews, shows pools, their versions, answers and who did what. Its scripts and"
+                        + " styles are under `/static/bundle/`.",
                 "The page",
                 "text/html");
         Operation metrics =

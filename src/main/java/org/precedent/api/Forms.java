@@ -21,7 +21,7 @@ import org.precedent.imaging.format.MaskValue;
 import org.precedent.ingest.IngestService.SentFile;
 
 /** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
-final class Forms {
+public final class Forms {
     /** As quarkus.http.limits.max-form-attribute-size, which texts sent as files pass by. */
     private static final int LONGEST_TEXT = 64 << 10;
 
@@ -34,7 +34,7 @@ final class Forms {
     private Forms() {}
 
     /** The names of all parts. */
-    static Set<String> parts(MultipartFormDataInput form) {
+    public static Set<String> parts(MultipartFormDataInput form) {
         for (@Nullable String part : form.getValues().keySet()) {
             if (part == null) {
                 throw ServiceException.badParameter("part", "", "a part of the form has no name");
@@ -43,7 +43,7 @@ final class Forms {
         return form.getValues().keySet();
     }
 
-    static @Nullable SentFile file(MultipartFormDataInput form, String part) {
+    public static @Nullable SentFile file(MultipartFormDataInput form, String part) {
         FormValue value = single(form, part);
         if (value == null) {
             return null;
@@ -66,7 +66,7 @@ final class Forms {
         return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
     }
 
-    static SentFile requireFile(MultipartFormDataInput form, String part) {
+    public static SentFile requireFile(MultipartFormDataInput form, String part) {
         SentFile file = file(form, part);
         if (file == null) {
             throw missing(part);
@@ -74,7 +74,7 @@ final class Forms {
         return file;
     }
 
-    static @Nullable String text(MultipartFormDataInput form, String part) {
+    public static @Nullable String text(MultipartFormDataInput form, String part) {
         FormValue value = single(form, part);
         return value == null ? null : text(value, part);
     }
@@ -96,11 +96,11 @@ final class Forms {
         }
     }
 
-    static String requireText(MultipartFormDataInput form, String part) {
+    public static String requireText(MultipartFormDataInput form, String part) {
         return require(part, text(form, part));
     }
 
-    static String require(String field, @Nullable String value) {
+    public static String require(String field, @Nullable String value) {
         if (value == null || value.isBlank()) {
             throw missing(field);
         }
@@ -108,7 +108,7 @@ final class Forms {
     }
 
     /** All values of a repeatable part; a value may also be a comma-separated list. */
-    static List<String> list(MultipartFormDataInput form, String part) {
+    public static List<String> list(MultipartFormDataInput form, String part) {
         List<String> values = new ArrayList<>();
         Collection<FormValue> sent = form.getValues().get(part);
         if (sent != null) {
@@ -201,7 +201,7 @@ final class Forms {
     }
 
     /** A list of texts of a JSON body; empty where none was sent. */
-    static List<String> names(String field, @Nullable List<@Nullable String> names) {
+    public static List<String> names(String field, @Nullable List<@Nullable String> names) {
         List<String> given = new ArrayList<>();
         for (@Nullable String name :
                 Objects.requireNonNullElse(names, List.<@Nullable String>of())) {
@@ -219,7 +219,7 @@ final class Forms {
      *
      * @param text null for as many as usual
      */
-    static int limit(@Nullable String text) {
+    public static int limit(@Nullable String text) {
         if (text == null) {
             return Page.USUAL;
         }

@@ -23,7 +23,7 @@ import org.precedent.ServiceException;
  * missing one is refused, in the words of the API's description and never in those of Java.
  */
 @ApplicationScoped
-class StrictJson {
+public class StrictJson {
     private final ObjectMapper mapper;
 
     StrictJson(ObjectMapper json) {
@@ -44,7 +44,7 @@ class StrictJson {
      *     fields in refusals
      * @throws JsonProcessingException when it is no such object; {@link #complaint} says why
      */
-    <T> T read(String part, String text, Class<T> type) throws JsonProcessingException {
+    public <T> T read(String part, String text, Class<T> type) throws JsonProcessingException {
         @Nullable T value;
         try {
             value = mapper.readValue(text, type);

@@ -345,11 +345,15 @@ public class Catalog {
     }
 
     /**
-     * Whether an annotated image may be looked at: it is in a pool that the scope may read, and the
-     * scope may see what is in pools, or an answer that it may read rests on it.
+     * Whether an annotated image may be looked at: it is of a task of the own site or in a pool that
+     * the scope may read, and the scope may see what is in pools, or an answer that it may read
+     * rests on it.
      */
     private boolean sees(Scope scope, AnnotationEntity annotation) {
-        if (scope.everywhere() && scope.admitsTask(annotation.label.task.name)) {
+        TaskEntity task = annotation.label.task;
+        if (scope.admitsTask(task.name)
+                && (scope.everywhere()
+                        || scope.owns(task.site) && scope.may(Action.SEE_SUPPORTS))) {
             return true;
         }
         List<PoolEntity> pools =
@@ -388,9 +392,8 @@ public class Catalog {
                 annotation.id,
                 annotation.version,
                 annotation.image.id,
-                scope.owns(annotation.image.site)
-                        ? annotation.image.sourceName
-                        : "image " + annotation.image.id.toString().substring(0, 8),
+                scope.imageName(
+                        annotation.image.site, annotation.image.sourceName, annotation.image.id),
                 annotation.image.pixelsSha256,
                 annotation.maskSha256,
                 annotation.image.width,

@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.Action;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
@@ -18,9 +19,12 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Intake;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.Sight;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Page;
+import org.precedent.catalog.review.Reviews;
 import org.precedent.catalog.review.Verdicts;
 import org.precedent.catalog.review.Verdicts.Verdict;
 import org.precedent.evaluation.metric.Dice;
@@ -49,6 +53,8 @@ public class AnswerLoop {
     private final Intake intake;
     private final Answers answers;
     private final Verdicts verdicts;
+    private final Reviews reviews;
+    private final Sight sight;
     private final BlobStore blobs;
     private final QueryService queries;
     private final ImageProjection images;
@@ -60,6 +66,8 @@ public class AnswerLoop {
             Intake intake,
             Answers answers,
             Verdicts verdicts,
+            Reviews reviews,
+            Sight sight,
             BlobStore blobs,
             QueryService queries,
             ImageProjection images,
@@ -69,6 +77,8 @@ public class AnswerLoop {
         this.intake = intake;
         this.answers = answers;
         this.verdicts = verdicts;
+        this.reviews = reviews;
+        this.sight = sight;
         this.blobs = blobs;
         this.queries = queries;
         this.images = images;
@@ -95,12 +105,13 @@ public class AnswerLoop {
     public record SentMask(String name, byte[] bytes) {}
 
     /**
-     * Holds an answer's masks for right.
+     * Holds an answer's masks for right. They become unreviewed annotations of the pool, unless it is
+     * shared to be read only: then no more than the verdict is kept.
      *
      * @param labels which; empty for all that are not empty
      */
     public Verdicts.Recorded accept(UUID id, List<String> labels, Origin origin, Because because) {
-        Answer answer = answers.find(Scope.machine(), id);
+        Answer answer = find(because.scope(), id);
         Map<String, Mask> masks = new LinkedHashMap<>();
         for (String wanted : labels.isEmpty() ? labelsOf(answer) : labels) {
             String label = answer.label(wanted).label();
@@ -122,7 +133,7 @@ public class AnswerLoop {
      */
     public Verdicts.Recorded correct(
             UUID id, Map<String, SentMask> sent, Origin origin, Because because) {
-        Answer answer = answers.find(Scope.machine(), id);
+        Answer answer = find(because.scope(), id);
         Raster query = raster(answer.querySha256());
         Map<String, Mask> masks = new LinkedHashMap<>();
         sent.forEach((wanted, mask) -> {
@@ -138,13 +149,19 @@ public class AnswerLoop {
      * @param labels which; empty for all
      */
     public Verdicts.Recorded reject(UUID id, List<String> labels, Because because) {
-        Answer answer = answers.find(Scope.machine(), id);
+        Answer answer = find(because.scope(), id);
         return verdicts.reject(
                 id,
+                catalog.task(because.scope(), answer.task()),
                 labels.isEmpty()
                         ? labelsOf(answer)
                         : labels.stream().map(label -> answer.label(label).label()).toList(),
                 because);
+    }
+
+    private Answer find(Scope scope, UUID id) {
+        scope.judging();
+        return answers.find(scope, id);
     }
 
     private Verdicts.Recorded keep(
@@ -157,12 +174,16 @@ public class AnswerLoop {
             throw ServiceException.badParameter(
                     "label", "", "no mask of this answer is to be kept");
         }
-        Task task = catalog.task(Scope.machine(), answer.task());
+        Scope scope = because.scope();
+        Task task = catalog.task(scope, answer.task());
         Pool pool =
                 catalog.pool(
-                        Scope.machine(),
+                        scope,
                         task,
                         origin.pool() == null ? answer.pool() : origin.pool());
+        if (verdict == Verdict.ACCEPTED && !takes(scope, pool)) {
+            return verdicts.accept(answer.id(), task, List.copyOf(masks.keySet()), because);
+        }
         Map<String, Double> dice = new LinkedHashMap<>();
         masks.forEach((label, mask) ->
                 dice.put(label, Dice.hard(mask(answer.label(label).maskSha256()), mask)));
@@ -172,9 +193,12 @@ public class AnswerLoop {
                         raster(answer.querySha256()),
                         Example.Origin.ofImage(
                                 Objects.requireNonNullElse(origin.modality(), "unknown"),
-                                Objects.requireNonNullElse(
-                                        origin.site(),
-                                        Objects.requireNonNullElse(answer.site(), "unknown")),
+                                scope.everywhere()
+                                        ? Objects.requireNonNullElse(
+                                                origin.site(),
+                                                Objects.requireNonNullElse(
+                                                        answer.site(), "unknown"))
+                                        : scope.site(origin.site()),
                                 Objects.requireNonNullElse(
                                         origin.patient(),
                                         Objects.requireNonNullElse(
@@ -185,13 +209,20 @@ public class AnswerLoop {
                 verdicts.keep(
                         answer.id(),
                         verdict,
-                        intake.stage(Scope.machine(), List.of(example), because.actor()),
+                        intake.stage(scope.judging(), List.of(example), because.actor()),
                         task,
                         pool,
                         dice,
                         because);
         wake();
         return recorded;
+    }
+
+    private boolean takes(Scope scope, Pool pool) {
+        Reach reach = sight.of(scope);
+        return reach.everything()
+                || reach.ownTasks().contains(pool.taskId())
+                || reach.contributed().contains(pool.id());
     }
 
     /**
@@ -202,8 +233,10 @@ public class AnswerLoop {
      */
     public Verdicts.Corrected correctAnnotation(
             long annotation, SentMask sent, String state, Because because) {
+        because.scope().require(Action.REVIEW);
         ReviewState reviewed = FilterWords.state("state", state);
-        Catalog.LabelledSupport known = catalog.support(Scope.machine(), annotation);
+        Catalog.LabelledSupport known = catalog.support(because.scope(), annotation);
+        reviews.requireMayChange(sight.of(because.scope()), annotation);
         Mask mask = read(sent, known.label(), raster(known.support().pixelsSha256()));
         Verdicts.Corrected corrected =
                 verdicts.correct(
@@ -217,14 +250,21 @@ public class AnswerLoop {
     }
 
     /** How good the answers of a pool were, by week and label. */
-    public List<Verdicts.Week> curve(String task, String pool) {
+    public List<Verdicts.Week> curve(Scope scope, String task, String pool) {
+        scope.require(Action.READ_ANSWERS_OF_SITE);
+        Task of = catalog.task(scope, task);
         return verdicts.curve(
-                catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool));
+                catalog.pool(scope, of, pool), scope.owns(of.site()) ? null : scope.home());
     }
 
-    /** Every recorded answer that an annotation took part in, the latest first. */
-    public Page<Verdicts.Part> answersOf(long annotation, Page.Request page) {
-        return verdicts.answersOf(annotation, page);
+    /**
+     * Every recorded answer that an annotation took part in, as far as the scope may read it, the
+     * latest first.
+     */
+    public Page<Verdicts.Part> answersOf(Scope scope, long annotation, Page.Request page) {
+        scope.require(Action.READ_ANSWERS_OF_SITE);
+        catalog.support(scope, annotation);
+        return verdicts.answersOf(scope, annotation, page);
     }
 
     /**
@@ -246,11 +286,12 @@ public class AnswerLoop {
             UUID then, UUID now, int versionThen, int versionNow, List<Compared> labels) {}
 
     /** Asks a recorded query again of the pool as it is now, and compares the answers. */
-    public Again askAgain(UUID id) {
-        Answer then = answers.find(Scope.machine(), id);
+    public Again askAgain(Scope scope, UUID id) {
+        scope.require(Action.ASK);
+        Answer then = answers.find(scope, id);
         Answer now =
                 queries.segment(
-                        Scope.machine(),
+                        scope,
                         new Query(
                                 new ImageSource.Pixels(
                                         then.queryName(), raster(then.querySha256())),

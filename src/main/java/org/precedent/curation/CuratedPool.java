@@ -73,8 +73,8 @@ public class CuratedPool {
      *
      * @throws org.precedent.DomainException an unknown name, or an empty pool
      */
-    Pool require(Task task, String name) {
-        Pool pool = catalog.pool(Scope.machine(), task, name);
+    Pool require(Scope scope, Task task, String name) {
+        Pool pool = catalog.pool(scope, task, name);
         if (pool.version() == 0) {
             throw ServiceException.poolEmpty(pool.name(), task.name());
         }
@@ -105,8 +105,8 @@ public class CuratedPool {
                 .toList();
     }
 
-    /** Pairs of images that show the same, by their positions. */
-    List<Finding> duplicates(List<Member> images, Progress progress) {
+    /** Pairs of images that show the same, by their positions; other sites' patients by numbers. */
+    List<Finding> duplicates(Scope scope, List<Member> images, Progress progress) {
         if (images.size() > MOST_PICTURES) {
             throw ServiceException.badParameter(
                     "pool",
@@ -117,13 +117,20 @@ public class CuratedPool {
         }
         List<Fingerprint> prints = new ArrayList<>();
         List<Duplicates.Source> sources = new ArrayList<>();
+        Map<String, String> numbers = new HashMap<>();
         for (Member image : images) {
             prints.add(pictures.fingerprint(image.support().pixelsSha256()));
             String patient = CanonicalNames.key(image.patient());
             String series = image.series();
             sources.add(
                     new Duplicates.Source(
-                            image.patient(),
+                            scope.owns(image.site())
+                                    ? image.patient()
+                                    : numbers.computeIfAbsent(
+                                            patient,
+                                            p ->
+                                                    "another site's patient "
+                                                            + (numbers.size() + 1)),
                             series == null
                                     ? image.support().imageId().toString()
                                     : patient + "\u0000" + CanonicalNames.key(series)));
@@ -166,7 +173,7 @@ public class CuratedPool {
                 InputRange.CURRENT,
                 known,
                 new Stored(members),
-                duplicates(members, progress));
+                duplicates(Scope.machine(), members, progress));
     }
 
     /** The vector of stored pixels that are no image of the catalogue. */

@@ -2,12 +2,18 @@ package org.precedent.curation;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.CanonicalNames;
+import org.precedent.access.AccessException;
+import org.precedent.access.Action;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.Sight;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.Actions;
 import org.precedent.catalog.review.Actions.Because;
@@ -23,6 +29,7 @@ import org.precedent.projection.ImageProjection;
 @ApplicationScoped
 public class Curation {
     private final Catalog catalog;
+    private final Sight sight;
     private final Browsing browsing;
     private final Reviews reviews;
     private final PoolVersions versions;
@@ -33,6 +40,7 @@ public class Curation {
 
     Curation(
             Catalog catalog,
+            Sight sight,
             Browsing browsing,
             Reviews reviews,
             PoolVersions versions,
@@ -41,6 +49,7 @@ public class Curation {
             ImageProjection images,
             EncodingProjection encodings) {
         this.catalog = catalog;
+        this.sight = sight;
         this.browsing = browsing;
         this.reviews = reviews;
         this.versions = versions;
@@ -53,49 +62,67 @@ public class Curation {
     // ---- what there is
 
     /** Annotations, the latest first. */
-    public Page<Browsing.AnnotationRow> annotations(FilterWords filter, Page.Request page) {
-        return browsing.annotations(filter.resolve(catalog, versions), page);
+    public Page<Browsing.AnnotationRow> annotations(
+            Scope scope, FilterWords filter, Page.Request page) {
+        scope.require(Action.SEE_SUPPORTS);
+        return browsing.annotations(filter.resolve(sight.of(scope), catalog, versions), page);
+    }
+
+    /** The annotations that pass the filter, counted by label, state, site, author and modality. */
+    public List<Browsing.Count> facets(Scope scope, FilterWords filter) {
+        scope.require(Action.SEE_SUPPORTS);
+        return browsing.facets(filter.resolve(sight.of(scope), catalog, versions));
     }
 
     /** Images that have an annotation which passes the filter. */
-    public Page<Browsing.ImageRow> images(FilterWords filter, Page.Request page) {
-        return browsing.images(filter.resolve(catalog, versions), page);
+    public Page<Browsing.ImageRow> images(Scope scope, FilterWords filter, Page.Request page) {
+        scope.require(Action.SEE_SUPPORTS);
+        return browsing.images(filter.resolve(sight.of(scope), catalog, versions), page);
     }
 
     /**
-     * Recorded answers, the latest first.
+     * Recorded answers that the scope may read, the latest first.
      *
      * @param filter its task, pool, site, days and text matter
      * @param verdict accepted, corrected, rejected or none; null for any
+     * @param flagged only those that say that there is no sufficient precedent
      */
     public Page<Browsing.AnswerRow> answers(
-            FilterWords filter, @Nullable String verdict, Page.Request page) {
+            Scope scope,
+            FilterWords filter,
+            @Nullable String verdict,
+            boolean flagged,
+            Page.Request page) {
+        scope.require(Action.READ_OWN_ANSWERS);
         if (verdict != null
                 && !List.of("accepted", "corrected", "rejected", "none").contains(verdict)) {
             throw ServiceException.badParameter(
                     "verdict", verdict, "accepted, corrected, rejected or none");
         }
-        Task task = filter.task() == null ? null : catalog.task(Scope.machine(), filter.task());
+        Task task = filter.task() == null ? null : catalog.task(scope, filter.task());
         if (task == null && filter.pool() != null) {
             throw ServiceException.badParameter("task", "", "is needed with a pool");
         }
         return browsing.answers(
                 new Browsing.AnswerFilter(
+                        scope,
                         task,
                         task == null || filter.pool() == null
                                 ? null
-                                : catalog.pool(Scope.machine(), task, filter.pool()),
+                                : catalog.pool(scope, task, filter.pool()),
                         filter.site(),
                         verdict,
+                        flagged,
                         FilterWords.moment("since", filter.since()),
                         FilterWords.moment("until", filter.until()),
                         filter.text()),
                 page);
     }
 
-    /** Who did what, the latest first. */
-    public Page<Actions.Action> history(Page.Request page) {
-        return actions.list(page);
+    /** Who did what to what the scope may see, the latest first. */
+    public Page<Actions.Action> history(Scope scope, Page.Request page) {
+        scope.require(Action.SEE_SUPPORTS);
+        return actions.list(sight.of(scope), page);
     }
 
     // ---- reviews
@@ -115,6 +142,8 @@ public class Curation {
             @Nullable String expected,
             Because because,
             boolean dryRun) {
+        because.scope().require(Action.REVIEW);
+        Reach reach = sight.of(because.scope());
         var state = FilterWords.state("to", to);
         if (!ids.isEmpty() && !filter.isEmpty()) {
             throw ServiceException.badParameter(
@@ -125,8 +154,10 @@ public class Curation {
         }
         Reviews.Outcome outcome =
                 ids.isEmpty()
-                        ? reviews.review(filter.resolve(catalog, versions), state, because, dryRun)
+                        ? reviews.review(
+                                filter.resolve(reach, catalog, versions), state, because, dryRun)
                         : reviews.review(
+                                reach,
                                 ids,
                                 state,
                                 expected == null ? null : FilterWords.state("expected", expected),
@@ -138,7 +169,7 @@ public class Curation {
 
     /** Takes an action back; returns the action that did so. */
     public long undo(long action, Because because) {
-        long undo = undoing.undo(action, because);
+        long undo = undoing.undo(sight.of(because.scope()), action, because);
         wake();
         return undo;
     }
@@ -146,13 +177,16 @@ public class Curation {
     // ---- versions
 
     /** The versions of a pool, the latest first. */
-    public Page<PoolVersions.Version> versions(String task, String pool, Page.Request page) {
-        return versions.list(pool(task, pool), page);
+    public Page<PoolVersions.Version> versions(
+            Scope scope, String task, String pool, Page.Request page) {
+        scope.require(Action.SEE_SUPPORTS);
+        return versions.list(pool(scope, task, pool), page);
     }
 
     /** Gives a version, by its number or name, a name. */
-    public void nameVersion(String task, String pool, String version, String name) {
-        Pool of = pool(task, pool);
+    public void nameVersion(
+            Scope scope, String task, String pool, String version, String name) {
+        Pool of = ownPool(scope, task, pool);
         versions.name(of, versions.number(of, version), name);
     }
 
@@ -162,8 +196,9 @@ public class Curation {
      * @param to null for the current one
      */
     public List<PoolVersions.Difference> diff(
-            String task, String pool, String from, @Nullable String to) {
-        Pool of = pool(task, pool);
+            Scope scope, String task, String pool, String from, @Nullable String to) {
+        scope.require(Action.SEE_SUPPORTS);
+        Pool of = pool(scope, task, pool);
         return versions.diff(
                 of, versions.number(of, from), to == null ? of.version() : versions.number(of, to));
     }
@@ -171,7 +206,7 @@ public class Curation {
     /** Makes a pool hold again what it held at a version. */
     public PoolVersions.Changed restore(
             String task, String pool, String version, Because because, boolean dryRun) {
-        Pool of = pool(task, pool);
+        Pool of = ownPool(because.scope(), task, pool);
         PoolVersions.Changed changed =
                 versions.restore(of, versions.number(of, version), because, dryRun);
         wake();
@@ -190,20 +225,37 @@ public class Curation {
             String to,
             Because because,
             boolean dryRun) {
-        Pool source = pool(task, from);
+        Scope scope = because.scope();
+        Pool source = ownPool(scope, task, from);
         int at = version == null ? source.version() : versions.number(source, version);
-        Pool target =
-                catalog.pools(Scope.machine(), catalog.task(Scope.machine(), task)).stream()
-                        .filter(p -> p.name().equals(to))
-                        .findFirst()
-                        .orElseGet(() -> catalog.definePool(Scope.machine(), task, to));
+        Optional<Pool> known =
+                catalog.pools(scope, catalog.task(scope, task)).stream()
+                        .filter(p -> CanonicalNames.same(p.name(), to))
+                        .findFirst();
+        if (known.isEmpty() && dryRun) {
+            return new PoolVersions.Changed(null, 0, versions.size(source, at), 0, 0);
+        }
+        Pool target = known.orElseGet(() -> catalog.definePool(scope, task, to));
         PoolVersions.Changed changed = versions.copy(source, at, target, because, dryRun);
         wake();
         return changed;
     }
 
-    private Pool pool(String task, String pool) {
-        return catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool);
+    private Pool pool(Scope scope, String task, String pool) {
+        return catalog.pool(scope, catalog.task(scope, task), pool);
+    }
+
+    /** A pool whose versions a curator may make: what others put there goes and comes with them. */
+    private Pool ownPool(Scope scope, String task, String pool) {
+        scope.require(Action.REVIEW);
+        Task of = catalog.task(scope, task);
+        Pool found = catalog.pool(scope, of, pool);
+        if (!scope.owns(of.site())) {
+            throw AccessException.forbidden(
+                    "pool " + found.name() + " is shared by another site, whose versions it has",
+                    "a pool of a task of the own site");
+        }
+        return found;
     }
 
     private void wake() {

@@ -13,6 +13,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
+import org.precedent.access.Action;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
@@ -57,20 +58,20 @@ public class CurationLists {
      * @throws org.precedent.DomainException an unknown name, or an empty pool
      */
     public List<ListEntry> duplicates(ListRequest request, Progress progress) {
-        Task task = catalog.task(Scope.machine(), request.task());
-        Pool pool = pools.require(task, request.pool());
+        Task task = task(request);
+        Pool pool = pools.require(request.scope(), task, request.pool());
         List<List<Member>> images =
                 List.copyOf(pools.images(pool, catalog.labels(task, request.labels())).values());
         List<Member> firsts = images.stream().map(List::getFirst).toList();
-        return pools.duplicates(firsts, progress).stream()
-                .map(found -> ofImages(found, images, request.ownSite()))
+        return pools.duplicates(request.scope(), firsts, progress).stream()
+                .map(found -> ofImages(found, images, request.scope()))
                 .toList();
     }
 
     /** Ranks the images of a pool by how unlike the others they are. */
     public List<ListEntry> outliers(ListRequest request, Progress progress) {
-        Task task = catalog.task(Scope.machine(), request.task());
-        Pool pool = pools.require(task, request.pool());
+        Task task = task(request);
+        Pool pool = pools.require(request.scope(), task, request.pool());
         return spaces.pinned(() -> {
             List<List<Member>> images =
                     List.copyOf(
@@ -82,7 +83,7 @@ public class CurationLists {
                             pools.vectors(firsts, progress),
                             (a, b) -> !patients.get(a).equals(patients.get(b)))
                     .stream()
-                    .map(found -> ofImages(found, images, request.ownSite()))
+                    .map(found -> ofImages(found, images, request.scope()))
                     .toList();
         });
     }
@@ -127,8 +128,8 @@ public class CurationLists {
      * @param request {@link ListRequest#most} of the latest queries are looked at
      */
     public List<ListEntry> gaps(ListRequest request, Progress progress) {
-        Task task = catalog.task(Scope.machine(), request.task());
-        Pool pool = pools.require(task, request.pool());
+        Task task = task(request);
+        Pool pool = pools.require(request.scope(), task, request.pool());
         return spaces.pinned(() -> {
             List<Task.Label> labels = catalog.labels(task, request.labels());
             List<ListEntry> entries = new ArrayList<>();
@@ -163,7 +164,9 @@ public class CurationLists {
             List<Member> members = pools.members(pool, label);
             byLabel.put(label.name(), members.size());
             for (Member member : members) {
-                bySite.merge(member.site(), 1, Integer::sum);
+                if (pool.grant().scope().owns(member.site())) {
+                    bySite.merge(member.site(), 1, Integer::sum);
+                }
                 byModality.merge(member.modality(), 1, Integer::sum);
             }
         }
@@ -199,8 +202,8 @@ public class CurationLists {
      */
     public List<ListEntry> next(
             ListRequest request, Map<String, Raster> offered, int count, Progress progress) {
-        Task task = catalog.task(Scope.machine(), request.task());
-        Pool pool = pools.require(task, request.pool());
+        Task task = task(request);
+        Pool pool = pools.require(request.scope(), task, request.pool());
         return spaces.pinned(() -> {
             List<ListEntry> entries = new ArrayList<>();
             for (Task.Label label : catalog.labels(task, request.labels())) {
@@ -267,8 +270,8 @@ public class CurationLists {
     }
 
     private List<ListEntry> ofLabels(ListRequest request, Ranking ranking) {
-        Task task = catalog.task(Scope.machine(), request.task());
-        Pool pool = pools.require(task, request.pool());
+        Task task = task(request);
+        Pool pool = pools.require(request.scope(), task, request.pool());
         return spaces.pinned(() -> {
             List<ListEntry> entries = new ArrayList<>();
             for (Task.Label label : catalog.labels(task, request.labels())) {
@@ -276,7 +279,7 @@ public class CurationLists {
                 if (!members.isEmpty()) {
                     ranking.of(label, members)
                             .forEach(found ->
-                                    entries.add(ofAnnotation(found, members, request.ownSite())));
+                                    entries.add(ofAnnotation(found, members, request.scope())));
                 }
             }
             entries.sort(Comparator.comparingDouble(ListEntry::score).reversed());
@@ -285,28 +288,28 @@ public class CurationLists {
     }
 
     private static ListEntry ofImages(
-            Finding found, List<List<Member>> images, @Nullable String ownSite) {
+            Finding found, List<List<Member>> images, Scope scope) {
         Member image = images.get(found.subject()).getFirst();
         Integer at = found.other();
         Member other = at == null ? null : images.get(at).getFirst();
         return new ListEntry(
-                name(image, ownSite),
+                name(image, scope),
                 images.get(found.subject()).stream()
                         .map(Member::label)
                         .collect(Collectors.joining(", ")),
                 found.score(),
                 found.reason(),
-                other == null ? null : name(other, ownSite),
+                other == null ? null : name(other, scope),
                 image.support().imageId(),
                 null,
                 other == null ? null : other.support().imageId());
     }
 
     private static ListEntry ofAnnotation(
-            Finding found, List<Member> members, @Nullable String ownSite) {
+            Finding found, List<Member> members, Scope scope) {
         Member member = members.get(found.subject());
         return new ListEntry(
-                name(member, ownSite),
+                name(member, scope),
                 member.label(),
                 found.score(),
                 found.reason(),
@@ -316,10 +319,14 @@ public class CurationLists {
                 null);
     }
 
-    /** File names of another site stay there. */
-    static String name(Member member, @Nullable String ownSite) {
-        return ownSite == null || CanonicalNames.same(ownSite, member.site())
-                ? member.support().sourceName()
-                : member.support().imageId().toString();
+    static String name(Member member, Scope scope) {
+        return scope.imageName(
+                member.site(), member.support().sourceName(), member.support().imageId());
+    }
+
+    /** The lists are for curators; what they show is in the pool. */
+    private Task task(ListRequest request) {
+        request.scope().require(Action.REVIEW);
+        return catalog.task(request.scope(), request.task());
     }
 }

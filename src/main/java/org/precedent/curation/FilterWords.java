@@ -7,11 +7,12 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
-import org.precedent.access.Scope;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Names;
 import org.precedent.catalog.Pool;
@@ -22,12 +23,14 @@ import org.precedent.catalog.review.PoolVersions;
 /**
  * A filter as people write it; what is null does not matter.
  *
+ * @param ids of annotations; empty for any
  * @param version number or name of a version of the pool; null for the current one
  * @param since a day, or a moment with its zone, e.g. {@code 2026-03-01} or {@code
  *     2026-03-01T08:00:00Z}; a day begins at midnight UTC
  * @param until likewise, not included
  */
 public record FilterWords(
+        Set<Long> ids,
         @Nullable String task,
         @Nullable String pool,
         @Nullable String version,
@@ -40,21 +43,33 @@ public record FilterWords(
         @Nullable String until,
         @Nullable String text) {
 
+    public FilterWords {
+        ids = Set.copyOf(ids);
+    }
+
+    /** What is asked for by ids, or everything where there are none. */
+    public static FilterWords ofIds(Set<Long> ids) {
+        return new FilterWords(
+                ids, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
     /**
-     * Finds what the names mean.
+     * Finds what the names mean to whoever asks.
      *
      * @throws org.precedent.DomainException an unknown name, or a malformed value
      */
-    AnnotationFilter resolve(Catalog catalog, PoolVersions versions) {
-        Task of = task == null ? null : catalog.task(Scope.machine(), task);
+    AnnotationFilter resolve(Reach reach, Catalog catalog, PoolVersions versions) {
+        Task of = task == null ? null : catalog.task(reach.scope(), task);
         if (of == null && (pool != null || label != null || version != null)) {
             throw ServiceException.badParameter("task", "", "is needed with a pool or a label");
         }
-        Pool in = of == null || pool == null ? null : catalog.pool(Scope.machine(), of, pool);
+        Pool in = of == null || pool == null ? null : catalog.pool(reach.scope(), of, pool);
         if (in == null && version != null) {
             throw ServiceException.badParameter("pool", "", "is needed with a version");
         }
         return new AnnotationFilter(
+                reach,
+                ids,
                 of,
                 in,
                 version == null || in == null
@@ -77,7 +92,8 @@ public record FilterWords(
 
     /** Whether nothing is asked for: such a filter finds everything there is. */
     boolean isEmpty() {
-        return task == null
+        return ids.isEmpty()
+                && task == null
                 && pool == null
                 && label == null
                 && state == null

@@ -1,24 +1,24 @@
 package org.precedent.curation;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.access.Scope;
 import org.precedent.retrieval.SupportRequest;
 
 /**
  * Which list of which pool.
  *
  * @param labels empty for all of the task
- * @param ownSite whose images are called by their names; null for those of every site
+ * @param scope of whoever asks: images of other sites are not called by their names
  * @param supportSize supports that an answer rests on at most
  * @param most images of each label that are asked at most
  * @param seed draws them
  */
 public record ListRequest(
+        Scope scope,
         String task,
         String pool,
         List<String> labels,
-        @Nullable String ownSite,
         int supportSize,
         int most,
         long seed) {

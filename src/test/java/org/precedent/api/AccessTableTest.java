@@ -80,6 +80,8 @@ class AccessTableTest {
     private JsonNode colleagues = new ObjectMapper().nullNode();
     private JsonNode foreign = new ObjectMapper().nullNode();
     private long ownAnnotation;
+    private String ownAction = "";
+    private String foreignAction = "";
     private String foreignKey = "";
     private String curator = "";
     private String foreignCurator = "";
@@ -105,6 +107,8 @@ class AccessTableTest {
         for (String role : List.of("client", "annotator", "curator")) {
             mine.put(role, segment(Objects.requireNonNull(callers.get(role)), "read"));
         }
+        ownAction = reject(curator, colleagues);
+        foreignAction = reject(foreignCurator, foreign);
     }
 
     /** One line of the table for one role. */
@@ -247,6 +251,94 @@ class AccessTableTest {
         assertThat(get(reader, id + "/influence").statusCode()).isEqualTo(404);
     }
 
+    /** What a client holds for right waits for a curator, who sees whose it is, and is then used. */
+    @Test
+    void aClientsVerdictWaitsForItsSitesCurator() throws Exception {
+        String client = key("asker", own, Role.CLIENT);
+        JsonNode answer = segment(client, "own");
+        String verdict = "/v1/curation/segmentations/" + answer.path("id").asText() + "/verdict";
+        HttpResponse<byte[]> accepted =
+                send(client, "POST", verdict, "{\"verdict\":\"accepted\",\"reason\":\"good\"}");
+        assertThat(accepted.statusCode()).as(text(accepted)).isEqualTo(200);
+        JsonNode kept = json.readTree(accepted.body());
+        String id = kept.at("/annotations/0").asText();
+        String list = "/v1/curation/annotations?ids=" + id;
+        assertThat(get(client, list).statusCode()).isEqualTo(403);
+        JsonNode row = json.readTree(get(curator, list).body()).at("/rows/0");
+        assertThat(row.path("state").asText()).isEqualTo("unreviewed");
+        assertThat(row.path("author").asText()).isEqualTo("asker");
+        assertThat(row.path("site").asText()).isEqualTo(own);
+        assertThat(row.path("fromAnswer").asText()).isEqualTo(answer.path("id").asText());
+        assertThat(row.path("mayReview").asBoolean()).isTrue();
+        assertThat(json.readTree(get(foreignCurator, list).body()).path("rows")).isEmpty();
+        JsonNode last = json.readTree(get(curator, "/v1/curation/actions").body()).at("/rows/0");
+        assertThat(last.path("actor").asText()).isEqualTo("asker");
+        String undo = "/v1/curation/actions/" + kept.path("action").asText() + "/undo";
+        assertThat(send(client, "POST", undo, "{\"reason\":\"no\"}").statusCode()).isEqualTo(200);
+        assertThat(send(client, "POST", undo, "{\"reason\":\"no\"}").statusCode()).isEqualTo(409);
+    }
+
+    /** Who contributes to a pool reviews the own images in it, its owner all of them. */
+    @Test
+    void inASharedPoolEverySiteReviewsItsOwn() throws Exception {
+        String shared = Objects.requireNonNull(tasks.get("contribute"));
+        HttpResponse<byte[]> sent =
+                send(
+                        curator,
+                        "POST",
+                        "/v1/images",
+                        image(shared, "ours-too", "contributor", "", "", ""),
+                        MultipartBody.MEDIA_TYPE);
+        assertThat(sent.statusCode()).as(text(sent)).isEqualTo(201);
+        JsonNode rows =
+                json.readTree(get(curator, "/v1/curation/annotations?task=" + shared).body())
+                        .path("rows");
+        long ours = 0;
+        long theirs = 0;
+        for (JsonNode row : rows) {
+            if (row.path("mayReview").asBoolean()) {
+                ours = row.path("id").asLong();
+                assertThat(row.path("site").asText()).isEqualTo(own);
+            } else {
+                theirs = row.path("id").asLong();
+                assertThat(row.path("site").isNull()).isTrue();
+                assertThat(row.path("author").isNull()).isTrue();
+            }
+        }
+        String review = "{\"ids\":[%d],\"to\":\"retired\",\"reason\":\"r\"}";
+        String address = "/v1/curation/reviews";
+        assertThat(send(curator, "POST", address, review.formatted(theirs)).statusCode())
+                .isEqualTo(403);
+        HttpResponse<byte[]> done = send(curator, "POST", address, review.formatted(ours));
+        assertThat(done.statusCode()).as(text(done)).isEqualTo(200);
+        String action = json.readTree(done.body()).path("action").asText();
+        JsonNode seen = json.readTree(get(foreignCurator, "/v1/curation/actions").body());
+        assertThat(seen.at("/rows/0/id").asText()).isEqualTo(action);
+        assertThat(seen.at("/rows/0/actor").isNull()).isTrue();
+        assertThat(
+                        send(
+                                        foreignCurator,
+                                        "POST",
+                                        "/v1/curation/actions/" + action + "/undo",
+                                        "{\"reason\":\"ours to decide\"}")
+                                .statusCode())
+                .isEqualTo(200);
+        String byFilter =
+                "{\"task\":\"%s\",\"state\":\"approved\",\"to\":\"retired\",\"reason\":\"r\",\"dryRun\":%s}";
+        JsonNode would =
+                json.readTree(
+                        send(
+                                        curator,
+                                        "POST",
+                                        address + "/selection",
+                                        byFilter.formatted(shared, "true"))
+                                .body());
+        assertThat(would.path("action").isNull()).isTrue();
+        for (JsonNode changed : would.path("changed")) {
+            assertThat(changed.asLong()).isNotEqualTo(theirs);
+        }
+    }
+
     @Test
     void everythingIsInTheAudit() throws Exception {
         String reader = key("audited", own, Role.CLIENT);
@@ -325,7 +417,10 @@ class AccessTableTest {
         return path.replace("{task}", String.valueOf(tasks.get(cell.object())))
                         .replace("{pool}", "default")
                         .replace("{list}", "gaps")
-                        .replace("{action}", "1")
+                        .replace("{version}", "1")
+                        .replace(
+                                "{action}",
+                                cell.object().equals("foreign") ? foreignAction : ownAction)
                         .replace("{site}", "third-" + suffix)
                         .replace("{label}", "liver")
                         .replace(
@@ -336,7 +431,11 @@ class AccessTableTest {
                                 path.contains("annotations")
                                         ? annotation(cell)
                                         : answer.path("id").asText())
-                + (path.contains("/attention") ? "?label=liver&x=20&y=20" : "");
+                + (path.contains("/attention")
+                        ? "?label=liver&x=20&y=20"
+                        : path.endsWith("/thumbnails")
+                                ? "?ids=" + annotation(cell)
+                                : path.endsWith("/diff") ? "?from=1" : "");
     }
 
     private String disposableKey(Cell cell) {
@@ -366,6 +465,7 @@ class AccessTableTest {
         return cell.path().startsWith("/v1/images")
                         || cell.path().equals("/v1/retrievals")
                         || cell.path().equals("/v1/segmentations")
+                        || cell.path().endsWith("/corrections")
                 ? MultipartBody.MEDIA_TYPE
                 : "application/json";
     }
@@ -384,6 +484,9 @@ class AccessTableTest {
         if (cell.path().equals("/v1/retrievals") || cell.path().equals("/v1/segmentations")) {
             return question(String.valueOf(task));
         }
+        if (cell.path().endsWith("/corrections")) {
+            return correction(cell);
+        }
         String text =
                 switch (cell.method() + " " + cell.path()) {
                     case "PUT /v1/tasks/{task}" -> "{}";
@@ -394,12 +497,51 @@ class AccessTableTest {
                                             cell.object().equals("foreign")
                                                     ? ",\"site\":\"south\""
                                                     : "");
-                    default -> "";
+                    case "POST /v1/curation/reviews" ->
+                            "{\"ids\":[%s],\"to\":\"approved\",\"reason\":\"r\"}"
+                                    .formatted(annotation(cell));
+                    case "POST /v1/curation/reviews/selection" ->
+                            "{\"task\":\"%s\",\"to\":\"approved\",\"reason\":\"r\"}"
+                                    .formatted(task);
+                    case "POST /v1/curation/actions/{action}/undo" -> "{\"reason\":\"r\"}";
+                    case "POST /v1/curation/segmentations/{id}/verdict" ->
+                            "{\"verdict\":\"rejected\",\"reason\":\"r\"}";
+                    default ->
+                            cell.path().endsWith("/name")
+                                    ? "{\"name\":\"first\"}"
+                                    : cell.path().endsWith("/restore")
+                                            ? "{\"version\":\"1\",\"reason\":\"r\",\"dryRun\":true}"
+                                            : cell.path().endsWith("/copies")
+                                                    ? "{\"to\":\"copy\",\"reason\":\"r\",\"dryRun\":true}"
+                                                    : "";
                 };
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    private byte[] correction(Cell cell) {
+        boolean ofAnswer = cell.path().contains("/segmentations/");
+        MultipartBody body =
+                new MultipartBody()
+                        .text("reason", "r")
+                        .file(
+                                ofAnswer ? "mask.liver" : "mask",
+                                "m.png",
+                                PngWriter.png(PHANTOMS.getFirst().masks().get("liver")));
+        return (ofAnswer ? body : body.text("state", "approved")).bytes();
+    }
+
     // ---- the world
+
+    private String reject(String by, JsonNode answer) throws Exception {
+        HttpResponse<byte[]> rejected =
+                send(
+                        by,
+                        "POST",
+                        "/v1/curation/segmentations/" + answer.path("id").asText() + "/verdict",
+                        "{\"verdict\":\"rejected\",\"reason\":\"wrong\"}");
+        assertThat(rejected.statusCode()).as(text(rejected)).isEqualTo(200);
+        return json.readTree(rejected.body()).path("action").asText();
+    }
 
     private String key(String name, String site, Role role) {
         return keys.create(Scope.machine(), name, site, Set.of(role), Set.of(), null).text().text();

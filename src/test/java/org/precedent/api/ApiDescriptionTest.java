@@ -154,7 +154,7 @@ class ApiDescriptionTest {
                         "post",
                         "/v1/curation/reviews",
                         Map.of("Content-Type", "application/json"),
-                        "{\"ids\":[%s],\"to\":\"retired\",\"reason\":\"r\",\"actor\":\"a\"}"
+                        "{\"ids\":[%s],\"to\":\"retired\",\"reason\":\"r\"}"
                                 .formatted(
                                         recorded.at("/labels/1/supports/0/annotationId").asText())
                                 .getBytes(StandardCharsets.UTF_8));
@@ -437,7 +437,12 @@ class ApiDescriptionTest {
                 case "list" -> "duplicates";
                 case "x", "y" -> "80";
                 case "stride" -> "0";
-                case "poolVersion" -> "1";
+                case "poolVersion", "from", "version" -> "1";
+                case "since" -> "2020-01-01";
+                case "until" -> "2999-01-01T00:00:00Z";
+                case "reason" -> "tried";
+                case "expected" -> null;
+                case "to" -> route.path().endsWith("/copies") ? "copied" : null;
                 case "supportSize" -> "2";
                 case "temperature" -> "uniform";
                 case "seed" -> "7";
@@ -467,7 +472,7 @@ class ApiDescriptionTest {
         public byte @Nullable [] file(String part) {
             return switch (part) {
                 case "image" -> image();
-                case "mask.LABEL" -> mask();
+                case "mask.LABEL", "mask" -> mask();
                 default -> null;
             };
         }

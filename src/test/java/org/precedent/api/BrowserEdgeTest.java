@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.precedent.PrecedentConfig;
@@ -115,7 +116,11 @@ class BrowserEdgeTest {
 
     @Test
     void everyAnswerTellsTheBrowserWhatItMayDo() throws Exception {
-        for (String address : List.of("/", "/page.js", "/v1/tasks", "/health", "/nothing")) {
+        String page = ask("GET /", host(), "");
+        Matcher script = Pattern.compile("src=\"(/static/bundle/[^\"]+\\.js)\"").matcher(page);
+        assertThat(script.find()).as(page).isTrue();
+        String bundle = script.group(1);
+        for (String address : List.of("/", bundle, "/v1/tasks", "/health", "/nothing")) {
             String answer = ask("GET " + address, host() + KEY, "");
             assertThat(answer)
                     .as(address)
@@ -125,13 +130,14 @@ class BrowserEdgeTest {
             assertThat(answer.toLowerCase(Locale.ROOT))
                     .as(address)
                     .containsPattern(
-                            address.equals("/") || address.equals("/page.js")
+                            address.equals("/")
                                     ? "cache-control: no-cache\r\n"
-                                    : "cache-control: no-store\r\n");
+                                    : address.equals(bundle)
+                                            ? "cache-control: public, max-age=31536000, immutable\r\n"
+                                            : "cache-control: no-store\r\n");
         }
-        String page = ask("GET /", host(), "");
-        assertThat(page).contains("/page.js").doesNotContain("<style", "onclick=", "style=");
-        assertThat(Pattern.compile("<script(?! src=)").matcher(page).find()).isFalse();
+        assertThat(page).doesNotContain("<style", "onclick=", "style=");
+        assertThat(Pattern.compile("<script(?![^>]* src=)").matcher(page).find()).isFalse();
         assertThat(ask("GET /swagger-ui/", host(), "")).startsWith("HTTP/1.1 401 ");
         assertThat(ask("GET /metrics", host(), "")).startsWith("HTTP/1.1 401 ");
     }

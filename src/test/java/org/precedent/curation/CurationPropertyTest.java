@@ -53,7 +53,7 @@ import org.precedent.query.EmbeddedServices;
 class CurationPropertyTest {
     private static final String LABEL = "disc";
     private static final int IMAGES = 4;
-    private static final Because WHY = new Because("curator", "tried");
+    private static final Because WHY = new Because(Scope.machine(), "curator", "tried");
 
     @Inject Catalog catalog;
     @Inject IngestService ingest;
@@ -276,7 +276,7 @@ class CurationPropertyTest {
     }
 
     private ReviewState catalogState(long annotation, UUID image) {
-        return curation.annotations(nothing(), new Page.Request(null, 1000)).rows().stream()
+        return curation.annotations(Scope.machine(), nothing(), new Page.Request(null, 1000)).rows().stream()
                 .filter(row -> row.id() == annotation && row.imageId().equals(image))
                 .findFirst()
                 .orElseThrow()
@@ -345,8 +345,9 @@ class CurationPropertyTest {
         assertThat(
                         curation
                                 .annotations(
+                                        Scope.machine(),
                                         new FilterWords(
-                                                task.name(), "default", null, null, null, null,
+                                                Set.of(), task.name(), "default", null, null, null, null,
                                                 null, null, null, null, null),
                                         new Page.Request(null, 1000))
                                 .rows()
@@ -444,8 +445,9 @@ class CurationPropertyTest {
     private List<Long> waiting(String task) {
         return curation
                 .annotations(
+                        Scope.machine(),
                         new FilterWords(
-                                task, "default", null, null, "unreviewed", null, null, null, null,
+                                Set.of(), task, "default", null, null, "unreviewed", null, null, null, null,
                                 null, null),
                         new Page.Request(null, 1000))
                 .rows()
@@ -459,7 +461,7 @@ class CurationPropertyTest {
     }
 
     private static FilterWords nothing() {
-        return new FilterWords(null, null, null, null, null, null, null, null, null, null, null);
+        return FilterWords.ofIds(Set.of());
     }
 
     private static Example example(long seed, int i) {

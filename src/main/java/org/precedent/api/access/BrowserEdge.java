@@ -125,6 +125,10 @@ class BrowserEdge {
         headers.set("Content-Security-Policy", swagger ? SWAGGER_POLICY : POLICY);
         headers.set(
                 HttpHeaders.CACHE_CONTROL,
-                Gate.isOfPage(path) ? "no-cache" : swagger ? "private, max-age=3600" : "no-store");
+                Gate.isOfPage(path)
+                        ? "no-cache"
+                        : Gate.isOfBundle(path)
+                                ? "public, max-age=31536000, immutable"
+                                : swagger ? "private, max-age=3600" : "no-store");
     }
 }

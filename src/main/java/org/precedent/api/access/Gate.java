@@ -26,7 +26,10 @@ class Gate {
 
     private static final long SHORT_BODY = 1L << 20;
 
-    private static final Set<String> PAGE = Set.of("/", "/index.html", "/page.js", "/page.css");
+    private static final Set<String> PAGE = Set.of("/", "/index.html");
+
+    /** The page's scripts and styles, each under a name that its content gives it. */
+    private static final String BUNDLE = "/static/bundle/";
 
     /** Where a browser goes for single sign-on, and comes back to. */
     static final String SIGN_IN = "/signin";
@@ -50,8 +53,12 @@ class Gate {
         return PAGE.contains(path);
     }
 
+    static boolean isOfBundle(String path) {
+        return path.startsWith(BUNDLE);
+    }
+
     private static boolean isOpen(String path) {
-        return isOfPage(path) || isHealth(path);
+        return isOfPage(path) || isOfBundle(path) || isHealth(path);
     }
 
     private static boolean isHealth(String path) {

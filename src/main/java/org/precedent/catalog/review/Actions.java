@@ -9,8 +9,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
+import org.precedent.access.Scope;
 import org.precedent.catalog.Names;
 import org.precedent.catalog.Outbox;
+import org.precedent.catalog.Sight.Reach;
 
 /**
  * Who did what, why and when. Every change begins with {@link #begin}, which takes the writers'
@@ -18,6 +21,13 @@ import org.precedent.catalog.Outbox;
  */
 @ApplicationScoped
 public class Actions {
+    /** Whether {@code curation_action c} is in a site's history. */
+    private static final String VISIBLE =
+            "EXISTS (SELECT 1 FROM curation_subject s WHERE s.action_id = c.id AND"
+                    + " (s.task_id = ANY(CAST(string_to_array(:ownTasks, ',') AS integer[]))"
+                    + " OR lower(c.site) = :home AND"
+                    + " s.task_id = ANY(CAST(string_to_array(:sharedTasks, ',') AS integer[]))))";
+
     private final EntityManager entities;
     private final Outbox outbox;
     private final Clock clock;
@@ -47,19 +57,29 @@ public class Actions {
     /**
      * Who changes something, and why.
      *
-     * @param actor known at the edge
+     * @param scope of whoever does it
+     * @param actor its name; only administrators, who run commands on the machine, give another one
      * @param reason for people
      */
-    public record Because(String actor, String reason) {
+    public record Because(Scope scope, String actor, String reason) {
         public Because {
             actor = Names.requireText("actor", actor);
             reason = Names.requireText("reason", reason);
+            if (!scope.everywhere() && !actor.equals(scope.name())) {
+                throw new IllegalArgumentException("the actor is whoever does it");
+            }
+        }
+
+        /** Whoever a scope is of, and why. */
+        public static Because of(Scope scope, String reason) {
+            return new Because(scope, scope.name(), reason);
         }
     }
 
     /**
      * An action as it is kept.
      *
+     * @param actor null for somebody of another site
      * @param undoes the action that it undid; null for others
      * @param inForce false while an undo of it is in force
      * @param reviews annotations whose state it changed
@@ -68,7 +88,7 @@ public class Actions {
     public record Action(
             long id,
             String kind,
-            String actor,
+            @Nullable String actor,
             String reason,
             @Nullable Long undoes,
             boolean inForce,
@@ -76,14 +96,23 @@ public class Actions {
             int reviews,
             int versions) {}
 
-    /** The actions, the latest first. */
+    /**
+     * The actions, the latest first: what was done to tasks of the own site, and what its own people
+     * did to those of others that it may still see.
+     */
     @Transactional
-    public Page<Action> list(Page.Request page) {
+    public Page<Action> list(Reach reach, Page.Request page) {
         Conditions conditions = new Conditions().given("c.id < :after", "after", page.number());
+        if (!reach.everything()) {
+            conditions
+                    .given(VISIBLE, "home", CanonicalNames.key(reach.scope().home()))
+                    .given("TRUE", "ownTasks", Conditions.list(reach.ownTasks()))
+                    .given("TRUE", "sharedTasks", Conditions.list(reach.sharedTasks()));
+        }
         var query =
                 entities.createNativeQuery(
                         """
-                        SELECT c.id, c.kind, c.actor, c.reason, c.undoes, c.in_force, c.created_at,
+                        SELECT c.id, c.kind, c.actor, c.site, c.reason, c.undoes, c.in_force, c.created_at,
                             (SELECT count(*) FROM review_change r WHERE r.action_id = c.id),
                             (SELECT count(*) FROM pool_version v WHERE v.action_id = c.id)
                         FROM curation_action c WHERE %s ORDER BY c.id DESC
@@ -92,22 +121,27 @@ public class Actions {
         conditions.bind(query);
         List<Action> read =
                 Conditions.rows(query.setMaxResults(page.limit() + 1)).stream()
-                        .map(Actions::action)
+                        .map(row -> action(reach.scope(), row))
                         .toList();
         return Page.of(read, page.limit(), action -> Long.toString(action.id()));
     }
 
-    private static Action action(Object[] row) {
+    private static Action action(Scope scope, Object[] row) {
         return new Action(
                 ((Number) row[0]).longValue(),
                 (String) row[1],
-                (String) row[2],
-                (String) row[3],
-                row[4] == null ? null : ((Number) row[4]).longValue(),
-                (Boolean) row[5],
-                (Instant) row[6],
-                ((Number) row[7]).intValue(),
-                ((Number) row[8]).intValue());
+                actor(scope, (String) row[2], (String) row[3]),
+                (String) row[4],
+                row[5] == null ? null : ((Number) row[5]).longValue(),
+                (Boolean) row[6],
+                (Instant) row[7],
+                ((Number) row[8]).intValue(),
+                ((Number) row[9]).intValue());
+    }
+
+    /** The name of who did something, where that is somebody of the own site or an administrator. */
+    static @Nullable String actor(Scope scope, @Nullable String actor, @Nullable String site) {
+        return site == null || site.equals(Scope.LOCAL) || scope.owns(site) ? actor : null;
     }
 
     /** Locks other writers out until this transaction ends. */
@@ -120,8 +154,8 @@ public class Actions {
         return ((Number)
                         entities.createNativeQuery(
                                         "INSERT INTO curation_action"
-                                                + " (kind, actor, reason, undoes, created_at)"
-                                                + " VALUES (?1, ?2, ?3, nullif(?4, 0), ?5)"
+                                                + " (kind, actor, reason, undoes, created_at, site)"
+                                                + " VALUES (?1, ?2, ?3, nullif(?4, 0), ?5, ?6)"
                                                 + " RETURNING id",
                                         Long.class)
                                 .setParameter(1, kind.word())
@@ -129,8 +163,30 @@ public class Actions {
                                 .setParameter(3, because.reason())
                                 .setParameter(4, undoes == null ? 0L : undoes)
                                 .setParameter(5, now())
+                                .setParameter(6, because.scope().home())
                                 .getSingleResult())
                 .longValue();
+    }
+
+    /** Keeps which task an action changed. */
+    void about(long action, int task) {
+        entities.createNativeQuery(
+                        "INSERT INTO curation_subject VALUES (?1, ?2) ON CONFLICT DO NOTHING")
+                .setParameter(1, action)
+                .setParameter(2, task)
+                .executeUpdate();
+    }
+
+    /** Keeps which tasks the annotations are of that an action changed. */
+    void about(long action, Collection<Long> annotations) {
+        entities.createNativeQuery(
+                        "INSERT INTO curation_subject SELECT DISTINCT ?1, l.task_id FROM annotation a"
+                                + " JOIN label l ON l.id = a.label_id"
+                                + " WHERE a.id = ANY(CAST(string_to_array(?2, ',') AS bigint[]))"
+                                + " ON CONFLICT DO NOTHING")
+                .setParameter(1, action)
+                .setParameter(2, Conditions.list(annotations))
+                .executeUpdate();
     }
 
     Instant now() {

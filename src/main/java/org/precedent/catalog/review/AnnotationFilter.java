@@ -1,15 +1,19 @@
 package org.precedent.catalog.review;
 
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 
 /**
  * Which annotations; what is null does not matter.
  *
+ * @param reach of whoever asks: nothing beyond it is found
+ * @param ids of annotations; empty for any
  * @param pool that holds it, at {@code poolVersion}; or in which it waits beside an approved one,
  *     where that is the current version
  * @param poolVersion 0 for the current one
@@ -18,6 +22,8 @@ import org.precedent.catalog.Task;
  * @param text part of the image's name, without regard to case
  */
 public record AnnotationFilter(
+        Reach reach,
+        Set<Long> ids,
         @Nullable Task task,
         @Nullable Pool pool,
         int poolVersion,
@@ -30,15 +36,14 @@ public record AnnotationFilter(
         @Nullable Instant until,
         @Nullable String text) {
 
-    /** All of a task. */
-    public static AnnotationFilter of(Task task) {
-        return new AnnotationFilter(task, null, 0, null, null, null, null, null, null, null, null);
-    }
-
     /** Conditions on {@code annotation a}, {@code image i} and {@code label l}. */
     Conditions conditions() {
         Conditions conditions =
                 new Conditions()
+                        .given(
+                                "a.id = ANY(CAST(string_to_array(:ids, ',') AS bigint[]))",
+                                "ids",
+                                ids.isEmpty() ? null : Conditions.list(ids))
                         .given("l.task_id = :task", "task", task == null ? null : task.id())
                         .given("a.label_id = :label", "label", label == null ? null : label.id())
                         .given(
@@ -59,7 +64,11 @@ public record AnnotationFilter(
                                 modality == null ? null : CanonicalNames.key(modality))
                         .given("a.created_at >= :since", "since", since)
                         .given("a.created_at < :until", "until", until)
-                        .given("i.source_name ILIKE :text", "text", Conditions.containing(text));
+                        .given("i.source_name ILIKE :text", "text", Conditions.containing(text))
+                        .seen(reach);
+        if ((site != null || author != null || text != null) && !reach.everything()) {
+            conditions.own(reach); // names of other sites' files and people are theirs
+        }
         if (pool != null) {
             conditions
                     .given(

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
+import org.precedent.access.Scope;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Names;
 import org.precedent.catalog.Pool;
@@ -37,8 +39,8 @@ public class PoolVersions {
      * A version.
      *
      * @param name that people gave it; null where nobody did
-     * @param note why it was made
-     * @param actor null for versions of before actors were kept, and of ingests
+     * @param note why it was made, which may name files; null for what another site did
+     * @param actor null for versions of before actors were kept, of ingests, and of another site's
      * @param action that made it; null for an ingest
      * @param added annotations that are new in it
      * @param removed annotations that it no longer holds
@@ -46,7 +48,7 @@ public class PoolVersions {
     public record Version(
             int version,
             @Nullable String name,
-            String note,
+            @Nullable String note,
             @Nullable String actor,
             @Nullable Long action,
             Instant createdAt,
@@ -61,16 +63,25 @@ public class PoolVersions {
                 Conditions.rows(
                                 entities.createNativeQuery(
                                                 """
-                                                SELECT v.version, v.name, v.note, v.actor, v.action_id, v.created_at,
+                                                SELECT v.version, v.name, v.note, v.actor, c.site, v.action_id, v.created_at,
                                                     (SELECT count(*) FROM pool_member m WHERE m.pool_id = ?1
                                                         AND m.from_version = v.version),
                                                     (SELECT count(*) FROM pool_member m WHERE m.pool_id = ?1
-                                                        AND m.until_version = v.version)
+                                                        AND m.until_version = v.version),
+                                                    EXISTS (SELECT 1 FROM pool_member m
+                                                        JOIN annotation a ON a.id = m.annotation_id
+                                                        JOIN image i ON i.id = a.image_id
+                                                        WHERE m.pool_id = ?1 AND m.from_version = v.version
+                                                          AND lower(i.site) <> ?3) AS others
                                                 FROM pool_version v
+                                                LEFT JOIN curation_action c ON c.id = v.action_id
                                                 WHERE v.pool_id = ?1 AND v.version < ?2
                                                 ORDER BY v.version DESC
                                                 """)
                                         .setParameter(1, pool.id())
+                                        .setParameter(
+                                                3,
+                                                CanonicalNames.key(pool.grant().scope().home()))
                                         .setParameter(
                                                 2,
                                                 after == null
@@ -78,21 +89,25 @@ public class PoolVersions {
                                                         : Math.toIntExact(after))
                                         .setMaxResults(page.limit() + 1))
                         .stream()
-                        .map(PoolVersions::version)
+                        .map(row -> version(pool.grant().scope(), row))
                         .toList();
         return Page.of(read, page.limit(), version -> Integer.toString(version.version()));
     }
 
-    private static Version version(Object[] row) {
+    private static Version version(Scope scope, Object[] row) {
+        boolean told =
+                row[5] == null
+                        ? scope.everywhere() || !((Boolean) row[9])
+                        : Actions.actor(scope, "", (String) row[4]) != null;
         return new Version(
                 ((Number) row[0]).intValue(),
                 (String) row[1],
-                (String) row[2],
-                (String) row[3],
-                row[4] == null ? null : ((Number) row[4]).longValue(),
-                (Instant) row[5],
-                ((Number) row[6]).intValue(),
-                ((Number) row[7]).intValue());
+                told ? (String) row[2] : null,
+                Actions.actor(scope, (String) row[3], (String) row[4]),
+                row[5] == null ? null : ((Number) row[5]).longValue(),
+                (Instant) row[6],
+                ((Number) row[7]).intValue(),
+                ((Number) row[8]).intValue());
     }
 
     /**
@@ -175,7 +190,7 @@ public class PoolVersions {
                                             WHERE m.pool_id = ?1 AND m.from_version <= ?3
                                               AND (m.until_version IS NULL OR m.until_version > ?3)
                                         )
-                                        SELECT i.id, i.source_name, l.name, a.id AS before, b.id AS after
+                                        SELECT i.id, i.source_name, l.name, a.id AS before, b.id AS after, i.site
                                         FROM a FULL JOIN b ON a.image_id = b.image_id AND a.label_id = b.label_id
                                         JOIN image i ON i.id = coalesce(a.image_id, b.image_id)
                                         JOIN label l ON l.id = coalesce(a.label_id, b.label_id)
@@ -189,7 +204,10 @@ public class PoolVersions {
                 .map(row ->
                         new Difference(
                                 (UUID) row[0],
-                                (String) row[1],
+                                pool.grant()
+                                        .scope()
+                                        .imageName(
+                                                (String) row[5], (String) row[1], (UUID) row[0]),
                                 (String) row[2],
                                 row[3] == null ? null : ((Number) row[3]).longValue(),
                                 row[4] == null ? null : ((Number) row[4]).longValue()))
@@ -275,6 +293,12 @@ public class PoolVersions {
         return new Changed(action, made, add.size(), 0, kept);
     }
 
+    /** How many annotations a version holds. */
+    @Transactional
+    public int size(Pool pool, int version) {
+        return at(pool.id(), version).size();
+    }
+
     /** The annotations that a version holds. */
     private List<Long> at(int pool, int version) {
         return longs(
@@ -315,6 +339,12 @@ public class PoolVersions {
                 .setParameter(4, actions.now())
                 .setParameter(5, actor)
                 .setParameter(6, action)
+                .executeUpdate();
+        entities.createNativeQuery(
+                        "INSERT INTO curation_subject SELECT ?1, task_id FROM pool WHERE id = ?2"
+                                + " ON CONFLICT DO NOTHING")
+                .setParameter(1, action)
+                .setParameter(2, pool)
                 .executeUpdate();
         entities.createNativeQuery(
                         "UPDATE pool_member SET until_version = ?1 WHERE pool_id = ?2"

@@ -9,11 +9,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.access.AccessException;
+import org.precedent.access.Scope;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Proposals;
 import org.precedent.catalog.Proposals.Placement;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Actions.Kind;
 
@@ -58,13 +62,16 @@ public class Reviews {
     /**
      * Brings annotations named by their ids into a state, all of them or none.
      *
+     * @param reach of whoever does it: what it does not see is not there
      * @param expected the state that each must be in, so that nobody else's decision is overwritten
      *     unseen; null for any
      * @param dryRun only says what would change
      * @throws CatalogException UNKNOWN_ANNOTATION; REVIEW_CHANGED where one is not as expected
+     * @throws AccessException when one is seen, but for its own site to review
      */
     @Transactional
     public Outcome review(
+            Reach reach,
             Set<Long> ids,
             ReviewState to,
             @Nullable ReviewState expected,
@@ -78,13 +85,16 @@ public class Reviews {
                                 .given(
                                         "a.id = ANY(CAST(string_to_array(:ids, ',') AS bigint[]))",
                                         "ids",
-                                        Conditions.list(ids)),
+                                        Conditions.list(ids))
+                                .seen(reach),
+                        reach.scope(),
                         to);
         Set<Long> missing = new HashSet<>(ids);
         found.forEach(change -> missing.remove(change.annotationId()));
         if (!missing.isEmpty()) {
             throw CatalogException.unknownAnnotation(missing.iterator().next());
         }
+        requireChangeable(reach, ids);
         for (Change change : found) {
             if (expected != null && change.before() != expected) {
                 throw CatalogException.reviewChanged(
@@ -94,12 +104,50 @@ public class Reviews {
         return apply(found, to, because, dryRun);
     }
 
-    /** Brings all annotations that a filter finds into a state. */
+    /**
+     * Refuses where an annotation is for another site to change.
+     *
+     * @throws AccessException FORBIDDEN
+     */
+    @Transactional
+    public void requireMayChange(Reach reach, long annotation) {
+        requireChangeable(reach, Set.of(annotation));
+    }
+
+    private void requireChangeable(Reach reach, Set<Long> ids) {
+        Conditions conditions =
+                new Conditions()
+                        .given(
+                                "a.id = ANY(CAST(string_to_array(:ids, ',') AS bigint[]))",
+                                "ids",
+                                Conditions.list(ids))
+                        .changeable(reach);
+        var query =
+                entities.createNativeQuery(
+                        """
+                        SELECT count(*) FROM annotation a JOIN image i ON i.id = a.image_id
+                        JOIN label l ON l.id = a.label_id WHERE %s
+                        """
+                                .formatted(conditions.sql()),
+                        Long.class);
+        conditions.bind(query);
+        int others = ids.size() - ((Number) query.getSingleResult()).intValue();
+        if (others > 0) {
+            throw AccessException.forbidden(
+                    "%d of %d annotations are for another site to change"
+                            .formatted(others, ids.size()),
+                    "annotations of the own site's tasks, or of its images in pools shared to"
+                            + " contribute");
+        }
+    }
+
+    /** Brings all annotations that a filter finds, and that may be changed, into a state. */
     @Transactional
     public Outcome review(
             AnnotationFilter filter, ReviewState to, Because because, boolean dryRun) {
         actions.lock();
-        List<Change> found = read(filter.conditions(), to);
+        List<Change> found =
+                read(filter.conditions().changeable(filter.reach()), filter.reach().scope(), to);
         requireFew(found.size());
         return apply(found, to, because, dryRun);
     }
@@ -110,11 +158,11 @@ public class Reviews {
         }
     }
 
-    private List<Change> read(Conditions conditions, ReviewState to) {
+    private List<Change> read(Conditions conditions, Scope scope, ReviewState to) {
         var query =
                 entities.createNativeQuery(
                         """
-                        SELECT a.id, i.source_name, l.name, a.review_state
+                        SELECT a.id, i.source_name, l.name, a.review_state, i.site, i.id AS image_id
                         FROM annotation a JOIN image i ON i.id = a.image_id
                         JOIN label l ON l.id = a.label_id
                         WHERE %s ORDER BY a.id
@@ -125,7 +173,7 @@ public class Reviews {
                 .map(row ->
                         new Change(
                                 ((Number) row[0]).longValue(),
-                                (String) row[1],
+                                scope.imageName((String) row[4], (String) row[1], (UUID) row[5]),
                                 (String) row[2],
                                 ReviewState.valueOf((String) row[3]),
                                 to))
@@ -181,6 +229,7 @@ public class Reviews {
                 .setParameter(1, to.name())
                 .setParameter(2, ids)
                 .executeUpdate();
+        actions.about(action, annotations);
         actions.changed(annotations);
     }
 

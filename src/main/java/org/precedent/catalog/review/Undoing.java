@@ -4,8 +4,14 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.AccessException;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
 import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Actions.Kind;
 
@@ -31,12 +37,15 @@ public class Undoing {
     /**
      * Takes an action back.
      *
+     * @param reach of whoever does it
      * @return the action that did so
      * @throws CatalogException UNKNOWN_ACTION, ALREADY_UNDONE, REVIEW_CHANGED or POOL_CHANGED
+     * @throws AccessException when it changed what is for others to change
      */
     @Transactional
-    public long undo(long action, Because because) {
+    public long undo(Reach reach, long action, Because because) {
         actions.lock();
+        requireOwn(reach, action);
         List<Object[]> found =
                 Conditions.rows(
                         entities.createNativeQuery(
@@ -51,6 +60,12 @@ public class Undoing {
             throw CatalogException.alreadyUndone(action, by.longValue());
         }
         long undo = actions.begin(Kind.UNDO, because, action);
+        entities.createNativeQuery(
+                        "INSERT INTO curation_subject SELECT ?1, task_id FROM curation_subject"
+                                + " WHERE action_id = ?2")
+                .setParameter(1, undo)
+                .setParameter(2, action)
+                .executeUpdate();
         reviews.takeBack(action, undo);
         versions.takeBack(action, undo, because);
         boolean inForce = false;
@@ -62,6 +77,44 @@ public class Undoing {
             inForce = !inForce;
         }
         return undo;
+    }
+
+    /**
+     * Curators take back what changed their own tasks, and what their own site did to pools that it
+     * contributes to; everybody the verdicts of one's own.
+     */
+    private void requireOwn(Reach reach, long action) {
+        Scope scope = reach.scope();
+        List<Object[]> subjects =
+                Conditions.rows(
+                        entities.createNativeQuery(
+                                        "SELECT c.site, c.actor, c.kind, s.task_id"
+                                                + " FROM curation_action c LEFT JOIN curation_subject s"
+                                                + " ON s.action_id = c.id WHERE c.id = ?1")
+                                .setParameter(1, action));
+        boolean seen = false;
+        boolean all = true;
+        for (Object[] row : subjects) {
+            Object task = Objects.requireNonNullElse(row[3], "none");
+            boolean byOwn = scope.owns((String) row[0]);
+            boolean ofOwn = reach.everything() || reach.ownTasks().contains(task);
+            boolean ofShared = byOwn && reach.sharedTasks().contains(task);
+            boolean verdict =
+                    Set.of("accept", "reject", "correct").contains((String) row[2])
+                            && byOwn
+                            && scope.name().equals(row[1])
+                            && scope.may(Action.JUDGE);
+            seen |= (ofOwn || ofShared) && (scope.may(Action.SEE_SUPPORTS) || verdict);
+            all &= verdict && (ofOwn || ofShared) || scope.may(Action.REVIEW) && (ofOwn || ofShared);
+        }
+        if (!seen) {
+            throw CatalogException.unknownAction(action);
+        }
+        if (!all) {
+            throw AccessException.forbidden(
+                    scope.name() + " may not take back action " + action,
+                    "a curator of the site whose tasks it changed");
+        }
     }
 
     private @Nullable Long undoneBy(long undo) {

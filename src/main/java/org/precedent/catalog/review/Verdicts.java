@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.CanonicalNames;
 import org.precedent.access.Scope;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Ingested;
@@ -73,7 +74,7 @@ public class Verdicts {
      * @param annotations made of it, by label
      * @param waiting labels whose mask waits beside an approved one, which keeps its place until a
      *     curator approves the new one
-     * @param poolVersion of the pool afterwards, which holds all others; null for a rejection
+     * @param poolVersion of the pool afterwards, which holds all others; null where no pool took any
      */
     public record Recorded(
             long action,
@@ -101,9 +102,10 @@ public class Verdicts {
         actions.lock();
         Map<String, Long> labels = answerLabels(answer, dice.keySet());
         long action = actions.begin(verdict.kind, because, null);
+        actions.about(action, task.id());
         Ingested ingested =
                 intake.ingest(
-                                Scope.machine(),
+                                because.scope().judging(),
                                 batch,
                                 task.name(),
                                 pool.name(),
@@ -140,12 +142,29 @@ public class Verdicts {
                 action, verdict.word(), dice, annotations, waiting, ingested.poolVersion());
     }
 
+    /** Keeps that labels of an answer were held for right, in no pool. */
+    @Transactional
+    public Recorded accept(UUID answer, Task task, List<String> accepted, Because because) {
+        actions.lock();
+        Map<String, Long> labels = answerLabels(answer, accepted);
+        long action = actions.begin(Kind.ACCEPT, because, null);
+        actions.about(action, task.id());
+        Map<String, Double> dice = new LinkedHashMap<>();
+        labels.forEach((label, id) -> {
+            record(action, id, Verdict.ACCEPTED, null, 1.0);
+            dice.put(label, 1.0);
+        });
+        return new Recorded(
+                action, Verdict.ACCEPTED.word(), dice, Map.of(), List.of(), null);
+    }
+
     /** Keeps that labels of an answer were rejected. */
     @Transactional
-    public Recorded reject(UUID answer, List<String> rejected, Because because) {
+    public Recorded reject(UUID answer, Task task, List<String> rejected, Because because) {
         actions.lock();
         Map<String, Long> labels = answerLabels(answer, rejected);
         long action = actions.begin(Kind.REJECT, because, null);
+        actions.about(action, task.id());
         labels.forEach((label, id) -> record(action, id, Verdict.REJECTED, null, null));
         return new Recorded(action, Verdict.REJECTED.word(), Map.of(), Map.of(), List.of(), null);
     }
@@ -251,6 +270,7 @@ public class Verdicts {
         }
         long id = ((Number) made.getFirst()[0]).longValue();
         long action = actions.begin(Kind.CORRECT, because, null);
+        actions.about(action, List.of(id));
         int pools = 0;
         int waiting = 0;
         for (Object[] held : versions.holding(annotation)) {
@@ -290,9 +310,13 @@ public class Verdicts {
             @Nullable Double meanDice,
             @Nullable Double meanCorrectedDice) {}
 
-    /** The curve of a pool by week and label, the earliest first. */
+    /**
+     * The curve of a pool by week and label, the earliest first.
+     *
+     * @param site only answers that this site asked for; null for all
+     */
     @Transactional
-    public List<Week> curve(Pool pool) {
+    public List<Week> curve(Pool pool, @Nullable String site) {
         return Conditions.rows(
                         entities.createNativeQuery(
                                         """
@@ -308,9 +332,11 @@ public class Verdicts {
                                         JOIN answer w ON w.id = al.answer_id
                                         JOIN label l ON l.id = al.label_id
                                         WHERE w.pool_id = ?1
+                                          AND (?2 = '' OR lower(w.asked_site) = ?2)
                                         GROUP BY 1, 2 ORDER BY 1, 2
                                         """)
-                                .setParameter(1, pool.id()))
+                                .setParameter(1, pool.id())
+                                .setParameter(2, site == null ? "" : CanonicalNames.key(site)))
                 .stream()
                 .map(row ->
                         new Week(
@@ -342,37 +368,33 @@ public class Verdicts {
             Instant createdAt) {}
 
     /**
-     * Every recorded answer that an annotation took part in, the latest first.
-     *
-     * @throws CatalogException UNKNOWN_ANNOTATION
+     * Every recorded answer that an annotation took part in and that a scope may read, the latest
+     * first.
      */
     @Transactional
-    public Page<Part> answersOf(long annotation, Page.Request page) {
-        if (entities.createNativeQuery("SELECT 1 FROM annotation WHERE id = ?1")
-                .setParameter(1, annotation)
-                .getResultList()
-                .isEmpty()) {
-            throw CatalogException.unknownAnnotation(annotation);
-        }
+    public Page<Part> answersOf(Scope scope, long annotation, Page.Request page) {
         Long after = page.number();
-        List<Object[]> rows =
-                new ArrayList<>(
-                        Conditions.rows(
-                                entities.createNativeQuery(
-                                                """
-                                                SELECT w.id, w.query_name, p.name, w.pool_version, l.name, s.rank,
-                                                    s.weight, s.similarity, w.created_at, s.id
-                                                FROM answer_support s
-                                                JOIN answer_label al ON al.id = s.answer_label_id
-                                                JOIN answer w ON w.id = al.answer_id
-                                                JOIN pool p ON p.id = w.pool_id
-                                                JOIN label l ON l.id = al.label_id
-                                                WHERE s.annotation_id = ?1 AND s.id < ?2
-                                                ORDER BY s.id DESC
-                                                """)
-                                        .setParameter(1, annotation)
-                                        .setParameter(2, after == null ? Long.MAX_VALUE : after)
-                                        .setMaxResults(page.limit() + 1)));
+        Conditions conditions =
+                new Conditions()
+                        .given("s.annotation_id = :annotation", "annotation", annotation)
+                        .given("s.id < :after", "after", after)
+                        .readable(scope);
+        var query =
+                entities.createNativeQuery(
+                        """
+                        SELECT w.id, w.query_name, p.name AS pool, w.pool_version, l.name AS label, s.rank,
+                            s.weight, s.similarity, w.created_at, s.id AS part
+                        FROM answer_support s
+                        JOIN answer_label al ON al.id = s.answer_label_id
+                        JOIN answer w ON w.id = al.answer_id
+                        JOIN pool p ON p.id = w.pool_id
+                        JOIN task t ON t.id = w.task_id
+                        JOIN label l ON l.id = al.label_id
+                        WHERE %s ORDER BY s.id DESC
+                        """
+                                .formatted(conditions.sql()));
+        conditions.bind(query);
+        List<Object[]> rows = Conditions.rows(query.setMaxResults(page.limit() + 1));
         Page<Object[]> read = Page.of(rows, page.limit(), row -> String.valueOf(row[9]));
         return new Page<>(read.rows().stream().map(Verdicts::part).toList(), read.next());
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.catalog.review.Browsing;
 import org.precedent.catalog.review.Page;
 import org.precedent.catalog.review.Verdicts;
@@ -31,7 +32,7 @@ final class BrowseCommands {
         @Override
         public Integer call() {
             Page<Browsing.AnnotationRow> found =
-                    bean(Curation.class).annotations(filter.words(), page.request());
+                    bean(Curation.class).annotations(Scope.machine(), filter.words(), page.request());
             print(
                     found.rows(),
                     List.of(
@@ -54,8 +55,8 @@ final class BrowseCommands {
                                     row.label(),
                                     Integer.toString(row.version()),
                                     row.state().word(),
-                                    row.author(),
-                                    row.site(),
+                                    text(row.author()),
+                                    text(row.site()),
                                     row.modality(),
                                     row.createdAt().toString(),
                                     text(row.fromAnswer())));
@@ -77,7 +78,7 @@ final class BrowseCommands {
         @Override
         public Integer call() {
             Page<Browsing.ImageRow> found =
-                    bean(Curation.class).images(filter.words(), page.request());
+                    bean(Curation.class).images(Scope.machine(), filter.words(), page.request());
             print(
                     found.rows(),
                     List.of("image", "id", "site", "patient", "modality", "size", "annotations"),
@@ -85,8 +86,8 @@ final class BrowseCommands {
                             List.of(
                                     row.name(),
                                     row.id().toString(),
-                                    row.site(),
-                                    row.patient(),
+                                    text(row.site()),
+                                    text(row.patient()),
                                     row.modality(),
                                     row.width() + " x " + row.height(),
                                     Integer.toString(row.annotations())));
@@ -118,6 +119,11 @@ final class BrowseCommands {
         private @Nullable String verdict;
 
         @Option(
+                names = "--flagged",
+                description = "only those that say that there is no sufficient precedent")
+        private boolean flagged;
+
+        @Option(
                 names = "--of",
                 paramLabel = "ANNOTATION",
                 description = "instead of a filter: those that this annotation took part in")
@@ -129,10 +135,10 @@ final class BrowseCommands {
                 return parts(of);
             }
             Page<Browsing.AnswerRow> found =
-                    bean(Curation.class).answers(filter.words(), verdict, page.request());
+                    bean(Curation.class).answers(Scope.machine(), filter.words(), verdict, flagged, page.request());
             print(
                     found.rows(),
-                    List.of("answer", "query", "task", "pool", "version", "when", "verdict"),
+                    List.of("answer", "query", "task", "pool", "version", "when", "flagged", "verdict"),
                     row ->
                             List.of(
                                     row.id().toString(),
@@ -141,6 +147,7 @@ final class BrowseCommands {
                                     row.pool(),
                                     Integer.toString(row.poolVersion()),
                                     row.createdAt().toString(),
+                                    row.flagged() ? "flagged" : "",
                                     text(row.verdict())));
             tellNext(found.next());
             return 0;
@@ -148,7 +155,7 @@ final class BrowseCommands {
 
         private int parts(long annotation) {
             Page<Verdicts.Part> found =
-                    bean(AnswerLoop.class).answersOf(annotation, page.request());
+                    bean(AnswerLoop.class).answersOf(Scope.machine(), annotation, page.request());
             print(
                     found.rows(),
                     List.of("answer", "query", "label", "weight", "rank", "version", "when"),
@@ -181,7 +188,7 @@ final class BrowseCommands {
 
         @Override
         public Integer call() {
-            AnswerLoop.Again again = bean(AnswerLoop.class).askAgain(answer);
+            AnswerLoop.Again again = bean(AnswerLoop.class).askAgain(Scope.machine(), answer);
             if (asJson()) {
                 printJson(again);
             } else {

@@ -1,5 +1,6 @@
 package org.precedent.cli.curate;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.curation.FilterWords;
 import picocli.CommandLine.Option;
@@ -50,6 +51,7 @@ final class FilterOptions {
 
     FilterWords words() {
         return new FilterWords(
+                Set.of(),
                 task, pool, version, label, state, site, author, modality, since, until, text);
     }
 }

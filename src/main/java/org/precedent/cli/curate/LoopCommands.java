@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.catalog.review.Verdicts;
 import org.precedent.cli.curate.ReviewCommands.Reason;
 import org.precedent.curation.AnswerLoop;
@@ -248,7 +249,7 @@ final class LoopCommands {
         @Override
         public Integer call() {
             print(
-                    bean(AnswerLoop.class).curve(task, pool),
+                    bean(AnswerLoop.class).curve(Scope.machine(), task, pool),
                     List.of(
                             "week",
                             "label",

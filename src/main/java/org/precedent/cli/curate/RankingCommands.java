@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.precedent.access.Scope;
 import org.precedent.cli.progress.ProgressBars;
 import org.precedent.curation.CurationLists;
 import org.precedent.curation.ListEntry;
@@ -58,7 +59,14 @@ final class RankingCommands {
         @Override
         public Integer call() {
             ListRequest request =
-                    new ListRequest(task, pool, labels, null, supportSize(), images(), seed());
+                    new ListRequest(
+                            Scope.machine(),
+                            task,
+                            pool,
+                            labels,
+                            supportSize(),
+                            images(),
+                            seed());
             List<ListEntry> entries;
             try (ProgressBars bars =
                     new ProgressBars(commandLine().getErr(), "looking at the pool")) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.catalog.review.Actions;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Page;
@@ -36,6 +37,7 @@ final class ReviewCommands {
 
         Because because() {
             return new Because(
+                    Scope.machine(),
                     actor == null ? System.getProperty("user.name", "unknown") : actor, reason);
         }
     }
@@ -124,7 +126,7 @@ final class ReviewCommands {
 
         @Override
         public Integer call() {
-            Page<Actions.Action> found = bean(Curation.class).history(page.request());
+            Page<Actions.Action> found = bean(Curation.class).history(Scope.machine(), page.request());
             print(
                     found.rows(),
                     List.of("action", "what", "who", "when", "state", "changes", "why"),
@@ -135,7 +137,7 @@ final class ReviewCommands {
                                             + (action.undoes() == null
                                                     ? ""
                                                     : " of " + action.undoes()),
-                                    action.actor(),
+                                    text(action.actor()),
                                     action.createdAt().toString(),
                                     action.inForce() ? "" : "undone",
                                     action.reviews()

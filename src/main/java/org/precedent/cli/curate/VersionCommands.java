@@ -2,6 +2,7 @@ package org.precedent.cli.curate;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.precedent.access.Scope;
 import org.precedent.catalog.review.Page;
 import org.precedent.catalog.review.PoolVersions;
 import org.precedent.cli.curate.ReviewCommands.Reason;
@@ -60,7 +61,7 @@ final class VersionCommands {
         @Override
         public Integer call() {
             Page<PoolVersions.Version> found =
-                    bean(Curation.class).versions(task, pool, page.request());
+                    bean(Curation.class).versions(Scope.machine(), task, pool, page.request());
             print(
                     found.rows(),
                     List.of("version", "name", "added", "removed", "who", "when", "why"),
@@ -72,7 +73,7 @@ final class VersionCommands {
                                     Integer.toString(row.removed()),
                                     text(row.actor()),
                                     row.createdAt().toString(),
-                                    row.note()));
+                                    text(row.note())));
             tellNext(found.next());
             return 0;
         }
@@ -93,7 +94,7 @@ final class VersionCommands {
 
         @Override
         public Integer call() {
-            bean(Curation.class).nameVersion(task, pool, version, name);
+            bean(Curation.class).nameVersion(Scope.machine(), task, pool, version, name);
             say("version %s is called \"%s\"", version, name);
             return 0;
         }
@@ -119,7 +120,7 @@ final class VersionCommands {
         @Override
         public Integer call() {
             print(
-                    bean(Curation.class).diff(task, pool, from, to),
+                    bean(Curation.class).diff(Scope.machine(), task, pool, from, to),
                     List.of("image", "label", "change", "before", "after"),
                     row ->
                             List.of(

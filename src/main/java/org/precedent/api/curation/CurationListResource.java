@@ -1,4 +1,4 @@
-package org.precedent.api;
+package org.precedent.api.curation;
 
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
@@ -18,6 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.api.Forms;
 import org.precedent.api.access.Caller;
 import org.precedent.curation.CurationLists;
 import org.precedent.curation.ListEntry;
@@ -31,7 +32,7 @@ import org.precedent.evaluation.Progress;
 @Blocking
 public class CurationListResource {
     private static final Progress SILENT = (label, done, total) -> {};
-    private static final String LIMIT = CurationResource.LIMIT;
+    private static final String LIMIT = FilterParameters.LIMIT;
 
     private final CurationLists lists;
     private final Caller caller;
@@ -63,7 +64,9 @@ public class CurationListResource {
                             description =
                                     "The annotation's id; null where it is about the whole image.",
                             nullable = true)
-                    @Nullable Long annotationId) {
+                    @Nullable Long annotationId,
+            @Schema(description = "The other image's id.", nullable = true)
+                    @Nullable UUID otherId) {
         static EntryView of(ListEntry entry) {
             return new EntryView(
                     entry.image(),
@@ -72,7 +75,8 @@ public class CurationListResource {
                     entry.reason(),
                     entry.other(),
                     entry.imageId(),
-                    entry.annotationId());
+                    entry.annotationId(),
+                    entry.otherId());
         }
     }
 
@@ -113,7 +117,6 @@ public class CurationListResource {
             @Parameter(description = LIMIT, schema = @Schema(type = SchemaType.INTEGER))
                     @QueryParam("limit")
                     @Nullable String limit) {
-        caller.scope().requireEverywhere("curate what belongs to all sites");
         int most = Forms.limit(limit);
         List<String> labels = label == null ? List.of() : List.of(label);
         List<ListEntry> found =
@@ -137,7 +140,8 @@ public class CurationListResource {
         return found.stream().limit(most).map(EntryView::of).toList();
     }
 
-    private static ListRequest asked(String task, String pool, List<String> labels, int images) {
-        return new ListRequest(task, pool, labels, null, ListRequest.SUPPORTS, images, 1);
+    private ListRequest asked(String task, String pool, List<String> labels, int images) {
+        return new ListRequest(
+                caller.scope(), task, pool, labels, ListRequest.SUPPORTS, images, 1);
     }
 }

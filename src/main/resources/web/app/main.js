@@ -1,0 +1,119 @@
+import './style.css';
+import './ask.js';
+import './pool.js';
+import './review.js';
+import './records.js';
+import './viewer.js';
+import {html, nothing} from 'lit';
+import {View} from './parts.js';
+import {get} from './service.js';
+
+const VIEWS = [
+  ['ask', 'Ask'], ['pool', 'Pool'], ['review', 'Review'], ['versions', 'Versions'],
+  ['answers', 'Answers'], ['audit', 'Audit'], ['status', 'Status'],
+];
+const OF_A_POOL = ['pool', 'review', 'versions'];
+
+/** The frame: who is signed in, where one is, and which pool it is about. */
+class Page extends View {
+  static properties = {tasks: {state: true}, signedOut: {state: true}, route: {state: true}, problem: {state: true}};
+
+  constructor() {
+    super();
+    this.tasks = null;
+    this.route = this.read();
+    window.addEventListener('hashchange', () => { this.route = this.read(); });
+    window.addEventListener('signed-out', () => { this.signedOut = true; });
+    window.addEventListener('pools-changed', () => this.load());
+    this.load();
+  }
+
+  async load() {
+    const tasks = await this.attempt(() => get('/v1/tasks'));
+    if (tasks) this.tasks = tasks;
+  }
+
+  read() {
+    const [view, ...rest] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+    return {view: VIEWS.some(([name]) => name === view) || view === 'answer' ? view : 'ask', rest};
+  }
+
+  /** The pool that the address names, else the one looked at last, else the first. */
+  pool() {
+    const {view, rest} = this.route;
+    if (OF_A_POOL.includes(view) && rest.length >= 2) this.chosen = {task: rest[0], pool: rest[1]};
+    if (!this.chosen) {
+      const task = this.tasks?.find(t => t.pools.length);
+      if (task) this.chosen = {task: task.name, pool: task.pools[0].name};
+    }
+    return this.chosen;
+  }
+
+  link(view) {
+    const at = this.pool();
+    return OF_A_POOL.includes(view) && at
+      ? `#/${view}/${encodeURIComponent(at.task)}/${encodeURIComponent(at.pool)}` : `#/${view}`;
+  }
+
+  choose(event) {
+    const [task, pool] = JSON.parse(event.target.value);
+    this.chosen = {task, pool};
+    if (OF_A_POOL.includes(this.route.view)) location.hash = this.link(this.route.view);
+    else this.requestUpdate();
+  }
+
+  signIn(event) {
+    event.preventDefault();
+    location.href = '/?token=' + encodeURIComponent(event.target.token.value.trim());
+  }
+
+  renderSignIn() {
+    return html`<main class="narrow"><form class="card" @submit=${this.signIn}>
+      <h2>Sign in</h2>
+      <label for="token">Key or token (the administrator's is in the file admin.token of the data directory)</label>
+      <input id="token" name="token" type="password" autocomplete="off" required>
+      <button type="submit">Sign in</button>
+      <p><a href="/signin">Single sign-on</a>, where it is set up</p>
+      ${location.search === '?refused'
+        ? html`<p class="problem" role="alert">This key proves nothing here, or no more.</p>` : nothing}
+    </form></main>`;
+  }
+
+  renderView() {
+    const {view, rest} = this.route;
+    const at = this.pool();
+    if (OF_A_POOL.includes(view) && !at)
+      return html`<p class="card">No pool yet: <code>./precedent ingest DIR --task NAME</code> makes one.</p>`;
+    const task = this.tasks.find(t => t.name === at?.task);
+    switch (view) {
+      case 'pool': return html`<p-pool .task=${at.task} .pool=${at.pool}></p-pool>`;
+      case 'review': return html`<p-review .task=${at.task} .pool=${at.pool}></p-review>`;
+      case 'versions': return html`<p-versions .task=${at.task} .pool=${at.pool}></p-versions>`;
+      case 'answers': return html`<p-answers .tasks=${this.tasks}></p-answers>`;
+      case 'answer': return html`<p-ask .tasks=${this.tasks} .recorded=${rest[0]}></p-ask>`;
+      case 'audit': return html`<p-audit></p-audit>`;
+      case 'status': return html`<p-status></p-status>`;
+      default: return html`<p-ask .tasks=${this.tasks} .chosen=${task ? at : null}></p-ask>`;
+    }
+  }
+
+  render() {
+    const at = this.signedOut || !this.tasks ? null : this.pool();
+    return html`
+      <header>
+        <h1><a href="#/ask">Precedent</a></h1>
+        ${this.signedOut ? nothing : html`<nav aria-label="views">${VIEWS.map(([view, text]) => html`
+          <a href=${this.tasks ? this.link(view) : `#/${view}`}
+            aria-current=${this.route.view === view ? 'page' : nothing}>${text}</a>`)}</nav>
+          <label class="which">Pool <select @change=${this.choose}>${(this.tasks ?? []).flatMap(t => t.pools.map(p => html`
+            <option value=${JSON.stringify([t.name, p.name])} ?selected=${at?.task === t.name && at?.pool === p.name}>
+            ${t.name} / ${p.name} (version ${p.version})</option>`))}</select></label>
+          <span class="links"><a href="/swagger-ui">API</a> <a href="/?signout">Sign out</a></span>`}
+        <span class="notice">Research software, not a medical device.</span>
+      </header>
+      ${this.signedOut ? this.renderSignIn()
+        : html`<main>${this.renderProblem()}${this.tasks ? this.renderView() : nothing}</main>`}
+      <p-toast></p-toast>`;
+  }
+}
+customElements.define('precedent-page', Page);
