@@ -109,6 +109,7 @@ class ArchitectureTest {
                                             "api.view",
                                             "blob",
                                             "catalog",
+                                            "cli.access",
                                             "cli.archive",
                                             "cli.curate",
                                             "cli.format",
@@ -138,6 +139,9 @@ class ArchitectureTest {
                                             "tensor",
                                             "tuning",
                                             "weights")),
+                            Map.entry(
+                                    "cli.access",
+                                    List.of("access", "api.view", "cli.process", "cli.service")),
                             Map.entry(
                                     "cli.archive",
                                     List.of("cli.progress", "dicomweb", "imaging.format")),
@@ -483,11 +487,13 @@ class ArchitectureTest {
                             "picocli",
                             List.of(
                                     "cli",
+                                    "cli.access",
                                     "cli.archive",
                                     "cli.curate",
                                     "cli.format",
                                     "cli.process",
-                                    "cli.service")));
+                                    "cli.service",
+                                    "cli.study")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -59,8 +59,6 @@ public class Catalog {
                         .getSingleResult();
     }
 
-    // ---- tasks and pools
-
     /**
      * Makes sure that a task of the own site has these labels and returns it; what exists stays as
      * it is. A task of that name that another site shares is another one.
@@ -196,8 +194,6 @@ public class Catalog {
         return version;
     }
 
-    // ---- pixels
-
     /**
      * The hashes under which this catalogue may know a picture: first that of its canonical
      * samples. Before images were made canonical, a grey picture that was sent as RGB or 16 bit was
@@ -296,8 +292,6 @@ public class Catalog {
                 .findFirst()
                 .map(of -> new double[] {of[2], of[5], of[8]});
     }
-
-    // ---- supports
 
     /**
      * The annotations of one label that a pool version holds on these images.
@@ -400,8 +394,6 @@ public class Catalog {
                 annotation.image.height,
                 annotation.area);
     }
-
-    // ---- entities to records
 
     /** The one of the own site before others that are visible. */
     private @Nullable TaskEntity findTask(

@@ -1,5 +1,6 @@
 package org.precedent.cli;
 
+import org.precedent.cli.access.AccessCommands;
 import org.precedent.cli.archive.PullCommand;
 import org.precedent.cli.archive.PushCommand;
 import org.precedent.cli.curate.CurateCommand;

@@ -1,4 +1,4 @@
-package org.precedent.cli;
+package org.precedent.cli.access;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Who may do what, and what was done. */
-final class AccessCommands {
+public final class AccessCommands {
     private AccessCommands() {}
 
     /** Keys of people and programs. */
@@ -42,7 +42,7 @@ final class AccessCommands {
             subcommands = {Key.Create.class, Key.ListKeys.class, Key.Revoke.class},
             footerHeading = "%nExample:%n",
             footer = "  precedent key create --name viewer --role client --site north")
-    static final class Key implements Runnable {
+    public static final class Key implements Runnable {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
@@ -206,7 +206,7 @@ final class AccessCommands {
             mixinStandardHelpOptions = true,
             description = "The audit trail: export it, check that nothing in it was changed.",
             subcommands = {Audit.Export.class, Audit.Verify.class})
-    static final class Audit implements Runnable {
+    public static final class Audit implements Runnable {
         @Spec private @Nullable CommandSpec spec;
 
         @Override
