@@ -279,8 +279,7 @@ public class Catalog {
      */
     @Transactional
     public Optional<double[]> sliceNormal(Pool pool) {
-        return entities
-                .createQuery(
+        return entities.createQuery(
                         "SELECT i.direction FROM PoolMember m JOIN m.annotation a JOIN a.image i"
                                 + " WHERE m.pool.id = :pool AND m.untilVersion IS NULL"
                                 + " AND i.sliceIndex IS NOT NULL AND i.direction IS NOT NULL"
@@ -339,9 +338,9 @@ public class Catalog {
     }
 
     /**
-     * Whether an annotated image may be looked at: it is of a task of the own site or in a pool that
-     * the scope may read, and the scope may see what is in pools, or an answer that it may read
-     * rests on it.
+     * Whether an annotated image may be looked at: it is of a task of the own site or in a pool
+     * that the scope may read, and the scope may see what is in pools, or an answer that it may
+     * read rests on it.
      */
     private boolean sees(Scope scope, AnnotationEntity annotation) {
         TaskEntity task = annotation.label.task;

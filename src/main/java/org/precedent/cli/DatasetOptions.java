@@ -64,15 +64,16 @@ final class DatasetOptions {
             paramLabel = "REGEX",
             description =
                     "Its one group, found in the file name without suffix, is the patient, e.g."
-                            + " '^(\\d+)_'. Default: every image is of a patient of its own; a folder"
-                            + " of DICOM slices is of the patient that its headers name, under a"
-                            + " pseudonym.")
+                        + " '^(\\d+)_'. Default: every image is of a patient of its own; a folder"
+                        + " of DICOM slices is of the patient that its headers name, under a"
+                        + " pseudonym.")
     @Nullable String patientRegex;
 
     @Option(
             names = "--ignore-unknown-values",
             description = {
-                "With a GLOB of label maps: values of no label are unknown instead of refused. They",
+                "With a GLOB of label maps: values of no label are unknown instead of refused."
+                    + " They",
                 "are stored as outside every label, and counted. Masks of one label are not read",
                 "otherwise for it: there --ignore says which value is unknown."
             })
@@ -137,8 +138,8 @@ final class DatasetOptions {
     }
 
     /**
-     * Reads all images and masks of a folder into memory, to measure with; volumes as their slices. An image that is
-     * refused, or a mask of which is, is named and left out.
+     * Reads all images and masks of a folder into memory, to measure with; volumes as their slices.
+     * An image that is refused, or a mask of which is, is named and left out.
      *
      * @throws DomainException when every image is refused: the first refusal
      */
@@ -211,8 +212,7 @@ final class DatasetOptions {
             Raster image = volume.slice(number);
             if (supporting[number]) {
                 Mask nothing = volume.nothing();
-                of.labels()
-                        .forEach(label -> masks.get(slices.size()).putIfAbsent(label, nothing));
+                of.labels().forEach(label -> masks.get(slices.size()).putIfAbsent(label, nothing));
             }
             slices.add(
                     new EvaluationCase(
@@ -263,7 +263,8 @@ final class DatasetOptions {
                 throw ServiceException.badParameter(
                         "--label",
                         label,
-                        "NAME=VALUE, e.g. nucleus=255 or nucleus=#FF0000, as the other labels have");
+                        "NAME=VALUE, e.g. nucleus=255 or nucleus=#FF0000, as the other labels"
+                            + " have");
             }
             MaskValue value = value("--label", label, label.substring(equals + 1));
             if (unknown.stream().anyMatch(value::meansTheSameAs)) {

@@ -76,9 +76,11 @@ import picocli.CommandLine.Spec;
             "  levels          the ways of retrieving compared with random supports; fused by the",
             "                  shares that up to 12 images choose which are no queries",
             "  robustness      wrong, shuffled and empty masks; absent and other targets",
-            "  confidence      predicted against true Dice: 60%% of a label's patients are the pool,",
+            "  confidence      predicted against true Dice: 60%% of a label's patients are the"
+                + " pool,",
             "                  whose images calibrate the prediction; the others ask",
-            "  curation        whether a curator's lists find what is planted: wrong masks, copies,",
+            "  curation        whether a curator's lists find what is planted: wrong masks,"
+                + " copies,",
             "                  and with --foreign images of other sets; one line a list and seed",
             "",
             "With --test-share some patients ask and the others are the pool. With --adapt beside",
@@ -95,7 +97,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExample:%n",
         footer = {
             "  precedent evaluate --images 'wbc1/images/*.png' --masks wbc1/masks \\",
-            "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries 30",
+            "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries"
+                + " 30",
             "  precedent evaluate --images 'images/*.nii.gz' --masks 'labels/*.nii.gz' \\",
             "      --label anterior=1 --label posterior=2 --queries 10"
         })

@@ -38,10 +38,13 @@ import picocli.CommandLine.Spec;
             "NAME.LABEL.mask.png, NAME.LABEL.probabilities.png (16 bit) and NAME.overlay.png, and",
             "prints the answer with its supports and weights as JSON.",
             "",
-            "A study (NIfTI, NRRD, or a folder of one DICOM series) is segmented slice by slice, each",
+            "A study (NIfTI, NRRD, or a folder of one DICOM series) is segmented slice by slice,"
+                + " each",
             "slice with supports of its own. One label map on exactly the study's grid is written,",
-            "NAME.labels.nii.gz, .seg.nrrd or a PNG a slice (--as), and NAME.labels.json: which value",
-            "is which label, how much of it there is, which slices' answers are recorded under which",
+            "NAME.labels.nii.gz, .seg.nrrd or a PNG a slice (--as), and NAME.labels.json: which"
+                + " value",
+            "is which label, how much of it there is, which slices' answers are recorded under"
+                + " which",
             "ids, and which are not to be trusted."
         })
 final class SegmentCommand extends ServiceCommand {
@@ -140,9 +143,7 @@ final class SegmentCommand extends ServiceCommand {
         ObjectNode answer =
                 run.segment(
                         new StudyRun.Source(
-                                options.image(),
-                                options.name(),
-                                PseudonymKey.of(dataDirectory())),
+                                options.image(), options.name(), PseudonymKey.of(dataDirectory())),
                         options.ofSlices(),
                         out,
                         commandLine().getErr());

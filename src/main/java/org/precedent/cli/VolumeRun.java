@@ -26,8 +26,7 @@ final class VolumeRun {
         this.settings = settings;
     }
 
-    Chart run(
-            List<String> labels, Consumer<Map<String, Object>> lines, EvaluationLines format) {
+    Chart run(List<String> labels, Consumer<Map<String, Object>> lines, EvaluationLines format) {
         List<LabelResult> results = new ArrayList<>();
         VolumeLeaveOneOut protocol = new VolumeLeaveOneOut(bench.examiner(), System::nanoTime);
         run.each(
@@ -39,12 +38,11 @@ final class VolumeRun {
                             run.told(label, progress -> protocol.run(pool, asked(), progress));
                     results.add(result.slices());
                     lines.accept(
-                            
-                                format.volumes(
-                                        result,
-                                        settings.propagate(),
-                                        settings.strategy(),
-                                        settings.temperature()));
+                            format.volumes(
+                                    result,
+                                    settings.propagate(),
+                                    settings.strategy(),
+                                    settings.temperature()));
                 });
         return EvaluationCharts.labels(
                 "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());

@@ -19,11 +19,7 @@ import org.precedent.imaging.Raster;
  * @param slice which slice of which volume it is; null of a picture
  */
 public record EvaluationCase(
-        String id,
-        String patient,
-        Raster image,
-        Map<String, Mask> masks,
-        @Nullable Slice slice) {
+        String id, String patient, Raster image, Map<String, Mask> masks, @Nullable Slice slice) {
 
     /**
      * A place in a volume.

@@ -41,7 +41,9 @@ public final class NearDuplicates {
         Set<Set<String>> pairs =
                 PicturePairs.among(prints, false).stream()
                         .map(pair ->
-                                Set.of(name(cases.get(pair.first())), name(cases.get(pair.second()))))
+                                Set.of(
+                                        name(cases.get(pair.first())),
+                                        name(cases.get(pair.second()))))
                         .collect(Collectors.toSet());
         return new NearDuplicates(Set.copyOf(pairs));
     }

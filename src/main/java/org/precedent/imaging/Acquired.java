@@ -113,8 +113,7 @@ public record Acquired(
                     padding != null && sample >= padding.low() && sample <= padding.high();
             double grey = (slope * sample + intercept - low) * scale;
             // NaN is outside, too: it compares as neither.
-            picture[i] =
-                    outside || !(grey > 0) ? 0 : (short) Math.round(Math.min(WHITE, grey));
+            picture[i] = outside || !(grey > 0) ? 0 : (short) Math.round(Math.min(WHITE, grey));
         }
         return picture;
     }

@@ -7,7 +7,8 @@ import java.util.Arrays;
  *
  * <p>In: grey; clipped to a range of values; resized with antialiasing so that the longer side is
  * the network's; the content's minimum and maximum brought to 0 and 1 (a constant image is 0; a
- * slice has its volume's range instead); centred on zeros. Back: the content cut out of the square and resized to the image's own size.
+ * slice has its volume's range instead); centred on zeros. Back: the content cut out of the square
+ * and resized to the image's own size.
  *
  * @param plane [side, side], values in [0, 1]
  * @param geometry where the image lies in it

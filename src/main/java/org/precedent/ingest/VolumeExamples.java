@@ -14,8 +14,8 @@ import org.precedent.ingest.folder.Case;
 
 /**
  * A volume's slices on their way into the catalogue: each with its stored samples, its place in the
- * series and in the patient. A label that a slice does not show is known to be absent from it, which
- * is a support, too: without such ones a network finds every structure in every slice.
+ * series and in the patient. A label that a slice does not show is known to be absent from it,
+ * which is a support, too: without such ones a network finds every structure in every slice.
  */
 public final class VolumeExamples {
     private final AnnotatedVolume volume;

@@ -13,8 +13,7 @@ import org.precedent.query.Query;
  * @param asked what is asked of every slice; its image is not looked at
  * @param patient whose study it is, where the question does not say it; null when not known
  */
-public record StudyQuery(
-        String name, VolumeSlices slices, Query asked, @Nullable String patient) {
+public record StudyQuery(String name, VolumeSlices slices, Query asked, @Nullable String patient) {
     /** The question about one slice. */
     Query of(ImageSource slice, int poolVersion) {
         return new Query(

@@ -321,11 +321,12 @@ class IngestCommandTest {
         assertThat(answer.path("labels").path(0).path("label").asText()).isEqualTo("stem");
         assertThat(answer.path("labels").path(0).path("value").asInt()).isOne();
         assertThat(answer.path("slices")).hasSize(3);
-        answer.path("slices").forEach(slice -> {
-            UUID id = UUID.fromString(slice.path("answer").asText());
-            assertThat(queries.find(Scope.machine(), id).queryName())
-                    .isEqualTo("new.nii.gz slice " + slice.path("slice").asInt());
-        });
+        answer.path("slices")
+                .forEach(slice -> {
+                    UUID id = UUID.fromString(slice.path("answer").asText());
+                    assertThat(queries.find(Scope.machine(), id).queryName())
+                            .isEqualTo("new.nii.gz slice " + slice.path("slice").asInt());
+                });
         assertThat(out.resolve("new.labels.json")).exists();
         try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
             ScannedVolume map = reader.read(out.resolve("new.labels.nii.gz"));

@@ -36,8 +36,7 @@ class AcquiredTest {
         for (Type type : Type.values()) {
             byte[] samples = Arrays.copyOf(block, 6 * type.bytes());
             Raster slice =
-                    Raster.of(
-                            3, 2, new Acquired(type, samples, 0.1, -1024, -3.5, 1e7, null));
+                    Raster.of(3, 2, new Acquired(type, samples, 0.1, -1024, -3.5, 1e7, null));
             Raster again = Raster.fromNetpbm(slice.toNetpbm());
             assertThat(again.acquired()).isNotNull();
             assertThat(again.acquired().block()).isEqualTo(samples);
@@ -67,8 +66,7 @@ class AcquiredTest {
     @Test
     void smallValuesAreBrightWhereTheRangeIsTurned() {
         Acquired turned =
-                new Acquired(
-                        Type.FLOAT32, floats(0, 0.5f, 1, Float.NaN), 1, 0, 1, 0, null);
+                new Acquired(Type.FLOAT32, floats(0, 0.5f, 1, Float.NaN), 1, 0, 1, 0, null);
         assertThat(Raster.of(4, 1, turned).samples())
                 .containsExactly((short) 65535, (short) 32768, (short) 0, (short) 0);
     }
@@ -76,16 +74,14 @@ class AcquiredTest {
     @Test
     void paddingIsBlackEvenWhereSmallValuesAreBright() {
         Acquired turned =
-                new Acquired(
-                        Type.INT16, shorts(-5, 0, 100), 1, 0, 100, 0, new Padding(-5, -5));
+                new Acquired(Type.INT16, shorts(-5, 0, 100), 1, 0, 100, 0, new Padding(-5, -5));
         assertThat(Raster.of(3, 1, turned).samples())
                 .containsExactly((short) 0, (short) 65535, (short) 0);
     }
 
     @Test
     void bytesThatAreCutAreRefused() {
-        Raster slice =
-                Raster.of(3, 1, new Acquired(Type.INT16, shorts(1, 2, 3), 1, 0, 0, 3, null));
+        Raster slice = Raster.of(3, 1, new Acquired(Type.INT16, shorts(1, 2, 3), 1, 0, 0, 3, null));
         byte[] bytes = slice.toNetpbm();
         assertThatThrownBy(() -> Raster.fromNetpbm(Arrays.copyOf(bytes, bytes.length - 1)))
                 .isInstanceOf(IllegalArgumentException.class)

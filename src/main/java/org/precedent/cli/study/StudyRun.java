@@ -83,15 +83,12 @@ public final class StudyRun {
         double seconds = (System.nanoTime() - start) / 1e9;
         Files.createDirectories(out.toAbsolutePath());
         String stem =
-                Files.isDirectory(source.path())
-                        ? source.name()
-                        : VolumeNames.stem(source.name());
+                Files.isDirectory(source.path()) ? source.name() : VolumeNames.stem(source.name());
         ObjectNode printed = described(source, asked, slices, answer, seconds);
         write(study, slices.slicing(), answer, format, out.resolve(stem).toString(), printed);
         Path legend = out.resolve(stem + ".labels.json");
         Files.writeString(
-                legend,
-                json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n");
+                legend, json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n");
         long doubtful = answer.slices().stream().filter(one -> !one.cautions().isEmpty()).count();
         if (doubtful > 0) {
             err.printf(
@@ -112,21 +109,21 @@ public final class StudyRun {
         printed.put("poolVersion", answer.poolVersion());
         printed.put("axis", "ijk".substring(slicing.axis(), slicing.axis() + 1));
         slicing.plane()
-                .ifPresent(plane ->
-                        printed.put("plane", plane.name().toLowerCase(Locale.ROOT)));
+                .ifPresent(plane -> printed.put("plane", plane.name().toLowerCase(Locale.ROOT)));
         printed.putArray("valueRange").add(slices.range().low()).add(slices.range().high());
         printed.put("seconds", Math.round(seconds * 1000) / 1000.0);
         double[] spacing = slicing.spacingMm();
         double voxel = spacing[0] * spacing[1] * spacing[2];
         ArrayNode labels = printed.putArray("labels");
-        answer.legend().forEach((label, value) -> {
-            long voxels = answer.voxels().getOrDefault(label, 0L);
-            ObjectNode one = labels.addObject().put("label", label).put("value", value);
-            one.put("voxels", voxels);
-            if (voxel > 0) {
-                one.put("millilitres", Math.round(voxels * voxel) / 1000.0);
-            }
-        });
+        answer.legend()
+                .forEach((label, value) -> {
+                    long voxels = answer.voxels().getOrDefault(label, 0L);
+                    ObjectNode one = labels.addObject().put("label", label).put("value", value);
+                    one.put("voxels", voxels);
+                    if (voxel > 0) {
+                        one.put("millilitres", Math.round(voxels * voxel) / 1000.0);
+                    }
+                });
         ArrayNode all = printed.putArray("slices");
         for (StudyAnswer.Slice slice : answer.slices()) {
             ObjectNode one = all.addObject().put("slice", slice.number());
@@ -162,9 +159,7 @@ public final class StudyRun {
                 ArrayNode files = printed.putArray("labelMaps");
                 for (int number = 0; number < slicing.count(); number++) {
                     Path file =
-                            Path.of(
-                                    String.format(
-                                            Locale.ROOT, "%s.%04d.labels.png", stem, number));
+                            Path.of(String.format(Locale.ROOT, "%s.%04d.labels.png", stem, number));
                     Files.write(file, PngWriter.png(slice(slicing, answer, number)));
                     files.add(file.toString());
                 }

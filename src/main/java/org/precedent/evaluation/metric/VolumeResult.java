@@ -21,12 +21,7 @@ public record VolumeResult(LabelResult slices, List<VolumeScore> volumes) {
      * @param seconds of all of them
      */
     public record VolumeScore(
-            String id,
-            String patient,
-            double dice,
-            int sliceCount,
-            int drifted,
-            double seconds) {}
+            String id, String patient, double dice, int sliceCount, int drifted, double seconds) {}
 
     public VolumeResult {
         volumes = List.copyOf(volumes);

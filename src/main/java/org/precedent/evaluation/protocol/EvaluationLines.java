@@ -78,8 +78,7 @@ public final class EvaluationLines {
                     "drifted_slices",
                     result.volumes().stream().mapToInt(VolumeResult.VolumeScore::drifted).sum());
         }
-        answers("leave-one-out", result.slices(), strategy, temperature)
-                .forEach(line::putIfAbsent);
+        answers("leave-one-out", result.slices(), strategy, temperature).forEach(line::putIfAbsent);
         return line;
     }
 

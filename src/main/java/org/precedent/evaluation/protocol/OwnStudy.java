@@ -72,11 +72,8 @@ final class OwnStudy {
         return slices.values().stream()
                 .filter(one -> !isGiven(one))
                 .sorted(
-                        Comparator.comparingInt(
-                                        (EvaluationCase one) ->
-                                                Math.abs(
-                                                        one.sliceNumber()
-                                                                - nearest(one.sliceNumber())))
+                        Comparator.comparingInt((EvaluationCase one) ->
+                                        Math.abs(one.sliceNumber() - nearest(one.sliceNumber())))
                                 .thenComparingInt(EvaluationCase::sliceNumber))
                 .toList();
     }
@@ -107,7 +104,9 @@ final class OwnStudy {
             own.add(neighbour);
         }
         List<Annotated> supports = new ArrayList<>(own);
-        pool.stream().map(Scored::support).limit(Math.max(0, pool.size() - own.size()))
+        pool.stream()
+                .map(Scored::support)
+                .limit(Math.max(0, pool.size() - own.size()))
                 .forEach(supports::add);
         double[] weights = new double[supports.size()];
         int others = supports.size() - own.size();

@@ -45,15 +45,11 @@ public final class VolumeLeaveOneOut {
      *
      * @param cases all slices of all volumes
      * @param volumes at most so many of those that have the label
-     * @param propagate how many slices of each volume are given, and support its others; 0 for
-     *     none
+     * @param propagate how many slices of each volume are given, and support its others; 0 for none
      * @param slices what is asked of each slice; not repeated
      */
     public record Settings(
-            List<EvaluationCase> cases,
-            int volumes,
-            int propagate,
-            LeaveOneOut.Settings slices) {}
+            List<EvaluationCase> cases, int volumes, int propagate, LeaveOneOut.Settings slices) {}
 
     /**
      * Answers every slice of the drawn volumes.
@@ -148,7 +144,8 @@ public final class VolumeLeaveOneOut {
         all.forEach(slices -> slices.sort(Comparator.comparingInt(EvaluationCase::sliceNumber)));
         if (all.isEmpty()) {
             pool.requireSupports(1);
-            throw EvaluationException.setting("images", 0, "volumes of two patients with the label");
+            throw EvaluationException.setting(
+                    "images", 0, "volumes of two patients with the label");
         }
         Collections.shuffle(all, new Random(EvaluationPool.seed(seed, "volumes")));
         return all.subList(0, Math.min(volumes, all.size()));

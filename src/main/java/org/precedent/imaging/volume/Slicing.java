@@ -145,19 +145,20 @@ public final class Slicing {
      * matrix; empty where the orientation is unknown.
      */
     public Optional<double[]> direction() {
-        return grid.affine().map(affine -> {
-            double[] spacing = affine.spacing();
-            double[] direction = new double[9];
-            int[] axes = {across, down, axis};
-            boolean[] turned = {mirrored, upsideDown, false};
-            for (int i = 0; i < 3; i++) {
-                double scale = (turned[i] ? -1 : 1) / Math.max(spacing[axes[i]], 1e-30);
-                double[] step = affine.column(axes[i]);
-                for (int row = 0; row < 3; row++) {
-                    direction[3 * row + i] = step[row] * scale + 0.0;
-                }
-            }
-            return direction;
-        });
+        return grid.affine()
+                .map(affine -> {
+                    double[] spacing = affine.spacing();
+                    double[] direction = new double[9];
+                    int[] axes = {across, down, axis};
+                    boolean[] turned = {mirrored, upsideDown, false};
+                    for (int i = 0; i < 3; i++) {
+                        double scale = (turned[i] ? -1 : 1) / Math.max(spacing[axes[i]], 1e-30);
+                        double[] step = affine.column(axes[i]);
+                        for (int row = 0; row < 3; row++) {
+                            direction[3 * row + i] = step[row] * scale + 0.0;
+                        }
+                    }
+                    return direction;
+                });
     }
 }

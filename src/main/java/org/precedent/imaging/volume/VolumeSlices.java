@@ -70,8 +70,7 @@ public final class VolumeSlices {
                 int at = y * width + x;
                 if (values) {
                     int k = slicing.voxel(number, x, y)[2];
-                    StoredSamples.putReal(
-                            written, block, at, (float) volume.valueOrNaN(index, k));
+                    StoredSamples.putReal(written, block, at, (float) volume.valueOrNaN(index, k));
                 } else if (written.real()) {
                     StoredSamples.putReal(written, block, at, samples.real(index));
                 } else {

@@ -58,15 +58,16 @@ public final class AnnotatedVolume {
         VolumeSlices slices =
                 named(
                         of.image(),
-                        () -> new VolumeSlices(volumes.read(of.image()), cut.axis(), cut.modality()));
+                        () ->
+                                new VolumeSlices(
+                                        volumes.read(of.image()), cut.axis(), cut.modality()));
         Map<String, AlignedLabels> masks = new LinkedHashMap<>();
         switch (of.masks()) {
             case Case.Masks.Files files ->
                     files.byLabel()
                             .forEach((label, file) ->
                                     masks.put(label, aligned(slices, volumes, file)));
-            case Case.Masks.LabelMap map ->
-                    masks.put("", aligned(slices, volumes, map.file()));
+            case Case.Masks.LabelMap map -> masks.put("", aligned(slices, volumes, map.file()));
         }
         AnnotatedVolume read = new AnnotatedVolume(of, slices, masks, reader);
         read.check();
@@ -83,8 +84,8 @@ public final class AnnotatedVolume {
                                 file,
                                 "holds "
                                         + labels.components()
-                                        + " layers of segments that overlap: write one label map, or"
-                                        + " one file a segment",
+                                        + " layers of segments that overlap: write one label map,"
+                                        + " or one file a segment",
                                 "layers",
                                 labels.components(),
                                 1);
@@ -100,22 +101,25 @@ public final class AnnotatedVolume {
             return;
         }
         Slicing slicing = slices.slicing();
-        files.byLabel().forEach((label, file) ->
-                named(
-                        file,
-                        () -> {
-                            AlignedLabels labels = of(label);
-                            for (int slice = 0; slice < slices.count(); slice++) {
-                                if (holds(slicing, labels, slice)) {
-                                    return labels;
-                                }
-                            }
-                            throw new ImagingException(
-                                    Code.MASK_EMPTY,
-                                    file.getFileName() + ": holds no voxel other than 0",
-                                    Map.of("field", "mask", "value", "empty", "label", label),
-                                    null);
-                        }));
+        files.byLabel()
+                .forEach((label, file) ->
+                        named(
+                                file,
+                                () -> {
+                                    AlignedLabels labels = of(label);
+                                    for (int slice = 0; slice < slices.count(); slice++) {
+                                        if (holds(slicing, labels, slice)) {
+                                            return labels;
+                                        }
+                                    }
+                                    throw new ImagingException(
+                                            Code.MASK_EMPTY,
+                                            file.getFileName() + ": holds no voxel other than 0",
+                                            Map.of(
+                                                    "field", "mask", "value", "empty", "label",
+                                                    label),
+                                            null);
+                                }));
     }
 
     private static boolean holds(Slicing slicing, AlignedLabels labels, int slice) {
@@ -200,19 +204,20 @@ public final class AnnotatedVolume {
         List<MaskReading> readings = new ArrayList<>();
         switch (of.masks()) {
             case Case.Masks.Files files ->
-                    files.byLabel().forEach((label, file) -> {
-                        AlignedLabels labels = of(label);
-                        if (holds(slices.slicing(), labels, number)) {
-                            readings.add(
-                                    named(
-                                            file,
-                                            () ->
-                                                    reader.mask(
-                                                            file(file, labels, number),
-                                                            label,
-                                                            image)));
-                        }
-                    });
+                    files.byLabel()
+                            .forEach((label, file) -> {
+                                AlignedLabels labels = of(label);
+                                if (holds(slices.slicing(), labels, number)) {
+                                    readings.add(
+                                            named(
+                                                    file,
+                                                    () ->
+                                                            reader.mask(
+                                                                    file(file, labels, number),
+                                                                    label,
+                                                                    image)));
+                                }
+                            });
             case Case.Masks.LabelMap map -> {
                 AlignedLabels labels = of("");
                 if (holds(slices.slicing(), labels, number)) {

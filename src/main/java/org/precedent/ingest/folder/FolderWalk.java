@@ -33,8 +33,7 @@ import org.precedent.ingest.folder.NotTaken.Reason;
  *   <li>A folder is listed once for each state of the pattern that it is reached in: cycles of
  *       links end, and two ways to the same folder do not double it.
  *   <li>What systems leave behind is counted and passed over; what matches the pattern and is no
- *       image file is named with the reason. A folder of DICOM files is one study where it
- *       matches.
+ *       image file is named with the reason. A folder of DICOM files is one study where it matches.
  * </ol>
  */
 final class FolderWalk {

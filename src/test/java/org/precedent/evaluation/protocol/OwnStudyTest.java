@@ -22,7 +22,8 @@ class OwnStudyTest {
             Mask mask =
                     number >= 3 && number < 9
                             ? disc.masks().get("disc")
-                            : new Mask(Discs.SIDE, Discs.SIDE, new boolean[Discs.SIDE * Discs.SIDE]);
+                            : new Mask(
+                                    Discs.SIDE, Discs.SIDE, new boolean[Discs.SIDE * Discs.SIDE]);
             slices.add(
                     new EvaluationCase(
                             "v:" + number,
@@ -64,7 +65,8 @@ class OwnStudyTest {
 
     @Test
     void withoutGivenSlicesAllAreAskedInOrder() {
-        assertThat(study(0).order()).hasSize(12).isSortedAccordingTo(
-                (a, b) -> Integer.compare(a.sliceNumber(), b.sliceNumber()));
+        assertThat(study(0).order())
+                .hasSize(12)
+                .isSortedAccordingTo((a, b) -> Integer.compare(a.sliceNumber(), b.sliceNumber()));
     }
 }

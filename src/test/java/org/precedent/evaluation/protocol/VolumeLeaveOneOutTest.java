@@ -32,9 +32,7 @@ class VolumeLeaveOneOutTest {
                                 "v" + volume + ":" + number,
                                 "p" + volume,
                                 disc.image(),
-                                labelled
-                                        ? Map.of("disc", disc.masks().get("disc"))
-                                        : Map.of(),
+                                labelled ? Map.of("disc", disc.masks().get("disc")) : Map.of(),
                                 new EvaluationCase.Slice("v" + volume, number)));
             }
         }
@@ -69,11 +67,14 @@ class VolumeLeaveOneOutTest {
             // The same disc is found in all five slices, and is there in three: 2 * 3 / (5 + 3).
             assertThat(one.dice()).isCloseTo(0.75, within(0.02));
         }
-        result.slices().queries().forEach(query -> {
-            assertThat(query.supports()).hasSize(2);
-            assertThat(query.supports()).noneMatch(id -> id.startsWith(query.id().substring(0, 2)));
-            assertThat(query.score().dice()).isGreaterThan(0.95);
-        });
+        result.slices()
+                .queries()
+                .forEach(query -> {
+                    assertThat(query.supports()).hasSize(2);
+                    assertThat(query.supports())
+                            .noneMatch(id -> id.startsWith(query.id().substring(0, 2)));
+                    assertThat(query.score().dice()).isGreaterThan(0.95);
+                });
     }
 
     @Test

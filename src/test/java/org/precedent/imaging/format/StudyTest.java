@@ -44,13 +44,17 @@ class StudyTest {
                 double[][] columns = new double[3][3];
                 double[] steps = {0.7, 1.1, 3};
                 for (int axis = 0; axis < 3; axis++) {
-                    columns[axis][order[axis]] = (flips >> axis & 1) > 0 ? -steps[axis] : steps[axis];
+                    columns[axis][order[axis]] =
+                            (flips >> axis & 1) > 0 ? -steps[axis] : steps[axis];
                 }
                 grids.add(
                         Grid.of(
                                 new int[] {23, 38, 3},
                                 Affine.ofColumns(
-                                        columns[0], columns[1], columns[2], new double[] {5, -7, 9})));
+                                        columns[0],
+                                        columns[1],
+                                        columns[2],
+                                        new double[] {5, -7, 9})));
             }
         }
         grids.add(new Grid(new int[] {23, 38, 3}, new double[] {1, 1, 2}, null));
@@ -107,8 +111,7 @@ class StudyTest {
                     for (SliceAxis axis : List.of(SliceAxis.I, SliceAxis.J, SliceAxis.WIDEST)) {
                         byte[] map = found(study, axis);
                         assertThat(map[corner()]).as(grid + " " + axis).isEqualTo((byte) 1);
-                        for (byte[] written :
-                                List.of(study.nifti(map), study.nrrd(map, legend))) {
+                        for (byte[] written : List.of(study.nifti(map), study.nrrd(map, legend))) {
                             Files.write(labels, written);
                             ScannedVolume again = reader.read(labels);
                             assertThat(again.samples().block()).as(grid + "").isEqualTo(map);

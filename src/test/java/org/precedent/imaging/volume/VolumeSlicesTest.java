@@ -85,9 +85,7 @@ class VolumeSlicesTest {
                 all.add(
                         new Storage(
                                 order,
-                                new boolean[] {
-                                    (flips & 1) > 0, (flips & 2) > 0, (flips & 4) > 0
-                                }));
+                                new boolean[] {(flips & 1) > 0, (flips & 2) > 0, (flips & 4) > 0}));
             }
         }
         return all;
@@ -156,28 +154,32 @@ class VolumeSlicesTest {
     @Test
     void labelsThatLieElsewhereAreRefusedWithTheDifference() {
         ScannedVolume image = storages().get(0).volume();
-        Affine half = Affine.ofColumns(
-                new double[] {1, 0, 0},
-                new double[] {0, 1.5, 0},
-                new double[] {0, 0, 4},
-                new double[] {-9.5, 20, 30});
-        assertRefused(image, Grid.of(image.grid().sizes(), half), "first voxel at -9.500, 20.00, 30.00");
-        Affine fine = Affine.ofColumns(
-                new double[] {1, 0, 0},
-                new double[] {0, 1.5, 0},
-                new double[] {0, 0, 2},
-                new double[] {-10, 20, 30});
+        Affine half =
+                Affine.ofColumns(
+                        new double[] {1, 0, 0},
+                        new double[] {0, 1.5, 0},
+                        new double[] {0, 0, 4},
+                        new double[] {-9.5, 20, 30});
+        assertRefused(
+                image, Grid.of(image.grid().sizes(), half), "first voxel at -9.500, 20.00, 30.00");
+        Affine fine =
+                Affine.ofColumns(
+                        new double[] {1, 0, 0},
+                        new double[] {0, 1.5, 0},
+                        new double[] {0, 0, 2},
+                        new double[] {-10, 20, 30});
         assertRefused(image, Grid.of(image.grid().sizes(), fine), "spacing 1.000, 1.500, 2.000 mm");
         assertRefused(
                 image,
                 Grid.of(new int[] {23, 38, 4}, image.grid().affine().orElseThrow()),
                 "size 23 x 38 x 4 instead of 23 x 38 x 3");
         // Turned by a flip, and a step off.
-        Affine flipped = Affine.ofColumns(
-                new double[] {-1, 0, 0},
-                new double[] {0, 1.5, 0},
-                new double[] {0, 0, 4},
-                new double[] {13, 20, 30});
+        Affine flipped =
+                Affine.ofColumns(
+                        new double[] {-1, 0, 0},
+                        new double[] {0, 1.5, 0},
+                        new double[] {0, 0, 4},
+                        new double[] {13, 20, 30});
         assertRefused(image, Grid.of(image.grid().sizes(), flipped), "orientation RPS");
     }
 
@@ -239,8 +241,7 @@ class VolumeSlicesTest {
         Grid grid = new Grid(new int[] {10, 10, 10}, new double[] {1, 1, 1}, null);
         StoredSamples samples = StoredSamples.of(SampleType.INT16, values);
         ValueRange background =
-                ValueRange.of(
-                        new ScannedVolume(grid, 1, samples, Meaning.PLAIN, List.of()), "MR");
+                ValueRange.of(new ScannedVolume(grid, 1, samples, Meaning.PLAIN, List.of()), "MR");
         assertThat(background).isEqualTo(new ValueRange(1602, 1997));
         Meaning padded =
                 new Meaning(

@@ -38,8 +38,7 @@ class VolumeCaseTest {
                             new double[] {0, 1, 0},
                             new double[] {0, 0, 3},
                             new double[] {1, 2, 3}));
-    private static final AnnotatedVolume.Cut CUT =
-            new AnnotatedVolume.Cut(SliceAxis.WIDEST, "MR");
+    private static final AnnotatedVolume.Cut CUT = new AnnotatedVolume.Cut(SliceAxis.WIDEST, "MR");
 
     @TempDir Path folder;
 
@@ -69,8 +68,7 @@ class VolumeCaseTest {
         Map<String, MaskValue> values = new LinkedHashMap<>();
         values.put("front", MaskValue.ofGrey(first));
         values.put("back", MaskValue.ofGrey(second));
-        return DatasetFolder.read(
-                        folder, images, new MaskLayout.LabelMaps(masks, values), null)
+        return DatasetFolder.read(folder, images, new MaskLayout.LabelMaps(masks, values), null)
                 .cases();
     }
 
@@ -126,9 +124,7 @@ class VolumeCaseTest {
                                     .isEqualTo(folder.resolve("labels/p1.nii")));
             put("labels/p1.nii", NiftiWriter.volume(GRID, labels(), Rescale.NONE, true));
             AnnotatedVolume unknown =
-                    cases("images/*", "labels/*", 1, 9)
-                            .getFirst()
-                            .readVolume(reader, masks, CUT);
+                    cases("images/*", "labels/*", 1, 9).getFirst().readVolume(reader, masks, CUT);
             Raster middle = unknown.slice(1);
             assertThatThrownBy(() -> unknown.masks(1, middle))
                     .isInstanceOf(RefusedFile.class)
