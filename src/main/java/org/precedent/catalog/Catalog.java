@@ -339,9 +339,9 @@ public class Catalog {
     }
 
     /**
-     * Whether an annotated image may be looked at: it is of a task of the own site or in a pool that
-     * the scope may read, and the scope may see what is in pools, or an answer that it may read
-     * rests on it.
+     * Whether an annotated image may be looked at: it is of a task of the own site or in a pool
+     * that the scope may read, and the scope may see what is in pools, or an answer that it may
+     * read rests on it.
      */
     private boolean sees(Scope scope, AnnotationEntity annotation) {
         TaskEntity task = annotation.label.task;

@@ -80,8 +80,7 @@ public class PoolVersions {
                                                 """)
                                         .setParameter(1, pool.id())
                                         .setParameter(
-                                                3,
-                                                CanonicalNames.key(pool.grant().scope().home()))
+                                                3, CanonicalNames.key(pool.grant().scope().home()))
                                         .setParameter(
                                                 2,
                                                 after == null
@@ -206,8 +205,7 @@ public class PoolVersions {
                                 (UUID) row[0],
                                 pool.grant()
                                         .scope()
-                                        .imageName(
-                                                (String) row[5], (String) row[1], (UUID) row[0]),
+                                        .imageName((String) row[5], (String) row[1], (UUID) row[0]),
                                 (String) row[2],
                                 row[3] == null ? null : ((Number) row[3]).longValue(),
                                 row[4] == null ? null : ((Number) row[4]).longValue()))
