@@ -110,12 +110,12 @@ public class Curation {
                         task == null || filter.pool() == null
                                 ? null
                                 : catalog.pool(scope, task, filter.pool()),
-                        filter.site(),
+                        FilterWords.checked("site", filter.site()),
                         verdict,
                         flagged,
                         FilterWords.moment("since", filter.since()),
                         FilterWords.moment("until", filter.until()),
-                        filter.text()),
+                        FilterWords.checked("text", filter.text())),
                 page);
     }
 

@@ -86,7 +86,7 @@ public record FilterWords(
     }
 
     /** The database does not even take every text as a question. */
-    private static @Nullable String checked(String field, @Nullable String value) {
+    static @Nullable String checked(String field, @Nullable String value) {
         return value == null ? null : Names.requireText(field, value);
     }
 

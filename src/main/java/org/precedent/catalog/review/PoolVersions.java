@@ -143,6 +143,7 @@ public class PoolVersions {
      */
     @Transactional
     public int number(Pool pool, String wanted) {
+        String text = Names.requireText("version", wanted);
         List<?> found =
                 entities.createNativeQuery(
                                 "SELECT version FROM pool_version WHERE pool_id = ?1"
@@ -150,7 +151,7 @@ public class PoolVersions {
                                         + " OR lower(name) = lower(?2)) ORDER BY version",
                                 Integer.class)
                         .setParameter(1, pool.id())
-                        .setParameter(2, wanted)
+                        .setParameter(2, text)
                         .setMaxResults(1)
                         .getResultList();
         if (found.isEmpty()) {
