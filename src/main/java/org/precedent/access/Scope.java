@@ -60,8 +60,7 @@ public record Scope(Identity identity) {
         }
         EnumSet<Role> roles = EnumSet.copyOf(identity.roles());
         roles.add(Role.ANNOTATOR);
-        return new Scope(
-                new Identity(identity.name(), identity.site(), roles, identity.tasks()));
+        return new Scope(new Identity(identity.name(), identity.site(), roles, identity.tasks()));
     }
 
     /** Whether an action is allowed, of what is visible. */

@@ -105,8 +105,8 @@ public class AnswerLoop {
     public record SentMask(String name, byte[] bytes) {}
 
     /**
-     * Holds an answer's masks for right. They become unreviewed annotations of the pool, unless it is
-     * shared to be read only: then no more than the verdict is kept.
+     * Holds an answer's masks for right. They become unreviewed annotations of the pool, unless it
+     * is shared to be read only: then no more than the verdict is kept.
      *
      * @param labels which; empty for all that are not empty
      */
@@ -177,10 +177,7 @@ public class AnswerLoop {
         Scope scope = because.scope();
         Task task = catalog.task(scope, answer.task());
         Pool pool =
-                catalog.pool(
-                        scope,
-                        task,
-                        origin.pool() == null ? answer.pool() : origin.pool());
+                catalog.pool(scope, task, origin.pool() == null ? answer.pool() : origin.pool());
         if (verdict == Verdict.ACCEPTED && !takes(scope, pool)) {
             return verdicts.accept(answer.id(), task, List.copyOf(masks.keySet()), because);
         }

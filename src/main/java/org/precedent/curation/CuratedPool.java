@@ -128,9 +128,7 @@ public class CuratedPool {
                                     ? image.patient()
                                     : numbers.computeIfAbsent(
                                             patient,
-                                            p ->
-                                                    "another site's patient "
-                                                            + (numbers.size() + 1)),
+                                            p -> "another site's patient " + (numbers.size() + 1)),
                             series == null
                                     ? image.support().imageId().toString()
                                     : patient + "\u0000" + CanonicalNames.key(series)));

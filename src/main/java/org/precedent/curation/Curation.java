@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.precedent.ServiceException;
 import org.precedent.CanonicalNames;
+import org.precedent.ServiceException;
 import org.precedent.access.AccessException;
 import org.precedent.access.Action;
 import org.precedent.access.Scope;
@@ -110,12 +110,12 @@ public class Curation {
                         task == null || filter.pool() == null
                                 ? null
                                 : catalog.pool(scope, task, filter.pool()),
-                        filter.site(),
+                        FilterWords.checked("site", filter.site()),
                         verdict,
                         flagged,
                         FilterWords.moment("since", filter.since()),
                         FilterWords.moment("until", filter.until()),
-                        filter.text()),
+                        FilterWords.checked("text", filter.text())),
                 page);
     }
 
@@ -184,8 +184,7 @@ public class Curation {
     }
 
     /** Gives a version, by its number or name, a name. */
-    public void nameVersion(
-            Scope scope, String task, String pool, String version, String name) {
+    public void nameVersion(Scope scope, String task, String pool, String version, String name) {
         Pool of = ownPool(scope, task, pool);
         versions.name(of, versions.number(of, version), name);
     }

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.access.Action;
 import org.precedent.access.Scope;
@@ -287,8 +286,7 @@ public class CurationLists {
         });
     }
 
-    private static ListEntry ofImages(
-            Finding found, List<List<Member>> images, Scope scope) {
+    private static ListEntry ofImages(Finding found, List<List<Member>> images, Scope scope) {
         Member image = images.get(found.subject()).getFirst();
         Integer at = found.other();
         Member other = at == null ? null : images.get(at).getFirst();
@@ -305,8 +303,7 @@ public class CurationLists {
                 other == null ? null : other.support().imageId());
     }
 
-    private static ListEntry ofAnnotation(
-            Finding found, List<Member> members, Scope scope) {
+    private static ListEntry ofAnnotation(Finding found, List<Member> members, Scope scope) {
         Member member = members.get(found.subject());
         return new ListEntry(
                 name(member, scope),

@@ -12,10 +12,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
-import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Names;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.AnnotationFilter;
 import org.precedent.catalog.review.PoolVersions;
@@ -86,7 +86,7 @@ public record FilterWords(
     }
 
     /** The database does not even take every text as a question. */
-    private static @Nullable String checked(String field, @Nullable String value) {
+    static @Nullable String checked(String field, @Nullable String value) {
         return value == null ? null : Names.requireText(field, value);
     }
 

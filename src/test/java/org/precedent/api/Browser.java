@@ -126,8 +126,11 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
         while (!run("Boolean(" + expression + ")").equals("true")) {
             if (System.nanoTime() > end) {
                 throw new AssertionError(
-                        expression + " never came true; the page shows: " + run("document.body.innerText")
-                                + " and complained: " + complaints);
+                        expression
+                                + " never came true; the page shows: "
+                                + run("document.body.innerText")
+                                + " and complained: "
+                                + complaints);
             }
             Thread.sleep(50);
         }

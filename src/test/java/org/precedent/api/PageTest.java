@@ -61,10 +61,16 @@ class PageTest {
     }
 
     private void views(Browser browser) throws Exception {
-        open(browser, "pool/" + task + "/default", "document.querySelectorAll('.tile img').length === 3");
+        open(
+                browser,
+                "pool/" + task + "/default",
+                "document.querySelectorAll('.tile img').length === 3");
         browser.run("document.querySelectorAll('.tabs button')[3].click()");
         browser.await("document.querySelectorAll('table.list tbody tr').length === 3");
-        open(browser, "versions/" + task + "/default", "document.querySelectorAll('tbody tr').length === 3");
+        open(
+                browser,
+                "versions/" + task + "/default",
+                "document.querySelectorAll('tbody tr').length === 3");
         browser.run("document.querySelector('p-versions .bulk button').click()");
         browser.await("document.querySelector('p-versions .strip .chip.added')");
         open(browser, "answers", "document.querySelector('p-answers table')");
@@ -92,8 +98,7 @@ class PageTest {
     private void ask(Browser browser) throws Exception {
         open(browser, "ask", "document.querySelector('p-ask form')");
         String image =
-                Base64.getEncoder()
-                        .encodeToString(PngWriter.png(PHANTOMS.getFirst().image()));
+                Base64.getEncoder().encodeToString(PngWriter.png(PHANTOMS.getFirst().image()));
         browser.run(
                 "(() => { const ask = document.querySelector('p-ask'); ask.task = '%s'; ask.take(new File([Uint8Array.from(atob('%s'), c => c.charCodeAt(0))], 'asked.png')); })()"
                         .formatted(task, image));
@@ -109,8 +114,7 @@ class PageTest {
         browser.await("document.querySelector('.toast').innerText.includes('taken back')");
         assertThat(annotations("unreviewed").path("rows")).hasSize(1);
         // A refusal leaves nothing of the answer before.
-        browser.run(
-                "document.querySelector('p-ask').take(new File(['no picture'], 'broken.png'))");
+        browser.run("document.querySelector('p-ask').take(new File(['no picture'], 'broken.png'))");
         browser.await("!document.querySelector('.answer')");
         browser.run("document.querySelector('p-ask').updateComplete");
         browser.run("document.querySelector('p-ask form').requestSubmit()");
@@ -156,7 +160,10 @@ class PageTest {
                                                     phantom.patient(),
                                                     i == 3 ? "unreviewed" : "approved"))
                             .file("image", "p" + i + ".png", PngWriter.png(phantom.image()))
-                            .file("mask.liver", "m.png", PngWriter.png(phantom.masks().get("liver")))
+                            .file(
+                                    "mask.liver",
+                                    "m.png",
+                                    PngWriter.png(phantom.masks().get("liver")))
                             .bytes());
         }
     }

@@ -121,12 +121,13 @@ class CurationPropertyTest {
                 }
             }
             Set<Long> ended = new HashSet<>();
-            newest.keySet().forEach(image -> {
-                Long held = heldOf(image);
-                if (held != null) {
-                    ended.add(held);
-                }
-            });
+            newest.keySet()
+                    .forEach(image -> {
+                        Long held = heldOf(image);
+                        if (held != null) {
+                            ended.add(held);
+                        }
+                    });
             change(action, new HashSet<>(newest.values()), ended);
         }
 
@@ -276,7 +277,10 @@ class CurationPropertyTest {
     }
 
     private ReviewState catalogState(long annotation, UUID image) {
-        return curation.annotations(Scope.machine(), nothing(), new Page.Request(null, 1000)).rows().stream()
+        return curation
+                .annotations(Scope.machine(), nothing(), new Page.Request(null, 1000))
+                .rows()
+                .stream()
                 .filter(row -> row.id() == annotation && row.imageId().equals(image))
                 .findFirst()
                 .orElseThrow()
@@ -347,8 +351,18 @@ class CurationPropertyTest {
                                 .annotations(
                                         Scope.machine(),
                                         new FilterWords(
-                                                Set.of(), task.name(), "default", null, null, null, null,
-                                                null, null, null, null, null),
+                                                Set.of(),
+                                                task.name(),
+                                                "default",
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                null,
+                                                null),
                                         new Page.Request(null, 1000))
                                 .rows()
                                 .stream()
@@ -437,7 +451,8 @@ class CurationPropertyTest {
     }
 
     private long only(Task task) {
-        List<PoolContents.Member> members = contents.members(pool(task), pool(task).version(), null);
+        List<PoolContents.Member> members =
+                contents.members(pool(task), pool(task).version(), null);
         assertThat(members).hasSize(1);
         return members.getFirst().support().annotationId();
     }
@@ -447,8 +462,18 @@ class CurationPropertyTest {
                 .annotations(
                         Scope.machine(),
                         new FilterWords(
-                                Set.of(), task, "default", null, null, "unreviewed", null, null, null, null,
-                                null, null),
+                                Set.of(),
+                                task,
+                                "default",
+                                null,
+                                null,
+                                "unreviewed",
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null),
                         new Page.Request(null, 1000))
                 .rows()
                 .stream()

@@ -1,5 +1,6 @@
 package org.precedent.api.curation;
 
+import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -7,7 +8,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
-import io.smallrye.common.annotation.Blocking;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -246,7 +246,10 @@ public class AnnotationListResource {
                                     @Schema(
                                             type = SchemaType.STRING,
                                             enumeration = {
-                                                "accepted", "corrected", "rejected", "none"
+                                                "accepted",
+                                                "corrected",
+                                                "rejected",
+                                                "none"
                                             }))
                     @QueryParam("verdict")
                     @Nullable String verdict,

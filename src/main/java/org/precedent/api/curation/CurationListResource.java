@@ -141,7 +141,6 @@ public class CurationListResource {
     }
 
     private ListRequest asked(String task, String pool, List<String> labels, int images) {
-        return new ListRequest(
-                caller.scope(), task, pool, labels, ListRequest.SUPPORTS, images, 1);
+        return new ListRequest(caller.scope(), task, pool, labels, ListRequest.SUPPORTS, images, 1);
     }
 }

@@ -55,7 +55,9 @@ public class PoolVersionResource {
     @Schema(name = "PoolVersion", description = "A version of a pool.")
     public record VersionView(
             @Schema(description = "Its number.") int version,
-            @Schema(description = "The name that people gave it; null where nobody did.", nullable = true)
+            @Schema(
+                            description = "The name that people gave it; null where nobody did.",
+                            nullable = true)
                     @Nullable String name,
             @Schema(
                             description = "Why it was made; null for what another site did.",
@@ -97,8 +99,7 @@ public class PoolVersionResource {
                     @QueryParam("limit")
                     @Nullable String limit) {
         var page =
-                curation.versions(
-                        caller.scope(), task, pool, FilterParameters.page(after, limit));
+                curation.versions(caller.scope(), task, pool, FilterParameters.page(after, limit));
         return new VersionPage(
                 page.rows().stream()
                         .map(row ->
@@ -183,16 +184,10 @@ public class PoolVersionResource {
                     @Nullable String from,
             @Parameter(description = "The second; the current one where absent") @QueryParam("to")
                     @Nullable String to) {
-        return curation
-                .diff(caller.scope(), task, pool, Forms.require("from", from), to)
-                .stream()
+        return curation.diff(caller.scope(), task, pool, Forms.require("from", from), to).stream()
                 .map(one ->
                         new DifferenceView(
-                                one.imageId(),
-                                one.image(),
-                                one.label(),
-                                one.before(),
-                                one.after()))
+                                one.imageId(), one.image(), one.label(), one.before(), one.after()))
                 .toList();
     }
 
@@ -209,7 +204,8 @@ public class PoolVersionResource {
     @Schema(name = "PoolChange", description = "What a change of a pool did, or would do.")
     public record ChangedView(
             @Schema(
-                            description = "The action, to be undone by; null where nothing changed.",
+                            description =
+                                    "The action, to be undone by; null where nothing changed.",
                             nullable = true)
                     @Nullable Long action,
             @Schema(description = "The pool's current version afterwards.") int version,
@@ -266,7 +262,8 @@ public class PoolVersionResource {
     public record CopyForm(
             @Schema(
                             required = true,
-                            description = "The pool to copy into; it is made where it is not there.")
+                            description =
+                                    "The pool to copy into; it is made where it is not there.")
                     @Nullable String to,
             @Schema(description = "Of this version; the current one where absent.", nullable = true)
                     @Nullable String version,

@@ -30,7 +30,6 @@ import org.precedent.api.access.Caller;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.Verdicts;
 import org.precedent.curation.AnswerLoop;
-import org.precedent.curation.Curation;
 import org.precedent.ingest.IngestService.SentFile;
 
 /** What clients say of answers, and corrected masks. */
@@ -67,7 +66,8 @@ public class VerdictResource {
             @Schema(description = "Labels that are meant; absent for all.", nullable = true)
                     @Nullable List<@Nullable String> labels,
             @Schema(
-                            description = "The patient's pseudonym, where the query did not say it.",
+                            description =
+                                    "The patient's pseudonym, where the query did not say it.",
                             nullable = true)
                     @Nullable String patient,
             @Schema(description = "The image's modality.", nullable = true)

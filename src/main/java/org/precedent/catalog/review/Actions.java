@@ -97,8 +97,8 @@ public class Actions {
             int versions) {}
 
     /**
-     * The actions, the latest first: what was done to tasks of the own site, and what its own people
-     * did to those of others that it may still see.
+     * The actions, the latest first: what was done to tasks of the own site, and what its own
+     * people did to those of others that it may still see.
      */
     @Transactional
     public Page<Action> list(Reach reach, Page.Request page) {
@@ -139,7 +139,9 @@ public class Actions {
                 ((Number) row[9]).intValue());
     }
 
-    /** The name of who did something, where that is somebody of the own site or an administrator. */
+    /**
+     * The name of who did something, where that is somebody of the own site or an administrator.
+     */
     static @Nullable String actor(Scope scope, @Nullable String actor, @Nullable String site) {
         return site == null || site.equals(Scope.LOCAL) || scope.owns(site) ? actor : null;
     }

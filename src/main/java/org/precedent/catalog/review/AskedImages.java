@@ -41,8 +41,7 @@ public class AskedImages {
                                 GROUP BY query_sha256 ORDER BY max(created_at) DESC
                                 """)
                         .setParameter(1, pool.id())
-                        .setParameter(
-                                2, scope.everywhere() ? "" : CanonicalNames.key(scope.home()))
+                        .setParameter(2, scope.everywhere() ? "" : CanonicalNames.key(scope.home()))
                         .setMaxResults(most)
                         .getResultList();
         return rows.stream().map(row -> new Asked((String) row[0], (String) row[1])).toList();

@@ -144,8 +144,7 @@ public class Browsing {
         List<Count> counts = new ArrayList<>();
         for (String facet : List.of("label", "state", "site", "author", "modality")) {
             Conditions conditions = filter.conditions();
-            if (!filter.reach().everything()
-                    && (facet.equals("site") || facet.equals("author"))) {
+            if (!filter.reach().everything() && (facet.equals("site") || facet.equals("author"))) {
                 conditions.own(filter.reach());
             }
             Query query =
@@ -162,7 +161,9 @@ public class Browsing {
                     .forEach(row ->
                             counts.add(
                                     new Count(
-                                            facet, (String) row[0], ((Number) row[1]).longValue())));
+                                            facet,
+                                            (String) row[0],
+                                            ((Number) row[1]).longValue())));
         }
         return counts;
     }
@@ -201,10 +202,7 @@ public class Browsing {
                     i.created_at, (SELECT count(*) FROM annotation x WHERE x.image_id = i.id) AS n
                 FROM image i WHERE %s ORDER BY i.id
                 """,
-                all,
-                page,
-                row -> image(filter.reach().scope(), row),
-                row -> row.id().toString());
+                all, page, row -> image(filter.reach().scope(), row), row -> row.id().toString());
     }
 
     private static ImageRow image(Scope scope, Object[] row) {

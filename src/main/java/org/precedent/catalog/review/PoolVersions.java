@@ -80,8 +80,7 @@ public class PoolVersions {
                                                 """)
                                         .setParameter(1, pool.id())
                                         .setParameter(
-                                                3,
-                                                CanonicalNames.key(pool.grant().scope().home()))
+                                                3, CanonicalNames.key(pool.grant().scope().home()))
                                         .setParameter(
                                                 2,
                                                 after == null
@@ -144,6 +143,7 @@ public class PoolVersions {
      */
     @Transactional
     public int number(Pool pool, String wanted) {
+        String text = Names.requireText("version", wanted);
         List<?> found =
                 entities.createNativeQuery(
                                 "SELECT version FROM pool_version WHERE pool_id = ?1"
@@ -151,7 +151,7 @@ public class PoolVersions {
                                         + " OR lower(name) = lower(?2)) ORDER BY version",
                                 Integer.class)
                         .setParameter(1, pool.id())
-                        .setParameter(2, wanted)
+                        .setParameter(2, text)
                         .setMaxResults(1)
                         .getResultList();
         if (found.isEmpty()) {
@@ -206,8 +206,7 @@ public class PoolVersions {
                                 (UUID) row[0],
                                 pool.grant()
                                         .scope()
-                                        .imageName(
-                                                (String) row[5], (String) row[1], (UUID) row[0]),
+                                        .imageName((String) row[5], (String) row[1], (UUID) row[0]),
                                 (String) row[2],
                                 row[3] == null ? null : ((Number) row[3]).longValue(),
                                 row[4] == null ? null : ((Number) row[4]).longValue()))

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.access.AccessException;
@@ -32,11 +32,7 @@ public class Reviews {
     private final PoolVersions versions;
     private final Proposals proposals;
 
-    Reviews(
-            EntityManager entities,
-            Actions actions,
-            PoolVersions versions,
-            Proposals proposals) {
+    Reviews(EntityManager entities, Actions actions, PoolVersions versions, Proposals proposals) {
         this.entities = entities;
         this.actions = actions;
         this.versions = versions;
@@ -204,10 +200,7 @@ public class Reviews {
                 versions.change(
                         pool,
                         placed.stream().map(Placement::annotation).toList(),
-                        placed.stream()
-                                .map(Placement::instead)
-                                .filter(Objects::nonNull)
-                                .toList(),
+                        placed.stream().map(Placement::instead).filter(Objects::nonNull).toList(),
                         "approved: " + because.reason(),
                         because.actor(),
                         action));

@@ -105,7 +105,9 @@ public class Undoing {
                             && scope.name().equals(row[1])
                             && scope.may(Action.JUDGE);
             seen |= (ofOwn || ofShared) && (scope.may(Action.SEE_SUPPORTS) || verdict);
-            all &= verdict && (ofOwn || ofShared) || scope.may(Action.REVIEW) && (ofOwn || ofShared);
+            all &=
+                    verdict && (ofOwn || ofShared)
+                            || scope.may(Action.REVIEW) && (ofOwn || ofShared);
         }
         if (!seen) {
             throw CatalogException.unknownAction(action);

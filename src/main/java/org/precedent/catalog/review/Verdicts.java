@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.precedent.ReviewState;
 import org.precedent.CanonicalNames;
+import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Ingested;
@@ -74,7 +74,8 @@ public class Verdicts {
      * @param annotations made of it, by label
      * @param waiting labels whose mask waits beside an approved one, which keeps its place until a
      *     curator approves the new one
-     * @param poolVersion of the pool afterwards, which holds all others; null where no pool took any
+     * @param poolVersion of the pool afterwards, which holds all others; null where no pool took
+     *     any
      */
     public record Recorded(
             long action,
@@ -154,8 +155,7 @@ public class Verdicts {
             record(action, id, Verdict.ACCEPTED, null, 1.0);
             dice.put(label, 1.0);
         });
-        return new Recorded(
-                action, Verdict.ACCEPTED.word(), dice, Map.of(), List.of(), null);
+        return new Recorded(action, Verdict.ACCEPTED.word(), dice, Map.of(), List.of(), null);
     }
 
     /** Keeps that labels of an answer were rejected. */
@@ -231,8 +231,7 @@ public class Verdicts {
      * @param pools that hold it now
      * @param waiting pools that go on holding the approved one until a curator approves this one
      */
-    public record Corrected(
-            long action, long annotationId, int version, int pools, int waiting) {}
+    public record Corrected(long action, long annotationId, int version, int pools, int waiting) {}
 
     /**
      * Gives an annotation's image and label a new mask, which replaces the annotation that is held
@@ -289,8 +288,7 @@ public class Verdicts {
                     because.actor(),
                     action);
         }
-        return new Corrected(
-                action, id, ((Number) made.getFirst()[1]).intValue(), pools, waiting);
+        return new Corrected(action, id, ((Number) made.getFirst()[1]).intValue(), pools, waiting);
     }
 
     /**

@@ -32,7 +32,8 @@ final class BrowseCommands {
         @Override
         public Integer call() {
             Page<Browsing.AnnotationRow> found =
-                    bean(Curation.class).annotations(Scope.machine(), filter.words(), page.request());
+                    bean(Curation.class)
+                            .annotations(Scope.machine(), filter.words(), page.request());
             print(
                     found.rows(),
                     List.of(
@@ -135,10 +136,18 @@ final class BrowseCommands {
                 return parts(of);
             }
             Page<Browsing.AnswerRow> found =
-                    bean(Curation.class).answers(Scope.machine(), filter.words(), verdict, flagged, page.request());
+                    bean(Curation.class)
+                            .answers(
+                                    Scope.machine(),
+                                    filter.words(),
+                                    verdict,
+                                    flagged,
+                                    page.request());
             print(
                     found.rows(),
-                    List.of("answer", "query", "task", "pool", "version", "when", "flagged", "verdict"),
+                    List.of(
+                            "answer", "query", "task", "pool", "version", "when", "flagged",
+                            "verdict"),
                     row ->
                             List.of(
                                     row.id().toString(),

@@ -51,7 +51,7 @@ final class FilterOptions {
 
     FilterWords words() {
         return new FilterWords(
-                Set.of(),
-                task, pool, version, label, state, site, author, modality, since, until, text);
+                Set.of(), task, pool, version, label, state, site, author, modality, since, until,
+                text);
     }
 }

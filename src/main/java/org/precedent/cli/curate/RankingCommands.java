@@ -60,13 +60,7 @@ final class RankingCommands {
         public Integer call() {
             ListRequest request =
                     new ListRequest(
-                            Scope.machine(),
-                            task,
-                            pool,
-                            labels,
-                            supportSize(),
-                            images(),
-                            seed());
+                            Scope.machine(), task, pool, labels, supportSize(), images(), seed());
             List<ListEntry> entries;
             try (ProgressBars bars =
                     new ProgressBars(commandLine().getErr(), "looking at the pool")) {

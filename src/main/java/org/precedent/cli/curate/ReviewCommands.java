@@ -38,7 +38,8 @@ final class ReviewCommands {
         Because because() {
             return new Because(
                     Scope.machine(),
-                    actor == null ? System.getProperty("user.name", "unknown") : actor, reason);
+                    actor == null ? System.getProperty("user.name", "unknown") : actor,
+                    reason);
         }
     }
 
@@ -126,7 +127,8 @@ final class ReviewCommands {
 
         @Override
         public Integer call() {
-            Page<Actions.Action> found = bean(Curation.class).history(Scope.machine(), page.request());
+            Page<Actions.Action> found =
+                    bean(Curation.class).history(Scope.machine(), page.request());
             print(
                     found.rows(),
                     List.of("action", "what", "who", "when", "state", "changes", "why"),

@@ -26,8 +26,7 @@ public final class Thumbnail {
         if (mask.width() != image.width() || mask.height() != image.height()) {
             throw new IllegalArgumentException("the mask is not of the image's size");
         }
-        double scale =
-                Math.min(1, (double) SIDE / Math.max(image.width(), image.height()));
+        double scale = Math.min(1, (double) SIDE / Math.max(image.width(), image.height()));
         int width = Math.max(1, (int) Math.round(image.width() * scale));
         int height = Math.max(1, (int) Math.round(image.height() * scale));
         Raster small = stretched(image, width, height, 3);
@@ -98,8 +97,7 @@ public final class Thumbnail {
         for (int c = 0; c < image.channels(); c++) {
             float[] values = new float[image.width() * image.height()];
             for (int i = 0; i < values.length; i++) {
-                values[i] =
-                        (float) limits.clip(image.samples()[i * image.channels() + c] & 0xffff);
+                values[i] = (float) limits.clip(image.samples()[i * image.channels() + c] & 0xffff);
             }
             Plane plane =
                     Resampling.area(
