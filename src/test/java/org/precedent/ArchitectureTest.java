@@ -454,7 +454,8 @@ class ArchitectureTest {
                     Map.entry("org.hibernate", List.of("catalog")),
                     // Reviews are statements about sets of rows, in SQL: no entities there.
                     Map.entry("jakarta.persistence", List.of("catalog", "catalog.review")),
-                    Map.entry("io.zonky", List.of("catalog.postgres")),
+                    Map.entry("org.apache.commons.compress", List.of("catalog.postgres")),
+                    Map.entry("org.tukaani", List.of("catalog.postgres")),
                     Map.entry(
                             "javax.imageio",
                             List.of(
