@@ -70,6 +70,7 @@ class ArchitectureTest {
                                             "api.view",
                                             "catalog",
                                             "catalog.review",
+                                            "erasure",
                                             "imaging.format",
                                             "ingest",
                                             "projection",
@@ -84,6 +85,8 @@ class ArchitectureTest {
                                             "curation",
                                             "evaluation",
                                             "ingest")),
+                                    "erasure",
+                                    List.of("access", "blob", "catalog", "segmentation")),
                             Map.entry(
                                     "api.view",
                                     List.of(
@@ -96,6 +99,7 @@ class ArchitectureTest {
                                             "embedding",
                                             "imaging",
                                             "retrieval")),
+                            Map.entry("backup", List.of("blob")),
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
@@ -117,7 +121,9 @@ class ArchitectureTest {
                                             "cli.progress",
                                             "cli.service",
                                             "cli.study",
+                                            "cli.upkeep",
                                             "embedding",
+                                            "erasure",
                                             "evaluation",
                                             "evaluation.metric",
                                             "evaluation.protocol",
@@ -165,6 +171,16 @@ class ArchitectureTest {
                                             "imaging.format.dicom",
                                             "imaging.format.dicom.seg")),
                             Map.entry("cli.process", List.of()),
+                            Map.entry(
+                                    "cli.upkeep",
+                                    List.of(
+                                            "access",
+                                            "backup",
+                                            "blob",
+                                            "catalog",
+                                            "cli.process",
+                                            "cli.service",
+                                            "erasure")),
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
                                     "cli.service",
@@ -494,7 +510,8 @@ class ArchitectureTest {
                                     "cli.format",
                                     "cli.process",
                                     "cli.service",
-                                    "cli.study")));
+                                    "cli.study",
+                                    "cli.upkeep")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -157,8 +157,7 @@ final class PostgresPrograms {
     }
 
     private static InputStream archive() throws IOException {
-        InputStream in =
-                Thread.currentThread().getContextClassLoader().getResourceAsStream(resource());
+        InputStream in = PostgresPrograms.class.getClassLoader().getResourceAsStream(resource());
         if (in == null) {
             throw new IOException("this installation has no " + resource());
         }
