@@ -85,6 +85,7 @@ class ArchitectureTest {
                                             "curation",
                                             "evaluation",
                                             "ingest")),
+                            Map.entry(
                                     "erasure",
                                     List.of("access", "blob", "catalog", "segmentation")),
                             Map.entry(

@@ -34,7 +34,8 @@ import org.precedent.blob.FileBlobStore;
 @ApplicationScoped
 public class Backup {
     /** Files of the data directory that prove or hide something. */
-    static final List<String> SECRETS = List.of("erasure.secret", "erasures.txt", "admin.token");
+    static final List<String> SECRETS =
+            List.of("erasure.secret", "erasures.txt", "admin.token", "pseudonym.key");
 
     /** Columns that name blobs which must be there. */
     private static final List<String> NAMED =
