@@ -493,8 +493,7 @@ class ArchitectureTest {
                                     "imaging.format.tiff",
                                     "imaging.format.bmp",
                                     "imaging.picture")),
-                    Map.entry(
-                            "jakarta.ws.rs", List.of("api", "api.access", "api.curation")),
+                    Map.entry("jakarta.ws.rs", List.of("api", "api.access", "api.curation")),
                     // What a service answers with is explained where it is defined.
                     Map.entry(
                             "org.eclipse.microprofile.openapi",

@@ -130,8 +130,7 @@ public final class FileBlobStore implements BlobStore {
         return IntStream.range(0, 256)
                 .mapToObj("%02x"::formatted)
                 .flatMap(folder ->
-                        files(root.resolve(folder))
-                                .flatMap(file -> stored(folder, file).stream()));
+                        files(root.resolve(folder)).flatMap(file -> stored(folder, file).stream()));
     }
 
     private static Stream<Path> files(Path folder) {
@@ -148,8 +147,7 @@ public final class FileBlobStore implements BlobStore {
             return Optional.empty(); // being written
         }
         try {
-            BasicFileAttributes attributes =
-                    Files.readAttributes(file, BasicFileAttributes.class);
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             return Optional.of(
                     new Stored(
                             sha256, attributes.lastModifiedTime().toInstant(), attributes.size()));

@@ -103,8 +103,8 @@ public class Tombstones {
     /** Adds hashes to the file; when this returns, they are on the disk. */
     public synchronized void keep(Collection<Tombstone> tombstones) {
         StringBuilder lines = new StringBuilder();
-        tombstones.forEach(one ->
-                lines.append(one.kind()).append(' ').append(one.hash()).append('\n'));
+        tombstones.forEach(
+                one -> lines.append(one.kind()).append(' ').append(one.hash()).append('\n'));
         Path file = data.resolve(FILE);
         try {
             create(file);

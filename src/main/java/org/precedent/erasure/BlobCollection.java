@@ -86,8 +86,7 @@ public class BlobCollection {
     }
 
     private void collect(List<BlobStore.Stored> batch, boolean dryRun, long[] sums) {
-        Set<String> removed =
-                remove(batch.stream().map(BlobStore.Stored::sha256).toList(), dryRun);
+        Set<String> removed = remove(batch.stream().map(BlobStore.Stored::sha256).toList(), dryRun);
         for (BlobStore.Stored one : batch) {
             if (removed.contains(one.sha256())) {
                 sums[1]++;

@@ -86,8 +86,8 @@ public class Erasure {
             boolean dryRun, int images, int annotations, int answers, int answersLeft, int blobs) {}
 
     /**
-     * Erases a subject. When this returns, no query rests on it and no address shows it; projections
-     * rewrite their files within seconds.
+     * Erases a subject. When this returns, no query rests on it and no address shows it;
+     * projections rewrite their files within seconds.
      *
      * @param dryRun only counts
      * @throws CatalogException UNKNOWN_PATIENT, UNKNOWN_IMAGE or UNKNOWN_ANSWER where there is
@@ -190,8 +190,7 @@ public class Erasure {
         final Set<Tombstone> tombstones = new LinkedHashSet<>();
     }
 
-    private Doomed doomed(Connection connection, Scope scope, Subject subject)
-            throws SQLException {
+    private Doomed doomed(Connection connection, Scope scope, Subject subject) throws SQLException {
         Doomed doomed = new Doomed();
         switch (subject) {
             case Subject.Patient patient -> {
@@ -211,7 +210,11 @@ public class Erasure {
                         row -> {
                             if (ofSite.test(row.getString(2))) {
                                 sites.add(row.getString(2));
-                                image(doomed, row.getObject(1, UUID.class), row.getString(2), row.getString(4));
+                                image(
+                                        doomed,
+                                        row.getObject(1, UUID.class),
+                                        row.getString(2),
+                                        row.getString(4));
                             }
                         },
                         CanonicalNames.key(patient.pseudonym()),
@@ -292,8 +295,7 @@ public class Erasure {
                 connection,
                 "SELECT id, site, patient, pixels_sha256 FROM image",
                 row -> {
-                    if (wanted.contains(
-                                    tombstones.ofPatient(row.getString(2), row.getString(3)))
+                    if (wanted.contains(tombstones.ofPatient(row.getString(2), row.getString(3)))
                             || wanted.contains(
                                     tombstones.ofPixels(row.getString(2), row.getString(4)))) {
                         doomed.images.put(row.getObject(1, UUID.class), row.getString(4));
@@ -404,12 +406,10 @@ public class Erasure {
                 connection,
                 "UPDATE answer_verdict SET annotation_id = NULL WHERE annotation_id" + annotations,
                 images);
-        change(
-                connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
+        change(connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
         change(connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
         change(connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
-        int masks =
-                change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
+        int masks = change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
         int pictures = change(connection, "DELETE FROM image WHERE id = ANY(?)", images);
 
         if (!dryRun) {
@@ -544,8 +544,8 @@ public class Erasure {
         }
     }
 
-    private static PreparedStatement prepared(
-            Connection connection, String sql, Object... values) throws SQLException {
+    private static PreparedStatement prepared(Connection connection, String sql, Object... values)
+            throws SQLException {
         PreparedStatement prepared = connection.prepareStatement(sql);
         for (int i = 0; i < values.length; i++) {
             prepared.setObject(i + 1, values[i]);

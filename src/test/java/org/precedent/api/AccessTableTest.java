@@ -251,7 +251,9 @@ class AccessTableTest {
         assertThat(get(reader, id + "/influence").statusCode()).isEqualTo(404);
     }
 
-    /** What a client holds for right waits for a curator, who sees whose it is, and is then used. */
+    /**
+     * What a client holds for right waits for a curator, who sees whose it is, and is then used.
+     */
     @Test
     void aClientsVerdictWaitsForItsSitesCurator() throws Exception {
         String client = key("asker", own, Role.CLIENT);

@@ -65,10 +65,7 @@ class BackupTest {
                 });
         Manifest manifest;
         try {
-            while (catalog.pool(
-                                    Scope.machine(),
-                                    catalog.task(Scope.machine(), task),
-                                    "default")
+            while (catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default")
                             .version()
                     < 3) {
                 Thread.sleep(10);
@@ -149,8 +146,7 @@ class BackupTest {
                                 phantom.image(),
                                 Example.Origin.ofImage("CT", "here", task + number % 4),
                                 phantom.masks())),
-                new IngestService.Destination(
-                        task, "default", "tester", ReviewState.APPROVED),
+                new IngestService.Destination(task, "default", "tester", ReviewState.APPROVED),
                 "test");
     }
 

@@ -110,9 +110,7 @@ class ErasureTest {
                 .then()
                 .statusCode(409)
                 .body("type", is("urn:precedent:problem:erased"));
-        given().get("/v1/segmentations/{id}/labels/spine/mask.png", answer)
-                .then()
-                .statusCode(200);
+        given().get("/v1/segmentations/{id}/labels/spine/mask.png", answer).then().statusCode(200);
 
         // The next answer rests on what is left, and the index holds nothing of it.
         UUID next = segment(phantoms.get(0), "asked-" + task);
@@ -140,7 +138,10 @@ class ErasureTest {
                     .isEqualTo("rw-------");
             assertThat(Files.readString(kept)).doesNotContain(name(gone));
         }
-        assertThat(texts("SELECT key_hash FROM tombstone WHERE key_hash LIKE '%%%s%%'", hashes.get(0)))
+        assertThat(
+                        texts(
+                                "SELECT key_hash FROM tombstone WHERE key_hash LIKE '%%%s%%'",
+                                hashes.get(0)))
                 .isEmpty();
     }
 
@@ -190,12 +191,15 @@ class ErasureTest {
 
     @Test
     void onlyOldBytesThatNothingNamesAreCollected() throws Exception {
-        String named = texts("SELECT pixels_sha256 FROM image WHERE id = '%s'", imageOf(phantoms.get(4))).getFirst();
+        String named =
+                texts("SELECT pixels_sha256 FROM image WHERE id = '%s'", imageOf(phantoms.get(4)))
+                        .getFirst();
         String left = blobs.put(("left behind " + task).getBytes(StandardCharsets.UTF_8));
         String recent = blobs.put(("recent " + task).getBytes(StandardCharsets.UTF_8));
         for (String sha256 : List.of(named, left)) {
             Files.setLastModifiedTime(
-                    file(sha256), FileTime.from(Instant.now().minus(BlobCollection.GRACE).minusSeconds(9)));
+                    file(sha256),
+                    FileTime.from(Instant.now().minus(BlobCollection.GRACE).minusSeconds(9)));
         }
         assertThat(collection.collect(true, looked -> {}).collected()).isEqualTo(1);
         assertThat(blobs.contains(left)).isTrue();
@@ -217,7 +221,9 @@ class ErasureTest {
     @Test
     void damageIsFoundAndHealedByTheNextPut() throws Exception {
         Phantom phantom = phantoms.get(3);
-        String pixels = texts("SELECT pixels_sha256 FROM image WHERE id = '%s'", imageOf(phantom)).getFirst();
+        String pixels =
+                texts("SELECT pixels_sha256 FROM image WHERE id = '%s'", imageOf(phantom))
+                        .getFirst();
         byte[] bytes = blobs.get(pixels);
         Files.write(file(pixels), new byte[] {1, 2, 3});
         assertThatThrownBy(() -> blobs.get(pixels)).isInstanceOf(BlobException.class);
@@ -264,8 +270,7 @@ class ErasureTest {
                 .multiPart("image", "i.png", PngWriter.png(phantom.image()))
                 .multiPart("mask.spine", "m.png", PngWriter.png(phantom.masks().get("spine")))
                 .multiPart(
-                        "metadata",
-                        "{\"task\":\"%s\",\"patient\":\"%s\"}".formatted(task, patient))
+                        "metadata", "{\"task\":\"%s\",\"patient\":\"%s\"}".formatted(task, patient))
                 .post("/v1/images")
                 .then();
     }
@@ -297,8 +302,7 @@ class ErasureTest {
 
     private UUID imageOf(Phantom phantom) {
         return UUID.fromString(
-                texts("SELECT id::text FROM image WHERE patient = '%s'", name(phantom))
-                        .getFirst());
+                texts("SELECT id::text FROM image WHERE patient = '%s'", name(phantom)).getFirst());
     }
 
     private Path file(String sha256) {
@@ -311,7 +315,8 @@ class ErasureTest {
     private List<String> texts(String sql, Object... values) {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();
-                var rows = statement.executeQuery(values.length == 0 ? sql : sql.formatted(values))) {
+                var rows =
+                        statement.executeQuery(values.length == 0 ? sql : sql.formatted(values))) {
             List<String> texts = new ArrayList<>();
             while (rows.next()) {
                 texts.add(rows.getString(1));

@@ -24,12 +24,13 @@ class QueryWatchTest {
     void aQueryWhoseTimeIsUpIsToldBetweenStages() throws Exception {
         try (QueryWatch watch = QueryWatch.start(Duration.ofMillis(1), () -> false)) {
             Stages stages = new Stages(watch);
-            assertThatThrownBy(() -> {
-                        while (true) {
-                            stages.time("stage", () -> 1);
-                            Thread.sleep(5);
-                        }
-                    })
+            assertThatThrownBy(
+                            () -> {
+                                while (true) {
+                                    stages.time("stage", () -> 1);
+                                    Thread.sleep(5);
+                                }
+                            })
                     .isInstanceOf(ServiceException.class)
                     .satisfies(e ->
                             assertThat(((ServiceException) e).code())
@@ -68,8 +69,8 @@ class QueryWatchTest {
         try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> abandoned =
                     IntStream.range(0, 32)
-                            .<Future<?>>mapToObj(i ->
-                                    callers.submit(() -> ask(device, passes, first, gone)))
+                            .<Future<?>>mapToObj(
+                                    i -> callers.submit(() -> ask(device, passes, first, gone)))
                             .toList();
             first.await();
             while (device.getQueueLength() < 31) {

@@ -65,9 +65,7 @@ final class PostgresPrograms {
                         ? Path.of(cache)
                         : Path.of(System.getProperty("user.home"), ".cache");
         return unpacked(
-                List.of(
-                        parent.resolve("precedent").resolve("postgres"),
-                        home.resolve("programs")));
+                List.of(parent.resolve("precedent").resolve("postgres"), home.resolve("programs")));
     }
 
     /** The programs below the first of several folders that is safe. */
@@ -76,8 +74,7 @@ final class PostgresPrograms {
         List<String> reasons = new ArrayList<>();
         for (Path parent : parents) {
             try {
-                Files.createDirectories(
-                        parent, PosixFilePermissions.asFileAttribute(PRIVATE));
+                Files.createDirectories(parent, PosixFilePermissions.asFileAttribute(PRIVATE));
                 Path real = parent.toRealPath();
                 requireSafe(real);
                 Path folder = real.resolve(name);
@@ -105,14 +102,14 @@ final class PostgresPrograms {
         requireOwn(parent, null);
         for (Path above = parent.getParent(); above != null; above = above.getParent()) {
             if (attributes(above).permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
-                throw new IOException(parent + " is not used, because everybody can write to " + above);
+                throw new IOException(
+                        parent + " is not used, because everybody can write to " + above);
             }
         }
     }
 
     /** Refuses a folder that somebody else owns or can write to. */
-    private static void requireOwn(
-            Path folder, @Nullable Set<PosixFilePermission> exactly)
+    private static void requireOwn(Path folder, @Nullable Set<PosixFilePermission> exactly)
             throws IOException {
         PosixFileAttributes attributes = attributes(folder);
         Set<PosixFilePermission> permissions = attributes.permissions();
@@ -131,8 +128,7 @@ final class PostgresPrograms {
     }
 
     private static PosixFileAttributes attributes(Path path) throws IOException {
-        return Files.readAttributes(
-                path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        return Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** A file that this process makes is its user's. */

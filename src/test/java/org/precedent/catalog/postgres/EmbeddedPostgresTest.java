@@ -50,11 +50,12 @@ class EmbeddedPostgresTest {
             execute(server, "CREATE TABLE kept AS SELECT 42 AS answer");
             long killed = System.nanoTime();
             server().destroyForcibly();
-            assertThatThrownBy(() -> {
-                        while (true) { // until it notices
-                            query(server, "SELECT 1");
-                        }
-                    })
+            assertThatThrownBy(
+                            () -> {
+                                while (true) { // until it notices
+                                    query(server, "SELECT 1");
+                                }
+                            })
                     .isInstanceOf(SQLException.class);
             String answer = null;
             while (answer == null) {
