@@ -1,5 +1,7 @@
 package org.precedent;
 
+import java.time.Duration;
+
 /** A request breaks a limit of the service, or the service cannot take it now. */
 public final class ServiceException extends DomainException {
     private static final long serialVersionUID = 1L;
@@ -9,6 +11,9 @@ public final class ServiceException extends DomainException {
         BAD_PARAMETER,
         NOT_CAUGHT_UP,
         OVERLOADED,
+        DEADLINE,
+        ABANDONED,
+        TOO_MUCH_WORK,
         OUT_OF_MEMORY,
         MODEL_CHANGED,
         POOL_EMPTY,
@@ -66,6 +71,38 @@ public final class ServiceException extends DomainException {
                                 .formatted(queue));
         e.put("field", "queue");
         e.put("limit", queue);
+        return e;
+    }
+
+    /** A query took longer than it may. */
+    public static ServiceException deadline(Duration allowed) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.BUSY,
+                        Code.DEADLINE,
+                        "the query took longer than the %d seconds that one may: the service is busy, or"
+                                        .formatted(allowed.toSeconds())
+                                + " the query is wide; try again later, or ask for fewer labels or"
+                                + " supports");
+        e.put("limit", allowed.toString());
+        return e;
+    }
+
+    /** Whoever asked does not wait any more. */
+    public static ServiceException abandoned() {
+        return new ServiceException(
+                Kind.BUSY, Code.ABANDONED, "whoever asked closed the connection: it was given up");
+    }
+
+    /** A query asks for more labels times supports than one may. */
+    public static ServiceException tooMuchWork(int labels, int supports, int limit) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.TOO_LARGE,
+                        Code.TOO_MUCH_WORK,
+                        "%d labels of %d supports each are more work than one query may ask for, %d: ask for fewer labels at once, or fewer supports"
+                                .formatted(labels, supports, limit));
+        e.put("supportSize", (long) labels * supports, limit);
         return e;
     }
 

@@ -70,6 +70,7 @@ class ArchitectureTest {
                                             "api.view",
                                             "catalog",
                                             "catalog.review",
+                                            "erasure",
                                             "imaging.format",
                                             "ingest",
                                             "projection",
@@ -85,6 +86,9 @@ class ArchitectureTest {
                                             "evaluation",
                                             "ingest")),
                             Map.entry(
+                                    "erasure",
+                                    List.of("access", "blob", "catalog", "segmentation")),
+                            Map.entry(
                                     "api.view",
                                     List.of(
                                             "access",
@@ -96,6 +100,7 @@ class ArchitectureTest {
                                             "embedding",
                                             "imaging",
                                             "retrieval")),
+                            Map.entry("backup", List.of("blob")),
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
@@ -117,7 +122,9 @@ class ArchitectureTest {
                                             "cli.progress",
                                             "cli.service",
                                             "cli.study",
+                                            "cli.upkeep",
                                             "embedding",
+                                            "erasure",
                                             "evaluation",
                                             "evaluation.metric",
                                             "evaluation.protocol",
@@ -165,6 +172,16 @@ class ArchitectureTest {
                                             "imaging.format.dicom",
                                             "imaging.format.dicom.seg")),
                             Map.entry("cli.process", List.of()),
+                            Map.entry(
+                                    "cli.upkeep",
+                                    List.of(
+                                            "access",
+                                            "backup",
+                                            "blob",
+                                            "catalog",
+                                            "cli.process",
+                                            "cli.service",
+                                            "erasure")),
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
                                     "cli.service",
@@ -454,7 +471,8 @@ class ArchitectureTest {
                     Map.entry("org.hibernate", List.of("catalog")),
                     // Reviews are statements about sets of rows, in SQL: no entities there.
                     Map.entry("jakarta.persistence", List.of("catalog", "catalog.review")),
-                    Map.entry("io.zonky", List.of("catalog.postgres")),
+                    Map.entry("org.apache.commons.compress", List.of("catalog.postgres")),
+                    Map.entry("org.tukaani", List.of("catalog.postgres")),
                     Map.entry(
                             "javax.imageio",
                             List.of(
@@ -492,7 +510,8 @@ class ArchitectureTest {
                                     "cli.format",
                                     "cli.process",
                                     "cli.service",
-                                    "cli.study")));
+                                    "cli.study",
+                                    "cli.upkeep")));
 
     private final JavaClasses classes =
             new ClassFileImporter()

@@ -28,6 +28,8 @@ public enum Action {
     INGEST("add annotated images", ANNOTATOR, CURATOR),
     /** Say that an annotation may serve as a support, or may no longer. */
     REVIEW("review annotations", CURATOR),
+    /** Erase patients, images and answers of the own site for good. */
+    ERASE("erase", CURATOR),
     /** Make tasks, labels and pools. */
     DEFINE("define tasks and pools", CURATOR),
     /** Share a pool with other sites. */

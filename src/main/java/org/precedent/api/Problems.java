@@ -139,14 +139,7 @@ final class Problems {
             return refusal(ServiceException.outOfMemory(e), uri);
         }
         if (has(e, Problems::isDatabaseAway)) {
-            LOG.errorf("no database at %s: %s", uri.getPath(), e);
-            return of(
-                    problem(
-                            ProblemType.DATABASE_UNAVAILABLE,
-                            title(DomainException.Kind.BUSY),
-                            "the database is not there, or is out of room or connections; nothing is"
-                                    + " wrong with what was sent, try again later",
-                            uri.getPath()));
+            return of(databaseAway(e, uri.getPath()));
         }
         if (isUnreadForm(request)) {
             if (has(e, Problems::isOurDisk)) {
@@ -163,6 +156,21 @@ final class Problems {
                             uri.getPath()));
         }
         return of(internalError(e, uri.getPath()));
+    }
+
+    /** Whether a failure is the database's, which is not there now. */
+    static boolean isOfDatabase(@Nullable Throwable e) {
+        return has(e, Problems::isDatabaseAway);
+    }
+
+    static Map<String, Object> databaseAway(@Nullable Throwable e, String path) {
+        LOG.errorf("no database at %s: %s", path, e);
+        return problem(
+                ProblemType.DATABASE_UNAVAILABLE,
+                title(DomainException.Kind.BUSY),
+                "the database is not there, or is out of room or connections; nothing is wrong with"
+                        + " what was sent, try again later",
+                path);
     }
 
     /** A fault of ours: the log has the cause, the answer only where to find it. */
@@ -196,8 +204,10 @@ final class Problems {
 
     private static boolean isDatabaseAway(Throwable e) {
         return e instanceof SQLException sql
-                && sql.getSQLState() != null
-                && UNAVAILABLE.stream().anyMatch(sql.getSQLState()::startsWith);
+                && (sql.getSQLState() == null
+                        // The pool's own word for "no connection in time" has no state.
+                        ? String.valueOf(sql.getMessage()).contains("cquisition timeout")
+                        : UNAVAILABLE.stream().anyMatch(sql.getSQLState()::startsWith));
     }
 
     /** Whether a failure, a cause of it, or what was suppressed on the way is of a kind. */

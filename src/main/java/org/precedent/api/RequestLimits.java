@@ -65,6 +65,12 @@ class RequestLimits {
         }
         int status = Caller.isUnproven(context.failure()) ? 401 : context.statusCode();
         String path = String.valueOf(context.request().path());
+        if (Problems.isOfDatabase(context.failure())) {
+            // Also while a key is checked: that it proves nothing is not known then.
+            context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+            answer(context, Problems.databaseAway(context.failure(), path));
+            return;
+        }
         answer(
                 context,
                 status >= 400 && status < 500

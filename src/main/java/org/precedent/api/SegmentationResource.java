@@ -1,7 +1,9 @@
 package org.precedent.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.common.annotation.Blocking;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -49,16 +51,19 @@ public class SegmentationResource {
     private final AttentionService attention;
     private final InfluenceService influence;
     private final Caller caller;
+    private final CurrentVertxRequest request;
 
     SegmentationResource(
             QueryService queries,
             AttentionService attention,
             InfluenceService influence,
-            Caller caller) {
+            Caller caller,
+            CurrentVertxRequest request) {
         this.queries = queries;
         this.attention = attention;
         this.influence = influence;
         this.caller = caller;
+        this.request = request;
     }
 
     @POST
@@ -86,7 +91,9 @@ public class SegmentationResource {
                             mediaType = MediaType.MULTIPART_FORM_DATA,
                             schema = @Schema(implementation = QueryForm.Described.class)))
     public Response post(MultipartFormDataInput form) {
-        Answer answer = queries.segment(caller.scope(), QueryForm.read(form));
+        HttpServerResponse response = request.getCurrent().response();
+        Answer answer =
+                queries.segment(caller.scope(), QueryForm.read(form), response::closed);
         return Response.created(URI.create("/v1/segmentations/" + answer.id()))
                 .entity(view(answer))
                 .build();

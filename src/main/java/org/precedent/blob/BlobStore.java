@@ -1,11 +1,14 @@
 package org.precedent.blob;
 
+import java.time.Instant;
+import java.util.stream.Stream;
+
 /** Bytes named by their SHA-256. */
 public interface BlobStore {
 
     /**
      * Stores bytes durably: once this returns they survive a crash of the process or the machine.
-     * Storing the same bytes again is free.
+     * Where the same bytes are there already, they are checked, and written again if damaged.
      *
      * @return their SHA-256, lower-case hex
      */
@@ -19,4 +22,22 @@ public interface BlobStore {
     byte[] get(String sha256);
 
     boolean contains(String sha256);
+
+    /** Removes bytes; nothing happens where they are not there. */
+    default void delete(String sha256) {
+        throw new UnsupportedOperationException("delete");
+    }
+
+    /**
+     * A blob that is there.
+     *
+     * @param writtenAt when it was put the last time
+     * @param bytes that it takes on the disk
+     */
+    record Stored(String sha256, Instant writtenAt, long bytes) {}
+
+    /** All blobs there are, in no order; to be closed. */
+    default Stream<Stored> list() {
+        throw new UnsupportedOperationException("list");
+    }
 }

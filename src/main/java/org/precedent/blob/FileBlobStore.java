@@ -13,7 +13,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -54,7 +59,7 @@ public final class FileBlobStore implements BlobStore {
         Path file = path(sha256);
         Path folder = root.resolve(sha256.substring(0, 2));
         try {
-            if (Files.exists(file)) {
+            if (isWhole(sha256, file)) {
                 // Another writer may have renamed it and not have synced yet.
                 sync(folder);
                 return sha256;
@@ -95,6 +100,62 @@ public final class FileBlobStore implements BlobStore {
             throw BlobException.blobCorrupt(sha256, null);
         }
         return bytes;
+    }
+
+    /**
+     * Whether a file holds the bytes of its name; says so by its date, too, because whoever puts
+     * them is about to name them.
+     */
+    private boolean isWhole(String sha256, Path file) throws IOException {
+        try {
+            get(sha256);
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+            return true;
+        } catch (BlobException | NoSuchFileException e) {
+            return false; // what is missing or damaged is written anew
+        }
+    }
+
+    @Override
+    public void delete(String sha256) {
+        try {
+            Files.deleteIfExists(path(sha256));
+        } catch (IOException e) {
+            throw BlobException.blobNotWritten(sha256, e);
+        }
+    }
+
+    @Override
+    public Stream<Stored> list() {
+        return IntStream.range(0, 256)
+                .mapToObj("%02x"::formatted)
+                .flatMap(folder ->
+                        files(root.resolve(folder)).flatMap(file -> stored(folder, file).stream()));
+    }
+
+    private static Stream<Path> files(Path folder) {
+        try {
+            return Files.list(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + folder, e);
+        }
+    }
+
+    private static Optional<Stored> stored(String folder, Path file) {
+        String sha256 = folder + file.getFileName();
+        if (!sha256.matches("[0-9a-f]{64}")) {
+            return Optional.empty(); // being written
+        }
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return Optional.of(
+                    new Stored(
+                            sha256, attributes.lastModifiedTime().toInstant(), attributes.size()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
     }
 
     @Override

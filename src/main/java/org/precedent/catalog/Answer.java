@@ -62,6 +62,7 @@ public record Answer(
      *     like theirs; empty where no location was asked
      * @param leftOut images that would have been supports, but show the query's own picture or one
      *     that another support shows
+     * @param erasedSupports supports that were erased since; those that are left keep their weights
      */
     public record LabelAnswer(
             String label,
@@ -76,7 +77,40 @@ public record Answer(
             @Nullable Confidence confidence,
             List<Point> points,
             List<UsedSupport> supports,
-            List<LeftOut> leftOut) {
+            List<LeftOut> leftOut,
+            int erasedSupports) {
+        /** An answer of this moment: nothing that it rests on was erased. */
+        public LabelAnswer(
+                String label,
+                String maskSha256,
+                String probabilitiesSha256,
+                int area,
+                int eligible,
+                int visited,
+                boolean exact,
+                @Nullable String shortfall,
+                @Nullable String belowResolution,
+                @Nullable Confidence confidence,
+                List<Point> points,
+                List<UsedSupport> supports,
+                List<LeftOut> leftOut) {
+            this(
+                    label,
+                    maskSha256,
+                    probabilitiesSha256,
+                    area,
+                    eligible,
+                    visited,
+                    exact,
+                    shortfall,
+                    belowResolution,
+                    confidence,
+                    points,
+                    supports,
+                    leftOut,
+                    0);
+        }
+
         public LabelAnswer {
             points = List.copyOf(points);
             supports = List.copyOf(supports);

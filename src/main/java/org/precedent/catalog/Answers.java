@@ -112,7 +112,7 @@ public class Answers {
      * with its supports or looks at them.
      *
      * @throws CatalogException UNKNOWN_ANSWER; UNKNOWN_POOL when the pool is not there any more for
-     *     this scope
+     *     this scope; ERASED when supports of it are not there any more for anybody
      */
     @Transactional
     public Answer findWithSupports(Scope scope, UUID id) {
@@ -120,6 +120,10 @@ public class Answers {
         if (scope.read(Catalog.rights(answer.pool)).isEmpty()) {
             throw CatalogException.unknown(
                     CatalogException.Code.UNKNOWN_POOL, "pool", answer.pool.name, List.of());
+        }
+        int erased = answer.labels.stream().mapToInt(label -> label.erasedSupports).sum();
+        if (erased > 0) {
+            throw CatalogException.supportsErased(id.toString(), erased);
         }
         return toAnswer(scope, answer);
     }
@@ -186,6 +190,7 @@ public class Answers {
                                         s.matches,
                                         s.ranks))
                         .toList(),
-                entity.leftOut);
+                entity.leftOut,
+                entity.erasedSupports);
     }
 }

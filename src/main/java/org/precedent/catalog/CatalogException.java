@@ -26,7 +26,10 @@ public final class CatalogException extends DomainException {
         ALREADY_UNDONE,
         REVIEW_CHANGED,
         POOL_CHANGED,
-        NAME_TAKEN
+        NAME_TAKEN,
+        UNKNOWN_IMAGE,
+        UNKNOWN_PATIENT,
+        ERASED
     }
 
     private CatalogException(Kind kind, Code code, String message, @Nullable Throwable cause) {
@@ -102,6 +105,58 @@ public final class CatalogException extends DomainException {
             e.put("patient", twin.patient());
         }
         return e;
+    }
+
+    /** Something was erased, and may not come back. */
+    static CatalogException erased(String file) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.ERASED,
+                        file
+                                + " was erased here, or is of a patient who was, and is not taken"
+                                + " again",
+                        null);
+        e.put("file", file);
+        return e;
+    }
+
+    /** An answer rested on what was erased. */
+    static CatalogException supportsErased(String answer, int supports) {
+        CatalogException e =
+                new CatalogException(
+                        Kind.CONFLICT,
+                        Code.ERASED,
+                        "answer %s rested on %d supports that were erased since: it cannot be computed again"
+                                .formatted(answer, supports),
+                        null);
+        e.put("field", "id");
+        e.put("value", answer);
+        return e;
+    }
+
+    /** There is no image of an id. */
+    public static CatalogException unknownImage(String id) {
+        return unknown(
+                Code.UNKNOWN_IMAGE, "image", id, List.of("the imageId of any support or ingest"));
+    }
+
+    /** Nothing is known of a patient. */
+    public static CatalogException unknownPatient(String patient, String site) {
+        return unknown(
+                Code.UNKNOWN_PATIENT,
+                "patient",
+                patient,
+                List.of("patients of images and answers of site " + site));
+    }
+
+    /** There is no answer of an id. */
+    public static CatalogException unknownAnswer(String id) {
+        return unknown(
+                Code.UNKNOWN_ANSWER,
+                "segmentation",
+                id,
+                List.of("the ids that POST /v1/segmentations returned"));
     }
 
     /** There is no annotation of an id. */

@@ -388,6 +388,9 @@ final class Entities {
         boolean exact;
         @Nullable String shortfall;
 
+        @Column(name = "erased_supports")
+        int erasedSupports;
+
         @Column(name = "below_resolution")
         @Nullable String belowResolution;
 

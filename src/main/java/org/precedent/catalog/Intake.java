@@ -42,6 +42,7 @@ public class Intake {
     private final BlobStore blobs;
     private final Catalog catalog;
     private final Proposals proposals;
+    private final Tombstones tombstones;
     private final Clock clock;
 
     Intake(
@@ -50,12 +51,14 @@ public class Intake {
             BlobStore blobs,
             Catalog catalog,
             Proposals proposals,
+            Tombstones tombstones,
             Clock clock) {
         this.entities = entities;
         this.outbox = outbox;
         this.blobs = blobs;
         this.catalog = catalog;
         this.proposals = proposals;
+        this.tombstones = tombstones;
         this.clock = clock;
     }
 
@@ -199,7 +202,10 @@ public class Intake {
         for (StoredExample stored : batch.examples) {
             Map<LabelEntity, StoredMask> masks = byLabel(stored, task);
             ImageEntity candidate = toImage(stored);
-            List<ImageEntity> samePixels = withPixels(catalog.pixelHashes(stored.example.image()));
+            List<String> hashes = catalog.pixelHashes(stored.example.image());
+            tombstones.refuseErased(stored.example, hashes);
+            keepBytes(stored);
+            List<ImageEntity> samePixels = withPixels(hashes);
             ImageEntity image = sameImage(samePixels, candidate);
             SamePixels twin = twin(scope, samePixels, candidate, pool);
             boolean here = image != null && isMember(image, List.of(pool));
@@ -253,6 +259,24 @@ public class Intake {
         }
         int version = pool.currentVersion;
         return results.stream().map(r -> r.map(one -> one.inVersion(version))).toList();
+    }
+
+    /**
+     * Bytes that nothing named yet may have been collected since they were staged; from here to the
+     * commit nobody collects.
+     */
+    private void keepBytes(StoredExample stored) {
+        if (!blobs.contains(stored.pixelsSha256)) {
+            blobs.put(stored.example.image().toNetpbm());
+        }
+        stored.masks.forEach((label, mask) -> {
+            if (!blobs.contains(mask.sha256())) {
+                blobs.put(
+                        Objects.requireNonNull(stored.example.masks().get(label))
+                                .toRaster()
+                                .toNetpbm());
+            }
+        });
     }
 
     /**

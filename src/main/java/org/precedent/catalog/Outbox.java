@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -47,17 +46,21 @@ public class Outbox {
 
     /**
      * The last sequence that tells of an image of a pool, whatever its version: a projection that
-     * has come so far holds all that the pool can offer. 0 for a pool that never held any.
+     * has come so far holds all that the pool can offer, and nothing that was erased. 0 for a pool
+     * that never held any.
      */
     @Transactional
     public long lastOf(int poolId) {
         return ((Number)
                         entities.createNativeQuery(
-                                        "SELECT coalesce(max(o.sequence), 0) FROM outbox o"
+                                        "SELECT greatest((SELECT coalesce(max(o.sequence), 0)"
+                                                + " FROM outbox o"
                                                 + " WHERE o.image_id IN (SELECT a.image_id"
                                                 + " FROM pool_member m"
                                                 + " JOIN annotation a ON a.id = m.annotation_id"
-                                                + " WHERE m.pool_id = ?1)",
+                                                + " WHERE m.pool_id = ?1)),"
+                                                + " (SELECT coalesce(max(e.sequence), 0)"
+                                                + " FROM erasure e))",
                                         Long.class)
                                 .setParameter(1, poolId)
                                 .getSingleResult())
@@ -103,15 +106,16 @@ public class Outbox {
                 .getResultStream()
                 .forEach(image -> images.put(image.id, image));
         return imageIds.stream()
-                .map(id -> Objects.requireNonNull(images.get(id), "image in the outbox"))
-                .map(image ->
-                        new ProjectedImage(
-                                image.id,
-                                image.pixelsSha256,
-                                image.site,
-                                image.patient,
-                                memberships.getOrDefault(image.id, List.of())))
+                .map(id -> projected(id, images.get(id), memberships.getOrDefault(id, List.of())))
                 .toList();
+    }
+
+    private static ProjectedImage projected(
+            UUID id, @Nullable ImageEntity image, List<ProjectedImage.Membership> memberships) {
+        return image == null
+                ? ProjectedImage.erased(id)
+                : new ProjectedImage(
+                        id, image.pixelsSha256, image.site, image.patient, memberships);
     }
 
     /** How many images there are. */

@@ -29,4 +29,14 @@ public record ProjectedImage(
     public ProjectedImage {
         memberships = List.copyOf(memberships);
     }
+
+    /** An image of which nothing may be left anywhere. */
+    static ProjectedImage erased(UUID imageId) {
+        return new ProjectedImage(imageId, "", "", "", List.of());
+    }
+
+    /** Whether the image was erased: there is no row of it. */
+    public boolean isErased() {
+        return pixelsSha256.isEmpty();
+    }
 }

@@ -7,6 +7,9 @@ import org.precedent.cli.curate.CurateCommand;
 import org.precedent.cli.format.ConvertCommand;
 import org.precedent.cli.format.InspectCommand;
 import org.precedent.cli.process.Version;
+import org.precedent.cli.upkeep.BackupCommands;
+import org.precedent.cli.upkeep.BlobsCommand;
+import org.precedent.cli.upkeep.EraseCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -47,7 +50,11 @@ import picocli.CommandLine.Spec;
             ModelCommand.class,
             IndexCommand.class,
             AccessCommands.Key.class,
-            AccessCommands.Audit.class
+            AccessCommands.Audit.class,
+            EraseCommand.class,
+            BlobsCommand.class,
+            BackupCommands.Take.class,
+            BackupCommands.Back.class
         })
 public final class PrecedentCommand implements Runnable {
     @Spec private CommandSpec spec;

@@ -34,9 +34,6 @@ public final class Batches {
             Map<UUID, List<Location>> images, long sequence, long reached, EmbeddingSpace space) {
         checkSequence(sequence, reached);
         images.forEach((image, locations) -> {
-            if (locations.isEmpty()) {
-                throw new IllegalArgumentException("image " + image + " has no locations");
-            }
             for (Location location : locations) {
                 float[] vector = location.vector();
                 Vectors.checkDimension(vector, space, "vector of a location of image " + image);

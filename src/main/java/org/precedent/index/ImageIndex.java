@@ -35,8 +35,18 @@ public interface ImageIndex extends ImageSearch, WritableIndex {
             }
         }
 
-        /** The image supports nothing any more; nothing happens when it is not known. */
-        record Remove(UUID imageId) implements Change {}
+        /**
+         * The image supports nothing any more; nothing happens when it is not known.
+         *
+         * @param erased whether nothing of it may stay in the files; otherwise it may stay there,
+         *     unseen, until they are rewritten anyway
+         */
+        record Remove(UUID imageId, boolean erased) implements Change {
+            /** An image that is not erased. */
+            public Remove(UUID imageId) {
+                this(imageId, false);
+            }
+        }
     }
 
     /**

@@ -16,7 +16,8 @@ public interface LocationIndex extends LocationSearch, WritableIndex {
      * Adds images and makes them visible together with the sequence, or nothing of them; durable a
      * little later, as {@link ImageIndex#apply} says.
      *
-     * @param images the locations of each image, at least one; replaces what was known of it
+     * @param images the locations of each image; replaces what was known of it. None: the image was
+     *     erased, and nothing of it may stay in the files
      * @param sequence the outbox sequence reached with them; not below {@link #sequence}
      * @throws IndexException when a vector does not fit the space, the sequence would fall, or the
      *     files cannot be written

@@ -234,7 +234,7 @@ public class ImageProjection {
             List<ImageIndex.Change> changes = new ArrayList<>();
             for (ProjectedImage image : outbox.project(images)) {
                 if (image.memberships().isEmpty()) {
-                    changes.add(new ImageIndex.Change.Remove(image.imageId()));
+                    changes.add(new ImageIndex.Change.Remove(image.imageId(), image.isErased()));
                     continue;
                 }
                 quarantine

@@ -36,12 +36,15 @@ final class LocationProjection
         this.embedder = embedder;
     }
 
-    /** The locations of one image. */
+    /** The locations of one image; none where it was erased. */
     record Keys(UUID image, List<Location> locations) {}
 
     @Override
     Optional<Keys> change(ProjectedImage image) {
         UUID id = image.imageId();
+        if (image.isErased()) {
+            return Optional.of(new Keys(id, List.of()));
+        }
         if (image.memberships().isEmpty() || search().contains(id)) {
             return Optional.empty();
         }

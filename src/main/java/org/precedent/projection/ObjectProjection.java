@@ -55,7 +55,7 @@ final class ObjectProjection extends LevelProjection<ImageIndex.Change, ImageSea
                                                 Projections.object(image, annotation, vector))));
         return Optional.of(
                 objects.isEmpty()
-                        ? new ImageIndex.Change.Remove(image.imageId())
+                        ? new ImageIndex.Change.Remove(image.imageId(), image.isErased())
                         : new ImageIndex.Change.Put(objects));
     }
 

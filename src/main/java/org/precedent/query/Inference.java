@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Answer;
@@ -31,6 +33,9 @@ public class Inference {
     private final int side;
     private final int slots;
     private final Semaphore free;
+
+    /** Slots by who took them. */
+    private final ConcurrentMap<String, Integer> taken = new ConcurrentHashMap<>();
 
     /** Mebibytes of encodings that queries may hold at the same time. */
     private final Semaphore held;
@@ -100,10 +105,27 @@ public class Inference {
      * @throws ServiceException OVERLOADED when all are taken
      */
     InferenceSlot enter() {
-        if (!free.tryAcquire()) {
-            throw ServiceException.overloaded(slots);
+        return enter(QueryWatch.none(), "");
+    }
+
+    /**
+     * As {@link #enter()}, for a query that may be ended.
+     *
+     * @param watch that ends it
+     * @param caller of whom at most three quarters of all slots may be, so that nobody keeps all
+     *     others out; empty for the service's own work
+     */
+    InferenceSlot enter(QueryWatch watch, String caller) {
+        int most = caller.isEmpty() ? slots : slots - slots / 4;
+        if (taken.merge(caller, 1, Integer::sum) > most || !free.tryAcquire()) {
+            forget(caller);
+            throw ServiceException.overloaded(most);
         }
-        return new InferenceSlot(this);
+        return new InferenceSlot(this, watch, caller);
+    }
+
+    private void forget(String caller) {
+        taken.computeIfPresent(caller, (name, slotsOf) -> slotsOf == 1 ? null : slotsOf - 1);
     }
 
     /**
@@ -112,10 +134,18 @@ public class Inference {
      *
      * @return what to release afterwards
      */
-    int hold(List<List<UsedSupport>> labels) {
+    int hold(List<List<UsedSupport>> labels, QueryWatch watch) {
         long supports = labels.stream().mapToLong(List::size).sum();
         int share = (int) Math.clamp((supports * encodingBytes >> 20) + 1, 1, holdable);
-        held.acquireUninterruptibly(share);
+        watch.interruptible(() -> {
+            try {
+                held.acquire(share);
+                return share;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw ServiceException.abandoned();
+            }
+        });
         return share;
     }
 
@@ -125,7 +155,8 @@ public class Inference {
     }
 
     /** Gives a slot back. */
-    void leave() {
+    void leave(String caller) {
+        forget(caller);
         free.release();
     }
 

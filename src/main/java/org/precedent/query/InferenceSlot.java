@@ -20,9 +20,13 @@ import org.precedent.segmentation.Segmenter;
 final class InferenceSlot implements AutoCloseable {
     private final Inference inference;
     private final SegmentationNetwork network;
+    private final QueryWatch watch;
+    private final String caller;
     private final AtomicBoolean left = new AtomicBoolean();
 
-    InferenceSlot(Inference inference) {
+    InferenceSlot(Inference inference, QueryWatch watch, String caller) {
+        this.caller = caller;
+        this.watch = watch;
         this.inference = inference;
         this.network = inference.network();
     }
@@ -50,7 +54,12 @@ final class InferenceSlot implements AutoCloseable {
                     List<LabelContext> contexts = inference.contexts(labels, side, range, stages);
                     Segmenter segmenter = new Segmenter(network, side, range);
                     return stages.time(
-                            "segment", () -> segmenter.segment(query, contexts, attended));
+                            "segment",
+                            () ->
+                                    watch
+                                            .interruptible(() ->
+                                                    segmenter.segment(
+                                                            query, contexts, attended)));
                 });
     }
 
@@ -104,7 +113,7 @@ final class InferenceSlot implements AutoCloseable {
     }
 
     private <T> T holding(List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
-        int share = stages.time("queue", () -> inference.hold(labels));
+        int share = stages.time("queue", () -> inference.hold(labels, watch));
         try {
             return segmenting.get();
         } catch (OutOfMemoryError e) {
@@ -117,7 +126,7 @@ final class InferenceSlot implements AutoCloseable {
     @Override
     public void close() {
         if (!left.getAndSet(true)) {
-            inference.leave();
+            inference.leave(caller);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
@@ -53,6 +54,7 @@ public class QueryService {
     private final Inference inference;
     private final Trust trust;
     private final ImageDecoder decoder;
+    private final QueryConfig limits;
     private final Clock clock;
     private final MeterRegistry meters;
 
@@ -65,7 +67,8 @@ public class QueryService {
             ImageSpaces spaces,
             Inference inference,
             Trust trust,
-            Limits limits,
+            Limits decoding,
+            QueryConfig limits,
             Clock clock,
             MeterRegistry meters) {
         this.catalog = catalog;
@@ -76,7 +79,8 @@ public class QueryService {
         this.spaces = spaces;
         this.inference = inference;
         this.trust = trust;
-        this.decoder = new ImageDecoder(limits);
+        this.decoder = new ImageDecoder(decoding);
+        this.limits = limits;
         this.clock = clock;
         this.meters = meters;
     }
@@ -92,8 +96,9 @@ public class QueryService {
             if (!query.strategy().needsFirstPass()) {
                 return retrieve(scope, query, null, new Stages());
             }
-            try (InferenceSlot slot = inference.enter()) {
-                return retrieve(scope, query, slot, new Stages());
+            try (QueryWatch watch = QueryWatch.start(limits.deadline(), () -> false);
+                    InferenceSlot slot = inference.enter(watch, scope.name())) {
+                return retrieve(scope, query, slot, new Stages(watch));
             }
         });
     }
@@ -104,10 +109,20 @@ public class QueryService {
      * @throws org.precedent.DomainException as {@link #retrieve}; BUSY when too many wait
      */
     public Answer segment(Scope scope, Query query) {
+        return segment(scope, query, () -> false);
+    }
+
+    /**
+     * As {@link #segment(Scope, Query)}, for a caller who may go before the answer is there.
+     *
+     * @param gone whether the caller does not wait any more; asked now and then by another thread
+     */
+    public Answer segment(Scope scope, Query query, BooleanSupplier gone) {
         scope.require(Action.ASK);
         return spaces.pinned(() -> {
-            try (InferenceSlot slot = inference.enter()) {
-                return segment(scope, query, slot, new Stages());
+            try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
+                    InferenceSlot slot = inference.enter(watch, scope.name())) {
+                return segment(scope, query, slot, new Stages(watch));
             }
         });
     }
@@ -172,6 +187,10 @@ public class QueryService {
     /** Where a query looks for supports. */
     private SupportFinder.SearchedPool searched(Scope scope, Query query, Task task) {
         List<Task.Label> labels = catalog.labels(task, query.labels());
+        if ((long) labels.size() * query.supportSize() > limits.work()) {
+            throw ServiceException.tooMuchWork(
+                    labels.size(), query.supportSize(), limits.work());
+        }
         Pool pool = catalog.pool(scope, task, query.pool());
         if (pool.version() == 0) {
             throw ServiceException.poolEmpty(pool.name(), task.name());

@@ -10,8 +10,22 @@ import org.precedent.retrieval.StageTimer;
 final class Stages implements StageTimer {
     private final Map<String, Double> milliseconds = new LinkedHashMap<>();
 
+    private final QueryWatch watch;
+
+    Stages() {
+        this(QueryWatch.none());
+    }
+
+    /**
+     * @param watch asked before every stage whether the query is to go on
+     */
+    Stages(QueryWatch watch) {
+        this.watch = watch;
+    }
+
     @Override
     public <T> T time(String stage, Supplier<T> work) {
+        watch.check();
         long start = System.nanoTime();
         try {
             return work.get();

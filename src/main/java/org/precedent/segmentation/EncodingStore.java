@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -203,9 +204,28 @@ public final class EncodingStore implements AutoCloseable {
         }
     }
 
+    /**
+     * Removes what any network, of now or before, made of some images.
+     *
+     * @param home under which every network has its own folder
+     */
+    public static void erase(Path home, Collection<UUID> images) {
+        for (Path network : list(home, "*")) {
+            for (UUID image : images) {
+                Path folder = folder(network, image);
+                list(folder, "*").forEach(EncodingStore::delete);
+                delete(folder);
+            }
+        }
+    }
+
     private Path folder(UUID imageId) {
+        return folder(root, imageId);
+    }
+
+    private static Path folder(Path network, UUID imageId) {
         String id = imageId.toString();
-        return root.resolve(id.substring(0, 2)).resolve(id);
+        return network.resolve(id.substring(0, 2)).resolve(id);
     }
 
     private Path file(UUID imageId, long annotationId) {

@@ -499,6 +499,12 @@ class AccessTableTest {
                                             cell.object().equals("foreign")
                                                     ? ",\"site\":\"south\""
                                                     : "");
+                    case "POST /v1/erasures" ->
+                            "{\"patient\":\"nobody\",\"reason\":\"test\"%s}"
+                                    .formatted(
+                                            cell.object().equals("foreign")
+                                                    ? ",\"site\":\"south\""
+                                                    : "");
                     case "POST /v1/curation/reviews" ->
                             "{\"ids\":[%s],\"to\":\"approved\",\"reason\":\"r\"}"
                                     .formatted(annotation(cell));

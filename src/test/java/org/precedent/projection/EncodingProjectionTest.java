@@ -49,6 +49,7 @@ import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
 import org.precedent.query.PoolChoices;
 import org.precedent.query.Query;
+import org.precedent.query.QueryConfig;
 import org.precedent.query.QueryService;
 import org.precedent.query.SamePictures;
 import org.precedent.query.SupportFinder;
@@ -75,6 +76,7 @@ class EncodingProjectionTest {
     @Inject IngestService ingest;
     @Inject ImageProjection projector;
     @Inject Limits limits;
+    @Inject QueryConfig queryLimits;
     @Inject Clock clock;
     @Inject MeterRegistry meters;
     @Inject NetworkConfig settings;
@@ -132,6 +134,7 @@ class EncodingProjectionTest {
                                     poolSettings, blobs, embedder, encodings, network, settings),
                             new PoolAppearances(poolSettings, blobs)),
                     limits,
+                    queryLimits,
                     clock,
                     meters);
         }

@@ -134,7 +134,13 @@ public record AnswerView(
             @Schema(
                             description =
                                     "Images that would have been supports, but show the query's own picture or one that another support shows.")
-                    List<LeftOutView> leftOut) {}
+                    List<LeftOutView> leftOut,
+            @Schema(
+                            description =
+                                    "Supports that were erased since; where there are any, the answer"
+                                            + " cannot be replayed or explained.",
+                            minimum = "0")
+                    int erasedSupports) {}
 
     /**
      * How far a mask is to be trusted.
@@ -250,7 +256,8 @@ public record AnswerView(
                 ConfidenceView.of(label.confidence()),
                 label.points().stream().map(p -> new PointView(p.x(), p.y())).toList(),
                 label.supports().stream().map(SupportView::of).toList(),
-                label.leftOut().stream().map(LeftOutView::of).toList());
+                label.leftOut().stream().map(LeftOutView::of).toList(),
+                label.erasedSupports());
     }
 
     @Override

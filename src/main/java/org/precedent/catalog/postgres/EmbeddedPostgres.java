@@ -12,9 +12,7 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A real PostgreSQL server whose data lives under a directory of ours and survives restarts.
@@ -33,36 +30,35 @@ import org.jspecify.annotations.Nullable;
  * outlived a killed process is found through its pid file and attached to. Starting and stopping
  * are serialised by a lock file.
  *
- * <p>Two defaults of the library would break the promise that an acknowledged write survives, and
- * are turned back: it starts servers with fsync and synchronous_commit off. Its trust
- * authentication is replaced by a generated password, because other users of the machine can reach
- * the port.
+ * <p>Other users of the machine can reach the port, so the only way in is a generated password.
+ *
+ * <p>A server that ends while it is used is started again at the same port ({@link #supervise}):
+ * whoever asks meanwhile is refused a connection, and what was committed is there afterwards.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Duration STARTUP_WAIT = Duration.ofMinutes(2);
-    private static final String USER = "postgres";
+    private static final String PASSWORD = "password";
+    private static final long LONGEST_LOG = 10 << 20;
+    private static final Duration LOOK = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Logger LOG = Logger.getLogger(EmbeddedPostgres.class.getName());
 
-    /** Kept, because a logger that nobody refers to forgets its level. */
-    private static final Logger LIBRARY_LOG = Logger.getLogger("io.zonky");
+    /** Who connects. */
+    static final String USER = "postgres";
 
     private final Path home;
+    private final PostgresPrograms programs;
     private final int port;
     private final String password;
     private final FileChannel users;
+    private volatile boolean closed;
 
-    /** The library's handle where this process started the server, null where it attached. */
-    private final io.zonky.test.db.postgres.embedded.@Nullable EmbeddedPostgres started;
-
-    private EmbeddedPostgres(
-            Path home,
-            int port,
-            String password,
-            io.zonky.test.db.postgres.embedded.@Nullable EmbeddedPostgres started)
+    private EmbeddedPostgres(Path home, PostgresPrograms programs, int port, String password)
             throws IOException {
         this.home = home;
+        this.programs = programs;
         this.port = port;
         this.password = password;
-        this.started = started;
         this.users = usersFile(home);
         users.lock(0, Long.MAX_VALUE, true);
     }
@@ -73,9 +69,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @param home directory that holds everything of the server; made if absent
      */
     public static EmbeddedPostgres open(Path home) {
-        LIBRARY_LOG.setLevel(Level.WARNING);
         try {
             Files.createDirectories(home);
+            PostgresPrograms programs = PostgresPrograms.unpacked(home);
             try (FileChannel lockFile = lockFile(home);
                     FileLock lock = lockFile.lock()) {
                 Path cluster = home.resolve("cluster");
@@ -84,23 +80,23 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     // An interrupted first start: nothing was ever acknowledged from it.
                     runningServer(cluster).ifPresent(EmbeddedPostgres::stop);
                     killInterruptedStart(cluster);
-                    deleteRecursively(cluster);
+                    PostgresPrograms.deleteRecursively(cluster);
                 }
                 EmbeddedPostgres server;
                 Optional<RunningServer> running = runningServer(cluster);
                 if (running.isPresent()) {
-                    int port = running.get().port();
-                    server = new EmbeddedPostgres(home, port, readPassword(home), null);
+                    server =
+                            new EmbeddedPostgres(
+                                    home, programs, running.get().port(), readPassword(home));
                 } else if (Files.exists(ready)) {
                     removeStalePidFile(cluster);
-                    String password = readPassword(home);
-                    var started = start(cluster, password);
-                    server = new EmbeddedPostgres(home, started.getPort(), password, started);
+                    int port = start(home, programs);
+                    server = new EmbeddedPostgres(home, programs, port, readPassword(home));
                 } else {
                     String password = newPassword(home);
-                    var started = start(cluster, null);
-                    server = new EmbeddedPostgres(home, started.getPort(), password, started);
-                    server.requirePassword(cluster);
+                    programs.make(cluster, home.resolve(PASSWORD), log(home));
+                    int port = start(home, programs);
+                    server = new EmbeddedPostgres(home, programs, port, password);
                     Files.writeString(ready, "");
                 }
                 server.awaitConnection();
@@ -129,62 +125,103 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return password;
     }
 
+    /**
+     * Starts the server again whenever it ends, until this is closed. Several processes may
+     * supervise one server: the one that gets the lock starts it.
+     */
+    public EmbeddedPostgres supervise() {
+        Thread thread = new Thread(this::watch, "postgres-supervisor");
+        thread.setDaemon(true);
+        thread.start();
+        return this;
+    }
+
+    private void watch() {
+        Duration pause = LOOK;
+        while (!closed) {
+            try {
+                Thread.sleep(pause.toMillis());
+                if (revive()) {
+                    LOG.warning("the embedded PostgreSQL ended, and was started again");
+                }
+                pause = LOOK;
+            } catch (InterruptedException e) {
+                return;
+            } catch (IOException | RuntimeException e) {
+                if (pause.equals(LOOK)) {
+                    LOG.log(Level.SEVERE, "the embedded PostgreSQL cannot be started again", e);
+                }
+                Duration twice = pause.multipliedBy(2);
+                pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+            }
+        }
+    }
+
+    /** Starts the server if it does not run; whether it did. */
+    private synchronized boolean revive() throws IOException {
+        Path cluster = home.resolve("cluster");
+        if (closed || runningServer(cluster).isPresent()) {
+            return false;
+        }
+        try (FileChannel lockFile = lockFile(home);
+                FileLock lock = lockFile.lock()) {
+            if (runningServer(cluster).isPresent()) {
+                return false;
+            }
+            removeStalePidFile(cluster);
+            programs.start(cluster, port, log(home));
+            return true;
+        }
+    }
+
     /** Leaves the server; stops it when no other process uses it. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         try (FileChannel lockFile = lockFile(home);
                 FileLock lock = lockFile.lock()) {
             users.close();
-            if (!nobodyUses(home)) {
-                return;
-            }
-            if (started != null) {
-                // Of one that was killed the library tells, with a trace, that it cannot be
-                // stopped.
-                LIBRARY_LOG.setLevel(Level.OFF);
-                started.close();
-                LIBRARY_LOG.setLevel(Level.WARNING);
-                if (runningServer(home.resolve("cluster")).isPresent()) {
-                    LIBRARY_LOG.warning("the embedded PostgreSQL under " + home + " still runs");
-                }
-            } else {
-                runningServer(home.resolve("cluster")).ifPresent(EmbeddedPostgres::stop);
+            Path cluster = home.resolve("cluster");
+            if (nobodyUses(home) && runningServer(cluster).isPresent()) {
+                stop(cluster);
             }
         } catch (IOException e) {
             throw new IllegalStateException("cannot stop the embedded PostgreSQL under " + home, e);
         }
     }
 
-    private static io.zonky.test.db.postgres.embedded.EmbeddedPostgres start(
-            Path cluster, @Nullable String password) throws IOException {
-        var builder =
-                io.zonky.test.db.postgres.embedded.EmbeddedPostgres.builder()
-                        .setDataDirectory(cluster)
-                        .setCleanDataDirectory(false)
-                        .setRegisterShutdownHook(false)
-                        .setPGStartupWait(STARTUP_WAIT)
-                        .setServerConfig("fsync", "on")
-                        .setServerConfig("synchronous_commit", "on")
-                        .setServerConfig("listen_addresses", "127.0.0.1")
-                        .setServerConfig("unix_socket_directories", "''")
-                        .setServerConfig("max_connections", "100")
-                        .setServerConfig("log_min_messages", "fatal");
-        if (password != null) {
-            builder.setConnectConfig("password", password);
+    private void stop(Path cluster) throws IOException {
+        try {
+            programs.stop(cluster, log(home));
+        } catch (IOException e) {
+            // One that was killed a moment ago cannot be stopped, and need not be.
+            if (runningServer(cluster).isPresent()) {
+                throw e;
+            }
         }
-        return builder.start();
     }
 
-    private void requirePassword(Path cluster) throws IOException, SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            // Hexadecimal only, see newPassword: nothing to escape.
-            statement.execute("ALTER ROLE " + USER + " PASSWORD '" + password + "'");
-            Files.write(
-                    cluster.resolve("pg_hba.conf"),
-                    List.of("host all all 127.0.0.1/32 scram-sha-256"));
-            statement.execute("SELECT pg_reload_conf()");
+    /** Starts a server at a free port; another program may take that port before it. */
+    private static int start(Path home, PostgresPrograms programs) throws IOException {
+        Path log = log(home);
+        if (Files.exists(log) && Files.size(log) > LONGEST_LOG) {
+            Files.delete(log);
         }
+        for (int attempt = 1; ; attempt++) {
+            int port = PostgresPrograms.freePort();
+            try {
+                programs.start(home.resolve("cluster"), port, log);
+                return port;
+            } catch (IOException e) {
+                if (attempt == 3) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static Path log(Path home) {
+        return home.resolve("server.log");
     }
 
     private Connection connect() throws SQLException {
@@ -331,7 +368,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         byte[] bytes = new byte[24];
         new SecureRandom().nextBytes(bytes);
         String password = HexFormat.of().formatHex(bytes);
-        Path file = home.resolve("password");
+        Path file = home.resolve(PASSWORD);
         Files.deleteIfExists(file);
         Files.createFile(
                 file,
@@ -341,15 +378,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static String readPassword(Path home) throws IOException {
-        return Files.readString(home.resolve("password"), StandardCharsets.US_ASCII).trim();
-    }
-
-    private static void deleteRecursively(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        return Files.readString(home.resolve(PASSWORD), StandardCharsets.US_ASCII).trim();
     }
 
     private static void pause() {

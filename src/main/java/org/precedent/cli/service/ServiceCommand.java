@@ -1,11 +1,14 @@
 package org.precedent.cli.service;
 
 import io.quarkus.arc.Arc;
+import io.quarkus.arc.ArcContainer;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,6 +33,8 @@ import picocli.CommandLine.Spec;
  * application starts, {@link #call} runs inside it.
  */
 public abstract class ServiceCommand implements Callable<Integer> {
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(28);
+
     /** Shows that the application is on its way; null when it is not. */
     private static @Nullable ProgressBar starting;
 
@@ -139,6 +144,7 @@ public abstract class ServiceCommand implements Callable<Integer> {
         setDefault("quarkus.log.level", servesHttp() ? "INFO" : "WARN");
         requireWritable(dataDirectory(), "--data DIR or PRECEDENT_DATA");
         requireWritable(indexDirectory(), "PRECEDENT_INDEX, or --data DIR or PRECEDENT_DATA");
+        useOwnTemporaryFolder();
         Optional<String> external = setting("precedent.database.url", "PRECEDENT_DATABASE_URL");
         if (external.isPresent()) {
             System.setProperty("quarkus.datasource.jdbc.url", external.get());
@@ -151,12 +157,28 @@ public abstract class ServiceCommand implements Callable<Integer> {
         }
         boolean made = Files.exists(dataDirectory().resolve("postgres/ready"));
         tellStart(made ? "starting" : "making the database, once, and starting");
-        EmbeddedPostgres database = EmbeddedPostgres.open(dataDirectory().resolve("postgres"));
+        EmbeddedPostgres database =
+                EmbeddedPostgres.open(dataDirectory().resolve("postgres")).supervise();
         System.setProperty("quarkus.datasource.jdbc.url", database.jdbcUrl());
         System.setProperty("quarkus.datasource.username", database.user());
         System.setProperty("quarkus.datasource.password", database.password());
-        // The application's own hook closes its connections at the same time; the server waits.
-        Runtime.getRuntime().addShutdownHook(new Thread(database::close, "postgres-stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> closeLast(database), "postgres-stop"));
+    }
+
+    /** Requests that are under way when the process is told to stop still need the database. */
+    private static void closeLast(EmbeddedPostgres database) {
+        long deadline = System.nanoTime() + LONGEST_STOP.toNanos();
+        while (Arc.container() instanceof ArcContainer container
+                && container.isRunning()
+                && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                break;
+            }
+        }
+        database.close();
     }
 
     /** Serves until the process is told to stop; the data directory says where meanwhile. */
@@ -214,6 +236,18 @@ public abstract class ServiceCommand implements Callable<Integer> {
             throw new IllegalStateException(
                     "%s cannot write to %s: name another directory with %s"
                             .formatted(System.getProperty("user.name"), directory, settings));
+        }
+    }
+
+    /** What libraries put aside does not lie where others can read names or wait for them. */
+    private static void useOwnTemporaryFolder() {
+        try {
+            Path own = Files.createDirectories(dataDirectory().resolve("tmp"));
+            Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+            System.setProperty("java.io.tmpdir", own.toString());
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "there is no private temporary folder in " + dataDirectory(), e);
         }
     }
 

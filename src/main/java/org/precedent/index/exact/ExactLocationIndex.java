@@ -58,7 +58,13 @@ public final class ExactLocationIndex implements LocationIndex {
     public synchronized void put(Map<UUID, List<Location>> images, long sequence) {
         Batches.checkLocations(images, sequence, state.sequence(), space);
         NavigableMap<UUID, List<Location>> all = new TreeMap<>(state.images());
-        images.forEach((image, locations) -> all.put(image, List.copyOf(locations)));
+        images.forEach((image, locations) -> {
+            if (locations.isEmpty()) {
+                all.remove(image);
+            } else {
+                all.put(image, List.copyOf(locations));
+            }
+        });
         state = new State(Collections.unmodifiableNavigableMap(all), sequence);
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.index.ConcurrentMergeScheduler;
@@ -64,6 +65,9 @@ final class CommitWriter implements AutoCloseable {
     private @Nullable IndexWriter writer;
 
     private volatile CommitStamp stamp;
+    /** Whether what was deleted must go with the next commit. */
+    private final AtomicBoolean purging = new AtomicBoolean();
+
     private boolean scheduled;
 
     /** Whether written batches were lost behind the back of whoever writes the next. */
@@ -191,6 +195,9 @@ final class CommitWriter implements AutoCloseable {
             return;
         }
         try {
+            if (purging.getAndSet(false)) {
+                open.forceMergeDeletes(true);
+            }
             open.commit();
         } catch (IOException | RuntimeException e) {
             synchronized (this) {
@@ -214,6 +221,14 @@ final class CommitWriter implements AutoCloseable {
             // The next batch finds its writer closed, and goes on from the disk.
             LOG.log(System.Logger.Level.WARNING, "index not committed: " + e);
         }
+    }
+
+    /**
+     * With the next commit, what was deleted goes from the files, too: every segment that holds
+     * anything deleted is rewritten. For what is erased; the rest goes by and by.
+     */
+    void purge() {
+        purging.set(true);
     }
 
     /** Merges all segments into one and waits for it. */
@@ -332,7 +347,8 @@ final class CommitWriter implements AutoCloseable {
                         .setOpenMode(mode)
                         .setCommitOnClose(false)
                         .setRAMBufferSizeMB(WRITE_BUFFER_MB)
-                        .setMergePolicy(new TieredMergePolicy())
+                        .setMergePolicy(
+                                new TieredMergePolicy().setForceMergeDeletesPctAllowed(0))
                         .setMergeScheduler(merges)
                         .setMaxFullFlushMergeWaitMillis(0)
                         .setCodec(codec());

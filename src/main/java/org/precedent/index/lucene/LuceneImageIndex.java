@@ -86,8 +86,12 @@ final class LuceneImageIndex implements ImageIndex {
                                             put.vectors().stream()
                                                     .map(ImageDocuments::write)
                                                     .toList());
-                            case Change.Remove remove ->
-                                    lucene.deleteDocuments(ImageDocuments.term(remove.imageId()));
+                            case Change.Remove remove -> {
+                                lucene.deleteDocuments(ImageDocuments.term(remove.imageId()));
+                                if (remove.erased()) {
+                                    writer.purge();
+                                }
+                            }
                         }
                     }
                 },

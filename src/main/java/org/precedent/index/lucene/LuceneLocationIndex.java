@@ -91,6 +91,9 @@ final class LuceneLocationIndex implements LocationIndex {
                         lucene.updateDocuments(
                                 LocationDocuments.term(image.getKey()),
                                 LocationDocuments.write(image.getKey(), image.getValue()));
+                        if (image.getValue().isEmpty()) {
+                            writer.purge();
+                        }
                     }
                 },
                 CommitStamp.now(space, sequence, longest));

@@ -45,6 +45,33 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    void aServerThatIsKilledIsStartedAgainWithinTenSecondsAtTheSamePort() throws Exception {
+        try (EmbeddedPostgres server = EmbeddedPostgres.open(home).supervise()) {
+            execute(server, "CREATE TABLE kept AS SELECT 42 AS answer");
+            long killed = System.nanoTime();
+            server().destroyForcibly();
+            assertThatThrownBy(
+                            () -> {
+                                while (true) { // until it notices
+                                    query(server, "SELECT 1");
+                                }
+                            })
+                    .isInstanceOf(SQLException.class);
+            String answer = null;
+            while (answer == null) {
+                try {
+                    answer = query(server, "SELECT answer FROM kept");
+                } catch (SQLException e) {
+                    assertThat(System.nanoTime() - killed).isLessThan(10_000_000_000L);
+                    Thread.sleep(50);
+                }
+            }
+            assertThat(answer).isEqualTo("42");
+        }
+        assertThat(home.resolve("cluster/postmaster.pid")).doesNotExist();
+    }
+
+    @Test
     void aServerKilledAMomentAgoDoesNotHinderTheNext() throws Exception {
         EmbeddedPostgres killed = EmbeddedPostgres.open(home);
         execute(killed, "CREATE TABLE kept AS SELECT 42 AS answer");

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
@@ -46,6 +47,38 @@ class LuceneDurabilityTest {
     private static final EmbeddingSpace SPACE = ImageFixtures.space(D);
 
     @TempDir Path home;
+
+    @Test
+    void nothingOfAnErasedImageStaysInTheFiles() throws IOException {
+        try (LuceneImageIndex index = open()) {
+            index.apply(puts(0, 100), 41);
+            index.commit();
+            index.apply(List.of(new Change.Remove(id(3))), 42);
+            index.commit();
+        }
+        assertThat(deleted()).isEqualTo(1);
+        try (LuceneImageIndex index = open()) {
+            index.apply(List.of(new Change.Remove(id(4), true)), 43);
+            index.commit();
+            assertThat(dump(index)).hasSize(98);
+        }
+        assertThat(deleted()).isZero();
+    }
+
+    /** Documents that are in the files and nobody finds any more. */
+    private int deleted() throws IOException {
+        try (Stream<Path> folders = Files.walk(home)) {
+            Path index =
+                    folders.filter(file -> file.getFileName().toString().startsWith("segments_"))
+                            .findFirst()
+                            .orElseThrow()
+                            .getParent();
+            try (Directory directory = FSDirectory.open(index);
+                    DirectoryReader reader = DirectoryReader.open(directory)) {
+                return reader.numDeletedDocs();
+            }
+        }
+    }
 
     @Test
     void reopeningKeepsImagesAndSequence() {

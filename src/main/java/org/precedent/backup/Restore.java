@@ -1,0 +1,231 @@
+package org.precedent.backup;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+import org.precedent.blob.BlobStore;
+import org.precedent.blob.FileBlobStore;
+
+/**
+ * Puts a backup into an empty catalogue, checked: every blob against its hash, every table against
+ * the manifest, and every reference between tables. All of it or nothing.
+ */
+public final class Restore {
+    private final DataSource database;
+    private final BlobStore blobs;
+    private final Path data;
+
+    /**
+     * @param database migrated, empty
+     * @param blobs take the bytes
+     * @param data takes the secrets
+     */
+    public Restore(DataSource database, BlobStore blobs, Path data) {
+        this.database = database;
+        this.blobs = blobs;
+        this.data = data;
+    }
+
+    /**
+     * Restores.
+     *
+     * @param progress told how many blobs are there
+     * @throws IllegalStateException where the backup is damaged or of another schema, or the
+     *     catalogue is not empty; nothing is in it then
+     */
+    public Manifest from(Path backup, LongConsumer progress) {
+        Manifest manifest = Manifest.read(backup);
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                requireFit(connection, manifest, backup);
+                copyBlobs(backup, manifest, progress);
+                fill(connection, manifest, backup);
+                connection.commit();
+            } catch (SQLException | IOException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+            Path secrets = backup.resolve("secrets");
+            for (String name : Backup.SECRETS) {
+                if (Files.exists(secrets.resolve(name))) {
+                    Files.copy(
+                            secrets.resolve(name),
+                            data.resolve(name),
+                            StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("the catalogue cannot be filled: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + backup, e);
+        }
+        return manifest;
+    }
+
+    private static void requireFit(Connection connection, Manifest manifest, Path backup)
+            throws SQLException {
+        String schema = Tables.schema(connection);
+        if (!schema.equals(manifest.schema())) {
+            throw new IllegalStateException(
+                    "%s is of schema %s, this version has %s: restore it with the version that it was taken with, and update then"
+                            .formatted(backup, manifest.schema(), schema));
+        }
+        if (!Tables.text(connection, "SELECT 1 FROM task UNION SELECT 1 FROM image LIMIT 1")
+                .isEmpty()) {
+            throw new IllegalStateException(
+                    "the catalogue is not empty: restore into a data directory of its own");
+        }
+        Map<String, List<String>> here = Tables.all(connection);
+        for (Manifest.Table table : manifest.tables()) {
+            List<String> columns = here.get(table.name());
+            if (columns == null || !new HashSet<>(columns).containsAll(table.columns())) {
+                throw new IllegalStateException(
+                        backup + " has a table or columns of " + table.name() + " that this version has not");
+            }
+        }
+    }
+
+    private void copyBlobs(Path backup, Manifest manifest, LongConsumer progress) {
+        long[] copied = new long[1];
+        BlobStore from = new FileBlobStore(backup.resolve("blobs"));
+        try (Stream<BlobStore.Stored> all = from.list()) {
+            all.forEach(one -> {
+                blobs.put(from.get(one.sha256())); // which checks it
+                progress.accept(++copied[0]);
+            });
+        }
+        if (copied[0] != manifest.blobs()) {
+            throw new IllegalStateException(
+                    "%s has %d stored files, and should have %d"
+                            .formatted(backup, copied[0], manifest.blobs()));
+        }
+    }
+
+    private static void fill(Connection connection, Manifest manifest, Path backup)
+            throws SQLException, IOException {
+        try (Statement statement = connection.createStatement()) {
+            // References are checked at the end, all of them; and the audit trail takes no removal.
+            statement.execute("SET LOCAL session_replication_role = replica");
+            statement.execute(
+                    "TRUNCATE "
+                            + manifest.tables().stream()
+                                    .map(table -> Tables.quoted(table.name()))
+                                    .collect(Collectors.joining(", ")));
+            for (Manifest.Table table : manifest.tables()) {
+                fill(connection, table, backup.resolve("tables"));
+            }
+            for (String identity : identities(connection)) {
+                statement.execute(identity);
+            }
+            requireReferences(connection);
+        }
+    }
+
+    private static void fill(Connection connection, Manifest.Table table, Path folder)
+            throws SQLException, IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            long rows;
+            try (InputStream in =
+                    new DigestInputStream(
+                            new BufferedInputStream(
+                                    Files.newInputStream(folder.resolve(table.name() + ".copy"))),
+                            digest)) {
+                rows =
+                        connection
+                                .unwrap(PGConnection.class)
+                                .getCopyAPI()
+                                .copyIn(
+                                        "COPY "
+                                                + Tables.quoted(table.name(), table.columns())
+                                                + " FROM STDIN",
+                                        in);
+            }
+            if (rows != table.rows()
+                    || !HexFormat.of().formatHex(digest.digest()).equals(table.sha256())) {
+                throw new IllegalStateException(
+                        folder.resolve(table.name() + ".copy") + " is damaged");
+            }
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Counters go on after the highest number that is there. */
+    private static List<String> identities(Connection connection) throws SQLException {
+        List<String> statements = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "SELECT table_name, column_name FROM information_schema.columns"
+                                        + " WHERE table_schema = current_schema()"
+                                        + " AND is_identity = 'YES'")) {
+            while (rows.next()) {
+                statements.add(
+                        "SELECT setval(pg_get_serial_sequence('%1$s', '%2$s'), greatest(1, coalesce(max(%3$s), 0)), max(%3$s) IS NOT NULL) FROM %4$s"
+                                .formatted(
+                                        rows.getString(1),
+                                        rows.getString(2),
+                                        Tables.quoted(rows.getString(2)),
+                                        Tables.quoted(rows.getString(1))));
+            }
+        }
+        return statements;
+    }
+
+    /** Every reference of one table to another must be met. */
+    private static void requireReferences(Connection connection) throws SQLException {
+        Set<String> checks = new HashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                """
+                                SELECT format('SELECT %L FROM %s c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s p WHERE %s) LIMIT 1',
+                                    k.conname, k.conrelid::regclass,
+                                    (SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ')
+                                     FROM unnest(k.conkey) n JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n),
+                                    k.confrelid::regclass,
+                                    (SELECT string_agg(format('p.%I = c.%I', b.attname, a.attname), ' AND ')
+                                     FROM unnest(k.conkey, k.confkey) AS u(n, m)
+                                     JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
+                                     JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = u.m))
+                                FROM pg_constraint k WHERE k.contype = 'f'
+                                  AND k.connamespace = current_schema()::regnamespace
+                                """)) {
+            while (rows.next()) {
+                checks.add(rows.getString(1));
+            }
+        }
+        for (String check : checks) {
+            String broken = Tables.text(connection, check);
+            if (!broken.isEmpty()) {
+                throw new IllegalStateException("the backup is inconsistent: " + broken);
+            }
+        }
+    }
+}

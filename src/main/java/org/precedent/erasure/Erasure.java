@@ -1,0 +1,555 @@
+package org.precedent.erasure;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
+import org.precedent.PrecedentConfig;
+import org.precedent.access.Action;
+import org.precedent.access.AuditTrail;
+import org.precedent.access.Scope;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.Names;
+import org.precedent.catalog.Tombstones;
+import org.precedent.catalog.Tombstones.Tombstone;
+import org.precedent.segmentation.EncodingStore;
+
+/** Erases patients, images and answers. */
+@ApplicationScoped
+public class Erasure {
+    private final DataSource database;
+    private final Catalog catalog;
+    private final Tombstones tombstones;
+    private final BlobCollection blobs;
+    private final AuditTrail audit;
+    private final PrecedentConfig config;
+    private final Clock clock;
+
+    Erasure(
+            DataSource database,
+            Catalog catalog,
+            Tombstones tombstones,
+            BlobCollection blobs,
+            AuditTrail audit,
+            PrecedentConfig config,
+            Clock clock) {
+        this.database = database;
+        this.catalog = catalog;
+        this.tombstones = tombstones;
+        this.blobs = blobs;
+        this.audit = audit;
+        this.config = config;
+        this.clock = clock;
+    }
+
+    /** What is to be erased. */
+    public sealed interface Subject {
+        /**
+         * Every image of a patient, and every answer to a query of the patient.
+         *
+         * @param site null for the caller's own; administrators may leave it out for every site
+         */
+        record Patient(String pseudonym, @Nullable String site) implements Subject {}
+
+        /** One image, and every answer to a query of its very pixels. */
+        record Image(UUID id) implements Subject {}
+
+        /** One answer. */
+        record Answer(UUID id) implements Subject {}
+    }
+
+    /**
+     * What was erased, or would be.
+     *
+     * @param answers that were erased whole
+     * @param answersLeft that rested on what was erased, say so, and cannot be replayed
+     * @param blobs that nothing names any more
+     */
+    public record Erased(
+            boolean dryRun, int images, int annotations, int answers, int answersLeft, int blobs) {}
+
+    /**
+     * Erases a subject. When this returns, no query rests on it and no address shows it;
+     * projections rewrite their files within seconds.
+     *
+     * @param dryRun only counts
+     * @throws CatalogException UNKNOWN_PATIENT, UNKNOWN_IMAGE or UNKNOWN_ANSWER where there is
+     *     nothing of it that the scope owns
+     */
+    public Erased erase(Scope scope, Subject subject, String reason, boolean dryRun) {
+        scope.require(Action.ERASE);
+        Names.requireText("reason", reason);
+        Erased erased =
+                Objects.requireNonNull(
+                        inTransaction(
+                                dryRun,
+                                connection ->
+                                        remove(
+                                                connection,
+                                                doomed(connection, scope, subject),
+                                                kind(subject),
+                                                scope.name(),
+                                                reason,
+                                                dryRun)));
+        if (!dryRun) {
+            audit.record(scope, "erase", kind(subject), List.of(), "done: " + erased);
+        }
+        return erased;
+    }
+
+    /**
+     * Erases answers, and with them their queries, that are older than they may become.
+     *
+     * @return how many
+     */
+    public int expire(Instant before) {
+        Erased erased =
+                inTransaction(
+                        false,
+                        connection -> {
+                            Doomed doomed = new Doomed();
+                            each(
+                                    connection,
+                                    "SELECT id FROM answer WHERE created_at < ?"
+                                            + " ORDER BY created_at LIMIT 10000",
+                                    row -> doomed.answers.add(row.getObject(1, UUID.class)),
+                                    Timestamp.from(before));
+                            return doomed.answers.isEmpty()
+                                    ? null
+                                    : remove(
+                                            connection,
+                                            doomed,
+                                            "retention",
+                                            Scope.machine().name(),
+                                            "older than " + before,
+                                            false);
+                        });
+        return erased == null ? 0 : erased.answers();
+    }
+
+    /**
+     * Erases again what a restored database brought back: whatever the file of the data directory
+     * knows as erased and the database does not.
+     *
+     * @return what was erased; null where the database knows all of the file
+     */
+    public @Nullable Erased repeat() {
+        Set<Tombstone> missing = new LinkedHashSet<>(tombstones.kept());
+        if (missing.isEmpty()) {
+            return null;
+        }
+        Erased erased =
+                inTransaction(
+                        false,
+                        connection -> {
+                            Set<String> known = new HashSet<>();
+                            each(
+                                    connection,
+                                    "SELECT key_hash FROM tombstone",
+                                    row -> known.add(row.getString(1)));
+                            missing.removeIf(one -> known.contains(one.hash()));
+                            if (missing.isEmpty()) {
+                                return null;
+                            }
+                            return remove(
+                                    connection,
+                                    matching(connection, missing),
+                                    "restored",
+                                    Scope.machine().name(),
+                                    "erased before the database was restored",
+                                    false);
+                        });
+        if (erased != null) {
+            audit.record(Scope.machine(), "erase", "restored", List.of(), "done: " + erased);
+        }
+        return erased;
+    }
+
+    // ---- what goes
+
+    private static final class Doomed {
+        final Map<UUID, String> images = new LinkedHashMap<>();
+        final Set<UUID> answers = new LinkedHashSet<>();
+        final Set<Tombstone> tombstones = new LinkedHashSet<>();
+    }
+
+    private Doomed doomed(Connection connection, Scope scope, Subject subject) throws SQLException {
+        Doomed doomed = new Doomed();
+        switch (subject) {
+            case Subject.Patient patient -> {
+                if (patient.site() != null) {
+                    scope.site(patient.site());
+                }
+                Predicate<String> ofSite =
+                        site ->
+                                scope.owns(site)
+                                        && (patient.site() == null
+                                                || CanonicalNames.same(patient.site(), site));
+                Set<String> sites = new LinkedHashSet<>();
+                each(
+                        connection,
+                        "SELECT id, site, patient, pixels_sha256 FROM image WHERE lower(patient) = ?"
+                                + " OR patient = ?",
+                        row -> {
+                            if (ofSite.test(row.getString(2))) {
+                                sites.add(row.getString(2));
+                                image(
+                                        doomed,
+                                        row.getObject(1, UUID.class),
+                                        row.getString(2),
+                                        row.getString(4));
+                            }
+                        },
+                        CanonicalNames.key(patient.pseudonym()),
+                        patient.pseudonym());
+                each(
+                        connection,
+                        "SELECT id, coalesce(site, asked_site), patient FROM answer"
+                                + " WHERE lower(patient) = ? OR patient = ?",
+                        row -> {
+                            if (ofSite.test(row.getString(2))) {
+                                sites.add(row.getString(2));
+                                doomed.answers.add(row.getObject(1, UUID.class));
+                            }
+                        },
+                        CanonicalNames.key(patient.pseudonym()),
+                        patient.pseudonym());
+                if (sites.isEmpty()) {
+                    throw CatalogException.unknownPatient(
+                            patient.pseudonym(),
+                            patient.site() == null ? scope.home() : patient.site());
+                }
+                sites.forEach(site ->
+                        doomed.tombstones.add(tombstones.ofPatient(site, patient.pseudonym())));
+            }
+            case Subject.Image image ->
+                    each(
+                            connection,
+                            "SELECT id, site, patient, pixels_sha256 FROM image WHERE id = ?",
+                            row -> {
+                                if (scope.owns(row.getString(2))) {
+                                    image(doomed, image.id(), row.getString(2), row.getString(4));
+                                }
+                            },
+                            image.id());
+            case Subject.Answer answer ->
+                    each(
+                            connection,
+                            "SELECT w.id, w.asked_by, w.asked_site, t.name FROM answer w"
+                                    + " JOIN task t ON t.id = w.task_id WHERE w.id = ?",
+                            row -> {
+                                if (scope.readsAnswer(
+                                        row.getString(4), row.getString(2), row.getString(3))) {
+                                    doomed.answers.add(answer.id());
+                                }
+                            },
+                            answer.id());
+        }
+        if (doomed.images.isEmpty() && subject instanceof Subject.Image image) {
+            throw CatalogException.unknownImage(image.id().toString());
+        }
+        if (doomed.answers.isEmpty() && subject instanceof Subject.Answer answer) {
+            throw CatalogException.unknownAnswer(answer.id().toString());
+        }
+        // A query of the very picture holds what is to be erased, whoever it was said to be.
+        each(
+                connection,
+                "SELECT id, asked_site FROM answer WHERE query_sha256 = ANY(?)",
+                row -> {
+                    if (scope.owns(row.getString(2))) {
+                        doomed.answers.add(row.getObject(1, UUID.class));
+                    }
+                },
+                connection.createArrayOf("text", doomed.images.values().toArray()));
+        doomed.answers.forEach(answer -> doomed.tombstones.add(tombstones.ofAnswer(answer)));
+        return doomed;
+    }
+
+    private void image(Doomed doomed, UUID id, String site, String pixels) {
+        doomed.images.put(id, pixels);
+        doomed.tombstones.add(tombstones.ofPixels(site, pixels));
+    }
+
+    /** What hashes stand for can only be found by hashing all there is. */
+    private Doomed matching(Connection connection, Set<Tombstone> wanted) throws SQLException {
+        Doomed doomed = new Doomed();
+        doomed.tombstones.addAll(wanted);
+        each(
+                connection,
+                "SELECT id, site, patient, pixels_sha256 FROM image",
+                row -> {
+                    if (wanted.contains(tombstones.ofPatient(row.getString(2), row.getString(3)))
+                            || wanted.contains(
+                                    tombstones.ofPixels(row.getString(2), row.getString(4)))) {
+                        doomed.images.put(row.getObject(1, UUID.class), row.getString(4));
+                    }
+                });
+        each(
+                connection,
+                "SELECT id, coalesce(site, asked_site), patient FROM answer",
+                row -> {
+                    UUID id = row.getObject(1, UUID.class);
+                    if (wanted.contains(tombstones.ofAnswer(id))
+                            || row.getString(3) != null
+                                    && wanted.contains(
+                                            tombstones.ofPatient(
+                                                    row.getString(2), row.getString(3)))) {
+                        doomed.answers.add(id);
+                    }
+                });
+        return doomed;
+    }
+
+    // ---- removing
+
+    /** What a transaction removed, and what is to be removed after it. */
+    private record Done(Erased erased, Set<String> blobs, Set<UUID> images) {}
+
+    private Done remove(
+            Connection connection,
+            Doomed doomed,
+            String kind,
+            String actor,
+            String reason,
+            boolean dryRun)
+            throws SQLException {
+        var images = connection.createArrayOf("uuid", doomed.images.keySet().toArray());
+        var answers = connection.createArrayOf("uuid", doomed.answers.toArray());
+        Set<String> candidates = new LinkedHashSet<>(doomed.images.values());
+        each(
+                connection,
+                "SELECT mask_sha256 FROM annotation WHERE image_id = ANY(?)",
+                row -> candidates.add(row.getString(1)),
+                images);
+        each(
+                connection,
+                "SELECT w.query_sha256, l.mask_sha256, l.probabilities_sha256 FROM answer w"
+                        + " LEFT JOIN answer_label l ON l.answer_id = w.id WHERE w.id = ANY(?)",
+                row -> {
+                    for (int i = 1; i <= 3; i++) {
+                        if (row.getString(i) != null) {
+                            candidates.add(row.getString(i));
+                        }
+                    }
+                },
+                answers);
+
+        // Whole answers: what clients said of them goes with them.
+        change(
+                connection,
+                "DELETE FROM answer_verdict WHERE answer_label_id IN (SELECT id FROM answer_label"
+                        + " WHERE answer_id = ANY(?))",
+                answers);
+        change(
+                connection,
+                "DELETE FROM answer_support WHERE answer_label_id IN (SELECT id FROM answer_label"
+                        + " WHERE answer_id = ANY(?))",
+                answers);
+        change(connection, "DELETE FROM answer_label WHERE answer_id = ANY(?)", answers);
+        int gone = change(connection, "DELETE FROM answer WHERE id = ANY(?)", answers);
+
+        // Answers that rested on an image stay, and say that they did.
+        int[] left = new int[1];
+        each(
+                connection,
+                "SELECT count(DISTINCT l.answer_id) FROM answer_support s JOIN answer_label l"
+                        + " ON l.id = s.answer_label_id JOIN annotation a ON a.id = s.annotation_id"
+                        + " WHERE a.image_id = ANY(?)",
+                row -> left[0] = row.getInt(1),
+                images);
+        change(
+                connection,
+                """
+                UPDATE answer_label l SET erased_supports = erased_supports + n.n
+                FROM (SELECT s.answer_label_id, count(*) AS n FROM answer_support s
+                      JOIN annotation a ON a.id = s.annotation_id
+                      WHERE a.image_id = ANY(?) GROUP BY 1) n
+                WHERE l.id = n.answer_label_id
+                """,
+                images);
+        change(
+                connection,
+                "DELETE FROM answer_support WHERE annotation_id IN (SELECT id FROM annotation"
+                        + " WHERE image_id = ANY(?))",
+                images);
+        change(
+                connection,
+                """
+                UPDATE answer_label l SET left_out = coalesce(
+                    (SELECT jsonb_agg(e) FROM jsonb_array_elements(l.left_out) e
+                     WHERE NOT (e ->> 'imageId')::uuid = ANY(?)), '[]'::jsonb)
+                WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(l.left_out) e
+                              WHERE (e ->> 'imageId')::uuid = ANY(?))
+                """,
+                images,
+                images);
+
+        String annotations = " IN (SELECT id FROM annotation WHERE image_id = ANY(?))";
+        change(
+                connection,
+                "UPDATE answer_verdict SET annotation_id = NULL WHERE annotation_id" + annotations,
+                images);
+        change(connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
+        change(connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
+        change(connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
+        int masks = change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
+        int pictures = change(connection, "DELETE FROM image WHERE id = ANY(?)", images);
+
+        if (!dryRun) {
+            tell(connection, doomed, kind, actor, reason, pictures, gone);
+        }
+        return new Done(
+                new Erased(dryRun, pictures, masks, gone, left[0], candidates.size()),
+                candidates,
+                Set.copyOf(doomed.images.keySet()));
+    }
+
+    private void tell(
+            Connection connection,
+            Doomed doomed,
+            String kind,
+            String actor,
+            String reason,
+            int images,
+            int answers)
+            throws SQLException {
+        Timestamp now = Timestamp.from(clock.instant());
+        change(
+                connection,
+                """
+                WITH erased AS (
+                    SELECT id, row_number() OVER (ORDER BY id) AS step FROM unnest(?) AS id
+                ), written AS (
+                    INSERT INTO outbox (sequence, image_id, created_at)
+                    SELECT counter.value + erased.step, erased.id, ?
+                    FROM erased, outbox_counter counter RETURNING sequence
+                )
+                UPDATE outbox_counter
+                SET value = greatest(value, (SELECT coalesce(max(sequence), 0) FROM written))
+                """,
+                connection.createArrayOf("uuid", doomed.images.keySet().toArray()),
+                now);
+        change(
+                connection,
+                "INSERT INTO erasure (kind, actor, reason, images, answers, sequence, at)"
+                        + " SELECT ?, ?, ?, ?, ?, value, ? FROM outbox_counter",
+                kind,
+                actor,
+                reason,
+                images,
+                answers,
+                now);
+        for (Tombstone one : doomed.tombstones) {
+            change(
+                    connection,
+                    "INSERT INTO tombstone (key_hash, kind, at) VALUES (?, ?, ?)"
+                            + " ON CONFLICT DO NOTHING",
+                    one.hash(),
+                    one.kind(),
+                    now);
+        }
+        if (!doomed.tombstones.isEmpty() && !kind.equals("restored")) {
+            tombstones.keep(doomed.tombstones); // before the commit: rather too early than lost
+        }
+    }
+
+    private static String kind(Subject subject) {
+        return switch (subject) {
+            case Subject.Patient p -> "patient";
+            case Subject.Image i -> "image";
+            case Subject.Answer a -> "answer";
+        };
+    }
+
+    // ---- the transaction and what follows it
+
+    private interface Work {
+        @Nullable Done in(Connection connection) throws SQLException;
+    }
+
+    /** Under the writers' lock; what nothing names any more goes after the commit. */
+    private @Nullable Erased inTransaction(boolean dryRun, Work work) {
+        Done done;
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                each(connection, "SELECT value FROM outbox_counter FOR UPDATE", row -> {});
+                done = work.in(connection);
+                if (dryRun) {
+                    connection.rollback();
+                } else {
+                    connection.commit();
+                }
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("the catalogue cannot be changed", e);
+        }
+        if (done == null || dryRun) {
+            return done == null ? null : done.erased();
+        }
+        int removed = blobs.remove(done.blobs(), false).size();
+        EncodingStore.erase(
+                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
+                done.images());
+        Erased erased = done.erased();
+        return new Erased(
+                false,
+                erased.images(),
+                erased.annotations(),
+                erased.answers(),
+                erased.answersLeft(),
+                removed);
+    }
+
+    private interface Row {
+        void read(ResultSet row) throws SQLException;
+    }
+
+    private static void each(Connection connection, String sql, Row row, Object... values)
+            throws SQLException {
+        try (PreparedStatement query = prepared(connection, sql, values);
+                ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                row.read(rows);
+            }
+        }
+    }
+
+    private static int change(Connection connection, String sql, Object... values)
+            throws SQLException {
+        try (PreparedStatement update = prepared(connection, sql, values)) {
+            return update.executeUpdate();
+        }
+    }
+
+    private static PreparedStatement prepared(Connection connection, String sql, Object... values)
+            throws SQLException {
+        PreparedStatement prepared = connection.prepareStatement(sql);
+        for (int i = 0; i < values.length; i++) {
+            prepared.setObject(i + 1, values[i]);
+        }
+        return prepared;
+    }
+}

@@ -1,0 +1,161 @@
+package org.precedent.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.precedent.ReviewState;
+import org.precedent.access.Scope;
+import org.precedent.blob.BlobStore;
+import org.precedent.blob.FileBlobStore;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Example;
+import org.precedent.catalog.postgres.EmbeddedPostgres;
+import org.precedent.ingest.IngestService;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+
+/** The drill: a backup that is taken under load is put into an empty database, and is whole. */
+@QuarkusTest
+@QuarkusTestResource(EmbeddedServices.class)
+class BackupTest {
+    private static final String COUNT = "SELECT count(*) FROM ";
+
+    @Inject DataSource database;
+    @Inject BlobStore blobs;
+    @Inject Catalog catalog;
+    @Inject IngestService ingest;
+    @Inject Backup backup;
+
+    @TempDir Path home;
+
+    @Test
+    void aBackupUnderLoadIsRestoredWholeAndADamagedOneNotAtAll() throws Exception {
+        String task = "b-" + UUID.randomUUID();
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
+        List<Phantom> phantoms = new Phantoms(task.hashCode()).patients(4);
+        ingest(task, phantoms.get(0), 0);
+        AtomicBoolean enough = new AtomicBoolean();
+        CompletableFuture<Integer> load =
+                CompletableFuture.supplyAsync(() -> {
+                    int n = 0;
+                    while (!enough.get()) {
+                        n++;
+                        ingest(task, phantoms.get(n % 4), n);
+                    }
+                    return n;
+                });
+        Manifest manifest;
+        try {
+            while (catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default")
+                            .version()
+                    < 3) {
+                Thread.sleep(10);
+            }
+            manifest = backup.take(home.resolve("backup"), true, copied -> {});
+        } finally {
+            enough.set(true);
+        }
+        assertThat(load.get()).isGreaterThan(1);
+
+        try (EmbeddedPostgres server = EmbeddedPostgres.open(home.resolve("postgres"))) {
+            PGSimpleDataSource other = new PGSimpleDataSource();
+            other.setUrl(server.jdbcUrl());
+            other.setUser(server.user());
+            other.setPassword(server.password());
+            Flyway.configure().dataSource(other).locations("db/migration").load().migrate();
+            BlobStore copies = new FileBlobStore(home.resolve("blobs"));
+            Restore restore = new Restore(other, copies, home);
+
+            // Not as much as a bit may be another.
+            Path table = home.resolve("backup/tables/image.copy");
+            byte[] whole = Files.readAllBytes(table);
+            byte[] damaged = whole.clone();
+            int hash = new String(whole, StandardCharsets.UTF_8).indexOf('\t') + 1;
+            damaged[hash] = (byte) (damaged[hash] == 'a' ? 'b' : 'a');
+            Files.write(table, damaged);
+            assertThatThrownBy(() -> restore.from(home.resolve("backup"), copied -> {}))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("image.copy is damaged");
+            assertThat(number(other, COUNT + "image")).isZero();
+            Files.write(table, whole);
+
+            assertThat(restore.from(home.resolve("backup"), copied -> {})).isEqualTo(manifest);
+            for (Manifest.Table one : manifest.tables()) {
+                assertThat(number(other, COUNT + Tables.quoted(one.name())))
+                        .as(one.name())
+                        .isEqualTo(one.rows());
+            }
+            assertThat(number(other, COUNT + "image")).isGreaterThanOrEqualTo(3);
+            // Whole examples only, and everything that is named is there.
+            assertThat(
+                            number(
+                                    other,
+                                    "SELECT count(*) FROM image i WHERE NOT EXISTS (SELECT 1 FROM"
+                                            + " annotation a WHERE a.image_id = i.id)"))
+                    .isZero();
+            try (Connection connection = other.getConnection();
+                    var statement = connection.createStatement();
+                    var rows =
+                            statement.executeQuery(
+                                    "SELECT pixels_sha256 FROM image UNION SELECT mask_sha256 FROM"
+                                            + " annotation")) {
+                while (rows.next()) {
+                    assertThat(copies.get(rows.getString(1)))
+                            .isEqualTo(blobs.get(rows.getString(1)));
+                }
+            }
+            // Counters go on where they were, and a second restore finds the catalogue full.
+            try (Connection connection = other.getConnection();
+                    var statement = connection.createStatement()) {
+                statement.execute(
+                        "INSERT INTO task (site, name, created_at) VALUES ('local', 'x', now())");
+            }
+            assertThatThrownBy(() -> restore.from(home.resolve("backup"), copied -> {}))
+                    .hasMessageContaining("not empty");
+        }
+        assertThat(home.resolve("admin.token")).exists();
+        assertThatThrownBy(() -> backup.take(home.resolve("backup"), true, copied -> {}))
+                .hasMessageContaining("not empty");
+    }
+
+    private void ingest(String task, Phantom phantom, int number) {
+        ingest.ingest(
+                Scope.machine(),
+                List.of(
+                        new Example(
+                                "i" + number + ".png",
+                                phantom.image(),
+                                Example.Origin.ofImage("CT", "here", task + number % 4),
+                                phantom.masks())),
+                new IngestService.Destination(task, "default", "tester", ReviewState.APPROVED),
+                "test");
+    }
+
+    private static long number(DataSource database, String sql) throws SQLException {
+        try (Connection connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+}
