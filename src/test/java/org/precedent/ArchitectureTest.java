@@ -397,9 +397,11 @@ class ArchitectureTest {
                                     "cli.study",
                                     List.of(
                                             "access",
+                                            "cli.process",
                                             "cli.progress",
                                             "imaging",
                                             "imaging.format",
+                                            "imaging.format.dicom.seg",
                                             "imaging.format.png",
                                             "imaging.volume",
                                             "query",

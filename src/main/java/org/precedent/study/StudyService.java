@@ -104,6 +104,7 @@ public class StudyService {
         byte[] map = new byte[Math.toIntExact(slicing.grid().voxels())];
         List<StudyAnswer.Slice> answered = new ArrayList<>();
         int version = 0;
+        String network = "";
         for (int number = 0; number < slices.count(); number++) {
             Raster picture = slices.slice(number);
             if (isConstant(picture)) {
@@ -114,6 +115,7 @@ public class StudyService {
                         queries.segment(
                                 scope, study.of(new ImageSource.Pixels(name, picture), version));
                 version = answer.poolVersion();
+                network = answer.network() + " " + answer.weightsSha256();
                 put(answer, legend, slicing, number, map);
                 answered.add(new StudyAnswer.Slice(number, answer.id(), cautions(answer)));
             }
@@ -121,7 +123,7 @@ public class StudyService {
                 throw new Cancelled();
             }
         }
-        return new StudyAnswer(map, legend, voxels(map, legend), version, answered);
+        return new StudyAnswer(map, legend, voxels(map, legend), version, network, answered);
     }
 
     private List<String> labels(Scope scope, Query asked) {

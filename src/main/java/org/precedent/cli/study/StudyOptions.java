@@ -13,8 +13,8 @@ public final class StudyOptions {
             names = "--as",
             paramLabel = "FORMAT",
             description =
-                    "of a study's label map: nifti, nrrd or png (default: nrrd where the study is"
-                            + " NRRD, else nifti)")
+                    "of a study's label map: nifti, nrrd, png, or dicom-seg of a DICOM series"
+                            + " (default: nrrd where the study is NRRD, else nifti)")
     private @Nullable String as;
 
     @Option(
@@ -37,7 +37,8 @@ public final class StudyOptions {
     enum Format {
         NIFTI,
         NRRD,
-        PNG
+        PNG,
+        DICOM_SEG
     }
 
     /** What was asked for; NRRD in, NRRD out otherwise. */
@@ -46,11 +47,11 @@ public final class StudyOptions {
             return name.toLowerCase(Locale.ROOT).endsWith("rrd") ? Format.NRRD : Format.NIFTI;
         }
         for (Format format : Format.values()) {
-            if (format.name().equalsIgnoreCase(as)) {
+            if (format.name().replace('_', '-').equalsIgnoreCase(as)) {
                 return format;
             }
         }
-        throw ServiceException.badParameter("--as", as, "nifti, nrrd or png");
+        throw ServiceException.badParameter("--as", as, "nifti, nrrd, png or dicom-seg");
     }
 
     /** The axis that was asked for. */

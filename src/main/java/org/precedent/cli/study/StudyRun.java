@@ -7,15 +7,26 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.access.Scope;
+import org.precedent.cli.process.Version;
 import org.precedent.cli.progress.ProgressBar;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.MaskConverter;
 import org.precedent.imaging.format.Study;
 import org.precedent.imaging.format.VolumeNames;
 import org.precedent.imaging.format.VolumeReader;
+import org.precedent.imaging.format.dicom.seg.CodedSegment;
+import org.precedent.imaging.format.dicom.seg.Making;
+import org.precedent.imaging.format.dicom.SourceSeries;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
@@ -55,6 +66,7 @@ public final class StudyRun {
     public ObjectNode segment(Source source, Query asked, Path out, PrintWriter err)
             throws IOException {
         StudyOptions.Format format = options.format(source.name());
+        @Nullable SourceSeries series = format == StudyOptions.Format.DICOM_SEG ? series(source) : null;
         Study study;
         @Nullable String patient;
         try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
@@ -85,7 +97,12 @@ public final class StudyRun {
         String stem =
                 Files.isDirectory(source.path()) ? source.name() : VolumeNames.stem(source.name());
         ObjectNode printed = described(source, asked, slices, answer, seconds);
-        write(study, slices.slicing(), answer, format, out.resolve(stem).toString(), printed);
+        String written = out.resolve(stem).toString();
+        if (series != null) {
+            writeSegmentation(series, answer, Path.of(written + ".seg.dcm"), printed);
+        } else {
+            write(study, slices.slicing(), answer, format, written, printed);
+        }
         Path legend = out.resolve(stem + ".labels.json");
         Files.writeString(
                 legend, json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n");
@@ -97,6 +114,45 @@ public final class StudyRun {
             err.flush();
         }
         return printed;
+    }
+
+    /** The DICOM series that a segmentation refers to: refused before any slice is asked. */
+    private static SourceSeries series(Source source) {
+        try (MaskConverter converter = new MaskConverter(Limits.VOLUMES)) {
+            SourceSeries series = converter.source(source.path()).series();
+            if (series == null) {
+                throw ServiceException.badParameter(
+                        "--as",
+                        "dicom-seg",
+                        "a DICOM series to refer to, which " + source.name() + " is not");
+            }
+            return series;
+        }
+    }
+
+    /** One binary segment a label, empty ones too; patient and study come from the source. */
+    private static void writeSegmentation(
+            SourceSeries series, StudyAnswer answer, Path file, ObjectNode printed)
+            throws IOException {
+        List<CodedSegment> segments = new ArrayList<>();
+        answer.legend().forEach((label, value) -> {
+            BitSet inside = new BitSet(answer.labelMap().length);
+            for (int i = 0; i < answer.labelMap().length; i++) {
+                if ((answer.labelMap()[i] & 0xff) == value) {
+                    inside.set(i);
+                }
+            }
+            segments.add(CodedSegment.of(label, inside));
+        });
+        Making making =
+                new Making(
+                        "Precedent",
+                        answer.network().isEmpty() ? "no slice was asked" : answer.network(),
+                        Version.current(),
+                        "",
+                        LocalDateTime.now(ZoneId.systemDefault()));
+        Files.write(file, MaskConverter.dicom(series, segments, making));
+        printed.put("segmentation", file.toString());
     }
 
     private ObjectNode described(
@@ -164,6 +220,7 @@ public final class StudyRun {
                     files.add(file.toString());
                 }
             }
+            case DICOM_SEG -> throw new IllegalStateException("written from its series");
         }
     }
 
