@@ -68,7 +68,9 @@ public class ErasureResource {
             @Schema(description = "An answer's id.", nullable = true) @Nullable UUID answer,
             @Schema(required = true, description = "Why, kept with it.", maxLength = 200)
                     @Nullable String reason,
-            @Schema(description = "Only says what would be erased. Default: false.", nullable = true)
+            @Schema(
+                            description = "Only says what would be erased. Default: false.",
+                            nullable = true)
                     @Nullable Boolean dryRun) {}
 
     /** What was erased. */
@@ -129,8 +131,7 @@ public class ErasureResource {
                         ? new Erasure.Subject.Patient(form.patient(), form.site())
                         : form.image() != null
                                 ? new Erasure.Subject.Image(form.image())
-                                : new Erasure.Subject.Answer(
-                                        Objects.requireNonNull(form.answer()));
+                                : new Erasure.Subject.Answer(Objects.requireNonNull(form.answer()));
         Erasure.Erased erased =
                 erasure.erase(
                         caller.scope(),

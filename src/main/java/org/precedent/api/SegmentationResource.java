@@ -92,8 +92,7 @@ public class SegmentationResource {
                             schema = @Schema(implementation = QueryForm.Described.class)))
     public Response post(MultipartFormDataInput form) {
         HttpServerResponse response = request.getCurrent().response();
-        Answer answer =
-                queries.segment(caller.scope(), QueryForm.read(form), response::closed);
+        Answer answer = queries.segment(caller.scope(), QueryForm.read(form), response::closed);
         return Response.created(URI.create("/v1/segmentations/" + answer.id()))
                 .entity(view(answer))
                 .build();

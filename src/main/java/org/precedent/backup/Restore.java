@@ -105,7 +105,10 @@ public final class Restore {
             List<String> columns = here.get(table.name());
             if (columns == null || !new HashSet<>(columns).containsAll(table.columns())) {
                 throw new IllegalStateException(
-                        backup + " has a table or columns of " + table.name() + " that this version has not");
+                        backup
+                                + " has a table or columns of "
+                                + table.name()
+                                + " that this version has not");
             }
         }
     }

@@ -44,7 +44,9 @@ final class Tables {
     static String schema(Connection connection) throws SQLException {
         return text(
                 connection,
-                "SELECT version FROM " + HISTORY + " WHERE success AND version IS NOT NULL"
+                "SELECT version FROM "
+                        + HISTORY
+                        + " WHERE success AND version IS NOT NULL"
                         + " ORDER BY installed_rank DESC LIMIT 1");
     }
 

@@ -64,16 +64,16 @@ final class DatasetOptions {
             paramLabel = "REGEX",
             description =
                     "Its one group, found in the file name without suffix, is the patient, e.g."
-                        + " '^(\\d+)_'. Default: every image is of a patient of its own; a folder"
-                        + " of DICOM slices is of the patient that its headers name, under a"
-                        + " pseudonym.")
+                            + " '^(\\d+)_'. Default: every image is of a patient of its own; a folder"
+                            + " of DICOM slices is of the patient that its headers name, under a"
+                            + " pseudonym.")
     @Nullable String patientRegex;
 
     @Option(
             names = "--ignore-unknown-values",
             description = {
                 "With a GLOB of label maps: values of no label are unknown instead of refused."
-                    + " They",
+                        + " They",
                 "are stored as outside every label, and counted. Masks of one label are not read",
                 "otherwise for it: there --ignore says which value is unknown."
             })
@@ -264,7 +264,7 @@ final class DatasetOptions {
                         "--label",
                         label,
                         "NAME=VALUE, e.g. nucleus=255 or nucleus=#FF0000, as the other labels"
-                            + " have");
+                                + " have");
             }
             MaskValue value = value("--label", label, label.substring(equals + 1));
             if (unknown.stream().anyMatch(value::meansTheSameAs)) {

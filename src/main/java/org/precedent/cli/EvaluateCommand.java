@@ -77,10 +77,10 @@ import picocli.CommandLine.Spec;
             "                  shares that up to 12 images choose which are no queries",
             "  robustness      wrong, shuffled and empty masks; absent and other targets",
             "  confidence      predicted against true Dice: 60%% of a label's patients are the"
-                + " pool,",
+                    + " pool,",
             "                  whose images calibrate the prediction; the others ask",
             "  curation        whether a curator's lists find what is planted: wrong masks,"
-                + " copies,",
+                    + " copies,",
             "                  and with --foreign images of other sets; one line a list and seed",
             "",
             "With --test-share some patients ask and the others are the pool. With --adapt beside",
@@ -98,7 +98,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  precedent evaluate --images 'wbc1/images/*.png' --masks wbc1/masks \\",
             "      --label nucleus --label cytoplasm --support-size 16 --strategy image --queries"
-                + " 30",
+                    + " 30",
             "  precedent evaluate --images 'images/*.nii.gz' --masks 'labels/*.nii.gz' \\",
             "      --label anterior=1 --label posterior=2 --queries 10"
         })

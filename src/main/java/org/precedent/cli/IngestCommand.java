@@ -49,27 +49,27 @@ import picocli.CommandLine.Spec;
         description = {
             "Takes a folder of annotated images into a task and a pool. Task, labels and pool are",
             "made if absent. Images that are there already are left alone, so an interrupted run"
-                + " is",
+                    + " is",
             "continued by running it again. Links are followed, each file is read once; hidden"
-                + " files",
+                    + " files",
             "and what systems leave behind (__MACOSX, Thumbs.db, desktop.ini) are passed over."
-                + " Every",
+                    + " Every",
             "other file that is not taken, and every image without a mask, mask without an image"
-                + " and",
+                    + " and",
             "file that is refused, is a line of the report, with the reason; nothing else is lost.",
             "",
             "Volumes are taken slice by slice: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd) and",
             "folders of one DICOM series each, with masks as NIfTI or NRRD of the same name. A"
-                + " mask",
+                    + " mask",
             "must lie on the volume's grid; one whose axes are only exchanged or turned round is"
-                + " read",
+                    + " read",
             "in the volume's order. Each slice is an image of the volume's patient, with its"
-                + " series,",
+                    + " series,",
             "number, spacing and place, and with every label: one that it does not show is known"
-                + " to",
+                    + " to",
             "be absent, which keeps queries from finding the structure beyond its ends. Of slices",
             "without any label as many are taken as have one, evenly spread. Samples are kept as"
-                + " they",
+                    + " they",
             "were stored."
         },
         exitCodeListHeading = "%nExit status:%n",
@@ -138,7 +138,7 @@ final class IngestCommand extends ServiceCommand {
             names = "--same-pixels",
             description = {
                 "an image whose pixels the pool holds already as of another patient or site, as"
-                    + " after",
+                        + " after",
                 "another --patient-regex: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})"
             })
     private SamePixels.Policy samePixels = SamePixels.Policy.REFUSE;
@@ -320,21 +320,21 @@ final class IngestCommand extends ServiceCommand {
         if (tally.samePixels > 0) {
             err.printf(
                     "%d images are in pool %s already, as of another patient or site, and were left"
-                        + " as they are. If their patients were wrong before, ingest into another"
-                        + " --pool and ask that one; --same-pixels allow keeps both%n",
+                            + " as they are. If their patients were wrong before, ingest into another"
+                            + " --pool and ask that one; --same-pixels allow keeps both%n",
                     tally.samePixels, pool);
         }
         if (tally.allowed > 0) {
             err.printf(
                     "%d images have the same pixels as others that are said to be of another"
-                        + " patient or site%n",
+                            + " patient or site%n",
                     tally.allowed);
         }
         if (tally.waiting > 0) {
             err.printf(
                     "%d masks wait beside approved ones of the same images, which keep their places"
-                        + " in pool %s until a curator approves the new ones: curate annotations"
-                        + " --task %s --pool %s --state unreviewed%n",
+                            + " in pool %s until a curator approves the new ones: curate annotations"
+                            + " --task %s --pool %s --state unreviewed%n",
                     tally.waiting, pool, task, pool);
         }
         told(tally.unlabelled, "nothing taken of  ", err);
@@ -346,7 +346,7 @@ final class IngestCommand extends ServiceCommand {
         }
         err.printf(
                 "%d images: %d new, %d with new annotations, %d here already, %d refused; pool %s"
-                    + " is at version %d%n",
+                        + " is at version %d%n",
                 found.cases().size() - tally.volumes + tally.slices,
                 tally.newImages,
                 tally.newAnnotations,
@@ -452,7 +452,7 @@ final class IngestCommand extends ServiceCommand {
         if (dataset.patientRegex == null) {
             err.println(
                     "every image, and every volume that is no DICOM, is taken as of a patient of"
-                        + " its own; --patient-regex tells otherwise");
+                            + " its own; --patient-regex tells otherwise");
         }
         err.flush();
     }

@@ -39,12 +39,12 @@ import picocli.CommandLine.Spec;
             "prints the answer with its supports and weights as JSON.",
             "",
             "A study (NIfTI, NRRD, or a folder of one DICOM series) is segmented slice by slice,"
-                + " each",
+                    + " each",
             "slice with supports of its own. One label map on exactly the study's grid is written,",
             "NAME.labels.nii.gz, .seg.nrrd or a PNG a slice (--as), and NAME.labels.json: which"
-                + " value",
+                    + " value",
             "is which label, how much of it there is, which slices' answers are recorded under"
-                + " which",
+                    + " which",
             "ids, and which are not to be trusted."
         })
 final class SegmentCommand extends ServiceCommand {

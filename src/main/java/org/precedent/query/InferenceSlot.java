@@ -56,10 +56,8 @@ final class InferenceSlot implements AutoCloseable {
                     return stages.time(
                             "segment",
                             () ->
-                                    watch
-                                            .interruptible(() ->
-                                                    segmenter.segment(
-                                                            query, contexts, attended)));
+                                    watch.interruptible(
+                                            () -> segmenter.segment(query, contexts, attended)));
                 });
     }
 

@@ -7,7 +7,9 @@ import java.time.Duration;
 /** What one query may take. */
 @ConfigMapping(prefix = "precedent.query")
 public interface QueryConfig {
-    /** How long a query may take in all, waiting included; one that takes longer is answered 503. */
+    /**
+     * How long a query may take in all, waiting included; one that takes longer is answered 503.
+     */
     @WithDefault("2M")
     Duration deadline();
 

@@ -188,8 +188,7 @@ public class QueryService {
     private SupportFinder.SearchedPool searched(Scope scope, Query query, Task task) {
         List<Task.Label> labels = catalog.labels(task, query.labels());
         if ((long) labels.size() * query.supportSize() > limits.work()) {
-            throw ServiceException.tooMuchWork(
-                    labels.size(), query.supportSize(), limits.work());
+            throw ServiceException.tooMuchWork(labels.size(), query.supportSize(), limits.work());
         }
         Pool pool = catalog.pool(scope, task, query.pool());
         if (pool.version() == 0) {

@@ -12,8 +12,9 @@ import org.precedent.DomainException;
 import org.precedent.ServiceException;
 
 /**
- * Ends a query whose time is up or whose caller is gone: between stages it is told ({@link #check}),
- * and out of the queue before the network it is interrupted. A pass that runs may end first.
+ * Ends a query whose time is up or whose caller is gone: between stages it is told ({@link
+ * #check}), and out of the queue before the network it is interrupted. A pass that runs may end
+ * first.
  */
 final class QueryWatch implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(100);
@@ -53,7 +54,8 @@ final class QueryWatch implements AutoCloseable {
 
     /**
      * @param allowed how long the query may take in all
-     * @param gone whether whoever asked does not wait any more; asked now and then by another thread
+     * @param gone whether whoever asked does not wait any more; asked now and then by another
+     *     thread
      */
     static QueryWatch start(Duration allowed, BooleanSupplier gone) {
         return new QueryWatch(allowed, gone, true);

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param legend label to its value, from 1
  * @param voxels label to how many voxels have its value
  * @param poolVersion that every slice was answered from
- * @param network that answered, and its weights' SHA-256: {@code NAME SHA256}; empty where no slice was
- *     asked
+ * @param network that answered, and its weights' SHA-256: {@code NAME SHA256}; empty where no slice
+ *     was asked
  * @param slices what became of each slice, in order
  */
 public record StudyAnswer(

@@ -25,13 +25,9 @@ class LayersTest extends OnTorch {
             float[] kernel = random(random, O * channels * depth * 9);
             float[] bias = random(random, O);
             Shape xShape =
-                    depth == 1
-                            ? new Shape(B, channels, H, W)
-                            : new Shape(B, channels, depth, H, W);
+                    depth == 1 ? new Shape(B, channels, H, W) : new Shape(B, channels, depth, H, W);
             Shape kernelShape =
-                    depth == 1
-                            ? new Shape(O, channels, 3, 3)
-                            : new Shape(O, channels, depth, 3, 3);
+                    depth == 1 ? new Shape(O, channels, 3, 3) : new Shape(O, channels, depth, 3, 3);
 
             float[] y =
                     torch.call(manager ->
@@ -45,7 +41,8 @@ class LayersTest extends OnTorch {
                                             1)
                                     .toFloatArray());
 
-            // Padding of one on every side, depth included, keeps 3 x 3 x 3 and 3 x 3 at their size.
+            // Padding of one on every side, depth included, keeps 3 x 3 x 3 and 3 x 3 at their
+            // size.
             for (int at = 0; at < y.length; at++) {
                 assertThat((double) y[at])
                         .as("%d channels, entry %d", channels, at)

@@ -20,8 +20,7 @@ public record IngestedView(
                 boolean newImage,
         @Schema(description = "What became of each label's mask.")
                 List<AnnotationResultView> annotations,
-        @Schema(description = "The version of the pool afterwards.", minimum = "1")
-                int poolVersion,
+        @Schema(description = "The version of the pool afterwards.", minimum = "1") int poolVersion,
         @Schema(
                         description =
                                 "An image of these pixels that supports the same task as of another patient or site; null where there is none.",

@@ -298,8 +298,7 @@ public final class ConvertCommand implements Callable<Integer> {
         for (Label label : masks.labels()) {
             double millilitres = masks.millilitres(label);
             String shape = millilitres < 1 ? ", %.3g ml" : ", %.1f ml";
-            String volume =
-                    millilitres > 0 ? String.format(Locale.ROOT, shape, millilitres) : "";
+            String volume = millilitres > 0 ? String.format(Locale.ROOT, shape, millilitres) : "";
             lines.println(
                     label.value()
                             + " "

@@ -24,9 +24,9 @@ import org.precedent.imaging.format.MaskConverter;
 import org.precedent.imaging.format.Study;
 import org.precedent.imaging.format.VolumeNames;
 import org.precedent.imaging.format.VolumeReader;
+import org.precedent.imaging.format.dicom.SourceSeries;
 import org.precedent.imaging.format.dicom.seg.CodedSegment;
 import org.precedent.imaging.format.dicom.seg.Making;
-import org.precedent.imaging.format.dicom.SourceSeries;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
@@ -66,7 +66,8 @@ public final class StudyRun {
     public ObjectNode segment(Source source, Query asked, Path out, PrintWriter err)
             throws IOException {
         StudyOptions.Format format = options.format(source.name());
-        @Nullable SourceSeries series = format == StudyOptions.Format.DICOM_SEG ? series(source) : null;
+        @Nullable SourceSeries series =
+                format == StudyOptions.Format.DICOM_SEG ? series(source) : null;
         Study study;
         @Nullable String patient;
         try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
@@ -135,15 +136,16 @@ public final class StudyRun {
             SourceSeries series, StudyAnswer answer, Path file, ObjectNode printed)
             throws IOException {
         List<CodedSegment> segments = new ArrayList<>();
-        answer.legend().forEach((label, value) -> {
-            BitSet inside = new BitSet(answer.labelMap().length);
-            for (int i = 0; i < answer.labelMap().length; i++) {
-                if ((answer.labelMap()[i] & 0xff) == value) {
-                    inside.set(i);
-                }
-            }
-            segments.add(CodedSegment.of(label, inside));
-        });
+        answer.legend()
+                .forEach((label, value) -> {
+                    BitSet inside = new BitSet(answer.labelMap().length);
+                    for (int i = 0; i < answer.labelMap().length; i++) {
+                        if ((answer.labelMap()[i] & 0xff) == value) {
+                            inside.set(i);
+                        }
+                    }
+                    segments.add(CodedSegment.of(label, inside));
+                });
         Making making =
                 new Making(
                         "Precedent",

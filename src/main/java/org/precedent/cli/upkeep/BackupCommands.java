@@ -127,10 +127,7 @@ public final class BackupCommands {
                     }
                 }
             }
-            tell(
-                    this,
-                    manifest,
-                    "restored to " + data + "; indexes are made at the next start");
+            tell(this, manifest, "restored to " + data + "; indexes are made at the next start");
             return 0;
         }
     }

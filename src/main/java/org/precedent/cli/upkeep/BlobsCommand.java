@@ -82,14 +82,13 @@ public final class BlobsCommand implements Runnable {
             long[] told = {System.nanoTime()};
             BlobScrub.Report report =
                     bean(BlobScrub.class)
-                            .scrub(
-                                    done -> {
-                                        if (System.nanoTime() - told[0] > 1_000_000_000L) {
-                                            told[0] = System.nanoTime();
-                                            err.printf("precedent: %d checked%n", done);
-                                            err.flush();
-                                        }
-                                    });
+                            .scrub(done -> {
+                                if (System.nanoTime() - told[0] > 1_000_000_000L) {
+                                    told[0] = System.nanoTime();
+                                    err.printf("precedent: %d checked%n", done);
+                                    err.flush();
+                                }
+                            });
             report.damaged().forEach(out::println);
             out.printf("%d checked, %d damaged%n", report.checked(), report.damaged().size());
             out.flush();

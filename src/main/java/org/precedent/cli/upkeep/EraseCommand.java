@@ -96,8 +96,7 @@ public final class EraseCommand extends ServiceCommand {
                         ? new Erasure.Subject.Patient(wanted.patient, site)
                         : wanted.image != null
                                 ? new Erasure.Subject.Image(wanted.image)
-                                : new Erasure.Subject.Answer(
-                                        Objects.requireNonNull(wanted.answer));
+                                : new Erasure.Subject.Answer(Objects.requireNonNull(wanted.answer));
         tell(bean(Erasure.class).erase(Scope.machine(), subject, reason, dryRun));
         return 0;
     }

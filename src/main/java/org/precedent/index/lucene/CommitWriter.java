@@ -65,6 +65,7 @@ final class CommitWriter implements AutoCloseable {
     private @Nullable IndexWriter writer;
 
     private volatile CommitStamp stamp;
+
     /** Whether what was deleted must go with the next commit. */
     private final AtomicBoolean purging = new AtomicBoolean();
 
@@ -347,8 +348,7 @@ final class CommitWriter implements AutoCloseable {
                         .setOpenMode(mode)
                         .setCommitOnClose(false)
                         .setRAMBufferSizeMB(WRITE_BUFFER_MB)
-                        .setMergePolicy(
-                                new TieredMergePolicy().setForceMergeDeletesPctAllowed(0))
+                        .setMergePolicy(new TieredMergePolicy().setForceMergeDeletesPctAllowed(0))
                         .setMergeScheduler(merges)
                         .setMaxFullFlushMergeWaitMillis(0)
                         .setCodec(codec());

@@ -703,8 +703,7 @@ final class IrisNetwork {
 
         private NDArray convolve(NDArray x, NDArray kernel, NDArray shift, int groups) {
             Shape padding = filled(kernel.getShape().get(2) / 2);
-            return Layers.convolution(
-                    x, kernel, shift, filled(1), padding, filled(1), groups);
+            return Layers.convolution(x, kernel, shift, filled(1), padding, filled(1), groups);
         }
     }
 
