@@ -115,6 +115,29 @@ final class Entities {
 
         @Column(name = "created_at")
         Instant createdAt;
+
+        /** An example's image that is stored at a moment. */
+        static ImageEntity of(Example example, String pixelsSha256, Instant now) {
+            Example.Origin origin = example.origin();
+            ImageEntity image = new ImageEntity();
+            image.id = Intake.imageId(origin, pixelsSha256);
+            image.pixelsSha256 = pixelsSha256;
+            image.width = example.image().width();
+            image.height = example.image().height();
+            image.channels = example.image().channels();
+            image.bitsPerSample = example.image().bitsPerSample();
+            image.sourceName = example.sourceName();
+            image.modality = origin.modality();
+            image.site = origin.site();
+            image.patient = origin.patient();
+            image.series = origin.series();
+            image.sliceIndex = origin.sliceIndex();
+            image.spacingMm = origin.spacingMm();
+            image.originMm = origin.originMm();
+            image.direction = origin.direction();
+            image.createdAt = now;
+            return image;
+        }
     }
 
     @Entity(name = "Annotation")

@@ -201,7 +201,7 @@ public class Intake {
         List<Optional<Ingested>> results = new ArrayList<>();
         for (StoredExample stored : batch.examples) {
             Map<LabelEntity, StoredMask> masks = byLabel(stored, task);
-            ImageEntity candidate = toImage(stored);
+            ImageEntity candidate = ImageEntity.of(stored.example(), stored.pixelsSha256(), clock.instant());
             List<String> hashes = catalog.pixelHashes(stored.example.image());
             tombstones.refuseErased(stored.example, hashes);
             keepBytes(stored);
@@ -462,29 +462,6 @@ public class Intake {
         annotation.reviewState = state;
         annotation.createdAt = clock.instant();
         return annotation;
-    }
-
-    private ImageEntity toImage(StoredExample stored) {
-        Example example = stored.example();
-        Example.Origin origin = example.origin();
-        ImageEntity image = new ImageEntity();
-        image.id = imageId(origin, stored.pixelsSha256());
-        image.pixelsSha256 = stored.pixelsSha256();
-        image.width = example.image().width();
-        image.height = example.image().height();
-        image.channels = example.image().channels();
-        image.bitsPerSample = example.image().bitsPerSample();
-        image.sourceName = example.sourceName();
-        image.modality = origin.modality();
-        image.site = origin.site();
-        image.patient = origin.patient();
-        image.series = origin.series();
-        image.sliceIndex = origin.sliceIndex();
-        image.spacingMm = origin.spacingMm();
-        image.originMm = origin.originMm();
-        image.direction = origin.direction();
-        image.createdAt = clock.instant();
-        return image;
     }
 
     /**

@@ -262,7 +262,7 @@ class ErasureTest {
 
     /** Other tests have other patients. */
     private String name(Phantom phantom) {
-        return phantom.patient() + "-" + task;
+        return "p" + phantoms.indexOf(phantom) + "-" + task;
     }
 
     private ValidatableResponse ingest(Phantom phantom, String patient) {
