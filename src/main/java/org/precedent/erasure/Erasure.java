@@ -2,8 +2,6 @@ package org.precedent.erasure;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -125,7 +123,7 @@ public class Erasure {
                         false,
                         connection -> {
                             Doomed doomed = new Doomed();
-                            each(
+                            Rows.each(
                                     connection,
                                     "SELECT id FROM answer WHERE created_at < ?"
                                             + " ORDER BY created_at LIMIT 10000",
@@ -160,7 +158,7 @@ public class Erasure {
                         false,
                         connection -> {
                             Set<String> known = new HashSet<>();
-                            each(
+                            Rows.each(
                                     connection,
                                     "SELECT key_hash FROM tombstone",
                                     row -> known.add(row.getString(1)));
@@ -203,7 +201,7 @@ public class Erasure {
                                         && (patient.site() == null
                                                 || CanonicalNames.same(patient.site(), site));
                 Set<String> sites = new LinkedHashSet<>();
-                each(
+                Rows.each(
                         connection,
                         "SELECT id, site, patient, pixels_sha256 FROM image WHERE lower(patient) = ?"
                                 + " OR patient = ?",
@@ -219,7 +217,7 @@ public class Erasure {
                         },
                         CanonicalNames.key(patient.pseudonym()),
                         patient.pseudonym());
-                each(
+                Rows.each(
                         connection,
                         "SELECT id, coalesce(site, asked_site), patient FROM answer"
                                 + " WHERE lower(patient) = ? OR patient = ?",
@@ -240,7 +238,7 @@ public class Erasure {
                         doomed.tombstones.add(tombstones.ofPatient(site, patient.pseudonym())));
             }
             case Subject.Image image ->
-                    each(
+                    Rows.each(
                             connection,
                             "SELECT id, site, patient, pixels_sha256 FROM image WHERE id = ?",
                             row -> {
@@ -250,7 +248,7 @@ public class Erasure {
                             },
                             image.id());
             case Subject.Answer answer ->
-                    each(
+                    Rows.each(
                             connection,
                             "SELECT w.id, w.asked_by, w.asked_site, t.name FROM answer w"
                                     + " JOIN task t ON t.id = w.task_id WHERE w.id = ?",
@@ -269,7 +267,7 @@ public class Erasure {
             throw CatalogException.unknownAnswer(answer.id().toString());
         }
         // A query of the very picture holds what is to be erased, whoever it was said to be.
-        each(
+        Rows.each(
                 connection,
                 "SELECT id, asked_site FROM answer WHERE query_sha256 = ANY(?)",
                 row -> {
@@ -291,7 +289,7 @@ public class Erasure {
     private Doomed matching(Connection connection, Set<Tombstone> wanted) throws SQLException {
         Doomed doomed = new Doomed();
         doomed.tombstones.addAll(wanted);
-        each(
+        Rows.each(
                 connection,
                 "SELECT id, site, patient, pixels_sha256 FROM image",
                 row -> {
@@ -301,7 +299,7 @@ public class Erasure {
                         doomed.images.put(row.getObject(1, UUID.class), row.getString(4));
                     }
                 });
-        each(
+        Rows.each(
                 connection,
                 "SELECT id, coalesce(site, asked_site), patient FROM answer",
                 row -> {
@@ -333,12 +331,12 @@ public class Erasure {
         var images = connection.createArrayOf("uuid", doomed.images.keySet().toArray());
         var answers = connection.createArrayOf("uuid", doomed.answers.toArray());
         Set<String> candidates = new LinkedHashSet<>(doomed.images.values());
-        each(
+        Rows.each(
                 connection,
                 "SELECT mask_sha256 FROM annotation WHERE image_id = ANY(?)",
                 row -> candidates.add(row.getString(1)),
                 images);
-        each(
+        Rows.each(
                 connection,
                 "SELECT w.query_sha256, l.mask_sha256, l.probabilities_sha256 FROM answer w"
                         + " LEFT JOIN answer_label l ON l.answer_id = w.id WHERE w.id = ANY(?)",
@@ -352,29 +350,29 @@ public class Erasure {
                 answers);
 
         // Whole answers: what clients said of them goes with them.
-        change(
+        Rows.change(
                 connection,
                 "DELETE FROM answer_verdict WHERE answer_label_id IN (SELECT id FROM answer_label"
                         + " WHERE answer_id = ANY(?))",
                 answers);
-        change(
+        Rows.change(
                 connection,
                 "DELETE FROM answer_support WHERE answer_label_id IN (SELECT id FROM answer_label"
                         + " WHERE answer_id = ANY(?))",
                 answers);
-        change(connection, "DELETE FROM answer_label WHERE answer_id = ANY(?)", answers);
-        int gone = change(connection, "DELETE FROM answer WHERE id = ANY(?)", answers);
+        Rows.change(connection, "DELETE FROM answer_label WHERE answer_id = ANY(?)", answers);
+        int gone = Rows.change(connection, "DELETE FROM answer WHERE id = ANY(?)", answers);
 
         // Answers that rested on an image stay, and say that they did.
         int[] left = new int[1];
-        each(
+        Rows.each(
                 connection,
                 "SELECT count(DISTINCT l.answer_id) FROM answer_support s JOIN answer_label l"
                         + " ON l.id = s.answer_label_id JOIN annotation a ON a.id = s.annotation_id"
                         + " WHERE a.image_id = ANY(?)",
                 row -> left[0] = row.getInt(1),
                 images);
-        change(
+        Rows.change(
                 connection,
                 """
                 UPDATE answer_label l SET erased_supports = erased_supports + n.n
@@ -384,12 +382,12 @@ public class Erasure {
                 WHERE l.id = n.answer_label_id
                 """,
                 images);
-        change(
+        Rows.change(
                 connection,
                 "DELETE FROM answer_support WHERE annotation_id IN (SELECT id FROM annotation"
                         + " WHERE image_id = ANY(?))",
                 images);
-        change(
+        Rows.change(
                 connection,
                 """
                 UPDATE answer_label l SET left_out = coalesce(
@@ -402,15 +400,15 @@ public class Erasure {
                 images);
 
         String annotations = " IN (SELECT id FROM annotation WHERE image_id = ANY(?))";
-        change(
+        Rows.change(
                 connection,
                 "UPDATE answer_verdict SET annotation_id = NULL WHERE annotation_id" + annotations,
                 images);
-        change(connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
-        change(connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
-        change(connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
-        int masks = change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
-        int pictures = change(connection, "DELETE FROM image WHERE id = ANY(?)", images);
+        Rows.change(connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
+        Rows.change(connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
+        Rows.change(connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
+        int masks = Rows.change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
+        int pictures = Rows.change(connection, "DELETE FROM image WHERE id = ANY(?)", images);
 
         if (!dryRun) {
             tell(connection, doomed, kind, actor, reason, pictures, gone);
@@ -431,7 +429,7 @@ public class Erasure {
             int answers)
             throws SQLException {
         Timestamp now = Timestamp.from(clock.instant());
-        change(
+        Rows.change(
                 connection,
                 """
                 WITH erased AS (
@@ -446,7 +444,7 @@ public class Erasure {
                 """,
                 connection.createArrayOf("uuid", doomed.images.keySet().toArray()),
                 now);
-        change(
+        Rows.change(
                 connection,
                 "INSERT INTO erasure (kind, actor, reason, images, answers, sequence, at)"
                         + " SELECT ?, ?, ?, ?, ?, value, ? FROM outbox_counter",
@@ -457,7 +455,7 @@ public class Erasure {
                 answers,
                 now);
         for (Tombstone one : doomed.tombstones) {
-            change(
+            Rows.change(
                     connection,
                     "INSERT INTO tombstone (key_hash, kind, at) VALUES (?, ?, ?)"
                             + " ON CONFLICT DO NOTHING",
@@ -490,7 +488,7 @@ public class Erasure {
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             try {
-                each(connection, "SELECT value FROM outbox_counter FOR UPDATE", row -> {});
+                Rows.each(connection, "SELECT value FROM outbox_counter FOR UPDATE", row -> {});
                 done = work.in(connection);
                 if (dryRun) {
                     connection.rollback();
@@ -521,35 +519,5 @@ public class Erasure {
                 erased.answers(),
                 erased.answersLeft(),
                 removed);
-    }
-
-    private interface Row {
-        void read(ResultSet row) throws SQLException;
-    }
-
-    private static void each(Connection connection, String sql, Row row, Object... values)
-            throws SQLException {
-        try (PreparedStatement query = prepared(connection, sql, values);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                row.read(rows);
-            }
-        }
-    }
-
-    private static int change(Connection connection, String sql, Object... values)
-            throws SQLException {
-        try (PreparedStatement update = prepared(connection, sql, values)) {
-            return update.executeUpdate();
-        }
-    }
-
-    private static PreparedStatement prepared(Connection connection, String sql, Object... values)
-            throws SQLException {
-        PreparedStatement prepared = connection.prepareStatement(sql);
-        for (int i = 0; i < values.length; i++) {
-            prepared.setObject(i + 1, values[i]);
-        }
-        return prepared;
     }
 }
