@@ -201,7 +201,8 @@ public class Intake {
         List<Optional<Ingested>> results = new ArrayList<>();
         for (StoredExample stored : batch.examples) {
             Map<LabelEntity, StoredMask> masks = byLabel(stored, task);
-            ImageEntity candidate = ImageEntity.of(stored.example(), stored.pixelsSha256(), clock.instant());
+            ImageEntity candidate =
+                    ImageEntity.of(stored.example(), stored.pixelsSha256(), clock.instant());
             List<String> hashes = catalog.pixelHashes(stored.example.image());
             tombstones.refuseErased(stored.example, hashes);
             keepBytes(stored);

@@ -404,10 +404,14 @@ public class Erasure {
                 connection,
                 "UPDATE answer_verdict SET annotation_id = NULL WHERE annotation_id" + annotations,
                 images);
-        Rows.change(connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
-        Rows.change(connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
-        Rows.change(connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
-        int masks = Rows.change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
+        Rows.change(
+                connection, "DELETE FROM pool_proposal WHERE annotation_id" + annotations, images);
+        Rows.change(
+                connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
+        Rows.change(
+                connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
+        int masks =
+                Rows.change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
         int pictures = Rows.change(connection, "DELETE FROM image WHERE id = ANY(?)", images);
 
         if (!dryRun) {

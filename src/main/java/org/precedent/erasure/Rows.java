@@ -26,8 +26,7 @@ final class Rows {
     }
 
     /** Changes rows, and says how many. */
-    static int change(Connection connection, String sql, Object... values)
-            throws SQLException {
+    static int change(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement update = prepared(connection, sql, values)) {
             return update.executeUpdate();
         }

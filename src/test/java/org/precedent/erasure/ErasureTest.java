@@ -84,8 +84,7 @@ class ErasureTest {
                         "SELECT pixels_sha256 FROM image WHERE id = '%1$s' UNION"
                                 + " SELECT mask_sha256 FROM annotation WHERE image_id = '%1$s'",
                         image);
-        String pixels =
-                texts("SELECT pixels_sha256 FROM image WHERE id = '%s'", image).getFirst();
+        String pixels = texts("SELECT pixels_sha256 FROM image WHERE id = '%s'", image).getFirst();
         assertThat(hashes).hasSizeGreaterThan(1).allMatch(blobs::contains);
         assertThat(index.search().of(image)).isNotEmpty();
 
@@ -103,7 +102,9 @@ class ErasureTest {
         for (String sha256 : hashes) {
             assertThat(blobs.contains(sha256))
                     .isEqualTo(
-                            !texts("SELECT id::text FROM annotation WHERE mask_sha256 = '%s'", sha256)
+                            !texts(
+                                            "SELECT id::text FROM annotation WHERE mask_sha256 = '%s'",
+                                            sha256)
                                     .isEmpty());
         }
         assertThat(blobs.contains(pixels)).isFalse();
@@ -147,10 +148,7 @@ class ErasureTest {
                     .isEqualTo("rw-------");
             assertThat(Files.readString(kept)).doesNotContain(name(gone));
         }
-        assertThat(
-                        texts(
-                                "SELECT key_hash FROM tombstone WHERE key_hash LIKE '%%%s%%'",
-                                pixels))
+        assertThat(texts("SELECT key_hash FROM tombstone WHERE key_hash LIKE '%%%s%%'", pixels))
                 .isEmpty();
     }
 

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.precedent.network.NetworkException;
 import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
@@ -128,7 +129,7 @@ public final class TrainableCrossAttention {
         Map<String, Integer> offsets = offsets();
         size.parameterShapes()
                 .forEach((name, shape) -> {
-                    int from = offsets.get(name);
+                    int from = Objects.requireNonNull(offsets.get(name));
                     float[] of = Arrays.copyOfRange(values, from, from + count(name));
                     tensors.put(name, new Tensor(shape, of));
                 });
