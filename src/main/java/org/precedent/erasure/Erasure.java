@@ -7,17 +7,13 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.precedent.CanonicalNames;
 import org.precedent.PrecedentConfig;
 import org.precedent.access.Action;
 import org.precedent.access.AuditTrail;
@@ -101,7 +97,7 @@ public class Erasure {
                                 connection ->
                                         remove(
                                                 connection,
-                                                doomed(connection, scope, subject),
+                                                Doomed.of(connection, tombstones, scope, subject),
                                                 kind(subject),
                                                 scope.name(),
                                                 reason,
@@ -168,7 +164,7 @@ public class Erasure {
                             }
                             return remove(
                                     connection,
-                                    matching(connection, missing),
+                                    Doomed.matching(connection, tombstones, missing),
                                     "restored",
                                     Scope.machine().name(),
                                     "erased before the database was restored",
@@ -178,141 +174,6 @@ public class Erasure {
             audit.record(Scope.machine(), "erase", "restored", List.of(), "done: " + erased);
         }
         return erased;
-    }
-
-    // ---- what goes
-
-    private static final class Doomed {
-        final Map<UUID, String> images = new LinkedHashMap<>();
-        final Set<UUID> answers = new LinkedHashSet<>();
-        final Set<Tombstone> tombstones = new LinkedHashSet<>();
-    }
-
-    private Doomed doomed(Connection connection, Scope scope, Subject subject) throws SQLException {
-        Doomed doomed = new Doomed();
-        switch (subject) {
-            case Subject.Patient patient -> {
-                if (patient.site() != null) {
-                    scope.site(patient.site());
-                }
-                Predicate<String> ofSite =
-                        site ->
-                                scope.owns(site)
-                                        && (patient.site() == null
-                                                || CanonicalNames.same(patient.site(), site));
-                Set<String> sites = new LinkedHashSet<>();
-                Rows.each(
-                        connection,
-                        "SELECT id, site, patient, pixels_sha256 FROM image WHERE lower(patient) = ?"
-                                + " OR patient = ?",
-                        row -> {
-                            if (ofSite.test(row.getString(2))) {
-                                sites.add(row.getString(2));
-                                image(
-                                        doomed,
-                                        row.getObject(1, UUID.class),
-                                        row.getString(2),
-                                        row.getString(4));
-                            }
-                        },
-                        CanonicalNames.key(patient.pseudonym()),
-                        patient.pseudonym());
-                Rows.each(
-                        connection,
-                        "SELECT id, coalesce(site, asked_site), patient FROM answer"
-                                + " WHERE lower(patient) = ? OR patient = ?",
-                        row -> {
-                            if (ofSite.test(row.getString(2))) {
-                                sites.add(row.getString(2));
-                                doomed.answers.add(row.getObject(1, UUID.class));
-                            }
-                        },
-                        CanonicalNames.key(patient.pseudonym()),
-                        patient.pseudonym());
-                if (sites.isEmpty()) {
-                    throw CatalogException.unknownPatient(
-                            patient.pseudonym(),
-                            patient.site() == null ? scope.home() : patient.site());
-                }
-                sites.forEach(site ->
-                        doomed.tombstones.add(tombstones.ofPatient(site, patient.pseudonym())));
-            }
-            case Subject.Image image ->
-                    Rows.each(
-                            connection,
-                            "SELECT id, site, patient, pixels_sha256 FROM image WHERE id = ?",
-                            row -> {
-                                if (scope.owns(row.getString(2))) {
-                                    image(doomed, image.id(), row.getString(2), row.getString(4));
-                                }
-                            },
-                            image.id());
-            case Subject.Answer answer ->
-                    Rows.each(
-                            connection,
-                            "SELECT w.id, w.asked_by, w.asked_site, t.name FROM answer w"
-                                    + " JOIN task t ON t.id = w.task_id WHERE w.id = ?",
-                            row -> {
-                                if (scope.readsAnswer(
-                                        row.getString(4), row.getString(2), row.getString(3))) {
-                                    doomed.answers.add(answer.id());
-                                }
-                            },
-                            answer.id());
-        }
-        if (doomed.images.isEmpty() && subject instanceof Subject.Image image) {
-            throw CatalogException.unknownImage(image.id().toString());
-        }
-        if (doomed.answers.isEmpty() && subject instanceof Subject.Answer answer) {
-            throw CatalogException.unknownAnswer(answer.id().toString());
-        }
-        // A query of the very picture holds what is to be erased, whoever it was said to be.
-        Rows.each(
-                connection,
-                "SELECT id, asked_site FROM answer WHERE query_sha256 = ANY(?)",
-                row -> {
-                    if (scope.owns(row.getString(2))) {
-                        doomed.answers.add(row.getObject(1, UUID.class));
-                    }
-                },
-                connection.createArrayOf("text", doomed.images.values().toArray()));
-        doomed.answers.forEach(answer -> doomed.tombstones.add(tombstones.ofAnswer(answer)));
-        return doomed;
-    }
-
-    private void image(Doomed doomed, UUID id, String site, String pixels) {
-        doomed.images.put(id, pixels);
-        doomed.tombstones.add(tombstones.ofPixels(site, pixels));
-    }
-
-    /** What hashes stand for can only be found by hashing all there is. */
-    private Doomed matching(Connection connection, Set<Tombstone> wanted) throws SQLException {
-        Doomed doomed = new Doomed();
-        doomed.tombstones.addAll(wanted);
-        Rows.each(
-                connection,
-                "SELECT id, site, patient, pixels_sha256 FROM image",
-                row -> {
-                    if (wanted.contains(tombstones.ofPatient(row.getString(2), row.getString(3)))
-                            || wanted.contains(
-                                    tombstones.ofPixels(row.getString(2), row.getString(4)))) {
-                        doomed.images.put(row.getObject(1, UUID.class), row.getString(4));
-                    }
-                });
-        Rows.each(
-                connection,
-                "SELECT id, coalesce(site, asked_site), patient FROM answer",
-                row -> {
-                    UUID id = row.getObject(1, UUID.class);
-                    if (wanted.contains(tombstones.ofAnswer(id))
-                            || row.getString(3) != null
-                                    && wanted.contains(
-                                            tombstones.ofPatient(
-                                                    row.getString(2), row.getString(3)))) {
-                        doomed.answers.add(id);
-                    }
-                });
-        return doomed;
     }
 
     // ---- removing
