@@ -7,9 +7,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.util.Objects;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -49,27 +47,33 @@ public class ErasureResource {
     }
 
     /** What is to be erased. */
-    @Schema(
-            name = "ErasureRequest",
-            description = "What is to be erased: exactly one of patient, image and answer.")
+    @Schema(name = "ErasureRequest", description = "What is to be erased, and why.")
     public record ErasureForm(
             @Schema(
+                            required = true,
                             description =
-                                    "A patient's pseudonym: all images, and all answers to queries.",
-                            nullable = true)
-                    @Nullable String patient,
+                                    "What `id` names. patient: all images of a pseudonym, and all"
+                                            + " answers to queries of it.",
+                            enumeration = {"answer", "image", "patient"})
+                    @Nullable String what,
+            @Schema(
+                            required = true,
+                            description = "The id of an image or answer, or a patient's pseudonym.",
+                            maxLength = 200)
+                    @Nullable String id,
             @Schema(
                             description =
-                                    "The patient's site. Default: the caller's own, for"
-                                            + " administrators every one.",
+                                    "A patient's site. Default: the caller's own, for administrators"
+                                            + " every one.",
+                            maxLength = 200,
                             nullable = true)
                     @Nullable String site,
-            @Schema(description = "An image's id.", nullable = true) @Nullable UUID image,
-            @Schema(description = "An answer's id.", nullable = true) @Nullable UUID answer,
             @Schema(required = true, description = "Why, kept with it.", maxLength = 200)
                     @Nullable String reason,
             @Schema(
-                            description = "Only says what would be erased. Default: false.",
+                            description =
+                                    "Only says what would be erased; there is no undo. Default: true.",
+                            defaultValue = "true",
                             nullable = true)
                     @Nullable Boolean dryRun) {}
 
@@ -121,23 +125,23 @@ public class ErasureResource {
             throw ServiceException.badParameter("body", "", "expected an object");
         }
         ErasureForm form = json.read("body", body, ErasureForm.class);
-        if (Stream.of(form.patient(), form.image(), form.answer()).filter(Objects::nonNull).count()
-                != 1) {
-            throw ServiceException.badParameter(
-                    "body", "", "exactly one of patient, image and answer");
-        }
+        String what = Forms.require("body.what", form.what());
+        String id = Forms.require("body.id", form.id());
         Erasure.Subject subject =
-                form.patient() != null
-                        ? new Erasure.Subject.Patient(form.patient(), form.site())
-                        : form.image() != null
-                                ? new Erasure.Subject.Image(form.image())
-                                : new Erasure.Subject.Answer(Objects.requireNonNull(form.answer()));
+                switch (what) {
+                    case "patient" -> new Erasure.Subject.Patient(id, form.site());
+                    case "image" -> new Erasure.Subject.Image(uuid(id));
+                    case "answer" -> new Erasure.Subject.Answer(uuid(id));
+                    default ->
+                            throw ServiceException.badParameter(
+                                    "body.what", what, "patient, image or answer");
+                };
         Erasure.Erased erased =
                 erasure.erase(
                         caller.scope(),
                         subject,
                         Forms.require("body.reason", form.reason()),
-                        Boolean.TRUE.equals(form.dryRun()));
+                        !Boolean.FALSE.equals(form.dryRun()));
         images.wake();
         encodings.wake();
         return new ErasedView(
@@ -147,5 +151,13 @@ public class ErasureResource {
                 erased.answers(),
                 erased.answersLeft(),
                 erased.blobs());
+    }
+
+    private static UUID uuid(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException e) {
+            throw ServiceException.badParameter("body.id", id, "an id as the service answered it");
+        }
     }
 }

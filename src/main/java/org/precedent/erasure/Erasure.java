@@ -60,7 +60,14 @@ public class Erasure {
          *
          * @param site null for the caller's own; administrators may leave it out for every site
          */
-        record Patient(String pseudonym, @Nullable String site) implements Subject {}
+        record Patient(String pseudonym, @Nullable String site) implements Subject {
+            public Patient {
+                pseudonym = Names.requireText("patient", pseudonym);
+                if (site != null) {
+                    site = Names.requireText("site", site);
+                }
+            }
+        }
 
         /** One image, and every answer to a query of its very pixels. */
         record Image(UUID id) implements Subject {}

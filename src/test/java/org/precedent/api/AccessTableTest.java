@@ -500,7 +500,7 @@ class AccessTableTest {
                                                     ? ",\"site\":\"south\""
                                                     : "");
                     case "POST /v1/erasures" ->
-                            "{\"patient\":\"nobody\",\"reason\":\"test\"%s}"
+                            "{\"what\":\"patient\",\"id\":\"nobody\",\"reason\":\"test\"%s}"
                                     .formatted(
                                             cell.object().equals("foreign")
                                                     ? ",\"site\":\"south\""

@@ -180,7 +180,9 @@ class ErasureTest {
         erasure(Map.of("answer", UUID.randomUUID().toString()))
                 .statusCode(404)
                 .body("type", is("urn:precedent:problem:unknown-answer"));
-        erasure(Map.of("answer", UUID.randomUUID().toString(), "patient", "p")).statusCode(400);
+        erasure(Map.of("answer", "no id")).statusCode(400).body("field", is("body.id"));
+        erasure(Map.of("patient", "p\u0000")).statusCode(400);
+        erasure(Map.of("task", task)).statusCode(400).body("field", is("body.what"));
         assertThat(texts("SELECT key_hash FROM tombstone")).hasSize(before);
     }
 
@@ -302,8 +304,15 @@ class ErasureTest {
     }
 
     private static ValidatableResponse erasure(Map<String, Object> what) {
-        Map<String, Object> body = new HashMap<>(what);
-        body.put("reason", "test");
+        Map<String, Object> body = new HashMap<>(Map.of("dryRun", false, "reason", "test"));
+        what.forEach((name, value) -> {
+            if (name.equals("dryRun")) {
+                body.put(name, value);
+            } else {
+                body.put("what", name);
+                body.put("id", value);
+            }
+        });
         return given().contentType("application/json").body(body).post("/v1/erasures").then();
     }
 

@@ -65,15 +65,16 @@ public final class EraseCommand extends ServiceCommand {
     @Override
     public int ask(RunningService service) {
         ObjectNode body = new ObjectMapper().createObjectNode();
-        if (wanted.patient != null) {
-            body.put("patient", wanted.patient);
-            if (site != null) {
-                body.put("site", site);
-            }
-        } else if (wanted.image != null) {
-            body.put("image", wanted.image.toString());
-        } else {
-            body.put("answer", String.valueOf(wanted.answer));
+        body.put(
+                "what",
+                wanted.patient != null ? "patient" : wanted.image != null ? "image" : "answer");
+        body.put(
+                "id",
+                wanted.patient != null
+                        ? wanted.patient
+                        : String.valueOf(wanted.image != null ? wanted.image : wanted.answer));
+        if (site != null) {
+            body.put("site", site);
         }
         body.put("reason", reason);
         body.put("dryRun", dryRun);
