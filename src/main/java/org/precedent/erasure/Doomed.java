@@ -30,8 +30,7 @@ final class Doomed {
      *
      * @throws CatalogException UNKNOWN_PATIENT, UNKNOWN_IMAGE or UNKNOWN_ANSWER
      */
-    static Doomed of(
-            Connection connection, Tombstones hashes, Scope scope, Erasure.Subject subject)
+    static Doomed of(Connection connection, Tombstones hashes, Scope scope, Erasure.Subject subject)
             throws SQLException {
         Doomed doomed = new Doomed();
         switch (subject) {
@@ -77,8 +76,8 @@ final class Doomed {
                             patient.pseudonym(),
                             patient.site() == null ? scope.home() : patient.site());
                 }
-                sites.forEach(site ->
-                        doomed.tombstones.add(hashes.ofPatient(site, patient.pseudonym())));
+                sites.forEach(
+                        site -> doomed.tombstones.add(hashes.ofPatient(site, patient.pseudonym())));
             }
             case Erasure.Subject.Image image ->
                     Rows.each(
@@ -86,7 +85,8 @@ final class Doomed {
                             "SELECT id, site, patient, pixels_sha256 FROM image WHERE id = ?",
                             row -> {
                                 if (scope.owns(row.getString(2))) {
-                                    doomed.image(hashes, image.id(), row.getString(2), row.getString(4));
+                                    doomed.image(
+                                            hashes, image.id(), row.getString(2), row.getString(4));
                                 }
                             },
                             image.id());
@@ -151,8 +151,7 @@ final class Doomed {
                     if (wanted.contains(hashes.ofAnswer(id))
                             || row.getString(3) != null
                                     && wanted.contains(
-                                            hashes.ofPatient(
-                                                    row.getString(2), row.getString(3)))) {
+                                            hashes.ofPatient(row.getString(2), row.getString(3)))) {
                         doomed.answers.add(id);
                     }
                 });
