@@ -401,6 +401,7 @@ class ArchitectureTest {
                                             "cli.progress",
                                             "imaging",
                                             "imaging.format",
+                                            "imaging.format.dicom",
                                             "imaging.format.dicom.seg",
                                             "imaging.format.png",
                                             "imaging.volume",

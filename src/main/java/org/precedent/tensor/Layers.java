@@ -154,7 +154,7 @@ public final class Layers {
             matrix[i * n + low] += (float) (1 - share);
             matrix[i * n + high] += (float) share;
         }
-        return manager.create(matrix, new Shape(fine, n));
+        return own(manager, matrix, new Shape(fine, n));
     }
 
     /**

@@ -286,7 +286,7 @@ class CommandLineTest {
                         .lines()
                         .filter(line -> line.matches("\\./precedent (ingest|evaluate) .*scans.*"))
                         .toList();
-        assertThat(commands).hasSize(3);
+        assertThat(commands).hasSize(4);
         for (String command : commands) {
             List<String> words = new ArrayList<>();
             Matcher word = Pattern.compile("'([^']*)'|\\S+").matcher(command);

@@ -159,13 +159,23 @@ public abstract class IndexEngineContractTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(
                             () -> index.put(Map.of(id(2), List.of(new Location(0, infinite))), 6));
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> index.put(Map.of(id(2), List.of()), 6));
             assertThatIllegalArgumentException().isThrownBy(() -> index.page(null, 0));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> index.search(List.of(new float[D]), everything(), 0));
             assertThat(index.sequence()).isEqualTo(5);
             assertThat(index.page(null, 10)).containsExactly(id(1));
+        }
+    }
+
+    @Test
+    void anImageWithoutLocationsIsGone() {
+        Random random = new Random(10);
+        try (ImageIndex images = engine.images(ImageFixtures.space(D)).open();
+                LocationIndex index = engine.locations(SPACE, () -> images).open()) {
+            index.put(Map.of(id(1), locations(2, random), id(2), locations(1, random)), 1);
+            index.put(Map.of(id(1), List.of(), id(3), List.of()), 2);
+            assertThat(index.sequence()).isEqualTo(2);
+            assertThat(index.page(null, 10)).containsExactly(id(2));
         }
     }
 

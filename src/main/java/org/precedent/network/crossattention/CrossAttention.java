@@ -38,6 +38,7 @@ import org.precedent.network.crossattention.CrossAttentionEncoder.Kind;
 import org.precedent.network.crossattention.QueryMemory.Encoded;
 import org.precedent.network.universeg.UniverSeg;
 import org.precedent.tensor.DirectValues;
+import org.precedent.tensor.Layers;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
 import org.precedent.weights.Tensor;
@@ -181,7 +182,7 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] = (float) (scaled[i] / (0.1 * d * temperature));
         }
-        return weightsManager.create(scaled, new Shape(d, d));
+        return Layers.own(weightsManager, scaled, new Shape(d, d));
     }
 
     @Override
@@ -529,7 +530,8 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
                     attention.fine.times(
                             matrix(base.toFloatArray(), cells(1)),
                             values(supports, FEATURES.get(2)));
-            attended.get(2).add(manager.create(fine, new Shape(1, cells(2), size.encoderDim(2))));
+            attended.get(2)
+                    .add(Layers.own(manager, fine, new Shape(1, cells(2), size.encoderDim(2))));
         }
 
         /** A matrix of attention times stored features: [rows, D]. */

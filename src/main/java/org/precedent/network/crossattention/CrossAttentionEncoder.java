@@ -294,6 +294,6 @@ final class CrossAttentionEncoder {
                 values[i * planes.length + c] = planes[c][i];
             }
         }
-        return manager.create(values, new Shape(1, h, w, planes.length));
+        return Layers.own(manager, values, new Shape(1, h, w, planes.length));
     }
 }

@@ -33,6 +33,13 @@ import org.precedent.weights.Tensor;
  * copy of the mapper at its end. No gradient goes through the copy: it follows the mapper.
  */
 public final class TrainableCrossAttention {
+    /**
+     * How often a gradient that is not finite is computed again. With libtorch 2.7.1 on AMD Zen 5
+     * about one in fifty came out with infinite sums, and with the usual bits at the next try; an
+     * episode whose gradient really is not finite fails all tries.
+     */
+    private static final int TRIES = 3;
+
     /** K0 in training: less than {@link CrossAttention#TOP_K}, as the paper has it. */
     static final int TOP_K = 5;
 
@@ -154,7 +161,16 @@ public final class TrainableCrossAttention {
      * @param loss of the query's answer
      * @param gradient of the loss by each trained value
      */
-    public record Gradient(double loss, float[] gradient) {}
+    public record Gradient(double loss, float[] gradient) {
+        private boolean isFinite() {
+            for (float g : gradient) {
+                if (!Float.isFinite(g)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
 
     /**
      * Loss and gradient of one episode, on the thread that calls.
@@ -194,7 +210,17 @@ public final class TrainableCrossAttention {
         for (TrainingEpisode episode : episodes) {
             works.add(scratch -> gradient(scratch, values, episode));
         }
-        return sideBySide ? torch.each(works) : works.stream().map(torch::alone).toList();
+        List<Gradient> gradients =
+                sideBySide ? torch.each(works) : works.stream().map(torch::alone).toList();
+        List<Gradient> finite = new ArrayList<>();
+        for (int i = 0; i < works.size(); i++) {
+            Gradient gradient = gradients.get(i);
+            for (int again = 0; again < TRIES && !gradient.isFinite(); again++) {
+                gradient = torch.alone(works.get(i));
+            }
+            finite.add(gradient);
+        }
+        return finite;
     }
 
     /**
