@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.precedent.DomainException;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.cli.upkeep.EraseCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +26,13 @@ public final class Beside {
 
     /** Those that {@link ServiceCommand#asksRunningService} can be true of, by their names. */
     static final Map<String, Supplier<ServiceCommand>> COMMANDS =
-            Map.of("retrieve", RetrieveCommand::new, "segment", SegmentCommand::new);
+            Map.of(
+                    "retrieve",
+                    RetrieveCommand::new,
+                    "segment",
+                    SegmentCommand::new,
+                    "erase",
+                    EraseCommand::new);
 
     private Beside() {}
 

@@ -114,7 +114,8 @@ final class QueryOptions {
 
     /** Whether a volume is asked about, by its name, or a folder of DICOM slices. */
     boolean isStudy() {
-        return Files.isDirectory(image) || VolumeNames.isVolume(name());
+        return !image.toString().isEmpty()
+                && (Files.isDirectory(image) || VolumeNames.isVolume(name()));
     }
 
     private SentFile sent() {

@@ -96,7 +96,7 @@ public class Erasure {
      */
     public Erased erase(Scope scope, Subject subject, String reason, boolean dryRun) {
         scope.require(Action.ERASE);
-        Names.requireText("reason", reason);
+        String why = Names.requireText("reason", reason);
         Erased erased =
                 Objects.requireNonNull(
                         inTransaction(
@@ -107,7 +107,7 @@ public class Erasure {
                                                 Doomed.of(connection, tombstones, scope, subject),
                                                 kind(subject),
                                                 scope.name(),
-                                                reason,
+                                                why,
                                                 dryRun)));
         if (!dryRun) {
             audit.record(scope, "erase", kind(subject), List.of(), "done: " + erased);

@@ -249,13 +249,16 @@ public final class Torch implements AutoCloseable {
         try {
             JniUtils.setNumInteropThreads(threads);
         } catch (EngineException e) {
-            throw new IllegalStateException(
-                    "libtorch already runs with "
-                            + current
-                            + " inter-op threads, which cannot become "
-                            + threads
-                            + " in the same process",
-                    e);
+            // Another class loader's Torch may have set them.
+            if (current != threads) {
+                throw new IllegalStateException(
+                        "libtorch already runs with "
+                                + current
+                                + " inter-op threads, which cannot become "
+                                + threads
+                                + " in the same process",
+                        e);
+            }
         }
         interOpSet = true;
     }

@@ -340,7 +340,7 @@ class IngestCommandTest {
         }
         Run wrong = run("segment", study.toString(), "--task", task, "--as", "gif");
         assertThat(wrong.status()).isNotZero();
-        assertThat(wrong.err()).contains("--as").contains("nifti, nrrd or png");
+        assertThat(wrong.err()).contains("--as").contains("nifti, nrrd, png or dicom-seg");
     }
 
     @Test

@@ -318,6 +318,7 @@ public class VerdictResource {
             responseCode = "200",
             description = "How the answers differ",
             content = @Content(schema = @Schema(implementation = AgainView.class)))
+    @APIResponse(responseCode = "404", description = "There is no answer of this id")
     @APIResponse(responseCode = "409", description = "An index is of another version")
     @APIResponse(responseCode = "413", description = "The network may not have as much memory")
     @APIResponse(responseCode = "422", description = "No annotated image may serve any more")

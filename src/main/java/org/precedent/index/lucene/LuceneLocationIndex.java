@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
 import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.Term;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
@@ -88,11 +89,13 @@ final class LuceneLocationIndex implements LocationIndex {
         writer.write(
                 lucene -> {
                     for (Map.Entry<UUID, List<Location>> image : images.entrySet()) {
-                        lucene.updateDocuments(
-                                LocationDocuments.term(image.getKey()),
-                                LocationDocuments.write(image.getKey(), image.getValue()));
+                        Term of = LocationDocuments.term(image.getKey());
                         if (image.getValue().isEmpty()) {
+                            lucene.deleteDocuments(of);
                             writer.purge();
+                        } else {
+                            lucene.updateDocuments(
+                                    of, LocationDocuments.write(image.getKey(), image.getValue()));
                         }
                     }
                 },

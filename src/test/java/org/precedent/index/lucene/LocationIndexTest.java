@@ -219,8 +219,6 @@ class LocationIndexTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(
                             () -> index.put(Map.of(id(2), List.of(new Location(0, infinite))), 6));
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> index.put(Map.of(id(2), List.of()), 6));
             assertThatThrownBy(() -> index.put(Map.of(), 4))
                     .isInstanceOfSatisfying(
                             IndexException.class,
