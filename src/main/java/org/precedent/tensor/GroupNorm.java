@@ -1,7 +1,6 @@
 package org.precedent.tensor;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,9 +53,6 @@ public final class GroupNorm implements UnaryOperator<NDArray> {
         for (int i = 0; i < all.length; i++) {
             all[i] = once[i % channels];
         }
-        NDManager manager = vector.getManager();
-        try (NDArray wrapped = manager.create(all)) {
-            return wrapped.duplicate();
-        }
+        return Layers.own(vector.getManager(), all, new Shape(all.length));
     }
 }

@@ -290,9 +290,9 @@ public final class Layers {
             Shape dilation,
             int groups) {
         long channels = x.size(1);
-        boolean fills = channels <= HALF_BLOCK || channels % BLOCK == 0;
-        NDArray input = fills || groups > 1 ? x : filled(x, x.getManager());
-        NDArray kernel = fills || groups > 1 ? weight : filled(weight, x.getManager());
+        boolean asItIs = groups > 1 || channels <= HALF_BLOCK || channels % BLOCK == 0;
+        NDArray input = asItIs ? x : filled(x, x.getManager());
+        NDArray kernel = asItIs ? weight : filled(weight, x.getManager());
         return x.getNDArrayInternal()
                 .convolution(input, kernel, bias, stride, padding, dilation, groups)
                 .singletonOrThrow();
