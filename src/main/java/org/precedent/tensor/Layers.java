@@ -77,6 +77,22 @@ public final class Layers {
         }
     }
 
+    /** As {@link #own(NDManager, float[], Shape)}, of positions: int64. */
+    public static NDArray own(NDManager manager, long[] values, Shape shape) {
+        try (NDArray wrapped = manager.create(values, shape)) {
+            return wrapped.duplicate();
+        }
+    }
+
+    /**
+     * x times a number, element-wise, where a gradient is asked for. The number is kept until the
+     * gradient is computed. DJL's own product keeps it in memory of Java's, which the garbage
+     * collector takes before that: the gradient is then multiplied by whatever lies there.
+     */
+    public static NDArray times(NDArray x, float number) {
+        return x.mul(own(x.getManager(), new float[] {number}, new Shape()));
+    }
+
     /**
      * A convolution's weight, channels-last.
      *

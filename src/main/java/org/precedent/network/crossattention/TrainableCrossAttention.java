@@ -1,6 +1,7 @@
 package org.precedent.network.crossattention;
 
 import static org.precedent.tensor.Layers.linear;
+import static org.precedent.tensor.Layers.times;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -33,13 +34,6 @@ import org.precedent.weights.Tensor;
  * copy of the mapper at its end. No gradient goes through the copy: it follows the mapper.
  */
 public final class TrainableCrossAttention {
-    /**
-     * How often a gradient that is not finite is computed again. With libtorch 2.7.1 on AMD Zen 5
-     * about one in fifty came out with infinite sums, and with the usual bits at the next try; an
-     * episode whose gradient really is not finite fails all tries.
-     */
-    private static final int TRIES = 3;
-
     /** K0 in training: less than {@link CrossAttention#TOP_K}, as the paper has it. */
     static final int TOP_K = 5;
 
@@ -161,16 +155,7 @@ public final class TrainableCrossAttention {
      * @param loss of the query's answer
      * @param gradient of the loss by each trained value
      */
-    public record Gradient(double loss, float[] gradient) {
-        private boolean isFinite() {
-            for (float g : gradient) {
-                if (!Float.isFinite(g)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-    }
+    public record Gradient(double loss, float[] gradient) {}
 
     /**
      * Loss and gradient of one episode, on the thread that calls.
@@ -210,17 +195,7 @@ public final class TrainableCrossAttention {
         for (TrainingEpisode episode : episodes) {
             works.add(scratch -> gradient(scratch, values, episode));
         }
-        List<Gradient> gradients =
-                sideBySide ? torch.each(works) : works.stream().map(torch::alone).toList();
-        List<Gradient> finite = new ArrayList<>();
-        for (int i = 0; i < works.size(); i++) {
-            Gradient gradient = gradients.get(i);
-            for (int again = 0; again < TRIES && !gradient.isFinite(); again++) {
-                gradient = torch.alone(works.get(i));
-            }
-            finite.add(gradient);
-        }
-        return finite;
+        return sideBySide ? torch.each(works) : works.stream().map(torch::alone).toList();
     }
 
     /**
@@ -303,11 +278,12 @@ public final class TrainableCrossAttention {
         NDArray key = parameters.matrix("attention.key.weight");
         NDArray keys = linear(support.concat(parameters.matrix("attention.tokens")), key, null);
         NDArray temperature =
-                parameters
-                        .vector("attention.log_temperature")
-                        .clip(LEAST_LOG_TEMPERATURE, LARGEST_LOG_TEMPERATURE)
-                        .exp()
-                        .mul(0.1f * size.attentionDim());
+                times(
+                        parameters
+                                .vector("attention.log_temperature")
+                                .clip(LEAST_LOG_TEMPERATURE, LARGEST_LOG_TEMPERATURE)
+                                .exp(),
+                        0.1f * size.attentionDim());
         long columns = support.getShape().get(0);
         float[] ofWeights = new float[(int) columns + size.tokens()];
         Arrays.fill(ofWeights, 0, (int) columns, (float) Math.log(1.0 / k));

@@ -41,7 +41,7 @@ final class TrainableUpsampler {
     }
 
     private static NDArray sigmoid(NDArray x) {
-        return x.neg().exp().add(1).pow(-1);
+        return x.getNDArrayInternal().sigmoid();
     }
 
     /** An upsampled attention, held as its interpolation along the query axis and its pairs. */
@@ -80,7 +80,7 @@ final class TrainableUpsampler {
             this.values = values;
             this.refined = refined;
             this.k = k;
-            NDArray rest = atLeastZero(mass.mul(scale).mul(4).sub(sum(values)));
+            NDArray rest = atLeastZero(Layers.times(mass.mul(scale), 4).sub(sum(values)));
             renormalize = mass.div(rest.add(sum(refined)).add(EPSILON));
         }
 
@@ -144,7 +144,7 @@ final class TrainableUpsampler {
         NDArray ofQueries = mixed(mixQuery, nearest, linear); // [M, N]
         NDArray mass = ofQueries.matMul(attention.sum(new int[] {1}, true)); // [M, 1]
         NDArray half = ofQueries.matMul(attention); // [M, K N]
-        NDArray scale = mass.div(mass.mul(4).add(EPSILON)); // [M, 1]
+        NDArray scale = mass.div(Layers.times(mass, 4).add(EPSILON)); // [M, 1]
         int p = Math.min(topK, k * m);
         NDArray pairs =
                 dense(half.stopGradient(), toFine.stopGradient(), k)
@@ -154,7 +154,7 @@ final class TrainableUpsampler {
         values = atLeastZero(values);
 
         // of_support is 1 / K: a uniform attention has level 0
-        NDArray level = values.mul((float) k * m).add(SMALLEST_SHARE).log().reshape(m, p, 1);
+        NDArray level = Layers.times(values, (float) k * m).add(SMALLEST_SHARE).log().reshape(m, p, 1);
         long hidden = ofAttention.size();
         NDArray of =
                 linear(support, ofSupport, null)
@@ -184,7 +184,7 @@ final class TrainableUpsampler {
                 from[at] = first + doubling.cells[fine * GridDoubling.TAPS + tap];
             }
         }
-        NDArray indices = manager.create(from, new Shape(m, (long) p * GridDoubling.TAPS));
+        NDArray indices = Layers.own(manager, from, new Shape(m, (long) p * GridDoubling.TAPS));
         NDArray shares =
                 mixed(
                                 mixSupport,

@@ -1,5 +1,7 @@
 package org.precedent.network.iris;
 
+import static org.precedent.tensor.Layers.times;
+
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -13,6 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.precedent.network.SupportImage;
 import org.precedent.network.iris.IrisNetwork.Features;
+import org.precedent.tensor.Layers;
 import org.precedent.tensor.Torch;
 
 /**
@@ -198,7 +201,7 @@ public final class TaskTuning {
             try (GradientCollector collector = Engine.getEngine("PyTorch").newGradientCollector()) {
                 for (Example example : examples) {
                     try (NDManager inner = scratch.newSubManager()) {
-                        NDArray each = loss(inner, task, example).div(examples.size());
+                        NDArray each = times(loss(inner, task, example), 1f / examples.size());
                         collector.backward(each);
                         loss += each.getFloat();
                     }
@@ -223,7 +226,7 @@ public final class TaskTuning {
 
     private NDArray task(NDManager manager, float[] embedding) {
         IrisSize size = network.size();
-        return manager.create(embedding, new Shape(1, size.taskTokens(), size.channels()));
+        return Layers.own(manager, embedding, new Shape(1, size.taskTokens(), size.channels()));
     }
 
     /** 1 - (2 sum p t + 1) / (sum p + sum t + 1), plus the mean cross-entropy. */
@@ -231,7 +234,7 @@ public final class TaskTuning {
         NDArray t = example.mask();
         NDArray l = network.logits(manager, example.features(), task); // [1, P]
         NDArray p = l.getNDArrayInternal().sigmoid();
-        NDArray shared = p.mul(t).sum().mul(2).add(1);
+        NDArray shared = times(p.mul(t).sum(), 2).add(1);
         NDArray dice = shared.div(p.sum().add(t.sum()).add(1)).neg().add(1);
         NDArray entropy =
                 l.getNDArrayInternal()

@@ -19,6 +19,7 @@ import org.precedent.network.SupportImage;
 import org.precedent.network.crossattention.TrainableCrossAttention.Gradient;
 import org.precedent.network.universeg.UniverSeg;
 import org.precedent.network.universeg.UniverSegCases;
+import org.precedent.tensor.GarbageCollection;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.NpzFile;
 import org.precedent.weights.StateDict;
@@ -196,6 +197,20 @@ class TrainableCrossAttentionTest {
         assertThat(torch.liveArrays()).isEqualTo(arrays);
         assertThat(second.gradient()).isEqualTo(first.gradient());
         assertThat(second.loss()).isEqualTo(first.loss());
+    }
+
+    /** Numbers that an operation keeps for its gradient must outlive Java's references to them. */
+    @Test
+    void collectedGarbageIsNoPartOfAGradient() throws Exception {
+        TrainableCrossAttention network = small(1);
+        TrainingEpisode episode = episode(5);
+        Gradient quiet = gradient(network, network.values(), episode);
+        try (GarbageCollection meanwhile = new GarbageCollection()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(Arrays.hashCode(gradient(network, network.values(), episode).gradient()))
+                        .isEqualTo(Arrays.hashCode(quiet.gradient()));
+            }
+        }
     }
 
     @Test

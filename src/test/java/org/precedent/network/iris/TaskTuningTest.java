@@ -18,6 +18,7 @@ import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
 import org.precedent.network.iris.TaskTuning.Options;
 import org.precedent.network.iris.TaskTuning.Progress;
+import org.precedent.tensor.GarbageCollection;
 import org.precedent.tensor.Torch;
 
 /** Tuning and the memory bank: task embeddings that rest on many images. */
@@ -66,6 +67,20 @@ class TaskTuningTest {
                 (tuning.gradientOn(ahead, pool).loss() - tuning.gradientOn(behind, pool).loss())
                         / (2 * step);
         assertThat(slope).isCloseTo(norm, within(.05 * norm));
+    }
+
+    /** Numbers that an operation keeps for its gradient must outlive Java's references to them. */
+    @Test
+    void collectedGarbageIsNoPartOfAGradient() throws Exception {
+        List<SupportImage> pool = pool(4);
+        float[] task = network.taskVector(network.encode(pool.getFirst()).getFirst()).clone();
+        TaskTuning tuning = network.tuning();
+        float[] quiet = tuning.gradientOn(task, pool).values();
+        try (GarbageCollection meanwhile = new GarbageCollection()) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(tuning.gradientOn(task, pool).values()).isEqualTo(quiet);
+            }
+        }
     }
 
     @Test
