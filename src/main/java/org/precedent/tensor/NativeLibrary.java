@@ -31,6 +31,12 @@ final class NativeLibrary {
 
     private NativeLibrary() {}
 
+    /** As DJL reads its own: the environment, then system properties. */
+    static @Nullable String setting(String name) {
+        String variable = System.getenv(name);
+        return variable != null ? variable : System.getProperty(name);
+    }
+
     /**
      * Checks what the environment asks for.
      *

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,7 +26,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one place where libtorch runs. There are two ways in:
@@ -199,7 +200,7 @@ public final class Torch implements AutoCloseable {
     }
 
     private static NDManager open(Threads threads, Processor processor) {
-        NativeLibrary.require(Torch::setting);
+        NativeLibrary.require(NativeLibrary::setting);
         // DJL fetches missing natives, and sends usage statistics, unless it is told to be offline.
         if (System.getenv("DJL_OFFLINE") == null && System.getProperty("DJL_OFFLINE") == null) {
             System.setProperty("ai.djl.offline", "true");
@@ -207,18 +208,13 @@ public final class Torch implements AutoCloseable {
         System.setProperty("OPT_OUT_TRACKING", "true");
         try {
             Engine engine = Engine.getEngine("PyTorch");
+            NativeLog.errorsOnly(Path.of(LibUtils.getLibtorchPath()));
             setInterOp(threads.interOp());
             useThreads(threads.intraOp());
             return onDevice(engine, processor);
         } catch (EngineException | LinkageError | IllegalArgumentException e) {
             throw TensorException.nativeLibrary(root(e).toString(), e);
         }
-    }
-
-    /** As DJL reads its own: the environment, then system properties. */
-    private static @Nullable String setting(String name) {
-        String variable = System.getenv(name);
-        return variable != null ? variable : System.getProperty(name);
     }
 
     private static NDManager onDevice(Engine engine, Processor processor) {

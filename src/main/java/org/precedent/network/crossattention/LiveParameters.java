@@ -76,7 +76,8 @@ final class LiveParameters extends Parameters {
         for (int at = 0; at < indices.length; at++) {
             indices[at] = places[at] < 0 ? padded.size() - 1 : places[at];
         }
-        return padded.get(Layers.own(manager(), indices, new Shape(indices.length))).reshape(4 * shape[1], shape[0], 2, 2);
+        return padded.get(Layers.own(manager(), indices, new Shape(indices.length)))
+                .reshape(4 * shape[1], shape[0], 2, 2);
     }
 
     @Override

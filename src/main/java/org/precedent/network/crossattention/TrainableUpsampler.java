@@ -154,7 +154,8 @@ final class TrainableUpsampler {
         values = atLeastZero(values);
 
         // of_support is 1 / K: a uniform attention has level 0
-        NDArray level = Layers.times(values, (float) k * m).add(SMALLEST_SHARE).log().reshape(m, p, 1);
+        NDArray level =
+                Layers.times(values, (float) k * m).add(SMALLEST_SHARE).log().reshape(m, p, 1);
         long hidden = ofAttention.size();
         NDArray of =
                 linear(support, ofSupport, null)
