@@ -18,7 +18,8 @@ public final class ServiceException extends DomainException {
         MODEL_CHANGED,
         POOL_EMPTY,
         NO_ATTENTION,
-        UPLOAD_NOT_KEPT
+        UPLOAD_NOT_KEPT,
+        KEY_REUSED
     }
 
     private ServiceException(Kind kind, Code code, String message) {
@@ -37,6 +38,20 @@ public final class ServiceException extends DomainException {
                 "the service could not keep what was sent on its own disk while reading it: the disk"
                         + " is full or fails; nothing is wrong with what was sent, try again later",
                 cause);
+    }
+
+    /** A caller sent something else under this key before. */
+    public static ServiceException keyReused(String key) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.CONFLICT,
+                        Code.KEY_REUSED,
+                        "Idempotency-Key \"%s\" came with another request before: send a new key with"
+                                        .formatted(key)
+                                + " every new request, the same one only to repeat it");
+        e.put("field", "Idempotency-Key");
+        e.put("value", key);
+        return e;
     }
 
     /** A parameter outside its range. */

@@ -2,19 +2,23 @@ package org.precedent.api;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.multipart.FormValue;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.Sha256;
 import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.review.Page;
 import org.precedent.imaging.format.MaskValue;
@@ -41,6 +45,33 @@ public final class Forms {
             }
         }
         return form.getValues().keySet();
+    }
+
+    /** SHA-256 of all parts, their names and their files' names, in whichever order they came. */
+    static String digest(MultipartFormDataInput form) {
+        MessageDigest digest = Sha256.digest();
+        parts(form);
+        for (Map.Entry<String, Collection<FormValue>> part :
+                new TreeMap<>(form.getValues()).entrySet()) {
+            for (FormValue value : part.getValue()) {
+                String file = value.isFileItem() ? value.getFileName() : null;
+                byte[] bytes = bytes(value);
+                String head = "%s\n%s\n%d\n".formatted(part.getKey(), file, bytes.length);
+                digest.update(head.getBytes(StandardCharsets.UTF_8));
+                digest.update(bytes);
+            }
+        }
+        return Sha256.text(digest);
+    }
+
+    private static byte[] bytes(FormValue value) {
+        try {
+            return value.isFileItem()
+                    ? value.getFileItem().getInputStream().readAllBytes()
+                    : value.getValue().getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw ServiceException.uploadNotKept(e);
+        }
     }
 
     public static @Nullable SentFile file(MultipartFormDataInput form, String part) {

@@ -2,22 +2,27 @@ package org.precedent.api;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -26,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.access.Action;
+import org.precedent.access.RepeatedRequests;
 import org.precedent.access.Scope;
 import org.precedent.api.access.Caller;
 import org.precedent.api.view.IngestedView;
@@ -40,17 +46,27 @@ import org.precedent.ingest.IngestService;
 @Tag(name = "Ingest", description = "Annotated images in.")
 @Blocking
 public class ImageResource {
+    private static final String KEY = "Idempotency-Key";
     private static final String MASK_PREFIX = "mask.";
     private static final String TEXT = "1 to 200 characters, none a control character";
 
     private final IngestService ingest;
     private final StrictJson json;
     private final Caller caller;
+    private final RepeatedRequests repeated;
+    private final ObjectMapper mapper;
 
-    ImageResource(IngestService ingest, StrictJson json, Caller caller) {
+    ImageResource(
+            IngestService ingest,
+            StrictJson json,
+            Caller caller,
+            RepeatedRequests repeated,
+            ObjectMapper mapper) {
         this.ingest = ingest;
         this.json = json;
         this.caller = caller;
+        this.repeated = repeated;
+        this.mapper = mapper;
     }
 
     /**
@@ -222,7 +238,16 @@ public class ImageResource {
                             + " and limit, and nothing is stored. An answer means that it is on disk."
                             + " 409 when the pool holds the same pixels as of another patient or site,"
                             + " unless metadata.samePixels is allow; `samePixels` then names that"
-                            + " image.")
+                            + " image. A request with an Idempotency-Key is answered the same for 24 hours,"
+                            + " however often it is sent; the answer to a repeated one has the header"
+                            + " Idempotency-Replayed.")
+    @Parameter(
+            name = KEY,
+            in = ParameterIn.HEADER,
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 200),
+            description =
+                    "A name of the caller's own for this request, of printable ASCII, under which it"
+                            + " may be sent again when no answer arrived.")
     @APIResponse(
             responseCode = "200",
             description = "All of it was here already; nothing new was stored",
@@ -243,7 +268,7 @@ public class ImageResource {
             responseCode = "409",
             description =
                     "The pool holds the same pixels as of another patient or site; `imageId` names that"
-                            + " image")
+                            + " image. Or the Idempotency-Key came with another request before")
     @APIResponse(responseCode = "413", description = "A file or the body is larger than a limit")
     @APIResponse(
             responseCode = "415",
@@ -255,7 +280,43 @@ public class ImageResource {
                     @Content(
                             mediaType = MediaType.MULTIPART_FORM_DATA,
                             schema = @Schema(implementation = AnnotatedImageForm.class)))
-    public Response post(MultipartFormDataInput form) throws JsonProcessingException {
+    public Response post(
+            @Parameter(hidden = true) @HeaderParam(KEY) @Nullable String key,
+            MultipartFormDataInput form)
+            throws JsonProcessingException {
+        Scope scope = caller.scope();
+        scope.require(Action.INGEST);
+        if (key == null) {
+            IngestService.Taken taken = taken(scope, form);
+            return Response.status(status(taken)).entity(IngestedView.of(taken)).build();
+        }
+        RepeatedRequests.Reply reply =
+                repeated.once(scope, key, Forms.digest(form), () -> reply(scope, form));
+        Response.ResponseBuilder response = Response.status(reply.status()).entity(reply.text());
+        return reply.repeated()
+                ? response.header("Idempotency-Replayed", true).build()
+                : response.build();
+    }
+
+    private RepeatedRequests.Reply reply(Scope scope, MultipartFormDataInput form) {
+        try {
+            IngestService.Taken taken = taken(scope, form);
+            return new RepeatedRequests.Reply(
+                    status(taken),
+                    mapper.writeValueAsString(IngestedView.of(taken)),
+                    taken.ingested().imageId(),
+                    false);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int status(IngestService.Taken taken) {
+        return taken.ingested().changed() ? 201 : 200;
+    }
+
+    private IngestService.Taken taken(Scope scope, MultipartFormDataInput form)
+            throws JsonProcessingException {
         Map<String, IngestService.SentFile> masks = new LinkedHashMap<>();
         for (String part : Forms.parts(form)) {
             if (part.startsWith(MASK_PREFIX)) {
@@ -284,42 +345,36 @@ public class ImageResource {
             }
         }
         IngestService.SentFile image = Forms.requireFile(form, "image");
-        Scope scope = caller.scope();
-        scope.require(Action.INGEST);
-        IngestService.Taken taken =
-                ingest.ingest(
-                        scope,
-                        new IngestService.Upload(
-                                image,
-                                masks,
-                                labelMap == null || values == null
-                                        ? null
-                                        : new IngestService.SentLabelMap(labelMap, values),
-                                new MaskReader(
-                                        Boolean.TRUE.equals(metadata.ignoreUnknownValues())
-                                                ? MaskReader.Strays.IGNORE
-                                                : MaskReader.Strays.REFUSE,
-                                        ignored(metadata)),
-                                new Example.Origin(
-                                        Objects.requireNonNullElse(metadata.modality(), "unknown"),
-                                        scope.site(metadata.site()),
-                                        Forms.require("metadata.patient", metadata.patient()),
-                                        metadata.series(),
-                                        metadata.sliceIndex(),
-                                        metadata.spacingMm(),
-                                        metadata.originMm(),
-                                        metadata.direction())),
-                        new IngestService.Destination(
-                                Forms.require("metadata.task", metadata.task()),
-                                Objects.requireNonNullElse(metadata.pool(), "default"),
-                                scope.author(metadata.author()),
-                                metadata.review() == null && !scope.may(Action.REVIEW)
-                                        ? ReviewState.UNREVIEWED
-                                        : Forms.reviewState(metadata.review()),
-                                Forms.samePixels(metadata.samePixels())));
-        return Response.status(taken.ingested().changed() ? 201 : 200)
-                .entity(IngestedView.of(taken))
-                .build();
+        return ingest.ingest(
+                scope,
+                new IngestService.Upload(
+                        image,
+                        masks,
+                        labelMap == null || values == null
+                                ? null
+                                : new IngestService.SentLabelMap(labelMap, values),
+                        new MaskReader(
+                                Boolean.TRUE.equals(metadata.ignoreUnknownValues())
+                                        ? MaskReader.Strays.IGNORE
+                                        : MaskReader.Strays.REFUSE,
+                                ignored(metadata)),
+                        new Example.Origin(
+                                Objects.requireNonNullElse(metadata.modality(), "unknown"),
+                                scope.site(metadata.site()),
+                                Forms.require("metadata.patient", metadata.patient()),
+                                metadata.series(),
+                                metadata.sliceIndex(),
+                                metadata.spacingMm(),
+                                metadata.originMm(),
+                                metadata.direction())),
+                new IngestService.Destination(
+                        Forms.require("metadata.task", metadata.task()),
+                        Objects.requireNonNullElse(metadata.pool(), "default"),
+                        scope.author(metadata.author()),
+                        metadata.review() == null && !scope.may(Action.REVIEW)
+                                ? ReviewState.UNREVIEWED
+                                : Forms.reviewState(metadata.review()),
+                        Forms.samePixels(metadata.samePixels())));
     }
 
     private static List<MaskValue> ignored(Metadata metadata) {

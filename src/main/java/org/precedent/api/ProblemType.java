@@ -48,6 +48,7 @@ enum ProblemType {
             "The pool holds the same pixels already, as of another patient or site; `samePixels` can"
                     + " allow it."),
     ERASED(409, "It was erased and may not come back, or it rested on what was erased."),
+    KEY_REUSED(409, "The Idempotency-Key came with another request before."),
     ALREADY_UNDONE(409, "The action was undone already."),
     REVIEW_CHANGED(409, "Somebody else changed a review state in between; nothing was changed."),
     POOL_CHANGED(409, "The pool does not hold any more what is to be taken back."),

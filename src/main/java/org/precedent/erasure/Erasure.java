@@ -278,6 +278,7 @@ public class Erasure {
                 connection, "DELETE FROM pool_member WHERE annotation_id" + annotations, images);
         Rows.change(
                 connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
+        Rows.change(connection, "DELETE FROM idempotency_key WHERE image_id = ANY(?)", images);
         int masks =
                 Rows.change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
         int pictures = Rows.change(connection, "DELETE FROM image WHERE id = ANY(?)", images);
