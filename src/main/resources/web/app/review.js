@@ -1,12 +1,12 @@
 // Review: one annotation after the other, by keyboard.
 import {html, nothing} from 'lit';
 import {View, chip, colourOf, day, tell} from './parts.js';
-import {address, get, postForm, review, undo} from './service.js';
+import {address, get, post, postForm, review, undo} from './service.js';
 
 class Review extends View {
   static properties = {
     task: {}, pool: {}, state: {state: true}, rows: {state: true}, at: {state: true}, problem: {state: true},
-    drawing: {state: true}, done: {state: true}, next: {state: true},
+    drawing: {state: true}, done: {state: true}, next: {state: true}, agreed: {state: true},
   };
 
   constructor() {
@@ -49,6 +49,29 @@ class Review extends View {
   }
 
   get row() { return this.rows[this.at]; }
+
+  updated() {
+    const row = this.row;
+    if (row?.id === this.comparing) return;
+    this.comparing = row?.id;
+    this.agreed = null;
+    if (row?.mayReview) this.compare(row);
+  }
+
+  /** Who else drew the same; that nobody could be asked is no reason to stop reviewing. */
+  async compare(row) {
+    const agreed = await get(`/v1/curation/annotations/${row.id}/agreement`).catch(() => null);
+    if (this.comparing === row.id && agreed?.annotators.length > 1) this.agreed = {...agreed, of: row.id};
+  }
+
+  async share(method) {
+    const row = this.row;
+    const kept = await this.attempt(() => post(`/v1/curation/annotations/${row.id}/consensus`,
+      {method, state: 'unreviewed', reason: this.querySelector('#why')?.value || 'consensus in review'}));
+    if (!kept) return;
+    tell(`Version ${kept.version}, what ${this.agreed.annotators.length} annotators share, is unreviewed.`, kept.action, () => this.load());
+    this.load();
+  }
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || ['INPUT', 'SELECT', 'TEXTAREA'].includes(event.target.tagName)) return;
@@ -107,11 +130,30 @@ class Review extends View {
   }
 
   layersOf(row) {
-    if (this.layered !== row.id) {
-      this.layered = row.id;
-      this.layers = [{label: row.label, colour: colourOf(0), mask: `/v1/curation/annotations/${row.id}/mask.png`}];
+    const others = this.agreed?.of === row.id
+      ? this.agreed.annotators.filter(one => one.annotation !== row.id) : [];
+    const wanted = [row.id, ...others.map(one => one.annotation)].join();
+    if (this.layered !== wanted) {
+      this.layered = wanted;
+      this.layers = [{label: row.label, colour: colourOf(0), mask: `/v1/curation/annotations/${row.id}/mask.png`},
+        ...others.map((one, i) => ({label: `${row.label} by ${one.author}`, colour: colourOf(i + 1),
+          mask: `/v1/curation/annotations/${one.annotation}/mask.png`}))];
     }
     return this.layers;
+  }
+
+  renderOthers(row) {
+    if (this.agreed?.of !== row.id) return nothing;
+    const dice = other => this.agreed.pairs.find(pair =>
+      [pair.first, pair.second].includes(row.id) && [pair.first, pair.second].includes(other));
+    return html`<div class="others"><h3>${this.agreed.annotators.length} annotators, mean Dice ${this.agreed.meanDice.toFixed(3)}</h3>
+      <table><thead><tr><th>By</th><th>State</th><th>Dice with this one</th><th>95% distance</th><th>Sensitivity</th><th>Specificity</th></tr></thead>
+        <tbody>${this.agreed.annotators.map(one => html`<tr><td>${one.author}${one.annotation === row.id ? ' (this one)' : ''}</td>
+          <td>${chip(one.state)}</td><td>${dice(one.annotation)?.dice.toFixed(3) ?? ''}</td>
+          <td>${one.annotation === row.id ? '' : html`${dice(one.annotation)?.hausdorff95?.toFixed(1) ?? ''} px`}</td>
+          <td>${one.sensitivity.toFixed(3)}</td><td>${one.specificity.toFixed(3)}</td></tr>`)}</tbody></table>
+      <p><button class="quiet" @click=${() => this.share('staple')} ?disabled=${this.busy}>Take what they share (STAPLE)</button>
+        <button class="quiet" @click=${() => this.share('majority')} ?disabled=${this.busy}>Take the majority</button></p></div>`;
   }
 
   renderRow(row) {
@@ -134,6 +176,7 @@ class Review extends View {
             <button class="quiet" @click=${() => this.move(1)}>Next <kbd>n</kbd></button>
             <button class="quiet" @click=${() => this.move(-1)} ?disabled=${this.at === 0}>Previous <kbd>p</kbd></button>`}
       </div>
+      ${this.renderOthers(row)}
       ${row.mayReview ? nothing : html`<p class="warning">This one is for a curator of its own site to review.</p>`}
     </section>`;
   }

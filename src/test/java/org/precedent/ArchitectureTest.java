@@ -209,6 +209,7 @@ class ArchitectureTest {
                                             "blob",
                                             "catalog",
                                             "catalog.review",
+                                            "curation.consensus",
                                             "curation.ranking",
                                             "evaluation",
                                             "evaluation.metric",
@@ -222,6 +223,7 @@ class ArchitectureTest {
                                             "retrieval",
                                             "embedding",
                                             "index")),
+                            Map.entry("curation.consensus", List.of("imaging")),
                             Map.entry(
                                     "curation.ranking",
                                     List.of("evaluation.metric", "imaging", "network")),

@@ -514,6 +514,7 @@ class AccessTableTest {
                     case "POST /v1/curation/actions/{action}/undo" -> "{\"reason\":\"r\"}";
                     case "POST /v1/curation/segmentations/{id}/verdict" ->
                             "{\"verdict\":\"rejected\",\"reason\":\"r\"}";
+                    case "POST /v1/curation/annotations/{id}/consensus" -> "{\"reason\":\"r\"}";
                     default ->
                             cell.path().endsWith("/name")
                                     ? "{\"name\":\"first\"}"

@@ -56,6 +56,7 @@ class PageTest {
             views(browser);
             review(browser);
             ask(browser);
+            others(browser);
             assertThat(browser.complaints()).isEmpty();
         }
     }
@@ -93,6 +94,36 @@ class PageTest {
         browser.await("document.querySelector('p-review').innerText.includes('0 judged')");
         assertThat(annotations("unreviewed").at("/rows/0/id").asLong()).isEqualTo(id);
         open(browser, "audit", "document.querySelector('p-audit tr.undone')");
+    }
+
+    /** A second annotator stands beside the first; what both share is taken, and taken back. */
+    private void others(Browser browser) throws Exception {
+        Phantom phantom = PHANTOMS.get(3);
+        send(
+                "POST",
+                "/v1/images",
+                MultipartBody.MEDIA_TYPE,
+                new MultipartBody()
+                        .text(
+                                "metadata",
+                                "{\"task\":\"%s\",\"patient\":\"%s\",\"review\":\"unreviewed\",\"author\":\"second\"}"
+                                        .formatted(task, phantom.patient()))
+                        .file("image", "p3.png", PngWriter.png(phantom.image()))
+                        .file(
+                                "mask.liver",
+                                "m.png",
+                                PngWriter.png(PHANTOMS.getFirst().masks().get("liver")))
+                        .bytes());
+        open(
+                browser,
+                "review/" + task + "/default",
+                "document.querySelectorAll('p-review .others tbody tr').length === 2");
+        browser.await("document.querySelectorAll('p-review .toggle').length === 2");
+        browser.run(
+                "[...document.querySelectorAll('.others button')].find(b => b.innerText.includes('majority')).click()");
+        browser.await("document.querySelector('.toast').innerText.includes('annotators share')");
+        browser.run("document.querySelector('.toast button').click()");
+        browser.await("document.querySelector('.toast').innerText.includes('taken back')");
     }
 
     private void ask(Browser browser) throws Exception {

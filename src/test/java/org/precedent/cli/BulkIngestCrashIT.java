@@ -29,7 +29,8 @@ class BulkIngestCrashIT {
     private static final Path HOME = Path.of(System.getProperty("precedent.home", "."));
     private static final Duration START = Duration.ofSeconds(180);
     private static final Duration RUN = Duration.ofMinutes(10);
-    private static final int IMAGES = 192;
+    private static final int ROUNDS = Math.max(2, CrashIT.CRASHES / 4);
+    private static final int IMAGES = Math.min(48 * ROUNDS, 192);
     private static final String TASK = "crash";
 
     @TempDir Path work;
@@ -57,15 +58,14 @@ class BulkIngestCrashIT {
         String[] ingest = {
             "ingest", folder.toString(), "--task", TASK, "--patient-regex", "^crash-(\\d+)$"
         };
-        int rounds = Math.max(2, CrashIT.CRASHES / 4);
         int late = 0;
-        for (int crash = 0; crash < rounds; crash++) {
+        for (int crash = 0; crash < ROUNDS; crash++) {
             Process process = processes.command(ingest);
             if (crash == 0) {
                 // Also the first start, which makes the database, may be interrupted.
                 Thread.sleep(500 + random.nextLong(6000));
             } else {
-                long step = 1 + random.nextLong(2 * IMAGES / rounds);
+                long step = 1 + random.nextLong(2 * IMAGES / ROUNDS);
                 late += awaitBlobs(process, blobs() + step) ? 0 : 1;
                 Thread.sleep(random.nextLong(150));
             }
@@ -97,7 +97,7 @@ class BulkIngestCrashIT {
                 "seed %d: %d kills of the bulk ingest (and %d after its end), %d of the database with"
                         + " it; %d images, each there once, 0 differences; %d s",
                 CrashIT.SEED,
-                rounds - late,
+                ROUNDS - late,
                 late,
                 kills.ofDatabase(),
                 IMAGES,

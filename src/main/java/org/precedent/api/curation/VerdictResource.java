@@ -239,7 +239,16 @@ public class VerdictResource {
                             description =
                                     "Pools that go on holding the approved one until a curator approves"
                                             + " this one.")
-                    int waiting) {}
+                    int waiting) {
+        static CorrectedView of(Verdicts.Corrected corrected) {
+            return new CorrectedView(
+                    corrected.action(),
+                    corrected.annotationId(),
+                    corrected.version(),
+                    corrected.pools(),
+                    corrected.waiting());
+        }
+    }
 
     @POST
     @Path("/annotations/{id}/corrections")
@@ -277,12 +286,7 @@ public class VerdictResource {
                         mask(form, "mask"),
                         state == null ? "unreviewed" : state,
                         Because.of(caller.scope(), Forms.requireText(form, "reason")));
-        return new CorrectedView(
-                corrected.action(),
-                corrected.annotationId(),
-                corrected.version(),
-                corrected.pools(),
-                corrected.waiting());
+        return CorrectedView.of(corrected);
     }
 
     private static AnswerLoop.SentMask mask(MultipartFormDataInput form, String part) {

@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             BrowseCommands.Images.class,
             BrowseCommands.AnswersOf.class,
             ReviewCommands.Review.class,
+            AgreementCommands.Agree.class,
+            AgreementCommands.Share.class,
             LoopCommands.Correct.class,
             LoopCommands.Accept.class,
             LoopCommands.Reject.class,

@@ -36,6 +36,11 @@ final class ReviewCommands {
         private String reason = "";
 
         Because because() {
+            return because(actor, reason);
+        }
+
+        /** As the options say. */
+        static Because because(@Nullable String actor, String reason) {
             return new Because(
                     Scope.machine(),
                     actor == null ? System.getProperty("user.name", "unknown") : actor,
