@@ -141,7 +141,12 @@ class AdaptationWorker {
             while (!stopping) {
                 boolean worked = false;
                 try {
-                    held = held || lock(channel);
+                    if (!held) {
+                        held = lock(channel);
+                        if (held) {
+                            forgetEnded();
+                        }
+                    }
                     worked = held && workOnNext();
                 } catch (RuntimeException | OutOfMemoryError e) {
                     if (!stopping) {
@@ -165,16 +170,12 @@ class AdaptationWorker {
 
     private boolean lock(FileChannel channel) {
         try {
-            if (channel.tryLock() == null) {
-                return false;
-            }
+            return channel.tryLock() != null;
         } catch (OverlappingFileLockException e) {
             return false; // another one of this process is the same as another process
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        forgetEnded();
-        return true;
     }
 
     private void pause() {
