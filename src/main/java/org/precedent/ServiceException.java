@@ -154,6 +154,22 @@ public final class ServiceException extends DomainException {
         return e;
     }
 
+    /** An answer's adapted weights are gone, because of an erasure. */
+    public static ServiceException weightsWithdrawn(String recorded) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.CONFLICT,
+                        Code.MODEL_CHANGED,
+                        "this answer was computed by "
+                                + recorded
+                                + ", weights that were adapted to its pool and withdrawn since, because"
+                                + " something that they had learnt from was erased: it cannot be"
+                                + " computed again");
+        e.put("field", "model");
+        e.put("value", recorded);
+        return e;
+    }
+
     public static ServiceException noAttention(String network) {
         ServiceException e =
                 new ServiceException(

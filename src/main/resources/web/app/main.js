@@ -2,6 +2,7 @@ import './style.css';
 import './ask.js';
 import './pool.js';
 import './review.js';
+import './adaptation.js';
 import './records.js';
 import './viewer.js';
 import {html, nothing} from 'lit';

@@ -133,6 +133,7 @@ class Versions extends Paged {
           ${d.after ? html`<p-thumb .annotation=${d.after} .name="after"></p-thumb>` : nothing}
           <span class="name">${d.image}</span>
           <span>${d.label} ${chip(d.before && d.after ? 'replaced' : d.after ? 'added' : 'removed')}</span></div>`)}</div></section>` : nothing}
+      <p-adaptation .task=${this.task} .pool=${this.pool}></p-adaptation>
       <section class="card"><h3>How good its answers were</h3>${this.renderCurve()}</section>`;
   }
 }

@@ -65,6 +65,8 @@ class ArchitectureTest {
                             Map.entry(
                                     "api",
                                     List.of(
+                                            "catalog.adaptation",
+                                            "tuning",
                                             "api.access",
                                             "access",
                                             "api.view",
@@ -87,10 +89,16 @@ class ArchitectureTest {
                                             "ingest")),
                             Map.entry(
                                     "erasure",
-                                    List.of("access", "blob", "catalog", "segmentation")),
+                                    List.of(
+                                            "catalog.adaptation",
+                                            "access",
+                                            "blob",
+                                            "catalog",
+                                            "segmentation")),
                             Map.entry(
                                     "api.view",
                                     List.of(
+                                            "catalog.adaptation",
                                             "access",
                                             "catalog",
                                             "imaging.format",
@@ -104,10 +112,12 @@ class ArchitectureTest {
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
+                            Map.entry("catalog.adaptation", List.of("catalog")),
                             Map.entry("catalog.review", List.of("access", "catalog")),
                             Map.entry(
                                     "cli",
                                     List.of(
+                                            "cli.tuning",
                                             "adaptation",
                                             "api.access",
                                             "access",
@@ -122,6 +132,7 @@ class ArchitectureTest {
                                             "cli.progress",
                                             "cli.service",
                                             "cli.study",
+                                            "cli.tuning",
                                             "cli.upkeep",
                                             "embedding",
                                             "erasure",
@@ -183,6 +194,16 @@ class ArchitectureTest {
                                             "cli.service",
                                             "erasure")),
                             Map.entry("cli.progress", List.of("evaluation")),
+                            Map.entry(
+                                    "cli.tuning",
+                                    List.of(
+                                            "access",
+                                            "api.view",
+                                            "catalog.adaptation",
+                                            "cli.process",
+                                            "cli.progress",
+                                            "cli.service",
+                                            "tuning")),
                             Map.entry(
                                     "cli.service",
                                     List.of(
@@ -365,6 +386,8 @@ class ArchitectureTest {
                             Map.entry(
                                     "projection",
                                     List.of(
+                                            "catalog.adaptation",
+                                            "weights",
                                             "blob",
                                             "catalog",
                                             "embedding",
@@ -423,6 +446,10 @@ class ArchitectureTest {
                             Map.entry(
                                     "tuning",
                                     List.of(
+                                            "adaptation",
+                                            "catalog.adaptation",
+                                            "tensor",
+                                            "weights",
                                             "access",
                                             "blob",
                                             "catalog",
@@ -475,7 +502,9 @@ class ArchitectureTest {
                     Map.entry("org.bytedeco", List.of("imaging.format.codec.ffmpeg")),
                     Map.entry("org.hibernate", List.of("catalog")),
                     // Reviews are statements about sets of rows, in SQL: no entities there.
-                    Map.entry("jakarta.persistence", List.of("catalog", "catalog.review")),
+                    Map.entry(
+                            "jakarta.persistence",
+                            List.of("catalog", "catalog.adaptation", "catalog.review")),
                     Map.entry("org.apache.commons.compress", List.of("catalog.postgres")),
                     Map.entry("org.tukaani", List.of("catalog.postgres")),
                     Map.entry(
@@ -516,6 +545,7 @@ class ArchitectureTest {
                                     "cli.process",
                                     "cli.service",
                                     "cli.study",
+                                    "cli.tuning",
                                     "cli.upkeep")));
 
     private final JavaClasses classes =

@@ -32,6 +32,8 @@ public enum Action {
     ERASE("erase", CURATOR),
     /** Make tasks, labels and pools. */
     DEFINE("define tasks and pools", CURATOR),
+    /** Train the network further on the pools of the own site. */
+    ADAPT("adapt the network to pools", CURATOR),
     /** Share a pool with other sites. */
     SHARE("share pools", CURATOR),
     /** Make, list and revoke keys. */

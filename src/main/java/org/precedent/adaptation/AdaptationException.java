@@ -12,7 +12,11 @@ public final class AdaptationException extends DomainException {
         /** Too few patients to learn from some and to ask about others. */
         TOO_FEW_PATIENTS(Kind.UNUSABLE),
         /** Another network than the one that can be trained here. */
-        NETWORK(Kind.UNSUPPORTED),
+        NOT_ADAPTABLE(Kind.UNUSABLE),
+        /** The pool is being adapted already. */
+        UNDER_WAY(Kind.CONFLICT),
+        /** There is no adaptation of this id. */
+        UNKNOWN_ADAPTATION(Kind.UNKNOWN),
         /** Weights or a checkpoint cannot be written. */
         NOT_WRITTEN(Kind.DAMAGED);
 
@@ -45,10 +49,37 @@ public final class AdaptationException extends DomainException {
     static AdaptationException network(String name, String expected) {
         AdaptationException e =
                 new AdaptationException(
-                        Code.NETWORK,
+                        Code.NOT_ADAPTABLE,
                         "network " + name + " cannot be adapted; choose " + expected,
                         null);
         e.put("network", name, expected);
+        return e;
+    }
+
+    /** One at a time. */
+    public static AdaptationException underWay(String pool, String id) {
+        AdaptationException e =
+                new AdaptationException(
+                        Code.UNDER_WAY,
+                        "pool "
+                                + pool
+                                + " is being adapted already, by adaptation "
+                                + id
+                                + ": wait for it, or cancel it",
+                        null);
+        e.put("pool", pool, "one adaptation at a time");
+        e.put("adaptation", id);
+        return e;
+    }
+
+    public static AdaptationException unknown(String id) {
+        AdaptationException e =
+                new AdaptationException(
+                        Code.UNKNOWN_ADAPTATION,
+                        "no adaptation \"" + id + "\" of this pool here",
+                        null);
+        e.put("field", "id");
+        e.put("value", id);
         return e;
     }
 

@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.precedent.network.crossattention.TrainableCrossAttention;
 import org.precedent.network.crossattention.TrainableCrossAttention.Gradient;
+import org.precedent.network.crossattention.TrainingEpisode;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.SafetensorsFile;
 import org.precedent.weights.StateDict;
@@ -23,6 +24,9 @@ import org.precedent.weights.Tensor;
 public final class AdaptationTraining {
     /** Told of every step. */
     public interface Observer {
+        /** Called before an episode; returns when it may take the machine. */
+        default void before() {}
+
         /**
          * @param done share of the budget, in [0, 1]
          * @param loss mean of the step's episodes
@@ -89,9 +93,7 @@ public final class AdaptationTraining {
      */
     public void run(AdaptationBudget budget, BooleanSupplier cancelled, Observer observer) {
         while (budget.done(step, seconds) < 1) {
-            long start = nanoTime.getAsLong();
-            double loss = step(budget.done(step, seconds));
-            seconds += (nanoTime.getAsLong() - start) / 1e9;
+            double loss = step(budget.done(step, seconds), observer);
             observer.step(step, budget.done(step, seconds), loss);
             if (cancelled.getAsBoolean() && budget.done(step, seconds) < 1) {
                 throw new CancellationException("stopped after step " + step);
@@ -99,8 +101,9 @@ public final class AdaptationTraining {
         }
     }
 
-    private double step(double done) {
-        List<Gradient> each = network.gradients(torch, sideBySide, values, episodes.draw(step));
+    private double step(double done, Observer observer) {
+        List<Gradient> each = gradients(episodes.draw(step), observer);
+        long start = nanoTime.getAsLong();
         float[] sum = new float[network.trained()];
         double loss = 0;
         for (Gradient one : each) {
@@ -130,7 +133,22 @@ public final class AdaptationTraining {
         for (int i = 0; i < average.length; i++) {
             average[i] = values[i] + keep * (average[i] - values[i]);
         }
+        seconds += (nanoTime.getAsLong() - start) / 1e9;
         return loss;
+    }
+
+    /** All at once, or one after the other so that others get their turn in between. */
+    private List<Gradient> gradients(List<TrainingEpisode> drawn, Observer observer) {
+        List<List<TrainingEpisode>> together =
+                sideBySide ? List.of(drawn) : drawn.stream().map(List::of).toList();
+        List<Gradient> gradients = new ArrayList<>();
+        for (List<TrainingEpisode> part : together) {
+            observer.before();
+            long start = nanoTime.getAsLong();
+            gradients.addAll(network.gradients(torch, sideBySide, values, part));
+            seconds += (nanoTime.getAsLong() - start) / 1e9;
+        }
+        return gradients;
     }
 
     /** Steps made so far. */

@@ -3,6 +3,7 @@ package org.precedent.adaptation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ import org.precedent.network.zoo.Networks;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.SafetensorsFile;
 import org.precedent.weights.StateDict;
+import org.precedent.weights.WeightsException;
 
 /**
  * Adapts the network to a pool: holds a quarter of the patients back, trains on the others, writes
@@ -36,10 +38,21 @@ public final class PoolAdaptation {
      *
      * @param seed of the patients held back, of episodes and of the gate's supports
      * @param sideBySide whether a step may take all of libtorch's threads
-     * @param checkpoint where a stopped run is written to and taken up from; null for none
+     * @param checkpoint where a run is written to, and taken up from; null for none. It stays until
+     *     the caller removes it
      */
     public record Settings(
-            AdaptationBudget budget, long seed, boolean sideBySide, @Nullable Path checkpoint) {}
+            AdaptationBudget budget,
+            long seed,
+            boolean sideBySide,
+            @Nullable Checkpoint checkpoint) {}
+
+    /**
+     * What survives the end of a process, whichever way it ends.
+     *
+     * @param every how long a killed process may have trained in vain
+     */
+    public record Checkpoint(Path file, Duration every) {}
 
     /**
      * What came of it.
@@ -56,10 +69,15 @@ public final class PoolAdaptation {
         /** Training goes on from a checkpoint. */
         void resumed(int step);
 
+        /** Called before an episode and an answer; returns when it may take the machine. */
+        default void before() {}
+
         /**
          * @param done share of the whole work, in [0, 1]
+         * @param steps made
+         * @param seconds of training
          */
-        void progress(String phase, double done);
+        void progress(String phase, double done, int steps, double seconds);
     }
 
     /** How much of the work is training, for progress. */
@@ -104,8 +122,17 @@ public final class PoolAdaptation {
      * @throws AdaptationException when the pool has too few patients
      */
     public static void requirePatients(AdaptationPool pool) {
-        if (pool.patients() < AdaptationPool.LEAST_PATIENTS) {
-            throw AdaptationException.tooFewPatients(pool.patients());
+        requirePatients(pool.patients());
+    }
+
+    /**
+     * As {@link #requirePatients(AdaptationPool)}, of a pool that is not read yet.
+     *
+     * @throws AdaptationException when it has too few patients
+     */
+    public static void requirePatients(int patients) {
+        if (patients < AdaptationPool.LEAST_PATIENTS) {
+            throw AdaptationException.tooFewPatients(patients);
         }
     }
 
@@ -139,27 +166,63 @@ public final class PoolAdaptation {
                         settings.seed(),
                         identity + " seed " + settings.seed() + " base " + start.sha256(),
                         nanoTime);
-        Path checkpoint = settings.checkpoint();
-        if (checkpoint != null && Files.exists(checkpoint) && training.resume(checkpoint)) {
+        Checkpoint checkpoint = settings.checkpoint();
+        if (checkpoint != null && resumes(training, checkpoint.file())) {
             observer.resumed(training.steps());
         }
         try {
             training.run(
-                    settings.budget(),
-                    cancelled,
-                    (step, done, loss) -> observer.progress("training", TRAINING_SHARE * done));
+                    settings.budget(), cancelled, new Training(training, checkpoint, observer));
+            if (checkpoint != null) {
+                save(checkpoint.file(), training); // the gate takes its time, too
+            }
             write(weights, training, start);
             AdaptationGate gate =
-                    gate(weights, pool.of(heldBack), fit, settings, cancelled, observer);
-            if (checkpoint != null) {
-                delete(checkpoint);
-            }
+                    gate(weights, pool.of(heldBack), fit, training, settings, cancelled, observer);
             return new Result(weights, gate, training.steps(), training.seconds(), fit.patients());
         } catch (CancellationException e) {
             if (checkpoint != null) {
-                save(checkpoint, training);
+                save(checkpoint.file(), training);
             }
             throw e;
+        }
+    }
+
+    /** Whether training goes on from a checkpoint; one that is damaged is as none. */
+    private static boolean resumes(AdaptationTraining training, Path checkpoint) {
+        try {
+            return Files.exists(checkpoint) && training.resume(checkpoint);
+        } catch (WeightsException e) {
+            return false;
+        }
+    }
+
+    /** Tells of steps, and writes the state down now and then. */
+    private final class Training implements AdaptationTraining.Observer {
+        private final AdaptationTraining training;
+        private final @Nullable Checkpoint checkpoint;
+        private final Observer observer;
+        private long saved = nanoTime.getAsLong();
+
+        Training(AdaptationTraining training, @Nullable Checkpoint checkpoint, Observer observer) {
+            this.training = training;
+            this.checkpoint = checkpoint;
+            this.observer = observer;
+        }
+
+        @Override
+        public void before() {
+            observer.before();
+        }
+
+        @Override
+        public void step(int step, double done, double loss) {
+            long now = nanoTime.getAsLong();
+            if (checkpoint != null && now - saved >= checkpoint.every().toNanos()) {
+                save(checkpoint.file(), training);
+                saved = now;
+            }
+            observer.progress("training", TRAINING_SHARE * done, step, training.seconds());
         }
     }
 
@@ -167,6 +230,7 @@ public final class PoolAdaptation {
             Path weights,
             AdaptationPool asked,
             AdaptationPool supports,
+            AdaptationTraining training,
             Settings settings,
             BooleanSupplier cancelled,
             Observer observer) {
@@ -184,7 +248,11 @@ public final class PoolAdaptation {
                         }
                         double share = (double) done / total;
                         observer.progress(
-                                "checking", TRAINING_SHARE + (1 - TRAINING_SHARE) * share);
+                                "checking",
+                                TRAINING_SHARE + (1 - TRAINING_SHARE) * share,
+                                training.steps(),
+                                training.seconds());
+                        observer.before();
                     });
         }
     }
@@ -203,14 +271,6 @@ public final class PoolAdaptation {
     private static void save(Path checkpoint, AdaptationTraining training) {
         try {
             training.save(checkpoint);
-        } catch (IOException e) {
-            throw AdaptationException.notWritten(String.valueOf(checkpoint.getFileName()), e);
-        }
-    }
-
-    private static void delete(Path checkpoint) {
-        try {
-            Files.deleteIfExists(checkpoint);
         } catch (IOException e) {
             throw AdaptationException.notWritten(String.valueOf(checkpoint.getFileName()), e);
         }

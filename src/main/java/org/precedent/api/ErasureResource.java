@@ -95,6 +95,13 @@ public class ErasureResource {
                     int answersLeft,
             @Schema(
                             description =
+                                    "Adaptations whose weights had learnt from what was erased: they are"
+                                            + " withdrawn, answer no more, and what they answered cannot be"
+                                            + " replayed.",
+                            minimum = "0")
+                    int adaptations,
+            @Schema(
+                            description =
                                     "Stored files that nothing names any more; of a dry run, those that"
                                             + " may be.",
                             minimum = "0")
@@ -150,6 +157,7 @@ public class ErasureResource {
                 erased.annotations(),
                 erased.answers(),
                 erased.answersLeft(),
+                erased.adaptations(),
                 erased.blobs());
     }
 

@@ -44,7 +44,8 @@ public class Backup {
                     "SELECT mask_sha256 FROM annotation",
                     "SELECT query_sha256 FROM answer",
                     "SELECT mask_sha256 FROM answer_label",
-                    "SELECT probabilities_sha256 FROM answer_label");
+                    "SELECT probabilities_sha256 FROM answer_label",
+                    "SELECT blob_sha256 FROM pool_adaptation WHERE blob_sha256 IS NOT NULL");
 
     private final DataSource database;
     private final BlobStore blobs;

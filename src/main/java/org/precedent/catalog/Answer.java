@@ -15,6 +15,8 @@ import org.precedent.imaging.InputRange;
  * @param queryHeight in pixels; 0 where it was not recorded
  * @param temperature null for uniform weights
  * @param temperatureSource who decided it
+ * @param adaptedFrom the weights that those which answered were adapted from, to this pool; null
+ *     where the network's own answered
  * @param arithmetic how the network computed it, as far as its bits depend on it; null where that
  *     was not recorded
  * @param inputRange the grey values that images kept when they became the network's input
@@ -39,6 +41,7 @@ public record Answer(
         long seed,
         String network,
         String weightsSha256,
+        @Nullable String adaptedFrom,
         int networkSize,
         @Nullable String arithmetic,
         InputRange inputRange,

@@ -48,6 +48,7 @@ public class Answers {
         entity.seed = answer.seed();
         entity.network = answer.network();
         entity.weightsSha256 = answer.weightsSha256();
+        entity.adaptedFrom = answer.adaptedFrom();
         entity.networkSize = answer.networkSize();
         entity.arithmetic = answer.arithmetic();
         entity.inputRange = answer.inputRange().word();
@@ -159,6 +160,7 @@ public class Answers {
                 answer.seed,
                 answer.network,
                 answer.weightsSha256,
+                answer.adaptedFrom,
                 answer.networkSize,
                 answer.arithmetic,
                 InputRange.of(answer.inputRange),

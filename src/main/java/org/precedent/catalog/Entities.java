@@ -360,6 +360,9 @@ final class Entities {
         @Column(name = "weights_sha256")
         String weightsSha256;
 
+        @Column(name = "adapted_from")
+        @Nullable String adaptedFrom;
+
         @Column(name = "network_size")
         int networkSize;
 

@@ -160,14 +160,27 @@ public class Outbox {
      */
     @Transactional
     public Map<UUID, List<Support>> supports(Collection<UUID> imageIds) {
+        return supports(imageIds, null);
+    }
+
+    /**
+     * As {@link #supports(Collection)}, of one pool.
+     *
+     * @param poolId null for every pool
+     */
+    @Transactional
+    public Map<UUID, List<Support>> supports(Collection<UUID> imageIds, @Nullable Integer poolId) {
         Map<UUID, List<Support>> supports = new HashMap<>();
         entities.createQuery(
                         "SELECT DISTINCT a FROM PoolMember m JOIN m.annotation a JOIN FETCH a.image"
                                 + " WHERE m.untilVersion IS NULL AND a.reviewState = :state"
-                                + " AND a.image.id IN :images ORDER BY a.id",
+                                + " AND a.image.id IN :images AND (:every = true OR m.pool.id = :pool)"
+                                + " ORDER BY a.id",
                         AnnotationEntity.class)
                 .setParameter("state", ReviewState.APPROVED)
                 .setParameter("images", imageIds)
+                .setParameter("every", poolId == null)
+                .setParameter("pool", poolId == null ? 0 : poolId)
                 .getResultStream()
                 .forEach(a ->
                         supports.computeIfAbsent(a.image.id, id -> new ArrayList<>())

@@ -158,6 +158,39 @@ public class PoolSettings {
                 .toList();
     }
 
+    /** An annotation of a pool, with its label and the pseudonym of its image's patient. */
+    public record Labelled(String label, Support support, String patient) {}
+
+    /**
+     * Draws approved annotations of all labels that a pool version holds, those of one image
+     * together.
+     *
+     * @param n at most this many
+     * @param seed decides; the same ones for the same seed
+     */
+    @Transactional
+    public List<Labelled> annotated(int poolId, int poolVersion, int n, long seed) {
+        return entities.createQuery(
+                        "SELECT a FROM PoolMember m JOIN m.annotation a JOIN FETCH a.image i"
+                                + " JOIN FETCH a.label"
+                                + " WHERE m.pool.id = :pool AND m.fromVersion <= :version"
+                                + " AND (m.untilVersion IS NULL OR m.untilVersion > :version)"
+                                + " AND a.reviewState = APPROVED AND a.area > 0"
+                                + " ORDER BY sql('md5(? || ?::text)', :seed, i.id), i.id, a.id",
+                        AnnotationEntity.class)
+                .setParameter("pool", poolId)
+                .setParameter("version", poolVersion)
+                .setParameter("seed", Long.toString(seed))
+                .setMaxResults(n)
+                .getResultStream()
+                .map(a ->
+                        new Labelled(
+                                a.label.name,
+                                Catalog.toSupport(Scope.machine(), a),
+                                a.image.patient))
+                .toList();
+    }
+
     /**
      * @param further fields that only some kinds have, with the values that they must hold
      */

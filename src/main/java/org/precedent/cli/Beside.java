@@ -24,7 +24,10 @@ public final class Beside {
     /** The exit status of whatever has to go the long way. No command ends with it. */
     static final int NOT_ANSWERED = 75;
 
-    /** Those that {@link ServiceCommand#asksRunningService} can be true of, by their names. */
+    /**
+     * Those that {@link ServiceCommand#asksRunningService} can be true of, by their names, but for
+     * {@code adapt}, which shows how its work goes on.
+     */
     static final Map<String, Supplier<ServiceCommand>> COMMANDS =
             Map.of(
                     "retrieve",

@@ -36,6 +36,7 @@ import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
+import org.precedent.tuning.AdaptationJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -138,6 +139,7 @@ final class DemoCommand extends ServiceCommand {
                             + " ends it.%n",
                     ListeningAddress.ofRunning().port());
             out.flush();
+            bean(AdaptationJobs.class).work();
             waitForExit();
         }
         return 0;

@@ -197,7 +197,8 @@ final class HeldOutRun {
                                 public void resumed(int step) {}
 
                                 @Override
-                                public void progress(String phase, double done) {
+                                public void progress(
+                                        String phase, double done, int steps, double seconds) {
                                     bar.step(phase, Math.round(1000 * done), 1000);
                                 }
                             });

@@ -7,6 +7,7 @@ import org.precedent.cli.curate.CurateCommand;
 import org.precedent.cli.format.ConvertCommand;
 import org.precedent.cli.format.InspectCommand;
 import org.precedent.cli.process.Version;
+import org.precedent.cli.tuning.AdaptCommand;
 import org.precedent.cli.upkeep.BackupCommands;
 import org.precedent.cli.upkeep.BlobsCommand;
 import org.precedent.cli.upkeep.EraseCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
             ResultsCommand.class,
             RetrieveCommand.class,
             CalibrateCommand.class,
+            AdaptCommand.class,
             InspectCommand.class,
             ConvertCommand.class,
             PullCommand.class,

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.api.access.FirstStart;
 import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.tuning.AdaptationJobs;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -53,6 +54,7 @@ final class ServeCommand extends ServiceCommand {
 
     @Override
     public Integer call() {
+        bean(AdaptationJobs.class).work();
         waitForExit();
         return 0;
     }

@@ -22,7 +22,7 @@ import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
-import org.precedent.projection.SupportEncodings;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.segmentation.NetworkConfig;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmenter;
@@ -33,22 +33,17 @@ public class Confidences {
     private final PoolSettings settings;
     private final BlobStore blobs;
     private final ImageEmbedder embedder;
-    private final SupportEncodings encodings;
-    private final SegmentationNetwork network;
     private final int side;
 
     public Confidences(
             PoolSettings settings,
             BlobStore blobs,
             ImageEmbedder embedder,
-            SupportEncodings encodings,
             SegmentationNetwork network,
             NetworkConfig config) {
         this.settings = settings;
         this.blobs = blobs;
         this.embedder = embedder;
-        this.encodings = encodings;
-        this.network = network;
         this.side = config.side(network);
     }
 
@@ -67,18 +62,25 @@ public class Confidences {
     /**
      * The confidence of one label's answer.
      *
+     * @param answering the network that gave it: what was fitted to other weights, adapted ones or
+     *     those of before, says nothing of it
      * @return empty where the pool was never calibrated for this label, network and embedding
      */
     public Optional<Answer.Confidence> of(
-            Raster query, Subject label, Segmenter.Explained answer, Pool pool, int version) {
+            Raster query,
+            Subject label,
+            Segmenter.Explained answer,
+            AnsweringNetworks.Encoded answering,
+            Pool pool,
+            int version) {
         Optional<PoolSetting.Confidence> found =
                 settings.confidence(
                                 pool,
                                 version,
                                 label.label(),
                                 embedder.space().id(),
-                                network.name(),
-                                network.weightsSha256())
+                                answering.network().name(),
+                                answering.network().weightsSha256())
                         .map(PoolSetting::value)
                         // What was fitted to other evidence says nothing about this one.
                         .filter(fitted -> fitted.regression().evidence() == Evidence.VERSION);
@@ -87,7 +89,8 @@ public class Confidences {
         }
         ConfidenceModel model = model(found.get());
         List<Double> neighbours = found.get().regression().neighbours();
-        Evidence evidence = evidence(query, label, answer, coverage(neighbours, label.nearest()));
+        Evidence evidence =
+                evidence(query, label, answer, answering, coverage(neighbours, label.nearest()));
         double predicted = model.predict(evidence);
         return Optional.of(
                 new Answer.Confidence(
@@ -102,12 +105,18 @@ public class Confidences {
 
     /** What speaks for and against one label's answer. */
     public Evidence evidence(
-            Raster query, Subject label, Segmenter.Explained answer, double coverage) {
+            Raster query,
+            Subject label,
+            Segmenter.Explained answer,
+            AnsweringNetworks.Encoded answering,
+            double coverage) {
         Map<Long, SupportEncoding> encoded =
-                encodings.of(
-                        label.supports().stream().map(Answer.UsedSupport::support).toList(),
-                        side,
-                        InputRange.CURRENT);
+                answering
+                        .encodings()
+                        .of(
+                                label.supports().stream().map(Answer.UsedSupport::support).toList(),
+                                side,
+                                InputRange.CURRENT);
         List<EvidenceCollector.KnownSupport> known = new ArrayList<>();
         for (Answer.UsedSupport used : label.supports()) {
             Support support = used.support();
@@ -126,7 +135,7 @@ public class Confidences {
                             encoding,
                             used.weight()));
         }
-        return new EvidenceCollector(network)
+        return new EvidenceCollector(answering.network())
                 .collect(
                         NetworkInput.of(query, side, InputRange.CURRENT).plane(),
                         answer.segmentation(),

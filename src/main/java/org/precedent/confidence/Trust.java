@@ -8,6 +8,7 @@ import org.precedent.catalog.Answer;
 import org.precedent.catalog.Pool;
 import org.precedent.imaging.Appearance;
 import org.precedent.imaging.Raster;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.segmentation.Segmenter;
 
 /**
@@ -32,12 +33,14 @@ public class Trust {
      * Judges one label's answer.
      *
      * @param appearance of the query
+     * @param answering the network that gave it
      */
     public Answer.Confidence of(
             Raster query,
             Appearance appearance,
             Confidences.Subject label,
             Segmenter.Explained answer,
+            AnsweringNetworks.Encoded answering,
             Pool pool,
             int version) {
         Optional<Double> strangeness =
@@ -55,7 +58,8 @@ public class Trust {
                                         new PrecedentFloor.Extent(
                                                 s.area(), (long) s.width() * s.height()))
                                 .toList());
-        Optional<Answer.Confidence> predicted = confidences.of(query, label, answer, pool, version);
+        Optional<Answer.Confidence> predicted =
+                confidences.of(query, label, answer, answering, pool, version);
         Map<String, Double> evidence =
                 new HashMap<>(predicted.map(Answer.Confidence::evidence).orElse(Map.of()));
         strangeness.ifPresent(value -> evidence.put(STRANGENESS, value));

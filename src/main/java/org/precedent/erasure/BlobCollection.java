@@ -152,7 +152,10 @@ public class BlobCollection {
     /** A column that may name blobs. */
     record Column(String table, String name) {}
 
-    /** Every text column of the catalogue whose name says that it holds a SHA-256. */
+    /**
+     * Every text column of the catalogue whose name says that it holds a SHA-256, but of weights:
+     * what answered once is told of for good, and does not keep weights that were withdrawn.
+     */
     static List<Column> columns(Connection connection) throws SQLException {
         List<Column> columns = new ArrayList<>();
         try (Statement statement = connection.createStatement();
@@ -164,6 +167,7 @@ public class BlobCollection {
                                 JOIN information_schema.tables t USING (table_schema, table_name)
                                 WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
                                   AND c.data_type = 'text' AND c.column_name LIKE '%sha256%'
+                                  AND c.column_name NOT LIKE '%weights_sha256'
                                 ORDER BY 1, 2
                                 """)) {
             while (rows.next()) {

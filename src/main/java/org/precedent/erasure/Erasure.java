@@ -1,6 +1,11 @@
 package org.precedent.erasure;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -23,6 +28,7 @@ import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Names;
 import org.precedent.catalog.Tombstones;
 import org.precedent.catalog.Tombstones.Tombstone;
+import org.precedent.catalog.adaptation.Adaptation;
 import org.precedent.segmentation.EncodingStore;
 
 /** Erases patients, images and answers. */
@@ -81,10 +87,18 @@ public class Erasure {
      *
      * @param answers that were erased whole
      * @param answersLeft that rested on what was erased, say so, and cannot be replayed
+     * @param adaptations whose weights had learnt from what was erased, and are withdrawn: they
+     *     answer no more, and what they answered cannot be replayed
      * @param blobs that nothing names any more
      */
     public record Erased(
-            boolean dryRun, int images, int annotations, int answers, int answersLeft, int blobs) {}
+            boolean dryRun,
+            int images,
+            int annotations,
+            int answers,
+            int answersLeft,
+            int adaptations,
+            int blobs) {}
 
     /**
      * Erases a subject. When this returns, no query rests on it and no address shows it;
@@ -186,7 +200,48 @@ public class Erasure {
     // ---- removing
 
     /** What a transaction removed, and what is to be removed after it. */
-    private record Done(Erased erased, Set<String> blobs, Set<UUID> images) {}
+    private record Done(Erased erased, Set<String> blobs, Set<UUID> images, Withdrawn withdrawn) {}
+
+    /** Adaptations that had learnt from what goes, and their weights. */
+    private record Withdrawn(Set<UUID> adaptations, Set<String> weights) {}
+
+    /**
+     * Weights may hold something of every image that they were fitted to. Adaptations that left none
+     * have nothing to withdraw.
+     */
+    private Withdrawn withdraw(Connection connection, Array images, Set<String> candidates)
+            throws SQLException {
+        Withdrawn found = new Withdrawn(new LinkedHashSet<>(), new LinkedHashSet<>());
+        Rows.each(
+                connection,
+                "SELECT x.id, x.blob_sha256 FROM pool_adaptation x WHERE (x.blob_sha256 IS NOT NULL"
+                        + " OR x.state IN ('waiting', 'running', 'paused')) AND EXISTS (SELECT 1"
+                        + " FROM pool_adaptation_annotation n JOIN annotation a"
+                        + " ON a.id = n.annotation_id WHERE n.adaptation_id = x.id"
+                        + " AND a.image_id = ANY(?)) FOR UPDATE",
+                row -> {
+                    found.adaptations.add(row.getObject(1, UUID.class));
+                    if (row.getString(2) != null) {
+                        found.weights.add(row.getString(2));
+                    }
+                },
+                images);
+        var ids = connection.createArrayOf("uuid", found.adaptations.toArray());
+        Rows.change(
+                connection,
+                "UPDATE pool_adaptation SET state = 'withdrawn', blob_sha256 = NULL,"
+                        + " finished_at = coalesce(finished_at, ?) WHERE id = ANY(?)",
+                Timestamp.from(clock.instant()),
+                ids);
+        Rows.change(
+                connection,
+                "DELETE FROM pool_adaptation_annotation WHERE adaptation_id = ANY(?)"
+                        + " OR annotation_id IN (SELECT id FROM annotation WHERE image_id = ANY(?))",
+                ids,
+                images);
+        candidates.addAll(found.weights);
+        return found;
+    }
 
     private Done remove(
             Connection connection,
@@ -267,6 +322,7 @@ public class Erasure {
                 images,
                 images);
 
+        Withdrawn withdrawn = withdraw(connection, images, candidates);
         String annotations = " IN (SELECT id FROM annotation WHERE image_id = ANY(?))";
         Rows.change(
                 connection,
@@ -287,9 +343,17 @@ public class Erasure {
             tell(connection, doomed, kind, actor, reason, pictures, gone);
         }
         return new Done(
-                new Erased(dryRun, pictures, masks, gone, left[0], candidates.size()),
+                new Erased(
+                        dryRun,
+                        pictures,
+                        masks,
+                        gone,
+                        left[0],
+                        withdrawn.adaptations.size(),
+                        candidates.size()),
                 candidates,
-                Set.copyOf(doomed.images.keySet()));
+                Set.copyOf(doomed.images.keySet()),
+                withdrawn);
     }
 
     private void tell(
@@ -381,9 +445,11 @@ public class Erasure {
             return done == null ? null : done.erased();
         }
         int removed = blobs.remove(done.blobs(), false).size();
-        EncodingStore.erase(
-                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
-                done.images());
+        Path encodings =
+                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings");
+        EncodingStore.erase(encodings, done.images());
+        done.withdrawn().weights().forEach(one -> EncodingStore.eraseWeights(encodings, one));
+        done.withdrawn().adaptations().forEach(this::forget);
         Erased erased = done.erased();
         return new Erased(
                 false,
@@ -391,6 +457,16 @@ public class Erasure {
                 erased.annotations(),
                 erased.answers(),
                 erased.answersLeft(),
+                erased.adaptations(),
                 removed);
+    }
+
+    /** Training that was under way; whoever trains notices within a step and leaves nothing. */
+    private void forget(UUID adaptation) {
+        try {
+            Files.deleteIfExists(Adaptation.checkpoint(config.dataDirectory(), adaptation));
+        } catch (IOException e) {
+            throw new UncheckedIOException("what was learnt so far cannot be removed", e);
+        }
     }
 }

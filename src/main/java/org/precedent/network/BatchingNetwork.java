@@ -113,6 +113,16 @@ public final class BatchingNetwork extends ForwardingNetwork {
         }
     }
 
+    /**
+     * Another network before the same device: the two never run at the same time, so that memory is
+     * taken by one of them alone.
+     *
+     * @param other closed with the one returned
+     */
+    public BatchingNetwork beside(SegmentationNetwork other) {
+        return new BatchingNetwork(other, largest, memory, device);
+    }
+
     private long workingBytes(Episode episode) {
         int k = 1;
         for (Episode.LabelContext label : episode.labels()) {

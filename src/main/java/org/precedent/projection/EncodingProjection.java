@@ -3,6 +3,7 @@ package org.precedent.projection;
 import io.quarkus.runtime.Shutdown;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Quarantines;
@@ -42,13 +45,23 @@ public class EncodingProjection {
     private final Outbox outbox;
     private final SupportEncodings encodings;
     private final EncodingStore store;
+    private final Quarantines quarantines;
+    private final ProjectionConfig config;
     private final Quarantine quarantine;
     private final boolean keeps;
+
+    /** The only pool whose annotations are kept; null for all of them. */
+    private final @Nullable Integer pool;
+
+    /** Whether any encodings are to be kept now. */
+    private final BooleanSupplier wanted;
+
     private final OutboxFollower follower;
 
     /** Held from reading the outbox to recording its sequence. */
     private final Object stepping = new Object();
 
+    @Inject
     EncodingProjection(
             Outbox outbox,
             SupportEncodings encodings,
@@ -56,15 +69,51 @@ public class EncodingProjection {
             SegmentationNetwork network,
             Quarantines quarantines,
             ProjectionConfig config) {
+        this(
+                outbox,
+                encodings,
+                store,
+                network.cachesSupports(),
+                quarantines,
+                config,
+                null,
+                () -> true);
+    }
+
+    private EncodingProjection(
+            Outbox outbox,
+            SupportEncodings encodings,
+            EncodingStore store,
+            boolean keeps,
+            Quarantines quarantines,
+            ProjectionConfig config,
+            @Nullable Integer pool,
+            BooleanSupplier wanted) {
         this.outbox = outbox;
         this.encodings = encodings;
         this.store = store;
+        this.quarantines = quarantines;
+        this.config = config;
         this.quarantine = new Quarantine(quarantines, store.name(), config.retry());
-        this.keeps = network.cachesSupports();
+        this.keeps = keeps;
+        this.pool = pool;
+        this.wanted = wanted;
         this.follower = new OutboxFollower("store of encodings", POLL, this::step);
         if (keeps) {
             follower.start();
         }
+    }
+
+    /**
+     * Another one, of a network that answers for one pool alone; the caller closes it.
+     *
+     * @param wanted whether the network answers at all; asked before every step. What it made is
+     *     removed when it does not
+     */
+    EncodingProjection of(
+            SupportEncodings others, EncodingStore othersStore, int only, BooleanSupplier wanted) {
+        return new EncodingProjection(
+                outbox, others, othersStore, keeps, quarantines, config, only, wanted);
     }
 
     /** Whether the network's encodings are kept at all. */
@@ -105,6 +154,13 @@ public class EncodingProjection {
             if (!store.lock()) {
                 return false;
             }
+            if (!wanted.getAsBoolean()) {
+                if (store.sequence() > 0) {
+                    store.clear();
+                    quarantine.clear();
+                }
+                return false;
+            }
             List<Outbox.Entry> entries = outbox.after(store.sequence(), BATCH);
             Set<UUID> images = new LinkedHashSet<>();
             entries.forEach(entry -> images.add(entry.imageId()));
@@ -134,20 +190,20 @@ public class EncodingProjection {
         if (images.isEmpty()) {
             return true;
         }
-        Map<UUID, List<Support>> wanted = outbox.supports(images);
+        Map<UUID, List<Support>> supports = outbox.supports(images, pool);
         for (UUID image : images) {
             if (follower.closed()) {
                 return false;
             }
-            project(image, wanted.getOrDefault(image, List.of()));
+            project(image, supports.getOrDefault(image, List.of()));
         }
         return true;
     }
 
-    private void project(UUID image, List<Support> wanted) {
+    private void project(UUID image, List<Support> supports) {
         Set<Long> extra = new TreeSet<>(store.annotations(image));
         List<Support> absent = new ArrayList<>();
-        for (Support support : wanted) {
+        for (Support support : supports) {
             if (!extra.remove(support.annotationId())) {
                 absent.add(support);
             }
@@ -208,9 +264,9 @@ public class EncodingProjection {
         if (!keeps) {
             return differences;
         }
-        Map<UUID, List<Support>> wanted = outbox.supports(images);
+        Map<UUID, List<Support>> expected = outbox.supports(images, pool);
         for (UUID image : images) {
-            List<Support> supports = wanted.getOrDefault(image, List.of());
+            List<Support> supports = expected.getOrDefault(image, List.of());
             Set<Long> extra = new TreeSet<>(store.annotations(image));
             supports.forEach(support -> extra.remove(support.annotationId()));
             extra.forEach(id ->

@@ -2,6 +2,7 @@ package org.precedent.projection;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,17 +38,32 @@ public class SupportEncodings {
     /** Images of which a query missed an encoding that the store should have had. */
     private final Set<UUID> missed = ConcurrentHashMap.newKeySet();
 
+    @Inject
     public SupportEncodings(
             BlobStore blobs,
             SegmentationNetwork network,
             EncodingStore store,
             MeterRegistry meters,
             EncodingsConfig config) {
+        this(blobs, network, store, meters, new EncodingCache(config.memory().asLongValue()));
+    }
+
+    private SupportEncodings(
+            BlobStore blobs,
+            SegmentationNetwork network,
+            EncodingStore store,
+            MeterRegistry meters,
+            EncodingCache memory) {
         this.blobs = blobs;
         this.network = network;
         this.store = store;
         this.meters = meters;
-        this.memory = new EncodingCache(config.memory().asLongValue());
+        this.memory = memory;
+    }
+
+    /** What another network knows of annotations; both share one memory. */
+    SupportEncodings of(SegmentationNetwork other, EncodingStore otherStore) {
+        return new SupportEncodings(blobs, other, otherStore, meters, memory);
     }
 
     /**
@@ -98,7 +114,7 @@ public class SupportEncodings {
                     List<SupportEncoding> encodings = encode(annotations, side, range);
                     for (int i = 0; i < encodings.size(); i++) {
                         long id = annotations.get(i).annotationId();
-                        memory.put(id, side, range, encodings.get(i));
+                        memory.put(network, id, side, range, encodings.get(i));
                         found.put(id, encodings.get(i));
                     }
                 });
@@ -106,7 +122,7 @@ public class SupportEncodings {
     }
 
     private Optional<SupportEncoding> find(Support support, int side, InputRange range) {
-        Optional<SupportEncoding> known = memory.find(support.annotationId(), side, range);
+        Optional<SupportEncoding> known = memory.find(network, support.annotationId(), side, range);
         if (known.isPresent()) {
             count("memory", 1);
             return known;
@@ -117,7 +133,7 @@ public class SupportEncodings {
         known = store.find(support.imageId(), support.annotationId());
         if (known.isPresent()) {
             count("store", 1);
-            memory.put(support.annotationId(), side, range, known.get());
+            memory.put(network, support.annotationId(), side, range, known.get());
         } else {
             missed.add(support.imageId());
         }

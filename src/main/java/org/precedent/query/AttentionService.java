@@ -21,6 +21,7 @@ import org.precedent.imaging.picture.AttentionSheet;
 import org.precedent.network.Episode;
 import org.precedent.network.Prediction.AttentionMap;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.LevelEncoders;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmenter;
@@ -36,7 +37,6 @@ public class AttentionService {
     private final Answers answers;
     private final BlobStore blobs;
     private final Inference inference;
-    private final SegmentationNetwork answering;
     private final LevelEncoders encoders;
 
     AttentionService(
@@ -44,7 +44,6 @@ public class AttentionService {
         this.answers = answers;
         this.blobs = blobs;
         this.inference = inference;
-        this.answering = inference.network();
         this.encoders = encoders;
     }
 
@@ -195,7 +194,9 @@ public class AttentionService {
     private Looked look(Scope scope, UUID id, String label, int x, int y) {
         Answer answer = answers.findWithSupports(scope, id);
         Answer.LabelAnswer of = answer.label(label);
-        SegmentationNetwork network = network();
+        AnsweringNetworks.Encoded encoded =
+                inference.ofAnswer(answer).orElseGet(inference::configured);
+        SegmentationNetwork network = network(encoded.network());
         Raster image = raster(answer.querySha256());
         if (x < 0 || x >= image.width() || y < 0 || y >= image.height()) {
             throw ServiceException.badParameter(
@@ -222,8 +223,9 @@ public class AttentionService {
         }
         Segmenter.Explained explained;
         try (InferenceSlot slot = inference.enter()) {
+            slot.use(encoded);
             explained =
-                    network == answering
+                    network == encoded.network()
                             ? slot.segment(
                                             image,
                                             List.of(of.supports()),
@@ -239,7 +241,10 @@ public class AttentionService {
                                     prepared,
                                     point);
         }
-        boolean answered = network == answering && inference.isModelOf(answer);
+        boolean answered =
+                network == encoded.network()
+                        && answer.network().equals(network.name())
+                        && answer.weightsSha256().equals(network.weightsSha256());
         return new Looked(network, answered, of, input.plane(), prepared, explained.attention());
     }
 
@@ -260,7 +265,8 @@ public class AttentionService {
                 .getFirst();
     }
 
-    private SegmentationNetwork network() {
+    /** The one that answers where it has attention, else the one that gives locations vectors. */
+    private SegmentationNetwork network(SegmentationNetwork answering) {
         if (answering.reportsAttention()) {
             return answering;
         }

@@ -2,22 +2,26 @@ package org.precedent.query;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
+import org.precedent.catalog.Pool;
 import org.precedent.catalog.Support;
 import org.precedent.imaging.InputRange;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
 import org.precedent.segmentation.NetworkConfig;
@@ -28,8 +32,8 @@ import org.precedent.segmentation.NetworkConfig;
  */
 @ApplicationScoped
 public class Inference {
+    private final AnsweringNetworks networks;
     private final SegmentationNetwork network;
-    private final SupportEncodings encodings;
     private final int side;
     private final int slots;
     private final Semaphore free;
@@ -45,13 +49,10 @@ public class Inference {
     /** Bytes of one encoding, as last seen. */
     private volatile long encodingBytes;
 
-    public Inference(
-            SegmentationNetwork network,
-            SupportEncodings encodings,
-            NetworkConfig config,
-            EncodingsConfig memory) {
-        this.network = network;
-        this.encodings = encodings;
+    @Inject
+    public Inference(AnsweringNetworks networks, NetworkConfig config, EncodingsConfig memory) {
+        this.networks = networks;
+        this.network = networks.configured().network();
         this.side = config.side(network);
         this.slots = config.queue();
         this.free = new Semaphore(slots, true);
@@ -64,9 +65,24 @@ public class Inference {
         this.encodingBytes = 2L * Float.BYTES * side * side;
     }
 
-    /** The network that answers. */
+    /** The network that is configured. */
     public SegmentationNetwork network() {
         return network;
+    }
+
+    /** The configured network with what it knows of annotations. */
+    AnsweringNetworks.Encoded configured() {
+        return networks.configured();
+    }
+
+    /** The network that answers from a version of a pool: the configured one, or an adapted one. */
+    public AnsweringNetworks.Encoded of(Pool pool, int version) {
+        return networks.of(pool, version);
+    }
+
+    /** How many queries wait for the network or are before it at this moment. */
+    public int underWay() {
+        return slots - free.availablePermits();
     }
 
     /** Side in pixels that images are brought to. */
@@ -79,23 +95,26 @@ public class Inference {
         return InputRange.CURRENT;
     }
 
-    /** Whether the network that answers now, with its weights, also gave a recorded answer. */
-    boolean isModelOf(Answer answer) {
-        return answer.network().equals(network.name())
-                && answer.weightsSha256().equals(network.weightsSha256());
+    /** The network that gave a recorded answer; empty where it is not here. */
+    Optional<AnsweringNetworks.Encoded> ofAnswer(Answer answer) {
+        return networks.withWeights(answer.network(), answer.weightsSha256());
     }
 
     /**
-     * Checks that a recorded answer can be computed again.
+     * The network that gave a recorded answer.
      *
-     * @throws ServiceException MODEL_CHANGED when another network or other weights are loaded now
+     * @throws ServiceException MODEL_CHANGED when another network or other weights are loaded now,
+     *     or the weights were withdrawn
      */
-    void requireModelOf(Answer answer) {
-        if (!isModelOf(answer)) {
-            throw ServiceException.modelChanged(
-                    answer.network() + " " + answer.weightsSha256(),
-                    network.name() + " " + network.weightsSha256());
-        }
+    AnsweringNetworks.Encoded requireOfAnswer(Answer answer) {
+        return ofAnswer(answer)
+                .orElseThrow(() ->
+                        answer.adaptedFrom() == null
+                                ? ServiceException.modelChanged(
+                                        answer.network() + " " + answer.weightsSha256(),
+                                        network.name() + " " + network.weightsSha256())
+                                : ServiceException.weightsWithdrawn(
+                                        answer.network() + " " + answer.weightsSha256()));
     }
 
     /**
@@ -162,7 +181,11 @@ public class Inference {
 
     /** The supports of each label as the network takes them, encodings loaded. */
     List<LabelContext> contexts(
-            List<List<UsedSupport>> labels, int side, InputRange range, Stages stages) {
+            SupportEncodings encodings,
+            List<List<UsedSupport>> labels,
+            int side,
+            InputRange range,
+            Stages stages) {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
         SupportEncodings.Loaded loaded =

@@ -12,6 +12,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.segmentation.Segmenter;
 
 /**
@@ -19,7 +20,7 @@ import org.precedent.segmentation.Segmenter;
  */
 final class InferenceSlot implements AutoCloseable {
     private final Inference inference;
-    private final SegmentationNetwork network;
+    private AnsweringNetworks.Encoded encoded;
     private final QueryWatch watch;
     private final String caller;
     private final AtomicBoolean left = new AtomicBoolean();
@@ -28,7 +29,17 @@ final class InferenceSlot implements AutoCloseable {
         this.caller = caller;
         this.watch = watch;
         this.inference = inference;
-        this.network = inference.network();
+        this.encoded = inference.configured();
+    }
+
+    /** Lets another network than the configured one answer from now on. */
+    void use(AnsweringNetworks.Encoded answering) {
+        encoded = answering;
+    }
+
+    /** The network that answers. */
+    AnsweringNetworks.Encoded encoded() {
+        return encoded;
     }
 
     /**
@@ -51,8 +62,9 @@ final class InferenceSlot implements AutoCloseable {
                 labels,
                 stages,
                 () -> {
-                    List<LabelContext> contexts = inference.contexts(labels, side, range, stages);
-                    Segmenter segmenter = new Segmenter(network, side, range);
+                    List<LabelContext> contexts =
+                            inference.contexts(encoded.encodings(), labels, side, range, stages);
+                    Segmenter segmenter = new Segmenter(encoded.network(), side, range);
                     return stages.time(
                             "segment",
                             () ->
@@ -85,9 +97,11 @@ final class InferenceSlot implements AutoCloseable {
                 () -> {
                     List<Episode.Support> all =
                             inference
-                                    .contexts(labels, side, range, new Stages())
+                                    .contexts(
+                                            encoded.encodings(), labels, side, range, new Stages())
                                     .getFirst()
                                     .supports();
+                    SegmentationNetwork network = encoded.network();
                     Segmenter segmenter = new Segmenter(network, side, range);
                     List<Mask> masks = new ArrayList<>();
                     for (int from = 0; from < leftOut.size(); from += network.batch()) {

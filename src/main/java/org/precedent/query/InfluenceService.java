@@ -16,6 +16,7 @@ import org.precedent.catalog.Answers;
 import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
+import org.precedent.projection.AnsweringNetworks;
 
 /**
  * How much a recorded mask owes to each of its supports: it is computed again without one after the
@@ -121,9 +122,10 @@ public class InfluenceService {
     public InfluenceView influence(
             Scope scope, UUID id, @Nullable String label, @Nullable String annotation) {
         Answer answer = answers.findWithSupports(scope, id);
-        inference.requireModelOf(answer);
+        AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
         List<Asked> asked = asked(answer, label, annotation);
         try (InferenceSlot slot = inference.enter()) {
+            slot.use(answered);
             Raster query = raster(answer.querySha256());
             return new InfluenceView(
                     id, asked.stream().map(of -> of(slot, query, of, answer)).toList());

@@ -32,6 +32,7 @@ import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.picture.Overlay;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
@@ -135,16 +136,22 @@ public class QueryService {
     public record Explained(
             Raster image, Retrieval.LabelSupports supports, Segmenter.Explained label) {}
 
-    /** Answers a query of one label without recording it, for calibration. */
-    public Explained explain(Scope scope, Query query) {
+    /**
+     * Answers a query of one label without recording it, for calibration.
+     *
+     * @param answering the network that is calibrated
+     */
+    public Explained explain(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
         scope.require(Action.ASK);
-        return spaces.pinned(() -> explainIn(scope, query));
+        return spaces.pinned(() -> explainIn(scope, query, answering));
     }
 
-    private Explained explainIn(Scope scope, Query query) {
+    private Explained explainIn(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
         try (InferenceSlot slot = inference.enter()) {
             Stages stages = new Stages();
-            Retrieval retrieved = retrieve(scope, query, slot, stages);
+            Task task = catalog.task(scope, query.task());
+            slot.use(answering);
+            Retrieval retrieved = retrieve(query, task, searched(scope, query, task), slot, stages);
             Retrieval.LabelSupports supports = retrieved.labels().getFirst();
             return new Explained(
                     retrieved.image(),
@@ -170,11 +177,10 @@ public class QueryService {
         return spaces.pinned(() -> {
             try (InferenceSlot slot = inference.enter()) {
                 Raster image = decode(query);
-                return finder.rank(
-                        query,
-                        image,
-                        searched(scope, query, catalog.task(scope, query.task())),
-                        slot);
+                SupportFinder.SearchedPool searched =
+                        searched(scope, query, catalog.task(scope, query.task()));
+                slot.use(inference.of(searched.pool(), searched.version()));
+                return finder.rank(query, image, searched, slot);
             }
         });
     }
@@ -205,6 +211,18 @@ public class QueryService {
             Scope scope, Query query, @Nullable InferenceSlot slot, Stages stages) {
         Task task = catalog.task(scope, query.task());
         SupportFinder.SearchedPool searched = searched(scope, query, task);
+        if (slot != null) {
+            slot.use(inference.of(searched.pool(), searched.version()));
+        }
+        return retrieve(query, task, searched, slot, stages);
+    }
+
+    private Retrieval retrieve(
+            Query query,
+            Task task,
+            SupportFinder.SearchedPool searched,
+            @Nullable InferenceSlot slot,
+            Stages stages) {
         PoolChoices.Weighing weighing = choices.of(query, searched.pool(), searched.version());
         Raster image = stages.time("decode", () -> decode(query));
         List<Retrieval.LabelSupports> found =
@@ -246,6 +264,7 @@ public class QueryService {
                                             appearance,
                                             label.subject(),
                                             explained,
+                                            slot.encoded(),
                                             retrieved.pool(),
                                             retrieved.poolVersion()));
             labels.add(
@@ -285,10 +304,11 @@ public class QueryService {
                         retrieved.temperature().isUniform() ? null : retrieved.temperature().tau(),
                         retrieved.temperatureSource(),
                         query.seed(),
-                        network().name(),
-                        network().weightsSha256(),
+                        slot.encoded().network().name(),
+                        slot.encoded().network().weightsSha256(),
+                        slot.encoded().adaptedFrom(),
                         inference.side(),
-                        network().arithmetic(),
+                        slot.encoded().network().arithmetic(),
                         inference.range(),
                         retrieved.space().id(),
                         stages.milliseconds(),
@@ -361,12 +381,14 @@ public class QueryService {
     /**
      * Computes a recorded answer again from its recorded supports and weights.
      *
-     * @throws ServiceException MODEL_CHANGED when other weights are loaded now
+     * @throws ServiceException MODEL_CHANGED when other weights are loaded now, or the adapted ones
+     *     that answered were withdrawn
      */
     public List<ReplayedLabel> replay(Scope scope, UUID id) {
         Answer answer = answers.findWithSupports(scope, id);
-        inference.requireModelOf(answer);
+        AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
         try (InferenceSlot slot = inference.enter()) {
+            slot.use(answered);
             List<Segmenter.Explained> again =
                     slot.segment(
                             raster(answer.querySha256()),
@@ -404,7 +426,14 @@ public class QueryService {
         return largest / 65535.0;
     }
 
-    /** Segments as queries are segmented. */
+    /** Segments as queries to the current version of a pool are segmented. */
+    public Segmenter segmenter(String task, String pool) {
+        Pool of = catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool);
+        return new Segmenter(
+                inference.of(of, of.version()).network(), inference.side(), inference.range());
+    }
+
+    /** Segments as queries to a pool that nothing was adapted to are segmented. */
     public Segmenter segmenter() {
         return new Segmenter(inference.network(), inference.side(), inference.range());
     }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.precedent.imaging.InputRange;
+import org.precedent.network.Model;
 import org.precedent.network.SupportEncoding;
 
 /** Encodings in memory: those used last, up to a number of bytes. Thread-safe. */
@@ -15,7 +16,12 @@ public final class EncodingCache {
     /** In the order of use, the longest unused first. */
     private final Map<Key, SupportEncoding> encodings = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Key(long annotationId, int side, InputRange range) {}
+    private record Key(
+            String network, String weightsSha256, long annotationId, int side, InputRange range) {
+        static Key of(Model network, long annotationId, int side, InputRange range) {
+            return new Key(network.name(), network.weightsSha256(), annotationId, side, range);
+        }
+    }
 
     /**
      * @param maxBytes of all numbers kept; 0 keeps nothing
@@ -24,15 +30,20 @@ public final class EncodingCache {
         this.maxBytes = maxBytes;
     }
 
+    /** What a network with its weights made of an annotation. */
     public synchronized Optional<SupportEncoding> find(
-            long annotationId, int side, InputRange range) {
-        return Optional.ofNullable(encodings.get(new Key(annotationId, side, range)));
+            Model network, long annotationId, int side, InputRange range) {
+        return Optional.ofNullable(encodings.get(Key.of(network, annotationId, side, range)));
     }
 
     /** Keeps an encoding and forgets as many of the longest unused as are too much with it. */
     public synchronized void put(
-            long annotationId, int side, InputRange range, SupportEncoding encoding) {
-        Key key = new Key(annotationId, side, range);
+            Model network,
+            long annotationId,
+            int side,
+            InputRange range,
+            SupportEncoding encoding) {
+        Key key = Key.of(network, annotationId, side, range);
         SupportEncoding before = encodings.remove(key);
         bytes -= before == null ? 0 : size(before);
         if (size(encoding) > maxBytes) {

@@ -43,6 +43,7 @@ public final class EncodingStore implements AutoCloseable {
     private static final String SUFFIX = ".safetensors";
     private static final String PARTIAL = ".partial";
 
+    private final Path home;
     private final Path root;
     private final SegmentationNetwork network;
     private final int side;
@@ -55,6 +56,7 @@ public final class EncodingStore implements AutoCloseable {
      * @param range of grey values that images keep
      */
     public EncodingStore(Path home, SegmentationNetwork network, int side, InputRange range) {
+        this.home = home;
         this.network = network;
         this.side = side;
         this.range = range;
@@ -69,6 +71,11 @@ public final class EncodingStore implements AutoCloseable {
                                 + (network.arithmeticVersion() == 1
                                         ? ""
                                         : "-v" + network.arithmeticVersion()));
+    }
+
+    /** The store of another network, beside this one, of the same side and range. */
+    public EncodingStore of(SegmentationNetwork other) {
+        return new EncodingStore(home, other, side, range);
     }
 
     /**
@@ -215,6 +222,25 @@ public final class EncodingStore implements AutoCloseable {
                 Path folder = folder(network, image);
                 list(folder, "*").forEach(EncodingStore::delete);
                 delete(folder);
+            }
+        }
+    }
+
+    /**
+     * Removes all that a network with some weights made, of any side and range.
+     *
+     * @param home under which every network has its own folder
+     */
+    public static void eraseWeights(Path home, String weightsSha256) {
+        String digits = weightsSha256.substring(0, HASH_DIGITS);
+        for (Path network : list(home, "*-" + digits + "-*")) {
+            delete(network.resolve("sequence")); // first: a crash must not leave holes behind it
+            for (Path shard : list(network, "[0-9a-f][0-9a-f]")) {
+                for (Path image : list(shard, "*")) {
+                    list(image, "*").forEach(EncodingStore::delete);
+                    delete(image);
+                }
+                delete(shard);
             }
         }
     }

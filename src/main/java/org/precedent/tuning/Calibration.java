@@ -23,6 +23,7 @@ import org.precedent.evaluation.metric.Dice;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageSource;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.query.Inference;
 import org.precedent.query.Query;
@@ -110,6 +111,7 @@ public class Calibration {
 
     /**
      * Calibrates and stores the result with the pool's current version; queries use it at once.
+     * What is calibrated are the weights that answer now, adapted to the pool or not.
      *
      * @param progress told after every image of a label
      * @return one a label
@@ -122,9 +124,10 @@ public class Calibration {
             throw ServiceException.poolEmpty(pool.name(), task.name());
         }
         return spaces.pinned(() -> {
+            AnsweringNetworks.Encoded answering = inference.of(pool, pool.version());
             List<Outcome> outcomes = new ArrayList<>();
             for (Task.Label label : catalog.labels(task, settings.labels())) {
-                outcomes.add(calibrate(pool, label, settings, progress));
+                outcomes.add(calibrate(pool, label, answering, settings, progress));
             }
             return outcomes;
         });
@@ -134,14 +137,19 @@ public class Calibration {
     private record Answered(
             QueryService.Explained answer, Retrieval.LabelSupports supports, double dice) {}
 
-    private Outcome calibrate(Pool pool, Task.Label label, Settings settings, Progress progress) {
+    private Outcome calibrate(
+            Pool pool,
+            Task.Label label,
+            AnsweringNetworks.Encoded answering,
+            Settings settings,
+            Progress progress) {
         List<PoolSettings.PoolImage> drawn =
                 poolSettings.draw(pool, pool.version(), label, settings.images(), settings.seed());
         List<Answered> answered = new ArrayList<>();
         int done = 0;
         for (PoolSettings.PoolImage one : drawn) {
             try {
-                answered.add(answer(one, pool, label, settings));
+                answered.add(answer(one, pool, label, answering, settings));
             } catch (RetrievalException e) {
                 // Nobody but its own patient could support it.
             }
@@ -161,6 +169,7 @@ public class Calibration {
                             one.answer().image(),
                             one.supports().subject(),
                             one.answer().label(),
+                            answering,
                             Confidences.coverage(ascending, one.supports().nearest())));
         }
         ConfidenceModel model =
@@ -172,8 +181,8 @@ public class Calibration {
                 new PoolSetting<>(
                         pool.version(),
                         spaces.current().space().id(),
-                        inference.network().name(),
-                        inference.network().weightsSha256(),
+                        answering.network().name(),
+                        answering.network().weightsSha256(),
                         new PoolSetting.Confidence(
                                 label,
                                 Confidences.kept(model, ascending),
@@ -191,7 +200,11 @@ public class Calibration {
     }
 
     private Answered answer(
-            PoolSettings.PoolImage one, Pool pool, Task.Label label, Settings settings) {
+            PoolSettings.PoolImage one,
+            Pool pool,
+            Task.Label label,
+            AnsweringNetworks.Encoded answering,
+            Settings settings) {
         Raster image = Raster.fromNetpbm(blobs.get(one.support().pixelsSha256()));
         Mask truth = Mask.fromRaster(Raster.fromNetpbm(blobs.get(one.support().maskSha256())));
         Query query =
@@ -207,7 +220,7 @@ public class Calibration {
                         settings.seed(),
                         null,
                         CanonicalNames.key(one.patient()));
-        QueryService.Explained answer = queries.explain(Scope.machine(), query);
+        QueryService.Explained answer = queries.explain(Scope.machine(), query, answering);
         Mask mask = answer.label().segmentation().mask();
         return new Answered(answer, answer.supports(), Dice.hard(mask, truth));
     }

@@ -102,7 +102,7 @@ public class PoolChoice {
                         pool.version(),
                         subject.space(),
                         queries.network().name(),
-                        queries.network().weightsSha256(),
+                        questions.segmenter(settings).network().weightsSha256(),
                         subject.best(together),
                         clock.instant()));
         observer.outcome(PoolQuestions.stored(subject.line(format, "*", together), task, pool));

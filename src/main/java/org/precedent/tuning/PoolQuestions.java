@@ -27,6 +27,7 @@ import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.RetrievalException;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.Segmenter;
 
 /** A pool's own images as queries, with their truth, and what choices by them have in common. */
 @ApplicationScoped
@@ -69,12 +70,17 @@ public class PoolQuestions {
         }
     }
 
-    TrialRunner runner() {
+    /** Asks the network that answers for the pool, adapted to it or not. */
+    TrialRunner runner(Settings settings) {
         return new TrialRunner(
-                queries.segmenter(),
+                segmenter(settings),
                 new PoolRetrieval(embedder),
                 PixelSpacing.PIXELS,
                 System::nanoTime);
+    }
+
+    Segmenter segmenter(Settings settings) {
+        return queries.segmenter(settings.task(), settings.pool());
     }
 
     /** The space of the strategy's similarities. */
@@ -84,7 +90,7 @@ public class PoolQuestions {
 
     EvaluationLines lines(Settings settings) {
         return new EvaluationLines(
-                EvaluationSetup.model(queries.segmenter(), space(settings)),
+                EvaluationSetup.model(segmenter(settings), space(settings)),
                 PixelSpacing.Unit.PIXEL,
                 settings.seed());
     }

@@ -44,10 +44,11 @@ public class SharesChoice {
 
     private final class Shares implements PoolChoice.Subject<FusionCurve> {
         private final PoolQuestions.Settings settings;
-        private final FusionSweep protocol = new FusionSweep(questions.runner());
+        private final FusionSweep protocol;
 
         Shares(PoolQuestions.Settings settings) {
             this.settings = settings;
+            this.protocol = new FusionSweep(questions.runner(settings));
         }
 
         @Override

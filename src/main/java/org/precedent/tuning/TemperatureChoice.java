@@ -42,10 +42,11 @@ public class TemperatureChoice {
 
     private final class Temperatures implements PoolChoice.Subject<TemperatureCurve> {
         private final PoolQuestions.Settings settings;
-        private final TemperatureSweep protocol = new TemperatureSweep(questions.runner());
+        private final TemperatureSweep protocol;
 
         Temperatures(PoolQuestions.Settings settings) {
             this.settings = settings;
+            this.protocol = new TemperatureSweep(questions.runner(settings));
         }
 
         @Override

@@ -2,6 +2,7 @@ package org.precedent.weights;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,6 +78,18 @@ public final class StateDict {
                 file,
                 "is neither safetensors nor a PyTorch zip checkpoint (checkpoints of PyTorch before"
                         + " 1.6 must be saved again with a newer one)");
+    }
+
+    /**
+     * Reads safetensors from memory.
+     *
+     * @param file what errors call it
+     * @throws WeightsException when the bytes break the format or the limits
+     */
+    public static StateDict read(String file, byte[] safetensors) {
+        SafetensorsFile.Contents contents =
+                SafetensorsFile.read(file, ByteBuffer.wrap(safetensors));
+        return new StateDict(file, Sha256.of(safetensors), contents.metadata(), contents.tensors());
     }
 
     private static boolean startsWith(byte[] bytes, byte[] prefix) {

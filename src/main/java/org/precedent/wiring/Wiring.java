@@ -6,7 +6,6 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.time.Clock;
 import org.precedent.PrecedentConfig;
 import org.precedent.blob.BlobStore;
@@ -27,6 +26,7 @@ import org.precedent.projection.ImageSpaces;
 import org.precedent.projection.LevelEncoders;
 import org.precedent.segmentation.EncodingStore;
 import org.precedent.segmentation.NetworkConfig;
+import org.precedent.segmentation.NetworkWeights;
 import org.precedent.tensor.Torch;
 
 /** Makes the plain objects of the other packages from the configuration. */
@@ -81,11 +81,16 @@ public class Wiring {
 
     @Produces
     @Singleton
+    NetworkWeights weights(NetworkConfig network, WeightsLibrary library) {
+        return new NetworkWeights(network.weights().orElseGet(() -> library.find(network.name())));
+    }
+
+    @Produces
+    @Singleton
     SegmentationNetwork network(
-            Torch torch, PrecedentConfig config, NetworkConfig network, WeightsLibrary library) {
-        Path weights = network.weights().orElseGet(() -> library.find(network.name()));
+            Torch torch, PrecedentConfig config, NetworkConfig network, NetworkWeights weights) {
         return new BatchingNetwork(
-                Networks.open(torch, network.name(), weights),
+                Networks.open(torch, network.name(), weights.file()),
                 network.batch(),
                 memory(config, network));
     }

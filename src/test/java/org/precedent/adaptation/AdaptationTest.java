@@ -39,7 +39,7 @@ class AdaptationTest {
                 public void resumed(int step) {}
 
                 @Override
-                public void progress(String phase, double done) {}
+                public void progress(String phase, double done, int steps, double seconds) {}
             };
 
     @TempDir Path folder;
@@ -140,7 +140,8 @@ class AdaptationTest {
                                         AdaptationBudget.ofSteps(20),
                                         3,
                                         true,
-                                        folder.resolve("checkpoint")),
+                                        new PoolAdaptation.Checkpoint(
+                                                folder.resolve("checkpoint"), Duration.ofHours(1))),
                                 weights,
                                 () -> false,
                                 SILENT);
@@ -152,8 +153,81 @@ class AdaptationTest {
         assertThat(result.gate().gain()).isGreaterThan(0);
         StateDict written = StateDict.read(weights);
         assertThat(written.metadata()).containsEntry("adapted_from", StateDict.read(BASE).sha256());
-        assertThat(folder.resolve("checkpoint")).doesNotExist();
+        assertThat(folder.resolve("checkpoint")).exists();
         assertThat(torch.liveArrays()).isEqualTo(arrays);
+    }
+
+    /** Killed: nothing is written after it, the checkpoint is the last of before. */
+    @Test
+    void aKilledRunGoesOnFromItsCheckpointToTheSameWeights() throws Exception {
+        PoolAdaptation adaptation =
+                new PoolAdaptation(torch, "cross_attention", BASE, System::nanoTime);
+        Path whole = folder.resolve("whole.safetensors");
+        adaptation.run(pool(16), "discs", settings("none"), whole, () -> false, SILENT);
+
+        Path weights = folder.resolve("adapted.safetensors");
+        PoolAdaptation.Settings settings = settings("checkpoint");
+        List<Integer> resumed = new ArrayList<>();
+        assertThatThrownBy(() ->
+                        adaptation.run(
+                                pool(16), "discs", settings, weights, () -> false, killedAt(5)))
+                .isInstanceOf(IllegalStateException.class);
+        adaptation.run(
+                pool(16),
+                "discs",
+                settings,
+                weights,
+                () -> false,
+                new PoolAdaptation.Observer() {
+                    @Override
+                    public void resumed(int step) {
+                        resumed.add(step);
+                    }
+
+                    @Override
+                    public void progress(String phase, double done, int steps, double seconds) {}
+                });
+
+        assertThat(resumed).containsExactly(5);
+        assertThat(Files.readAllBytes(weights)).isEqualTo(Files.readAllBytes(whole));
+    }
+
+    @Test
+    void aDamagedCheckpointIsAsNone() throws Exception {
+        Files.writeString(folder.resolve("checkpoint"), "half of one");
+        PoolAdaptation.Result result =
+                new PoolAdaptation(torch, "cross_attention", BASE, System::nanoTime)
+                        .run(
+                                pool(16),
+                                "discs",
+                                settings("checkpoint"),
+                                folder.resolve("adapted.safetensors"),
+                                () -> false,
+                                SILENT);
+        assertThat(result.steps()).isEqualTo(8);
+    }
+
+    /** One lane, as in a service; a checkpoint after every step. */
+    private PoolAdaptation.Settings settings(String checkpoint) {
+        return new PoolAdaptation.Settings(
+                AdaptationBudget.ofSteps(8),
+                1,
+                false,
+                new PoolAdaptation.Checkpoint(folder.resolve(checkpoint), Duration.ZERO));
+    }
+
+    private static PoolAdaptation.Observer killedAt(int last) {
+        return new PoolAdaptation.Observer() {
+            @Override
+            public void resumed(int step) {}
+
+            @Override
+            public void progress(String phase, double done, int steps, double seconds) {
+                if (steps == last) {
+                    throw new IllegalStateException("killed");
+                }
+            }
+        };
     }
 
     @Test
@@ -170,7 +244,8 @@ class AdaptationTest {
                                                 AdaptationBudget.ofTime(Duration.ofHours(1)),
                                                 3,
                                                 true,
-                                                checkpoint),
+                                                new PoolAdaptation.Checkpoint(
+                                                        checkpoint, Duration.ofHours(1))),
                                         weights,
                                         () -> true,
                                         SILENT))

@@ -20,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -39,6 +40,9 @@ import org.precedent.PrecedentConfig;
 import org.precedent.access.ApiKeys;
 import org.precedent.access.Role;
 import org.precedent.access.Scope;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.adaptation.Adaptation;
+import org.precedent.catalog.adaptation.Adaptations;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
@@ -89,10 +93,13 @@ class ApiDescriptionTest {
                     ProblemType.PREFIX + "no-device",
                     ProblemType.PREFIX + "libtorch-refused",
                     ProblemType.PREFIX + "dimension",
-                    ProblemType.PREFIX + "not-unit");
+                    ProblemType.PREFIX + "not-unit",
+                    ProblemType.PREFIX + "not-written");
 
     @Inject PrecedentConfig config;
     @Inject ApiKeys keys;
+    @Inject Catalog catalog;
+    @Inject Adaptations adaptations;
 
     @TestHTTPResource("/")
     URI service;
@@ -105,6 +112,7 @@ class ApiDescriptionTest {
     private String answer = "";
     private String annotation = "";
     private String action = "";
+    private String adaptation = "";
 
     /** Of a task that no other request changes: asked again, then erased. */
     private String apart = "";
@@ -134,6 +142,21 @@ class ApiDescriptionTest {
                                 .getBytes(StandardCharsets.UTF_8));
         assertThat(reviewed.statusCode()).as(text(reviewed)).isEqualTo(200);
         action = json.readTree(reviewed.body()).get("action").asText();
+        Adaptation cancelled =
+                adaptations
+                        .add(
+                                catalog.pool(
+                                        Scope.machine(),
+                                        catalog.task(Scope.machine(), task),
+                                        "default"),
+                                "cross_attention",
+                                "0".repeat(64),
+                                new Adaptation.Budget(1, null, 1),
+                                "machine",
+                                Instant.now())
+                        .orElseThrow();
+        adaptations.cancel(cancelled.id(), Instant.now());
+        adaptation = cancelled.id().toString();
     }
 
     private void fill(String task) throws Exception {
@@ -422,7 +445,6 @@ class ApiDescriptionTest {
     private static boolean isOfTheCommandLine(JavaClass refusal) {
         return refusal.getName().contains(".dataset.")
                 || refusal.getName().contains(".ingest.folder.")
-                || refusal.getName().contains(".adaptation.")
                 || refusal.getName().contains(".dicomweb.")
                 || refusal.getName().contains(".evaluation");
     }
@@ -451,7 +473,9 @@ class ApiDescriptionTest {
                                 : route.path().equals("/v1/erasures")
                                                 || route.path().endsWith("/again")
                                         ? apart
-                                        : answer;
+                                        : route.path().contains("/adaptations/")
+                                                ? adaptation
+                                                : answer;
                 case "what" -> "answer";
                 case "task" ->
                         // Other requests leave nothing of the task itself that may serve.

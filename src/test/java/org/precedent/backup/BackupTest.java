@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,8 @@ import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.adaptation.Adaptation;
+import org.precedent.catalog.adaptation.Adaptations;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.ingest.IngestService;
@@ -41,6 +44,7 @@ class BackupTest {
     @Inject DataSource database;
     @Inject BlobStore blobs;
     @Inject Catalog catalog;
+    @Inject Adaptations adaptations;
     @Inject IngestService ingest;
     @Inject Backup backup;
 
@@ -53,6 +57,7 @@ class BackupTest {
         catalog.definePool(Scope.machine(), task, "default");
         List<Phantom> phantoms = new Phantoms(task.hashCode()).patients(4);
         ingest(task, phantoms.get(0), 0);
+        String weights = adapted(task);
         AtomicBoolean enough = new AtomicBoolean();
         CompletableFuture<Integer> load =
                 CompletableFuture.supplyAsync(() -> {
@@ -123,6 +128,7 @@ class BackupTest {
                             .isEqualTo(blobs.get(rows.getString(1)));
                 }
             }
+            assertThat(copies.get(weights)).isEqualTo(blobs.get(weights));
             // Counters go on where they were, and a second restore finds the catalogue full.
             try (Connection connection = other.getConnection();
                     var statement = connection.createStatement()) {
@@ -135,6 +141,34 @@ class BackupTest {
         assertThat(home.resolve("admin.token")).exists();
         assertThatThrownBy(() -> backup.take(home.resolve("backup"), true, copied -> {}))
                 .hasMessageContaining("not empty");
+    }
+
+    /** An adaptation of the pool that answers; its weights' bytes are not looked at. */
+    private String adapted(String task) {
+        String sha256 = blobs.put(("weights of " + task).getBytes(StandardCharsets.UTF_8));
+        Adaptation added =
+                adaptations
+                        .add(
+                                catalog.pool(
+                                        Scope.machine(),
+                                        catalog.task(Scope.machine(), task),
+                                        "default"),
+                                "another network",
+                                "0".repeat(64),
+                                new Adaptation.Budget(1, null, 1),
+                                "machine",
+                                Instant.now())
+                        .orElseThrow();
+        assertThat(adaptations.begin(added.id(), List.of())).isTrue();
+        assertThat(
+                        adaptations.finish(
+                                added.id(),
+                                new Adaptation.Progress("done", 1, 1, 1),
+                                new Adaptation.Gate(true, .1, .1, 4, .5, .6, "better"),
+                                sha256,
+                                Instant.now()))
+                .isTrue();
+        return sha256;
     }
 
     private void ingest(String task, Phantom phantom, int number) {

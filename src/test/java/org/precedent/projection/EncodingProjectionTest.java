@@ -111,7 +111,8 @@ class EncodingProjectionTest {
         }
 
         QueryService queries() {
-            Inference inference = new Inference(network, encodings, settings, memory);
+            Inference inference =
+                    new Inference(AnsweringNetworks.only(network, encodings), settings, memory);
             SupportFinder finder =
                     new SupportFinder(
                             catalog,
@@ -130,8 +131,7 @@ class EncodingProjectionTest {
                     spaces,
                     inference,
                     new Trust(
-                            new Confidences(
-                                    poolSettings, blobs, embedder, encodings, network, settings),
+                            new Confidences(poolSettings, blobs, embedder, network, settings),
                             new PoolAppearances(poolSettings, blobs)),
                     limits,
                     queryLimits,

@@ -31,6 +31,7 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.Prediction;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
 import org.precedent.segmentation.EncodingStore;
@@ -104,7 +105,9 @@ class InferenceTest {
                         new SimpleMeterRegistry(),
                         memory);
         return new Inference(
-                network, encodings, built.getConfigMapping(NetworkConfig.class), memory);
+                AnsweringNetworks.only(network, encodings),
+                built.getConfigMapping(NetworkConfig.class),
+                memory);
     }
 
     private List<List<UsedSupport>> supports(int count) {

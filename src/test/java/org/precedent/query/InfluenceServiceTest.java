@@ -37,6 +37,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.network.Episode;
+import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.LevelEncoders;
 import org.precedent.projection.SupportEncodings;
@@ -247,13 +248,14 @@ class InfluenceServiceTest {
 
     private Inference by(EncodingNetwork loaded) {
         return new Inference(
-                loaded,
-                new SupportEncodings(
-                        blobs,
+                AnsweringNetworks.only(
                         loaded,
-                        new EncodingStore(home, loaded, SIDE, InputRange.CURRENT),
-                        meters,
-                        memory),
+                        new SupportEncodings(
+                                blobs,
+                                loaded,
+                                new EncodingStore(home, loaded, SIDE, InputRange.CURRENT),
+                                meters,
+                                memory)),
                 settings,
                 memory);
     }
@@ -330,6 +332,7 @@ class InfluenceServiceTest {
                         0,
                         network.name(),
                         network.weightsSha256(),
+                        null,
                         SIDE,
                         network.arithmetic(),
                         InputRange.CURRENT,

@@ -14,38 +14,50 @@ class EncodingCacheTest {
         return new SupportEncoding("n", "0", 8, 8, "1", Map.of("t", tensor));
     }
 
+    private static final EncodingNetwork NETWORK = new EncodingNetwork("first");
+
     @Test
     void keepsThoseUsedLastWithinItsBytes() {
         EncodingCache cache = new EncodingCache(1000);
         for (int id = 1; id <= 3; id++) {
-            cache.put(id, 128, InputRange.CURRENT, encoding(80));
+            cache.put(NETWORK, id, 128, InputRange.CURRENT, encoding(80));
         }
-        assertThat(cache.find(1, 128, InputRange.CURRENT)).isPresent();
+        assertThat(cache.find(NETWORK, 1, 128, InputRange.CURRENT)).isPresent();
         assertThat(cache.bytes()).isEqualTo(960);
 
-        cache.put(4, 128, InputRange.CURRENT, encoding(80));
+        cache.put(NETWORK, 4, 128, InputRange.CURRENT, encoding(80));
 
-        assertThat(cache.find(2, 128, InputRange.CURRENT)).isEmpty();
-        assertThat(cache.find(1, 128, InputRange.CURRENT)).isPresent();
-        assertThat(cache.find(3, 128, InputRange.CURRENT)).isPresent();
-        assertThat(cache.find(4, 128, InputRange.CURRENT)).isPresent();
+        assertThat(cache.find(NETWORK, 2, 128, InputRange.CURRENT)).isEmpty();
+        assertThat(cache.find(NETWORK, 1, 128, InputRange.CURRENT)).isPresent();
+        assertThat(cache.find(NETWORK, 3, 128, InputRange.CURRENT)).isPresent();
+        assertThat(cache.find(NETWORK, 4, 128, InputRange.CURRENT)).isPresent();
         assertThat(cache.bytes()).isEqualTo(960);
     }
 
     @Test
     void aReplacedOneCountsOnceAndOneTooLargeIsNotKept() {
         EncodingCache cache = new EncodingCache(1000);
-        cache.put(1, 128, InputRange.CURRENT, encoding(80));
-        cache.put(1, 128, InputRange.CURRENT, encoding(100));
+        cache.put(NETWORK, 1, 128, InputRange.CURRENT, encoding(80));
+        cache.put(NETWORK, 1, 128, InputRange.CURRENT, encoding(100));
         assertThat(cache.bytes()).isEqualTo(400);
-        cache.put(1, 256, InputRange.CURRENT, encoding(100));
+        cache.put(NETWORK, 1, 256, InputRange.CURRENT, encoding(100));
         assertThat(cache.bytes()).isEqualTo(800);
-        assertThat(cache.find(1, 64, InputRange.CURRENT)).isEmpty();
-        assertThat(cache.find(1, 128, InputRange.MIN_MAX)).isEmpty();
+        assertThat(cache.find(NETWORK, 1, 64, InputRange.CURRENT)).isEmpty();
+        assertThat(cache.find(NETWORK, 1, 128, InputRange.MIN_MAX)).isEmpty();
 
-        cache.put(2, 128, InputRange.CURRENT, encoding(251));
+        cache.put(NETWORK, 2, 128, InputRange.CURRENT, encoding(251));
 
-        assertThat(cache.find(2, 128, InputRange.CURRENT)).isEmpty();
+        assertThat(cache.find(NETWORK, 2, 128, InputRange.CURRENT)).isEmpty();
         assertThat(cache.bytes()).isEqualTo(800);
+    }
+
+    @Test
+    void whatOtherWeightsMadeIsAnother() {
+        EncodingCache cache = new EncodingCache(1000);
+        cache.put(NETWORK, 1, 128, InputRange.CURRENT, encoding(80));
+
+        assertThat(cache.find(new EncodingNetwork("second"), 1, 128, InputRange.CURRENT)).isEmpty();
+        assertThat(cache.find(new EncodingNetwork("first"), 1, 128, InputRange.CURRENT))
+                .isPresent();
     }
 }

@@ -88,6 +88,12 @@ public record AnswerView(
                     String weightsSha256,
             @Schema(
                             description =
+                                    "SHA-256 of the weights that these were adapted from, to this pool; null where the network's own weights answered.",
+                            pattern = "[0-9a-f]{64}",
+                            nullable = true)
+                    @Nullable String adaptedFrom,
+            @Schema(
+                            description =
                                     "Side in pixels of the square that images were brought to.",
                             minimum = "1")
                     int size) {}
@@ -225,7 +231,11 @@ public record AnswerView(
                 answer.pool(),
                 answer.poolVersion(),
                 new QueryView(answer.queryName(), answer.queryWidth(), answer.queryHeight()),
-                new ModelView(answer.network(), answer.weightsSha256(), answer.networkSize()),
+                new ModelView(
+                        answer.network(),
+                        answer.weightsSha256(),
+                        answer.adaptedFrom(),
+                        answer.networkSize()),
                 answer.inputRange().word(),
                 answer.embeddingSpace(),
                 answer.strategy(),

@@ -86,6 +86,7 @@ public final class EraseCommand extends ServiceCommand {
                         erased.path("annotations").asInt(),
                         erased.path("answers").asInt(),
                         erased.path("answersLeft").asInt(),
+                        erased.path("adaptations").asInt(),
                         erased.path("blobs").asInt()));
         return 0;
     }
@@ -114,6 +115,14 @@ public final class EraseCommand extends ServiceCommand {
                 erased.answersLeft(),
                 erased.dryRun() ? "could not" : "cannot",
                 erased.blobs());
+        if (erased.adaptations() > 0) {
+            out.printf(
+                    "%d adaptations had learnt from it: their weights %s withdrawn, and their answers %s"
+                            + " be replayed%n",
+                    erased.adaptations(),
+                    erased.dryRun() ? "would be" : "are",
+                    erased.dryRun() ? "could not" : "cannot");
+        }
         out.flush();
     }
 }

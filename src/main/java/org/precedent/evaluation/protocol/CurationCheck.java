@@ -217,13 +217,18 @@ public final class CurationCheck {
             Map<Integer, SupportEncoding> encodings = new HashMap<>();
             for (int member : members) {
                 Optional<SupportEncoding> known =
-                        kept.find(member, segmenter.side(), segmenter.range());
+                        kept.find(segmenter.network(), member, segmenter.side(), segmenter.range());
                 SupportEncoding encoding =
                         known.isPresent()
                                 ? known.get()
                                 : segmenter.encode(image(member), List.of(mask(member))).getFirst();
                 if (known.isEmpty()) {
-                    kept.put(member, segmenter.side(), segmenter.range(), encoding);
+                    kept.put(
+                            segmenter.network(),
+                            member,
+                            segmenter.side(),
+                            segmenter.range(),
+                            encoding);
                 }
                 encodings.put(member, encoding);
             }

@@ -3,6 +3,7 @@ package org.precedent.network.zoo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.precedent.network.Architecture;
 import org.precedent.network.MirroredNetwork;
 import org.precedent.network.Model;
@@ -98,6 +99,15 @@ public final class Networks {
      * @throws NetworkException as {@link #load}, or when it is an encoder
      */
     public static SegmentationNetwork open(Torch torch, String name, Path weights) {
+        return open(torch, name, () -> StateDict.read(weights));
+    }
+
+    /** As {@link #open(Torch, String, Path)}, of weights that were read. */
+    public static SegmentationNetwork open(Torch torch, String name, StateDict weights) {
+        return open(torch, name, () -> weights);
+    }
+
+    private static SegmentationNetwork open(Torch torch, String name, Supplier<StateDict> weights) {
         List<String> known = new ArrayList<>(segmenting());
         segmenting().forEach(once -> known.add(once + MirroredNetwork.SUFFIX));
         if (!known.contains(name)) {
@@ -105,8 +115,7 @@ public final class Networks {
         }
         String once = ofWeights(name);
         SegmentationNetwork network =
-                (SegmentationNetwork)
-                        architecture(once).opener().open(torch, StateDict.read(weights));
+                (SegmentationNetwork) architecture(once).opener().open(torch, weights.get());
         return once.equals(name) ? network : new MirroredNetwork(network);
     }
 
