@@ -102,6 +102,7 @@ class ArchitectureTest {
                                             "retrieval")),
                             Map.entry("backup", List.of("blob")),
                             Map.entry("blob", List.of()),
+                            Map.entry("blob.s3", List.of("blob")),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
                             Map.entry("catalog.review", List.of("access", "catalog")),
@@ -441,6 +442,8 @@ class ArchitectureTest {
                                     "wiring",
                                     List.of(
                                             "blob",
+                                            // The one choice of a store.
+                                            "blob.s3",
                                             "catalog",
                                             "embedding",
                                             "imaging",
@@ -470,6 +473,7 @@ class ArchitectureTest {
                                     "network.patchicl",
                                     "network.mobilesam")),
                     Map.entry("net.razorvine", List.of("weights")),
+                    Map.entry("software.amazon.awssdk", List.of("blob.s3")),
                     Map.entry("org.bytedeco", List.of("imaging.format.codec.ffmpeg")),
                     Map.entry("org.hibernate", List.of("catalog")),
                     // Reviews are statements about sets of rows, in SQL: no entities there.

@@ -9,8 +9,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Clock;
 import org.precedent.PrecedentConfig;
+import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
+import org.precedent.blob.s3.S3BlobStore;
+import org.precedent.blob.s3.S3Config;
 import org.precedent.catalog.Catalog;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.InputRange;
@@ -46,8 +49,25 @@ public class Wiring {
 
     @Produces
     @Singleton
-    BlobStore blobs(PrecedentConfig config) {
-        return new FileBlobStore(config.dataDirectory().resolve("blobs"));
+    BlobStore blobs(PrecedentConfig config, S3Config s3, Clock clock) {
+        if (s3.bucket().isEmpty() && s3.endpoint().isPresent()) {
+            throw ServiceException.badParameter(
+                    "precedent.blob.s3.endpoint",
+                    s3.endpoint().get(),
+                    "name the bucket too, precedent.blob.s3.bucket");
+        }
+        return s3.bucket()
+                .<BlobStore>map(bucket ->
+                        new S3BlobStore(
+                                s3,
+                                bucket,
+                                config.dataDirectory().resolve("blob-cache"),
+                                clock))
+                .orElseGet(() -> new FileBlobStore(config.dataDirectory().resolve("blobs")));
+    }
+
+    void close(@Disposes BlobStore blobs) {
+        blobs.close();
     }
 
     @Produces
