@@ -318,6 +318,7 @@ class ArchitectureTest {
                             Map.entry("index", List.of("access", "embedding")),
                             Map.entry("index.exact", List.of("embedding", "index")),
                             Map.entry("index.lucene", List.of("embedding", "index")),
+                            Map.entry("index.solr", List.of("embedding", "index")),
                             Map.entry(
                                     "ingest",
                                     List.of(
@@ -450,6 +451,7 @@ class ArchitectureTest {
                                             "index",
                                             // The one choice of an engine.
                                             "index.lucene",
+                                            "index.solr",
                                             "ingest",
                                             "network",
                                             "network.zoo",

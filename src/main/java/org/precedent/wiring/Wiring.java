@@ -20,6 +20,8 @@ import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.index.IndexEngine;
 import org.precedent.index.lucene.LuceneEngine;
+import org.precedent.index.solr.SolrConfig;
+import org.precedent.index.solr.SolrEngine;
 import org.precedent.ingest.UploadConfig;
 import org.precedent.network.BatchingNetwork;
 import org.precedent.network.SegmentationNetwork;
@@ -59,10 +61,7 @@ public class Wiring {
         return s3.bucket()
                 .<BlobStore>map(bucket ->
                         new S3BlobStore(
-                                s3,
-                                bucket,
-                                config.dataDirectory().resolve("blob-cache"),
-                                clock))
+                                s3, bucket, config.dataDirectory().resolve("blob-cache"), clock))
                 .orElseGet(() -> new FileBlobStore(config.dataDirectory().resolve("blobs")));
     }
 
@@ -72,8 +71,11 @@ public class Wiring {
 
     @Produces
     @Singleton
-    IndexEngine indexes(PrecedentConfig config, Catalog catalog) {
-        return new LuceneEngine(config.indexDirectory().resolve(catalog.id().toString()));
+    IndexEngine indexes(PrecedentConfig config, SolrConfig solr, Catalog catalog) {
+        return solr.url()
+                .<IndexEngine>map(nodes -> new SolrEngine(solr, nodes, catalog.id()))
+                .orElseGet(() ->
+                        new LuceneEngine(config.indexDirectory().resolve(catalog.id().toString())));
     }
 
     @Produces
