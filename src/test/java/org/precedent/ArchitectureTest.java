@@ -110,6 +110,7 @@ class ArchitectureTest {
                                             "retrieval")),
                             Map.entry("backup", List.of("blob")),
                             Map.entry("blob", List.of()),
+                            Map.entry("blob.s3", List.of("blob")),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
                             Map.entry("catalog.postgres", List.of()),
                             Map.entry("catalog.adaptation", List.of("catalog")),
@@ -340,6 +341,7 @@ class ArchitectureTest {
                             Map.entry("index", List.of("access", "embedding")),
                             Map.entry("index.exact", List.of("embedding", "index")),
                             Map.entry("index.lucene", List.of("embedding", "index")),
+                            Map.entry("index.solr", List.of("embedding", "index")),
                             Map.entry(
                                     "ingest",
                                     List.of(
@@ -470,12 +472,15 @@ class ArchitectureTest {
                                     "wiring",
                                     List.of(
                                             "blob",
+                                            // The one choice of a store.
+                                            "blob.s3",
                                             "catalog",
                                             "embedding",
                                             "imaging",
                                             "index",
                                             // The one choice of an engine.
                                             "index.lucene",
+                                            "index.solr",
                                             "ingest",
                                             "network",
                                             "network.zoo",
@@ -499,6 +504,7 @@ class ArchitectureTest {
                                     "network.patchicl",
                                     "network.mobilesam")),
                     Map.entry("net.razorvine", List.of("weights")),
+                    Map.entry("software.amazon.awssdk", List.of("blob.s3")),
                     Map.entry("org.bytedeco", List.of("imaging.format.codec.ffmpeg")),
                     Map.entry("org.hibernate", List.of("catalog")),
                     // Reviews are statements about sets of rows, in SQL: no entities there.

@@ -62,6 +62,7 @@ enum ProblemType {
     SEQUENCE(409, "An index would go back in time."),
     OTHER_SPACE(409, "An index holds vectors of another embedding space: rebuild it."),
     OTHER_FORMAT(409, "An index is of a format that this version does not read: rebuild it."),
+    NO_SNAPSHOTS(409, "The engine of the indexes gives no copies of them."),
     TOO_MANY_BYTES(413, "A file is longer than the limit."),
     TOO_MANY_PIXELS(413, "An image has more pixels than the limit."),
     TOO_LONG_SIDE(413, "An image is wider or higher than the limit."),
@@ -93,13 +94,13 @@ enum ProblemType {
     ABANDONED(503, "The caller closed the connection before the answer."),
     OUT_OF_MEMORY(503, "Memory does not suffice now; nothing is wrong with what was sent."),
     UPLOAD_NOT_KEPT(503, "The disk that uploads are read from is full or fails."),
-    BLOB_NOT_READ(503, "The disk that stored bytes are on fails."),
-    BLOB_NOT_WRITTEN(503, "The disk that bytes are stored on is full or fails."),
+    BLOB_NOT_READ(503, "The disk or object store that stored bytes are on fails."),
+    BLOB_NOT_WRITTEN(503, "The disk or object store that takes bytes is full or fails."),
     DATABASE_UNAVAILABLE(503, "The database is not there, or is out of space or connections."),
     INTERRUPTED(503, "The service stopped waiting for the network, most likely to end."),
     LOCKED(503, "Another process writes the index."),
     MISSING(503, "There is no index yet."),
-    IO(503, "The disk that an index is on is full or fails."),
+    IO(503, "The disk or the servers that an index is on are full or fail."),
     CLOSED(503, "The index was closed, most likely because the service ends.");
 
     static final String PREFIX = "urn:precedent:problem:";

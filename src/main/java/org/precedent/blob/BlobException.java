@@ -3,7 +3,7 @@ package org.precedent.blob;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
-/** The blob store refuses: bytes are missing or damaged, or the disk fails. */
+/** The blob store refuses: bytes are missing or damaged, or the disk or object store fails. */
 public final class BlobException extends DomainException {
     private static final long serialVersionUID = 1L;
 
@@ -19,11 +19,13 @@ public final class BlobException extends DomainException {
         super(kind, code, message, cause);
     }
 
-    static BlobException blobMissing(String sha256, Throwable cause) {
+    /** No blob of this name is in the store. */
+    public static BlobException blobMissing(String sha256, Throwable cause) {
         return blob(Kind.DAMAGED, Code.BLOB_MISSING, sha256, "is not in the blob store", cause);
     }
 
-    static BlobException blobCorrupt(String sha256, @Nullable Throwable cause) {
+    /** What is stored under this name are other bytes. */
+    public static BlobException blobCorrupt(String sha256, @Nullable Throwable cause) {
         return blob(
                 Kind.DAMAGED,
                 Code.BLOB_CORRUPT,
@@ -32,17 +34,33 @@ public final class BlobException extends DomainException {
                 cause);
     }
 
-    static BlobException blobNotRead(String sha256, Throwable cause) {
+    /**
+     * It cannot be told now whether the blob is there and whole.
+     *
+     * @param where "the disk", or the name of another store
+     */
+    public static BlobException blobNotRead(String sha256, String where, Throwable cause) {
         return blob(
-                Kind.BUSY, Code.BLOB_NOT_READ, sha256, "cannot be read from the disk now", cause);
+                Kind.BUSY,
+                Code.BLOB_NOT_READ,
+                sha256,
+                "cannot be read from " + where + " now",
+                cause);
     }
 
-    static BlobException blobNotWritten(String sha256, Throwable cause) {
+    /**
+     * Nothing was stored.
+     *
+     * @param where "the disk", or the name of another store
+     * @param advice what to look at
+     */
+    public static BlobException blobNotWritten(
+            String sha256, String where, String advice, Throwable cause) {
         return blob(
                 Kind.BUSY,
                 Code.BLOB_NOT_WRITTEN,
                 sha256,
-                "could not be written to the disk: see that there is room on it",
+                "could not be written to " + where + ": " + advice,
                 cause);
     }
 

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.stream.Stream;
 
 /** Bytes named by their SHA-256. */
-public interface BlobStore {
+public interface BlobStore extends AutoCloseable {
 
     /**
      * Stores bytes durably: once this returns they survive a crash of the process or the machine.
@@ -17,10 +17,22 @@ public interface BlobStore {
     /**
      * Reads bytes back and checks them against their name.
      *
-     * @throws BlobException BLOB_MISSING or BLOB_CORRUPT; BLOB_NOT_READ where the disk fails
+     * @throws BlobException BLOB_MISSING or BLOB_CORRUPT; BLOB_NOT_READ where the disk or the
+     *     object store fails
      */
     byte[] get(String sha256);
 
+    /**
+     * Reads what is stored, past every cache, and checks it against its name: for checks of the
+     * store itself.
+     *
+     * @throws BlobException as {@link #get}
+     */
+    default void verify(String sha256) {
+        get(sha256);
+    }
+
+    /** Whether bytes of this name are stored now; a copy in a cache does not count. */
     boolean contains(String sha256);
 
     /** Removes bytes; nothing happens where they are not there. */
@@ -40,4 +52,8 @@ public interface BlobStore {
     default Stream<Stored> list() {
         throw new UnsupportedOperationException("list");
     }
+
+    /** Lets go of connections and threads; what was put stays. */
+    @Override
+    default void close() {}
 }

@@ -1,10 +1,6 @@
 package org.precedent.blob;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,15 +16,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.Deflater;
-import java.util.zip.DeflaterOutputStream;
-import java.util.zip.InflaterInputStream;
-import java.util.zip.ZipException;
 import org.precedent.Sha256;
 
 /**
- * Blobs as files, {@code ab/cdef...} under a root, deflated on disk (masks shrink a hundredfold;
- * the name is the hash of the bytes before).
+ * Blobs as files under a root, each in its {@link StoredForm}.
  *
  * <p>Crash safety, in this order: write to a temporary file in the target's own folder, fsync it,
  * rename it over the final name (atomic), fsync the folder. The 256 folders are made, and the root
@@ -36,6 +27,7 @@ import org.precedent.Sha256;
  */
 public final class FileBlobStore implements BlobStore {
     private static final String PARTIAL_SUFFIX = ".partial";
+    private static final String DISK = "the disk";
 
     private final Path root;
 
@@ -68,7 +60,7 @@ public final class FileBlobStore implements BlobStore {
             try (FileChannel channel =
                     FileChannel.open(
                             partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                ByteBuffer deflated = ByteBuffer.wrap(deflate(bytes));
+                ByteBuffer deflated = ByteBuffer.wrap(StoredForm.deflate(bytes));
                 while (deflated.hasRemaining()) {
                     channel.write(deflated);
                 }
@@ -78,28 +70,19 @@ public final class FileBlobStore implements BlobStore {
             sync(folder);
             return sha256;
         } catch (IOException e) {
-            throw BlobException.blobNotWritten(sha256, e);
+            throw notWritten(sha256, e);
         }
     }
 
     @Override
     public byte[] get(String sha256) {
-        byte[] bytes;
-        try (InflaterInputStream in =
-                new InflaterInputStream(
-                        new ByteArrayInputStream(Files.readAllBytes(path(sha256))))) {
-            bytes = in.readAllBytes();
+        try {
+            return StoredForm.inflate(sha256, Files.readAllBytes(path(sha256)));
         } catch (NoSuchFileException e) {
             throw BlobException.blobMissing(sha256, e);
-        } catch (ZipException | EOFException e) {
-            throw BlobException.blobCorrupt(sha256, e);
         } catch (IOException e) {
-            throw BlobException.blobNotRead(sha256, e);
+            throw BlobException.blobNotRead(sha256, DISK, e);
         }
-        if (!Sha256.of(bytes).equals(sha256)) {
-            throw BlobException.blobCorrupt(sha256, null);
-        }
-        return bytes;
     }
 
     /**
@@ -121,7 +104,7 @@ public final class FileBlobStore implements BlobStore {
         try {
             Files.deleteIfExists(path(sha256));
         } catch (IOException e) {
-            throw BlobException.blobNotWritten(sha256, e);
+            throw notWritten(sha256, e);
         }
     }
 
@@ -164,23 +147,11 @@ public final class FileBlobStore implements BlobStore {
     }
 
     private Path path(String sha256) {
-        if (!sha256.matches("[0-9a-f]{64}")) {
-            throw new IllegalArgumentException("not a SHA-256 in lower-case hex: " + sha256);
-        }
-        return root.resolve(sha256.substring(0, 2)).resolve(sha256.substring(2));
+        return root.resolve(StoredForm.key(sha256));
     }
 
-    private static byte[] deflate(byte[] bytes) throws IOException {
-        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
-        try {
-            ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length / 2 + 64);
-            try (OutputStream stream = new DeflaterOutputStream(out, deflater)) {
-                stream.write(bytes);
-            }
-            return out.toByteArray();
-        } finally {
-            deflater.end();
-        }
+    private static BlobException notWritten(String sha256, IOException cause) {
+        return BlobException.blobNotWritten(sha256, DISK, "see that there is room on it", cause);
     }
 
     /** On Linux a folder can be opened for reading and synced; that makes the rename durable. */

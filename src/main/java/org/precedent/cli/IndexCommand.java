@@ -14,6 +14,7 @@ import org.precedent.cli.progress.ProgressBar;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
+import org.precedent.projection.IndexPlaces;
 import org.precedent.projection.IndexVerifier;
 import org.precedent.projection.LevelIndexes;
 import org.precedent.projection.ProjectionStates;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
             IndexCommand.Rebuild.class,
             IndexCommand.Verify.class,
             IndexCommand.Snapshot.class,
-            IndexCommand.Restore.class
+            IndexCommand.Restore.class,
+            IndexCommand.Solr.class
         })
 final class IndexCommand implements Runnable {
     @Spec private @Nullable CommandSpec spec;
@@ -45,7 +47,7 @@ final class IndexCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "Missing: status, rebuild, verify, snapshot or restore");
+                "Missing: status, rebuild, verify, snapshot, restore or solr");
     }
 
     @Command(
@@ -231,6 +233,48 @@ final class IndexCommand implements Runnable {
         public Integer call() {
             print(spec, bean(Snapshots.class).restore(from), "restored up to change %d: %s%n");
             return 0;
+        }
+    }
+
+    @Command(
+            name = "solr",
+            mixinStandardHelpOptions = true,
+            description = "The collections of SolrCloud that keep the indexes: setup.",
+            subcommands = Solr.Setup.class)
+    static final class Solr implements Runnable {
+        @Spec private @Nullable CommandSpec spec;
+
+        @Override
+        public void run() {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(), "Missing: setup");
+        }
+
+        @Command(
+                name = "setup",
+                mixinStandardHelpOptions = true,
+                description = {
+                    "Makes the collections that this configuration needs, with their schema, where",
+                    "they are not there yet, and prints each with its shards and replicas. Does",
+                    "nothing to those that are there: it can be run again at any time. A service",
+                    "makes what is missing by itself when it starts."
+                },
+                footerHeading = "%nExample:%n",
+                footer = {
+                    "  export PRECEDENT_INDEX_SOLR_URL=http://solr1:8983/solr,http://solr2:8983/solr",
+                    "  export PRECEDENT_INDEX_SOLR_SHARDS=2 PRECEDENT_INDEX_SOLR_REPLICAS=2",
+                    "  precedent index solr setup"
+                })
+        static final class Setup extends ServiceCommand {
+            @Spec private @Nullable CommandSpec spec;
+
+            @Override
+            public Integer call() {
+                PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+                bean(IndexPlaces.class).all().forEach(out::println);
+                out.flush();
+                return 0;
+            }
         }
     }
 

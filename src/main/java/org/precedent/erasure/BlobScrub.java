@@ -68,7 +68,7 @@ public class BlobScrub {
                 for (String sha256 : page) {
                     try {
                         if (!sha256.equals(after)) {
-                            blobs.get(sha256);
+                            blobs.verify(sha256);
                             checked++;
                         }
                     } catch (BlobException e) {

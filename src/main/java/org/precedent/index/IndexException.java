@@ -25,8 +25,10 @@ public final class IndexException extends DomainException {
         NOT_UNIT(Kind.INVALID, false),
         /** A batch would take the outbox sequence back. */
         SEQUENCE(Kind.CONFLICT, false),
-        /** The file system failed; the last committed state stands. */
+        /** The file system or the servers failed; the last committed state stands. */
         IO(Kind.BUSY, false),
+        /** The engine keeps its own copies, if any, and gives none. */
+        NO_SNAPSHOTS(Kind.CONFLICT, false),
         /** The index was closed. */
         CLOSED(Kind.BUSY, false);
 

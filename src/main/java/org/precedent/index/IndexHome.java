@@ -14,6 +14,11 @@ public interface IndexHome<S extends SearchableIndex, W extends WritableIndex> {
     /** The name of the space. */
     String name();
 
+    /** Where the index lies and how it is kept there, in a line for an operator. */
+    default String place() {
+        return name();
+    }
+
     /**
      * Opens the index to write, or starts an empty one where there is none.
      *

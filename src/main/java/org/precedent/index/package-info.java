@@ -11,10 +11,10 @@
  * the {@link org.precedent.index.IndexHome} of its space. {@link org.precedent.index.ImageSearch}
  * and {@link org.precedent.index.LocationSearch} read, {@link org.precedent.index.ImageIndex} and
  * {@link org.precedent.index.LocationIndex} also write. One room an engine: {@code index.lucene} is
- * the durable one, {@code index.exact} lives in memory and is what the others are tested against.
- * An engine may be on another machine: it is sent filters, not lists of images, joins locations
- * with the images that pass by itself, is waited for by its sequence, and is compared with the
- * catalogue page by page.
+ * the durable one, {@code index.solr} asks a SolrCloud, {@code index.exact} lives in memory and is
+ * what the others are tested against. An engine may be on another machine: it is sent filters, not
+ * lists of images, joins locations with the images that pass by itself, is waited for by its
+ * sequence, and is compared with the catalogue page by page.
  *
  * <p>Invariants: a batch is visible and durable as a whole, with the outbox sequence it reached; a
  * search returns min(k, eligible) hits under any filter; vectors of different spaces never share an

@@ -185,6 +185,11 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
         return home.name();
     }
 
+    /** Where it lies, in a line. */
+    String place() {
+        return home.place();
+    }
+
     /**
      * Copies the newest commit, which of an index of this process is all that it shows.
      *

@@ -8,14 +8,19 @@ import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.time.Clock;
 import org.precedent.PrecedentConfig;
+import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
+import org.precedent.blob.s3.S3BlobStore;
+import org.precedent.blob.s3.S3Config;
 import org.precedent.catalog.Catalog;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.index.IndexEngine;
 import org.precedent.index.lucene.LuceneEngine;
+import org.precedent.index.solr.SolrConfig;
+import org.precedent.index.solr.SolrEngine;
 import org.precedent.ingest.UploadConfig;
 import org.precedent.network.BatchingNetwork;
 import org.precedent.network.SegmentationNetwork;
@@ -46,14 +51,31 @@ public class Wiring {
 
     @Produces
     @Singleton
-    BlobStore blobs(PrecedentConfig config) {
-        return new FileBlobStore(config.dataDirectory().resolve("blobs"));
+    BlobStore blobs(PrecedentConfig config, S3Config s3, Clock clock) {
+        if (s3.bucket().isEmpty() && s3.endpoint().isPresent()) {
+            throw ServiceException.badParameter(
+                    "precedent.blob.s3.endpoint",
+                    s3.endpoint().get(),
+                    "name the bucket too, precedent.blob.s3.bucket");
+        }
+        return s3.bucket()
+                .<BlobStore>map(bucket ->
+                        new S3BlobStore(
+                                s3, bucket, config.dataDirectory().resolve("blob-cache"), clock))
+                .orElseGet(() -> new FileBlobStore(config.dataDirectory().resolve("blobs")));
+    }
+
+    void close(@Disposes BlobStore blobs) {
+        blobs.close();
     }
 
     @Produces
     @Singleton
-    IndexEngine indexes(PrecedentConfig config, Catalog catalog) {
-        return new LuceneEngine(config.indexDirectory().resolve(catalog.id().toString()));
+    IndexEngine indexes(PrecedentConfig config, SolrConfig solr, Catalog catalog) {
+        return solr.url()
+                .<IndexEngine>map(nodes -> new SolrEngine(solr, nodes, catalog.id()))
+                .orElseGet(() ->
+                        new LuceneEngine(config.indexDirectory().resolve(catalog.id().toString())));
     }
 
     @Produces

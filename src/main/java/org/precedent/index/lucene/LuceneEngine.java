@@ -107,6 +107,11 @@ public final class LuceneEngine implements IndexEngine {
             return directory.getFileName().toString();
         }
 
+        @Override
+        public String place() {
+            return directory.toString();
+        }
+
         /** The writer's lock is a file that only it makes and nobody deletes. */
         @Override
         public boolean intact() {

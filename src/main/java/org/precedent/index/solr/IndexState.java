@@ -1,0 +1,125 @@
+package org.precedent.index.solr;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.index.IndexException;
+
+/**
+ * What the one document of a collection that is no vector says: what is in it, how far it is, and
+ * who writes it. It is changed only by whoever has read its newest version.
+ *
+ * @param format how documents are written
+ * @param space identity of the space
+ * @param generation the last batch that is visible
+ * @param floor the first batch since the index was cleared
+ * @param sequence the outbox sequence reached with the last batch
+ * @param longest no vector is longer
+ * @param owner the process that writes; empty where none does
+ * @param markers shards, each with a document that says the last batch which the shard holds
+ * @param holes generations that a writer may still write which was taken for dead; never visible
+ */
+record IndexState(
+        int format,
+        String space,
+        long generation,
+        long floor,
+        long sequence,
+        double longest,
+        String owner,
+        int markers,
+        List<Hole> holes) {
+    /** Raised with every change of the schema or of how documents are written. */
+    static final int FORMAT = 1;
+
+    /** More batches than a writer that was taken for dead can write before it sees that. */
+    private static final long JUMP = 1_000_000;
+
+    /** Holes that are remembered: a writer is not dead for longer than so many others live. */
+    private static final int HOLES = 8;
+
+    /** Generations between two others, both excluded. */
+    record Hole(long after, long before) {}
+
+    IndexState {
+        holes = List.copyOf(holes);
+    }
+
+    static IndexState empty(EmbeddingSpace space, int markers) {
+        return new IndexState(FORMAT, name(space), 0, 1, 0, 0, "", markers, List.of());
+    }
+
+    IndexState withOwner(String other) {
+        return new IndexState(
+                format, space, generation, floor, sequence, longest, other, markers, holes);
+    }
+
+    /** Taken over from a writer that shows no sign of life, but may only be slow. */
+    IndexState takenOver(String other) {
+        List<Hole> more = new ArrayList<>(holes);
+        more.add(new Hole(generation, generation + JUMP));
+        return new IndexState(
+                format,
+                space,
+                generation + JUMP,
+                floor,
+                sequence,
+                longest,
+                other,
+                markers,
+                more.subList(Math.max(0, more.size() - HOLES), more.size()));
+    }
+
+    /** After changes that touch no document. */
+    IndexState reached(long other) {
+        return new IndexState(
+                format, space, generation, floor, other, longest, owner, markers, holes);
+    }
+
+    /** After one more batch. */
+    IndexState after(long reached, double longestNow) {
+        return new IndexState(
+                format,
+                space,
+                generation + 1,
+                floor,
+                reached,
+                Math.max(longest, longestNow),
+                owner,
+                markers,
+                holes);
+    }
+
+    /** After everything was dropped. */
+    IndexState cleared() {
+        return new IndexState(
+                format, space, generation + 1, generation + 2, 0, 0, owner, markers, holes);
+    }
+
+    /**
+     * @param where names the collection
+     * @throws IndexException when this version cannot read it or it holds another space
+     */
+    void check(EmbeddingSpace expected, String where) {
+        if (format != FORMAT) {
+            throw IndexException.of(
+                            IndexException.Code.OTHER_FORMAT,
+                            "collection %s has format %d, this version reads %d: rebuild it"
+                                    .formatted(where, format, FORMAT))
+                    .with("value", format)
+                    .with("limit", FORMAT);
+        }
+        if (!space.equals(name(expected))) {
+            throw IndexException.of(
+                            IndexException.Code.OTHER_SPACE,
+                            "collection %s holds vectors of %s, not of %s: rebuild it"
+                                    .formatted(where, space, name(expected)))
+                    .with("value", space)
+                    .with("limit", name(expected));
+        }
+    }
+
+    private static String name(EmbeddingSpace space) {
+        return space.id() + " " + space.encoderHash();
+    }
+}
