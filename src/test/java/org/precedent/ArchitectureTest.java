@@ -74,7 +74,9 @@ class ArchitectureTest {
                                             "imaging.format",
                                             "ingest",
                                             "projection",
-                                            "query")),
+                                            "query",
+                                            "imaging.volume",
+                                            "study")),
                             Map.entry(
                                     "api.curation",
                                     List.of(
@@ -87,7 +89,7 @@ class ArchitectureTest {
                                             "ingest")),
                             Map.entry(
                                     "erasure",
-                                    List.of("access", "blob", "catalog", "segmentation")),
+                                    List.of("access", "blob", "catalog", "segmentation", "study")),
                             Map.entry(
                                     "api.view",
                                     List.of(
@@ -99,7 +101,8 @@ class ArchitectureTest {
                                             "query",
                                             "embedding",
                                             "imaging",
-                                            "retrieval")),
+                                            "retrieval",
+                                            "study")),
                             Map.entry("backup", List.of("blob")),
                             Map.entry("blob", List.of()),
                             Map.entry("catalog", List.of("access", "blob", "imaging")),
@@ -162,7 +165,8 @@ class ArchitectureTest {
                                             "curation",
                                             "evaluation",
                                             "imaging",
-                                            "imaging.format")),
+                                            "imaging.format",
+                                            "catalog")),
                             Map.entry(
                                     "cli.format",
                                     List.of(
@@ -416,7 +420,11 @@ class ArchitectureTest {
                                             "imaging",
                                             "imaging.format",
                                             "imaging.volume",
-                                            "query")),
+                                            "query",
+                                            "imaging.format.dicom",
+                                            "imaging.format.dicom.seg",
+                                            "imaging.format.png",
+                                            "ingest")),
                             Map.entry("tensor", List.of()),
                             Map.entry(
                                     "tuning",

@@ -24,6 +24,7 @@ import org.precedent.catalog.Names;
 import org.precedent.catalog.Tombstones;
 import org.precedent.catalog.Tombstones.Tombstone;
 import org.precedent.segmentation.EncodingStore;
+import org.precedent.study.StudyFiles;
 
 /** Erases patients, images and answers. */
 @ApplicationScoped
@@ -186,7 +187,7 @@ public class Erasure {
     // ---- removing
 
     /** What a transaction removed, and what is to be removed after it. */
-    private record Done(Erased erased, Set<String> blobs, Set<UUID> images) {}
+    private record Done(Erased erased, Set<String> blobs, Set<UUID> images, Set<UUID> studies) {}
 
     private Done remove(
             Connection connection,
@@ -215,6 +216,16 @@ public class Erasure {
                         }
                     }
                 },
+                answers);
+
+        // A study goes whole with any of its slices: its result would show what is erased.
+        Set<UUID> studies = new LinkedHashSet<>();
+        Rows.each(
+                connection,
+                "DELETE FROM study WHERE id = ANY(?) OR id IN (SELECT study_id FROM study_slice"
+                        + " WHERE answer_id = ANY(?)) RETURNING id",
+                row -> studies.add(row.getObject(1, UUID.class)),
+                connection.createArrayOf("uuid", doomed.studies.toArray()),
                 answers);
 
         // Whole answers: what clients said of them goes with them.
@@ -289,7 +300,8 @@ public class Erasure {
         return new Done(
                 new Erased(dryRun, pictures, masks, gone, left[0], candidates.size()),
                 candidates,
-                Set.copyOf(doomed.images.keySet()));
+                Set.copyOf(doomed.images.keySet()),
+                studies);
     }
 
     private void tell(
@@ -384,6 +396,7 @@ public class Erasure {
         EncodingStore.erase(
                 config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
                 done.images());
+        StudyFiles.remove(config.dataDirectory(), done.studies());
         Erased erased = done.erased();
         return new Erased(
                 false,
