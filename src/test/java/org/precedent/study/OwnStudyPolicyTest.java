@@ -74,6 +74,14 @@ class OwnStudyPolicyTest {
                 .multiPart("image", "q.png", PngWriter.png(PHANTOMS.get(8).image()));
     }
 
+    /** The same, as slice 4 of the study. */
+    private RequestSpecification fourth() {
+        return question()
+                .multiPart("patient", "P1")
+                .multiPart("series", "head ct")
+                .multiPart("sliceIndex", "4");
+    }
+
     private static JsonPath ask(RequestSpecification question) {
         return question.post("/v1/segmentations").then().statusCode(201).extract().jsonPath();
     }
@@ -89,17 +97,12 @@ class OwnStudyPolicyTest {
 
     @Test
     void theNearestSlicesOnEitherSideSupportWhereThePolicySaysSo() {
-        RequestSpecification slice =
-                question()
-                        .multiPart("patient", "P1")
-                        .multiPart("series", "head ct")
-                        .multiPart("sliceIndex", "4");
-        JsonPath without = ask(slice);
+        JsonPath without = ask(fourth());
         assertThat(supports(without)).hasSize(4).doesNotContain(file(4), file(5), file(6), file(7));
         assertThat(without.getBoolean("ownStudy")).isFalse();
 
         allow(true);
-        JsonPath with = ask(slice);
+        JsonPath with = ask(fourth());
         // Slice 4 itself is held, and does not support itself.
         assertThat(supports(with)).hasSize(4).startsWith(file(4), file(6));
         assertThat(supports(with)).doesNotContain(file(5), file(7));
@@ -120,7 +123,7 @@ class OwnStudyPolicyTest {
         given().get("/v1/segmentations/{id}", with.getString("id"))
                 .then()
                 .body("ownStudy", is(true));
-        assertThat(supports(ask(slice))).isEqualTo(supports(without));
+        assertThat(supports(ask(fourth()))).isEqualTo(supports(without));
     }
 
     @Test

@@ -23,7 +23,7 @@ public final class PhantomStudies {
      * @param slices at least 2
      */
     public static byte[] nifti(int seed, int slices) {
-        List<Phantom> phantoms = new Phantoms(seed).patients(slices - 1);
+        List<Phantom> phantoms = new Phantoms(seed).patients(slices - 1).subList(0, slices - 1);
         Raster first = phantoms.getFirst().image();
         int width = first.width();
         int height = first.height();
@@ -55,7 +55,7 @@ public final class PhantomStudies {
     /** The files of a DICOM series of a patient with a name, in the order of its slices. */
     public static List<byte[]> dicom(int seed, int slices) {
         List<byte[]> files = new ArrayList<>();
-        for (Phantom phantom : new Phantoms(seed).patients(slices)) {
+        for (Phantom phantom : new Phantoms(seed).patients(slices).subList(0, slices)) {
             int k = files.size();
             Raster image = phantom.image();
             int[] values = new int[image.width() * image.height()];
