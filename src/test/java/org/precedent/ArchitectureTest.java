@@ -76,7 +76,9 @@ class ArchitectureTest {
                                             "imaging.format",
                                             "ingest",
                                             "projection",
-                                            "query")),
+                                            "query",
+                                            "imaging.volume",
+                                            "study")),
                             Map.entry(
                                     "api.curation",
                                     List.of(
@@ -94,7 +96,8 @@ class ArchitectureTest {
                                             "access",
                                             "blob",
                                             "catalog",
-                                            "segmentation")),
+                                            "segmentation",
+                                            "study")),
                             Map.entry(
                                     "api.view",
                                     List.of(
@@ -107,7 +110,8 @@ class ArchitectureTest {
                                             "query",
                                             "embedding",
                                             "imaging",
-                                            "retrieval")),
+                                            "retrieval",
+                                            "study")),
                             Map.entry("backup", List.of("blob")),
                             Map.entry("blob", List.of()),
                             Map.entry("blob.s3", List.of("blob")),
@@ -174,7 +178,8 @@ class ArchitectureTest {
                                             "curation",
                                             "evaluation",
                                             "imaging",
-                                            "imaging.format")),
+                                            "imaging.format",
+                                            "catalog")),
                             Map.entry(
                                     "cli.format",
                                     List.of(
@@ -443,7 +448,11 @@ class ArchitectureTest {
                                             "imaging",
                                             "imaging.format",
                                             "imaging.volume",
-                                            "query")),
+                                            "query",
+                                            "imaging.format.dicom",
+                                            "imaging.format.dicom.seg",
+                                            "imaging.format.png",
+                                            "ingest")),
                             Map.entry("tensor", List.of()),
                             Map.entry(
                                     "tuning",

@@ -23,6 +23,7 @@ import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.review.Page;
 import org.precedent.imaging.format.MaskValue;
 import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.study.StudyFiles;
 
 /** Reads the parts of a multipart form; what is missing or malformed is refused by name. */
 public final class Forms {
@@ -92,8 +93,28 @@ public final class Forms {
         }
     }
 
+    /** Every file of a repeatable part, at least one; none of them is read here. */
+    static List<StudyFiles.Sent> files(MultipartFormDataInput form, String part) {
+        Collection<FormValue> values = form.getValues().get(part);
+        if (values == null || values.isEmpty()) {
+            throw missing(part);
+        }
+        List<StudyFiles.Sent> files = new ArrayList<>();
+        for (FormValue value : values) {
+            String name = value.getFileName();
+            if (!value.isFileItem() || name == null || name.isEmpty()) {
+                throw ServiceException.badParameter(
+                        part, "text", "send it as a file, with a file name");
+            }
+            files.add(
+                    new StudyFiles.Sent(
+                            lastPart(name), () -> value.getFileItem().getInputStream()));
+        }
+        return files;
+    }
+
     /** Some clients send their own path; RFC 7578 (4.2) says to leave it unused. */
-    private static String lastPart(String name) {
+    static String lastPart(String name) {
         return name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
     }
 

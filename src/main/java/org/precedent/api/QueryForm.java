@@ -7,13 +7,20 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.SliceOfStudy;
+import org.precedent.imaging.format.ImageSource;
+import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.query.Query;
+import org.precedent.study.StudyJobs;
 
 /** The form of a query. */
 final class QueryForm {
+    private static final String IMAGE = "image";
+    private static final String STUDY = "study";
+
+    /** Of both questions. */
     private static final List<String> PARTS =
             List.of(
-                    "image",
                     "task",
                     "labels",
                     "pool",
@@ -24,13 +31,17 @@ final class QueryForm {
                     "seed",
                     "site",
                     "patient",
-                    "nearDuplicates");
+                    "nearDuplicates",
+                    "series");
+
+    private static final List<String> OF_AN_IMAGE = List.of(IMAGE, "sliceIndex");
+    private static final List<String> OF_A_STUDY = List.of(STUDY, "name", "axis", "modality");
 
     private QueryForm() {}
 
-    /** For the API description. */
+    /** For the API description: what supports are retrieved for. */
     @Schema(name = "Query", description = "An image, its task, and by what precedent to answer.")
-    static final class Described {
+    static class Described {
         @Schema(
                 type = SchemaType.STRING,
                 format = "binary",
@@ -99,18 +110,146 @@ final class QueryForm {
                                 + " scaled, brightened or cut anew): left out and named under"
                                 + " leftOut, or allowed; the query's own pixels never support it")
         public @Nullable String nearDuplicates;
+
+        @Schema(
+                maxLength = 200,
+                description =
+                        "The study of the patient that the image is a slice of, or by which the sent"
+                                + " one is known: as it was called when slices of it were ingested."
+                                + " Where the pool's policy is own-study, its annotated slices support"
+                                + " its others. Default: none of an image; of a study its name without"
+                                + " suffix.")
+        public @Nullable String series;
+
+        @Schema(
+                minimum = "0",
+                description = "With an image of a series: which slice of it the image is, from 0.")
+        public @Nullable Integer sliceIndex;
     }
 
+    /** For the API description: what is segmented, an image or a study. */
+    @Schema(
+            name = "SegmentationQuery",
+            description =
+                    "An image or a study, its task, and by what precedent to answer: of a study, each of"
+                            + " its slices.")
+    static final class DescribedWithStudy extends Described {
+        @Schema(
+                type = SchemaType.STRING,
+                format = "binary",
+                description = "Unless a study is sent: " + Forms.IMAGE_FILE)
+        public @Nullable String image;
+
+        @Schema(
+                type = SchemaType.ARRAY,
+                description =
+                        "Instead of an image: one file of a volume (NIfTI, NRRD, DICOM), the files of"
+                                + " one DICOM series, each a part of this name, or a zip of either; at"
+                                + " most 256 MB. The answer is then 202.",
+                implementation = StudyFile.class)
+        public @Nullable List<StudyFile> study;
+
+        @Schema(
+                maxLength = 180,
+                description = "What a study is called in its answers. Default: its file's name.")
+        public @Nullable String name;
+
+        @Schema(
+                enumeration = {"widest", "i", "j", "k", "axial", "coronal", "sagittal"},
+                description =
+                        "Along which axis a study is cut into slices. Default: as the pool's slices"
+                                + " lie, else the one with the widest steps, else the last.")
+        public @Nullable String axis;
+
+        @Schema(
+                defaultValue = "unknown",
+                maxLength = 200,
+                description =
+                        "Of a study whose file does not say it, e.g. CT, which decides its range of"
+                                + " values.")
+        public @Nullable String modality;
+    }
+
+    /** For the API description: one file of a study. */
+    @Schema(
+            name = "StudyFile",
+            type = SchemaType.STRING,
+            format = "binary",
+            description = "A file, told by its content and not by its name.")
+    static final class StudyFile {}
+
+    /** Whether a form asks about a study, not about an image. */
+    static boolean isStudy(MultipartFormDataInput form) {
+        return Forms.parts(form).contains(STUDY);
+    }
+
+    /** What a form asks about an image. */
     static Query read(MultipartFormDataInput form) {
+        requireKnown(form, OF_AN_IMAGE);
+        String series = Forms.text(form, "series");
+        String slice = Forms.text(form, "sliceIndex");
+        if ((series == null) != (slice == null)) {
+            throw ServiceException.badParameter(
+                    series == null ? "series" : "sliceIndex", "", "is missing: send both or none");
+        }
+        return query(
+                form,
+                Forms.requireFile(form, IMAGE),
+                series == null
+                        ? null
+                        : new SliceOfStudy(
+                                series, (int) Forms.integer(form, "sliceIndex", 0, 0, 65_535)));
+    }
+
+    /** What a form asks of every slice of a study. */
+    static Query ofSlices(MultipartFormDataInput form) {
+        if (Forms.parts(form).contains(IMAGE)) {
+            throw ServiceException.badParameter(
+                    "part", IMAGE, "comes without the part study: send an image or a study");
+        }
+        requireKnown(form, OF_A_STUDY);
+        return query(form, StudyJobs.noImage(STUDY), null);
+    }
+
+    /** The study of a form. */
+    static StudyJobs.Submission study(MultipartFormDataInput form) {
+        String axis = Forms.text(form, "axis");
+        String name = Forms.text(form, "name");
+        return new StudyJobs.Submission(
+                Forms.files(form, STUDY),
+                name == null ? null : Forms.lastPart(name),
+                axis == null ? null : axis(axis),
+                Objects.requireNonNullElse(Forms.text(form, "modality"), "unknown"),
+                Forms.text(form, "series"));
+    }
+
+    private static SliceAxis axis(String word) {
+        try {
+            return SliceAxis.of(word);
+        } catch (IllegalArgumentException e) {
+            throw ServiceException.badParameter("axis", word, "one of " + SliceAxis.words());
+        }
+    }
+
+    private static void requireKnown(MultipartFormDataInput form, List<String> others) {
         for (String part : Forms.parts(form)) {
-            if (!PARTS.contains(part)) {
+            if (!PARTS.contains(part) && !others.contains(part)) {
                 throw ServiceException.badParameter(
-                        "part", part, "expected one of " + String.join(", ", PARTS));
+                        "part",
+                        part,
+                        "expected one of "
+                                + String.join(", ", others)
+                                + ", "
+                                + String.join(", ", PARTS));
             }
         }
+    }
+
+    private static Query query(
+            MultipartFormDataInput form, ImageSource image, @Nullable SliceOfStudy slice) {
         String version = Forms.text(form, "poolVersion");
         return new Query(
-                Forms.requireFile(form, "image"),
+                image,
                 Forms.requireText(form, "task"),
                 Forms.list(form, "labels"),
                 Objects.requireNonNullElse(Forms.text(form, "pool"), "default"),
@@ -129,6 +268,7 @@ final class QueryForm {
                 Forms.integer(form, "seed", 0, Long.MIN_VALUE, Long.MAX_VALUE),
                 Forms.text(form, "site"),
                 Forms.text(form, "patient"),
-                Query.nearDuplicates(Forms.text(form, "nearDuplicates")));
+                Query.nearDuplicates(Forms.text(form, "nearDuplicates")),
+                slice);
     }
 }

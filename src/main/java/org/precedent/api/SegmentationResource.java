@@ -17,6 +17,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -33,11 +34,14 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.api.access.Caller;
 import org.precedent.api.view.AnswerView;
+import org.precedent.api.view.StudyView;
 import org.precedent.catalog.Answer;
 import org.precedent.query.AttentionService;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
 import org.precedent.query.QueryService.ReplayedLabel;
+import org.precedent.study.StudyJob;
+import org.precedent.study.StudyJobs;
 
 /** Queries that are segmented, and the record of their answers. */
 @Path("/v1/segmentations")
@@ -50,30 +54,38 @@ public class SegmentationResource {
     private final QueryService queries;
     private final AttentionService attention;
     private final InfluenceService influence;
+    private final StudyJobs studies;
     private final Caller caller;
     private final CurrentVertxRequest request;
+    private final Clock clock;
 
     SegmentationResource(
             QueryService queries,
             AttentionService attention,
             InfluenceService influence,
+            StudyJobs studies,
             Caller caller,
-            CurrentVertxRequest request) {
+            CurrentVertxRequest request,
+            Clock clock) {
         this.queries = queries;
         this.attention = attention;
         this.influence = influence;
+        this.studies = studies;
         this.caller = caller;
         this.request = request;
+        this.clock = clock;
     }
 
     @POST
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     @Operation(
-            summary = "Segment an image by precedent",
+            summary = "Segment an image or a study by precedent",
             description =
                     "Retrieves K annotated images of the pool for each label, weighs them, segments,"
                             + " records the answer. Unknown names: 404 with the known ones. No usable"
-                            + " support: 422 with the reason.")
+                            + " support: 422 with the reason. A study (part `study`) is checked at"
+                            + " once and then segmented slice by slice in the background: 202 with"
+                            + " its address, where progress, cancellation and result are.")
     @APIResponse(
             responseCode = "201",
             description = "The recorded answer",
@@ -83,14 +95,30 @@ public class SegmentationResource {
                             description = "Where the answer is from now on",
                             schema = @Schema(type = SchemaType.STRING)),
             content = @Content(schema = @Schema(implementation = AnswerView.class)))
+    @APIResponse(
+            responseCode = "202",
+            description = "The study is on the disk and waits for its turn",
+            headers =
+                    @Header(
+                            name = "Location",
+                            description = "Where the study is from now on",
+                            schema = @Schema(type = SchemaType.STRING)),
+            content = @Content(schema = @Schema(implementation = StudyView.class)))
     @RequestBody(
             required = true,
-            description = "The image, the task, and how to choose supports.",
+            description = "The image or the study, the task, and how to choose supports.",
             content =
                     @Content(
                             mediaType = MediaType.MULTIPART_FORM_DATA,
-                            schema = @Schema(implementation = QueryForm.Described.class)))
+                            schema = @Schema(implementation = QueryForm.DescribedWithStudy.class)))
     public Response post(MultipartFormDataInput form) {
+        if (QueryForm.isStudy(form)) {
+            StudyJob job =
+                    studies.submit(caller.scope(), QueryForm.ofSlices(form), QueryForm.study(form));
+            return Response.accepted(StudyView.of(job, clock.instant()))
+                    .location(URI.create("/v1/studies/" + job.id()))
+                    .build();
+        }
         HttpServerResponse response = request.getCurrent().response();
         Answer answer = queries.segment(caller.scope(), QueryForm.read(form), response::closed);
         return Response.created(URI.create("/v1/segmentations/" + answer.id()))

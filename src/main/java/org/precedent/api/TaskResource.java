@@ -29,7 +29,7 @@ import org.precedent.access.Share;
 import org.precedent.api.access.Caller;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
-import org.precedent.catalog.PoolShares;
+import org.precedent.catalog.PoolPolicies;
 import org.precedent.catalog.Task;
 
 /** Tasks, their labels and pools. */
@@ -41,13 +41,13 @@ public class TaskResource {
     private final Catalog catalog;
     private final StrictJson json;
     private final Caller caller;
-    private final PoolShares shares;
+    private final PoolPolicies policies;
 
-    TaskResource(Catalog catalog, PoolShares shares, StrictJson json, Caller caller) {
+    TaskResource(Catalog catalog, PoolPolicies policies, StrictJson json, Caller caller) {
         this.catalog = catalog;
         this.json = json;
         this.caller = caller;
-        this.shares = shares;
+        this.policies = policies;
     }
 
     private static final String TASK = "The task's name; a task of the own site";
@@ -71,7 +71,13 @@ public class TaskResource {
             @Schema(
                             description = "Its current version; 0 where nothing is in it yet.",
                             minimum = "0")
-                    int version) {}
+                    int version,
+            @Schema(
+                            description =
+                                    "Whether annotated slices of a study may support its other slices"
+                                            + " (`own-study`); images of a query's patient are no"
+                                            + " supports otherwise.")
+                    boolean ownStudy) {}
 
     /** What a task is to have. */
     @Schema(name = "TaskDefinition", description = "What a task is to have, besides what it has.")
@@ -136,6 +142,52 @@ public class TaskResource {
         return view(defined);
     }
 
+    // ---- the policy
+
+    /** What a pool is to allow. */
+    @Schema(name = "PoolPolicy", description = "What a pool is to allow.")
+    public record PolicyDefinition(
+            @Schema(
+                            required = true,
+                            description =
+                                    "Whether annotated slices of a study may support its other slices;"
+                                            + " never a slice itself.")
+                    @Nullable Boolean ownStudy) {}
+
+    @PUT
+    @Path("/{task}/pools/{pool}/policy")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @Operation(
+            summary = "Say what a pool allows",
+            description =
+                    "With `ownStudy`, the nearest approved slices of a query's own study, of the same"
+                            + " patient and series, support it beside the pool's: queries say `series`"
+                            + " and `sliceIndex`, and studies do so by themselves. Off by default.")
+    @RequestBody(
+            required = true,
+            description = "What the pool is to allow.",
+            content = @Content(schema = @Schema(implementation = PolicyDefinition.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "The pool as it is now",
+            content = @Content(schema = @Schema(implementation = PoolView.class)))
+    @APIResponse(responseCode = "400", description = "The body is no such object")
+    @APIResponse(responseCode = "404", description = "No such task or pool; `known` lists them")
+    public PoolView policy(
+            @Parameter(description = TASK) @PathParam("task") String task,
+            @Parameter(description = POOL) @PathParam("pool") String pool,
+            @Nullable String definition)
+            throws JsonProcessingException {
+        if (definition == null || definition.isBlank()) {
+            throw ServiceException.badParameter("body", "", "expected an object");
+        }
+        PolicyDefinition wanted = json.read("body", definition, PolicyDefinition.class);
+        if (wanted.ownStudy() == null) {
+            throw ServiceException.badParameter("body.ownStudy", "", "is missing");
+        }
+        return view(policies.allowOwnStudy(scope(), task, pool, wanted.ownStudy()));
+    }
+
     // ---- sharing
 
     /** What another site may do with a pool. */
@@ -166,7 +218,7 @@ public class TaskResource {
     public List<ShareView> shares(
             @Parameter(description = TASK) @PathParam("task") String task,
             @Parameter(description = POOL) @PathParam("pool") String pool) {
-        return views(shares.shares(scope(), task, pool));
+        return views(policies.shares(scope(), task, pool));
     }
 
     @PUT
@@ -201,7 +253,7 @@ public class TaskResource {
         }
         ShareDefinition wanted = json.read("body", definition, ShareDefinition.class);
         Share share = Share.of(Objects.requireNonNullElse(wanted.may(), ""));
-        return views(shares.share(scope(), task, pool, site, share));
+        return views(policies.share(scope(), task, pool, site, share));
     }
 
     @DELETE
@@ -216,7 +268,7 @@ public class TaskResource {
             @Parameter(description = TASK) @PathParam("task") String task,
             @Parameter(description = POOL) @PathParam("pool") String pool,
             @Parameter(description = SITE) @PathParam("site") String site) {
-        return views(shares.share(scope(), task, pool, site, null));
+        return views(policies.share(scope(), task, pool, site, null));
     }
 
     private static List<ShareView> views(Map<String, Share> shares) {
@@ -237,6 +289,6 @@ public class TaskResource {
     }
 
     private static PoolView view(Pool pool) {
-        return new PoolView(pool.name(), pool.version());
+        return new PoolView(pool.name(), pool.version(), pool.ownStudy());
     }
 }

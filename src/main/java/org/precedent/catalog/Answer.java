@@ -22,6 +22,8 @@ import org.precedent.imaging.InputRange;
  * @param inputRange the grey values that images kept when they became the network's input
  * @param timingsMs milliseconds by stage; {@code load} reads kept encodings, {@code encode} makes
  *     those on the spot that were not kept
+ * @param slice which slice of which study of the patient was asked; null for a single image
+ * @param ownStudy whether annotated slices of that study could support it
  */
 public record Answer(
         UUID id,
@@ -48,7 +50,64 @@ public record Answer(
         String embeddingSpace,
         Map<String, Double> timingsMs,
         Instant createdAt,
-        List<LabelAnswer> labels) {
+        List<LabelAnswer> labels,
+        @Nullable SliceOfStudy slice,
+        boolean ownStudy) {
+
+    /** An answer to a single image. */
+    public Answer(
+            UUID id,
+            String task,
+            String pool,
+            int poolVersion,
+            String querySha256,
+            String queryName,
+            int queryWidth,
+            int queryHeight,
+            @Nullable String site,
+            @Nullable String patient,
+            String strategy,
+            int supportSize,
+            @Nullable Double temperature,
+            TemperatureSource temperatureSource,
+            long seed,
+            String network,
+            String weightsSha256,
+            int networkSize,
+            @Nullable String arithmetic,
+            InputRange inputRange,
+            String embeddingSpace,
+            Map<String, Double> timingsMs,
+            Instant createdAt,
+            List<LabelAnswer> labels) {
+        this(
+                id,
+                task,
+                pool,
+                poolVersion,
+                querySha256,
+                queryName,
+                queryWidth,
+                queryHeight,
+                site,
+                patient,
+                strategy,
+                supportSize,
+                temperature,
+                temperatureSource,
+                seed,
+                network,
+                weightsSha256,
+                networkSize,
+                arithmetic,
+                inputRange,
+                embeddingSpace,
+                timingsMs,
+                createdAt,
+                labels,
+                null,
+                false);
+    }
 
     /**
      * @param maskSha256 blob of the mask, 0 or 255
@@ -129,6 +188,24 @@ public record Answer(
             supports.forEach(used ->
                     byPixels.merge(used.support().pixelsSha256(), used.weight(), Double::sum));
             return 1 / byPixels.values().stream().mapToDouble(weight -> weight * weight).sum();
+        }
+    }
+
+    /**
+     * Which slice of which study a picture is.
+     *
+     * @param series identifies the volume among those of its patient
+     * @param number of the slice, from 0
+     */
+    public record SliceOfStudy(String series, int number) {
+        /**
+         * @throws CatalogException BAD_NAME or BAD_VALUE
+         */
+        public SliceOfStudy {
+            series = Names.requireText("series", series);
+            if (number < 0) {
+                throw CatalogException.badValue("sliceIndex", number, "counts from 0");
+            }
         }
     }
 

@@ -41,6 +41,9 @@ public class Answers {
         entity.queryHeight = answer.queryHeight();
         entity.site = answer.site();
         entity.patient = answer.patient();
+        entity.series = answer.slice() == null ? null : answer.slice().series();
+        entity.sliceIndex = answer.slice() == null ? null : answer.slice().number();
+        entity.ownStudy = answer.ownStudy();
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
@@ -167,7 +170,11 @@ public class Answers {
                 answer.embeddingSpace,
                 answer.timingsMs,
                 answer.createdAt,
-                answer.labels.stream().map(label -> toLabelAnswer(scope, label)).toList());
+                answer.labels.stream().map(label -> toLabelAnswer(scope, label)).toList(),
+                answer.series == null || answer.sliceIndex == null
+                        ? null
+                        : new Answer.SliceOfStudy(answer.series, answer.sliceIndex),
+                answer.ownStudy);
     }
 
     private static Answer.LabelAnswer toLabelAnswer(Scope scope, AnswerLabelEntity entity) {

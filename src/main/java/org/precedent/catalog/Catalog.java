@@ -483,7 +483,7 @@ public class Catalog {
     }
 
     private static Pool toPool(PoolGrant grant, PoolEntity pool) {
-        return new Pool(grant, pool.task.id, pool.name, pool.currentVersion);
+        return new Pool(grant, pool.task.id, pool.name, pool.currentVersion, pool.ownStudy);
     }
 
     private Instant now() {

@@ -188,6 +188,9 @@ final class Entities {
         @Column(name = "current_version")
         int currentVersion;
 
+        @Column(name = "own_study")
+        boolean ownStudy;
+
         @ElementCollection
         @CollectionTable(name = "pool_share", joinColumns = @JoinColumn(name = "pool_id"))
         @MapKeyColumn(name = "site")
@@ -348,6 +351,14 @@ final class Entities {
 
         @Column(name = "support_size")
         int supportSize;
+
+        @Nullable String series;
+
+        @Column(name = "slice_index")
+        @Nullable Integer sliceIndex;
+
+        @Column(name = "own_study")
+        boolean ownStudy;
 
         @Nullable Double temperature;
 

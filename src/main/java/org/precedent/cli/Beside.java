@@ -63,6 +63,9 @@ public final class Beside {
             if (parsed.isUsageHelpRequested() || parsed.isVersionHelpRequested()) {
                 return NOT_ANSWERED;
             }
+            if (command.takesLong()) {
+                return NOT_ANSWERED; // only the long way shows how far it is
+            }
             try {
                 return Objects.requireNonNullElse(command.askRunningService(), NOT_ANSWERED);
             } catch (Exception e) { // else picocli tells of it by itself

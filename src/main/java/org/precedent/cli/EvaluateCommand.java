@@ -193,9 +193,10 @@ final class EvaluateCommand extends ServiceCommand {
             names = "--propagate",
             paramLabel = "N",
             description = {
-                "of volumes: N slices with the label are given, as if annotated, and support the",
-                "others beside the pool, each answer its neighbour, as far as a reverse check",
-                "agrees; figures are of the slices that were not given (default: ${DEFAULT-VALUE})"
+                "of volumes: N slices with the label are given, as if annotated. Between them they",
+                "support the others beside the pool, each answer its neighbour, as far as a reverse",
+                "check agrees; beyond them the pool answers until nothing is left; all is consistent",
+                "along the axis. Figures are of the slices not given (default: ${DEFAULT-VALUE})"
             })
     private int propagate;
 

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.cli.process.MultipartForm;
+import org.precedent.cli.study.StudyBeside;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.format.VolumeNames;
@@ -64,18 +65,27 @@ final class QueryOptions {
         return image;
     }
 
-    /** Whether the image's name reaches a service as it is. */
+    /** Whether the image, or the study, reaches a service as it is. */
     boolean canBeSent() {
-        return !isStudy() && MultipartForm.carries(String.valueOf(image.getFileName()));
+        return isStudy()
+                ? StudyBeside.carries(image)
+                : MultipartForm.carries(String.valueOf(image.getFileName()));
     }
 
     /** The same question for a service; what is wrong with it is told before it is sent. */
     MultipartForm form() {
         SentFile sent = sent();
-        Query query = query(sent);
+        return form(query(sent)).file("image", sent.name(), sent.bytes());
+    }
+
+    /** The same question about every slice of a study, without the study. */
+    MultipartForm formOfSlices() {
+        return form(ofSlices());
+    }
+
+    private MultipartForm form(Query query) {
         MultipartForm form =
                 new MultipartForm()
-                        .file("image", sent.name(), sent.bytes())
                         .text("task", task)
                         .text("pool", pool)
                         .text("poolVersion", poolVersion)

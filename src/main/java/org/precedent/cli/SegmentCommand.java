@@ -16,6 +16,7 @@ import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
 import org.precedent.cli.process.RunningService;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.cli.study.StudyBeside;
 import org.precedent.cli.study.StudyOptions;
 import org.precedent.cli.study.StudyRun;
 import org.precedent.ingest.PseudonymKey;
@@ -73,7 +74,25 @@ final class SegmentCommand extends ServiceCommand {
     }
 
     @Override
+    public boolean takesLong() {
+        return options.isStudy();
+    }
+
+    @Override
     public int ask(RunningService service) throws IOException {
+        if (options.isStudy()) {
+            requireNoInfluence();
+            print(
+                    new StudyBeside(service, study)
+                            .segment(
+                                    options.image(),
+                                    options.name(),
+                                    options.formOfSlices(),
+                                    out,
+                                    commandLine().getErr()));
+            return 0;
+        }
+        study.requireNone();
         ObjectNode answer = service.post("/v1/segmentations", options.form());
         Outputs files = new Outputs();
         Files.createDirectories(out.toAbsolutePath());
@@ -133,10 +152,7 @@ final class SegmentCommand extends ServiceCommand {
     }
 
     private int segmentStudy() throws IOException {
-        if (influence) {
-            throw ServiceException.badParameter(
-                    "--influence", "true", "an image: ask a slice's answer by its id");
-        }
+        requireNoInfluence();
         StudyRun run =
                 new StudyRun(
                         bean(StudyService.class), bean(ObjectMapper.class), Scope.machine(), study);
@@ -147,13 +163,24 @@ final class SegmentCommand extends ServiceCommand {
                         options.ofSlices(),
                         out,
                         commandLine().getErr());
+        print(answer);
+        return 0;
+    }
+
+    private void requireNoInfluence() {
+        if (influence) {
+            throw ServiceException.badParameter(
+                    "--influence", "true", "an image: ask a slice's answer by its id");
+        }
+    }
+
+    private void print(ObjectNode study) throws JsonProcessingException {
         commandLine()
                 .getOut()
                 .println(
-                        bean(ObjectMapper.class)
+                        new ObjectMapper()
                                 .writerWithDefaultPrettyPrinter()
-                                .writeValueAsString(answer));
-        return 0;
+                                .writeValueAsString(study));
     }
 
     private void print(ObjectNode answer, ObjectMapper json) throws JsonProcessingException {

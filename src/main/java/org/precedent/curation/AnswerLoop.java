@@ -188,7 +188,7 @@ public class AnswerLoop {
                 new Example(
                         answer.queryName(),
                         raster(answer.querySha256()),
-                        Example.Origin.ofImage(
+                        new Example.Origin(
                                 Objects.requireNonNullElse(origin.modality(), "unknown"),
                                 scope.everywhere()
                                         ? Objects.requireNonNullElse(
@@ -200,7 +200,12 @@ public class AnswerLoop {
                                         origin.patient(),
                                         Objects.requireNonNullElse(
                                                 answer.patient(),
-                                                NOBODY + answer.querySha256().substring(0, 16)))),
+                                                NOBODY + answer.querySha256().substring(0, 16))),
+                                answer.slice() == null ? null : answer.slice().series(),
+                                answer.slice() == null ? null : answer.slice().number(),
+                                null,
+                                null,
+                                null),
                         masks);
         Verdicts.Recorded recorded =
                 verdicts.keep(
@@ -307,7 +312,9 @@ public class AnswerLoop {
                                 Query.strategy(then.strategy()),
                                 then.seed(),
                                 then.site(),
-                                then.patient()));
+                                then.patient(),
+                                Query.NearDuplicates.LEAVE_OUT,
+                                then.slice()));
         List<Compared> compared = new ArrayList<>();
         for (Answer.LabelAnswer old : then.labels()) {
             Answer.LabelAnswer again = now.label(old.label());

@@ -23,6 +23,10 @@ final class Doomed {
     final Map<UUID, String> images = new LinkedHashMap<>();
 
     final Set<UUID> answers = new LinkedHashSet<>();
+
+    /** Studies that were sent and are not let go of yet. */
+    final Set<UUID> studies = new LinkedHashSet<>();
+
     final Set<Tombstone> tombstones = new LinkedHashSet<>();
 
     /**
@@ -44,6 +48,20 @@ final class Doomed {
                                         && (patient.site() == null
                                                 || CanonicalNames.same(patient.site(), site));
                 Set<String> sites = new LinkedHashSet<>();
+                // First, and locked: a slice that is being answered ends before its answer is
+                // looked for, and no other one begins.
+                Rows.each(
+                        connection,
+                        "SELECT id, asked_site FROM study WHERE lower(patient) = ? OR patient = ?"
+                                + " FOR UPDATE",
+                        row -> {
+                            if (ofSite.test(row.getString(2))) {
+                                sites.add(row.getString(2));
+                                doomed.studies.add(row.getObject(1, UUID.class));
+                            }
+                        },
+                        CanonicalNames.key(patient.pseudonym()),
+                        patient.pseudonym());
                 Rows.each(
                         connection,
                         "SELECT id, site, patient, pixels_sha256 FROM image WHERE lower(patient) = ?"
@@ -153,6 +171,14 @@ final class Doomed {
                                     && wanted.contains(
                                             hashes.ofPatient(row.getString(2), row.getString(3)))) {
                         doomed.answers.add(id);
+                    }
+                });
+        Rows.each(
+                connection,
+                "SELECT id, asked_site, patient FROM study WHERE patient IS NOT NULL FOR UPDATE",
+                row -> {
+                    if (wanted.contains(hashes.ofPatient(row.getString(2), row.getString(3)))) {
+                        doomed.studies.add(row.getObject(1, UUID.class));
                     }
                 });
         return doomed;

@@ -30,6 +30,7 @@ import org.precedent.catalog.Tombstones;
 import org.precedent.catalog.Tombstones.Tombstone;
 import org.precedent.catalog.adaptation.Adaptation;
 import org.precedent.segmentation.EncodingStore;
+import org.precedent.study.StudyFiles;
 
 /** Erases patients, images and answers. */
 @ApplicationScoped
@@ -200,7 +201,12 @@ public class Erasure {
     // ---- removing
 
     /** What a transaction removed, and what is to be removed after it. */
-    private record Done(Erased erased, Set<String> blobs, Set<UUID> images, Withdrawn withdrawn) {}
+    private record Done(
+            Erased erased,
+            Set<String> blobs,
+            Set<UUID> images,
+            Withdrawn withdrawn,
+            Set<UUID> studies) {}
 
     /** Adaptations that had learnt from what goes, and their weights. */
     private record Withdrawn(Set<UUID> adaptations, Set<String> weights) {}
@@ -270,6 +276,16 @@ public class Erasure {
                         }
                     }
                 },
+                answers);
+
+        // A study goes whole with any of its slices: its result would show what is erased.
+        Set<UUID> studies = new LinkedHashSet<>();
+        Rows.each(
+                connection,
+                "DELETE FROM study WHERE id = ANY(?) OR id IN (SELECT study_id FROM study_slice"
+                        + " WHERE answer_id = ANY(?)) RETURNING id",
+                row -> studies.add(row.getObject(1, UUID.class)),
+                connection.createArrayOf("uuid", doomed.studies.toArray()),
                 answers);
 
         // Whole answers: what clients said of them goes with them.
@@ -353,7 +369,8 @@ public class Erasure {
                         candidates.size()),
                 candidates,
                 Set.copyOf(doomed.images.keySet()),
-                withdrawn);
+                withdrawn,
+                studies);
     }
 
     private void tell(
@@ -450,6 +467,7 @@ public class Erasure {
         EncodingStore.erase(encodings, done.images());
         done.withdrawn().weights().forEach(one -> EncodingStore.eraseWeights(encodings, one));
         done.withdrawn().adaptations().forEach(this::forget);
+        StudyFiles.remove(config.dataDirectory(), done.studies());
         Erased erased = done.erased();
         return new Erased(
                 false,

@@ -3,6 +3,7 @@ package org.precedent.query;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.SliceOfStudy;
 import org.precedent.catalog.Names;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.retrieval.Strategy;
@@ -25,6 +26,7 @@ import org.precedent.retrieval.Temperature;
  * @param site only supports of this site, or null for any
  * @param patient the query's patient, whose own images never support it; null when not known
  * @param nearDuplicates what becomes of supports that show nearly the query's picture
+ * @param slice which slice of which study of the patient it is; null for a single image
  */
 public record Query(
         ImageSource image,
@@ -38,7 +40,8 @@ public record Query(
         long seed,
         @Nullable String site,
         @Nullable String patient,
-        NearDuplicates nearDuplicates) {
+        NearDuplicates nearDuplicates,
+        @Nullable SliceOfStudy slice) {
     /** What becomes of supports that show nearly the query's own picture. */
     public enum NearDuplicates {
         /** They are left out of the support set and named beside it. */
@@ -82,6 +85,36 @@ public record Query(
             throw ServiceException.badParameter(
                     "temperature", temperature.tau(), TEMPERATURE_RANGE);
         }
+    }
+
+    /** A query that is no slice of a study. */
+    public Query(
+            ImageSource image,
+            String task,
+            List<String> labels,
+            String pool,
+            @Nullable Integer poolVersion,
+            int supportSize,
+            @Nullable Temperature temperature,
+            Strategy strategy,
+            long seed,
+            @Nullable String site,
+            @Nullable String patient,
+            NearDuplicates nearDuplicates) {
+        this(
+                image,
+                task,
+                labels,
+                pool,
+                poolVersion,
+                supportSize,
+                temperature,
+                strategy,
+                seed,
+                site,
+                patient,
+                nearDuplicates,
+                null);
     }
 
     /** A query that near duplicates do not support. */

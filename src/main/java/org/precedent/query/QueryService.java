@@ -137,6 +137,17 @@ public class QueryService {
             Raster image, Retrieval.LabelSupports supports, Segmenter.Explained label) {}
 
     /**
+     * Checks what can be known of a query before its image is looked at.
+     *
+     * @return the version of the pool that it would be answered from
+     * @throws org.precedent.DomainException an unknown name, an empty pool, too much work
+     */
+    public int requireAskable(Scope scope, Query query) {
+        scope.require(Action.ASK);
+        return searched(scope, query, catalog.task(scope, query.task())).version();
+    }
+
+    /**
      * Answers a query of one label without recording it, for calibration.
      *
      * @param answering the network that is calibrated
@@ -313,7 +324,9 @@ public class QueryService {
                         retrieved.space().id(),
                         stages.milliseconds(),
                         clock.instant(),
-                        labels);
+                        labels,
+                        query.slice(),
+                        retrieved.pool().ownStudy() && query.slice() != null);
         answers.record(scope, answer, retrieved.task(), retrieved.pool());
         stages.milliseconds()
                 .forEach((stage, ms) ->

@@ -17,6 +17,7 @@ import org.precedent.ReviewState;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
+import org.precedent.catalog.PoolPolicies;
 import org.precedent.catalog.Support;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.TemperatureSource;
@@ -27,6 +28,7 @@ import org.precedent.imaging.Fingerprint;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.index.SupportFilter;
+import org.precedent.index.Vectors;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.LevelEncoders;
 import org.precedent.projection.LevelIndexes;
@@ -61,6 +63,7 @@ public class SupportFinder {
     private final LevelIndexes indexes;
     private final Inference inference;
     private final SamePictures pictures;
+    private final PoolPolicies policies;
 
     public SupportFinder(
             Catalog catalog,
@@ -69,7 +72,8 @@ public class SupportFinder {
             LevelEncoders encoders,
             LevelIndexes indexes,
             Inference inference,
-            SamePictures pictures) {
+            SamePictures pictures,
+            PoolPolicies policies) {
         this.catalog = catalog;
         this.projector = projector;
         this.embedder = embedder;
@@ -77,6 +81,7 @@ public class SupportFinder {
         this.indexes = indexes;
         this.inference = inference;
         this.pictures = pictures;
+        this.policies = policies;
     }
 
     /**
@@ -330,10 +335,38 @@ public class SupportFinder {
                             .map(one -> new Answer.Point(one.point().x(), one.point().y()))
                             .toList(),
                     nearest,
-                    resolve(found.supports(), label),
+                    OwnSlices.with(ownSlices(label), resolve(found.supports(), label)),
                     leftOut.getOrDefault(label.id(), Map.of()).values().stream()
                             .filter(one -> asked.excludedImages().contains(one.imageId()))
                             .toList());
+        }
+
+        /** The nearest annotated slices of the query's study, where the pool lets them serve. */
+        private List<OwnSlices.Similar> ownSlices(Task.Label label) {
+            Answer.SliceOfStudy slice = query.slice();
+            if (!scope.pool().ownStudy() || slice == null || query.patient() == null) {
+                return List.of();
+            }
+            return OwnSlices.nearest(
+                            slice.number(),
+                            policies.ownSlices(
+                                    scope.pool().grant(),
+                                    scope.version(),
+                                    label.id(),
+                                    query.patient(),
+                                    slice,
+                                    pixels))
+                    .stream()
+                    .map(support -> new OwnSlices.Similar(support, similarity(support)))
+                    .toList();
+        }
+
+        /** To the whole query; 0 where the index does not have it yet. */
+        private double similarity(Support support) {
+            return projector.search().of(support.imageId()).stream()
+                    .findFirst()
+                    .map(entry -> Vectors.product(vector, entry.vector()))
+                    .orElse(0.0);
         }
 
         private SupportFilter filter(Task.Label label) {

@@ -10,21 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was answered for a whole volume.
  *
- * @param labelMap one value of the legend a voxel of the source, i fastest; 0 outside every label
- * @param legend label to its value, from 1
- * @param voxels label to how many voxels have its value
+ * @param labels on the volume's grid
  * @param poolVersion that every slice was answered from
  * @param network that answered, and its weights' SHA-256: {@code NAME SHA256}; empty where no slice
  *     was asked
  * @param slices what became of each slice, in order
  */
-public record StudyAnswer(
-        byte[] labelMap,
-        Map<String, Integer> legend,
-        Map<String, Long> voxels,
-        int poolVersion,
-        String network,
-        List<Slice> slices) {
+public record StudyAnswer(LabelMap labels, int poolVersion, String network, List<Slice> slices) {
 
     /**
      * One slice.
@@ -39,9 +31,22 @@ public record StudyAnswer(
         }
     }
 
+    /** One value of the legend a voxel of the source, i fastest; 0 outside every label. */
+    public byte[] labelMap() {
+        return labels.map();
+    }
+
+    /** Label to its value, from 1. */
+    public Map<String, Integer> legend() {
+        return labels.legend();
+    }
+
+    /** Label to how many voxels have its value. */
+    public Map<String, Long> voxels() {
+        return labels.voxels();
+    }
+
     public StudyAnswer {
-        legend = Collections.unmodifiableMap(new LinkedHashMap<>(legend));
-        voxels = Collections.unmodifiableMap(new LinkedHashMap<>(voxels));
         slices = List.copyOf(slices);
     }
 }

@@ -1,6 +1,7 @@
 package org.precedent.study;
 
 import org.jspecify.annotations.Nullable;
+import org.precedent.catalog.Answer.SliceOfStudy;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.volume.VolumeSlices;
 import org.precedent.query.Query;
@@ -12,10 +13,12 @@ import org.precedent.query.Query;
  * @param slices of the volume, cut along the axis that the pool's images have
  * @param asked what is asked of every slice; its image is not looked at
  * @param patient whose study it is, where the question does not say it; null when not known
+ * @param series by which the study is known among its patient's
  */
-public record StudyQuery(String name, VolumeSlices slices, Query asked, @Nullable String patient) {
+public record StudyQuery(
+        String name, VolumeSlices slices, Query asked, @Nullable String patient, String series) {
     /** The question about one slice. */
-    Query of(ImageSource slice, int poolVersion) {
+    Query of(ImageSource slice, int number, int poolVersion) {
         return new Query(
                 slice,
                 asked.task(),
@@ -28,6 +31,7 @@ public record StudyQuery(String name, VolumeSlices slices, Query asked, @Nullabl
                 asked.seed(),
                 asked.site(),
                 asked.patient() == null ? patient : asked.patient(),
-                asked.nearDuplicates());
+                asked.nearDuplicates(),
+                new SliceOfStudy(series, number));
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
@@ -97,36 +98,99 @@ public class StudyService {
      */
     public StudyAnswer segment(Scope scope, StudyQuery study, Watcher watcher) {
         VolumeSlices slices = study.slices();
-        Slicing slicing = slices.slicing();
-        List<String> labels = labels(scope, study.asked());
-        Map<String, Integer> legend = new LinkedHashMap<>();
-        labels.forEach(label -> legend.put(label, legend.size() + 1));
-        byte[] map = new byte[Math.toIntExact(slicing.grid().voxels())];
+        LabelMap map = new LabelMap(slices.slicing(), labels(scope, study.asked()));
         List<StudyAnswer.Slice> answered = new ArrayList<>();
         int version = 0;
         String network = "";
         for (int number = 0; number < slices.count(); number++) {
-            Raster picture = slices.slice(number);
-            if (isConstant(picture)) {
-                answered.add(new StudyAnswer.Slice(number, null, Map.of()));
-            } else {
-                String name = study.name() + " slice " + number;
-                Answer answer =
-                        queries.segment(
-                                scope, study.of(new ImageSource.Pixels(name, picture), version));
+            Optional<Answer> found = segment(scope, study, number, version, () -> false);
+            if (found.isPresent()) {
+                Answer answer = found.get();
                 version = answer.poolVersion();
-                network = answer.network() + " " + answer.weightsSha256();
-                put(answer, legend, slicing, number, map);
-                answered.add(new StudyAnswer.Slice(number, answer.id(), cautions(answer)));
+                network = network(answer);
+                boolean first = true;
+                for (Answer.LabelAnswer label : answer.labels()) {
+                    put(map, number, first, label.label(), masks(label));
+                    first = false;
+                }
             }
+            answered.add(slice(number, found));
             if (!watcher.goOn(number + 1, slices.count())) {
                 throw new Cancelled();
             }
         }
-        return new StudyAnswer(map, legend, voxels(map, legend), version, network, answered);
+        return new StudyAnswer(map, version, network, answered);
     }
 
-    private List<String> labels(Scope scope, Query asked) {
+    /**
+     * Segments one slice and records its answer.
+     *
+     * @param poolVersion 0 for the one that the question says, else the current one
+     * @param gone whether nobody waits for it any more
+     * @return empty where the slice is of one value and was not asked
+     * @throws org.precedent.DomainException as {@link QueryService#segment}
+     */
+    Optional<Answer> segment(
+            Scope scope, StudyQuery study, int number, int poolVersion, BooleanSupplier gone) {
+        Raster picture = study.slices().slice(number);
+        if (isConstant(picture)) {
+            return Optional.empty();
+        }
+        String name = study.name() + " slice " + number;
+        return Optional.of(
+                queries.segment(
+                        scope,
+                        study.of(new ImageSource.Pixels(name, picture), number, poolVersion),
+                        gone));
+    }
+
+    /** What is kept of a slice besides its answer. */
+    static StudyAnswer.Slice slice(int number, Optional<Answer> answer) {
+        return new StudyAnswer.Slice(
+                number,
+                answer.map(Answer::id).orElse(null),
+                answer.map(StudyService::cautions).orElse(Map.of()));
+    }
+
+    /** The network that answered, and its weights' SHA-256. */
+    static String network(Answer answer) {
+        return answer.network() + " " + answer.weightsSha256();
+    }
+
+    /** Where a label's mask and probabilities lie. */
+    record Masks(String maskSha256, String probabilitiesSha256) {}
+
+    private static Masks masks(Answer.LabelAnswer label) {
+        return new Masks(label.maskSha256(), label.probabilitiesSha256());
+    }
+
+    /** Puts what was answered of one label of a slice. */
+    void put(LabelMap map, int number, boolean first, String label, Masks masks) {
+        map.put(
+                number,
+                first,
+                label,
+                Raster.fromNetpbm(blobs.get(masks.maskSha256())),
+                Raster.fromNetpbm(blobs.get(masks.probabilitiesSha256())));
+    }
+
+    /** The label map of what was answered, slice by slice. */
+    LabelMap labels(Slicing slicing, List<String> labels, List<StudyRows.SliceLabel> answered) {
+        LabelMap map = new LabelMap(slicing, labels);
+        int last = -1;
+        for (StudyRows.SliceLabel one : answered) {
+            put(map, one.number(), one.number() != last, one.label(), one.masks());
+            last = one.number();
+        }
+        return map;
+    }
+
+    /**
+     * The labels that a question is about, in the order of their values.
+     *
+     * @throws org.precedent.DomainException an unknown task or label, or more than fit
+     */
+    List<String> labels(Scope scope, Query asked) {
         Task task = catalog.task(scope, asked.task());
         List<String> labels =
                 catalog.labels(task, asked.labels()).stream().map(Task.Label::name).toList();
@@ -156,41 +220,5 @@ public class StudyService {
             }
         }
         return cautions;
-    }
-
-    /** Where masks overlap, the voxel is the label's that is more probable. */
-    private void put(
-            Answer answer, Map<String, Integer> legend, Slicing slicing, int number, byte[] map) {
-        int pixels = slicing.width() * slicing.height();
-        int[] best = new int[pixels];
-        byte[] values = new byte[pixels];
-        for (Answer.LabelAnswer label : answer.labels()) {
-            Raster mask = Raster.fromNetpbm(blobs.get(label.maskSha256()));
-            Raster probable = Raster.fromNetpbm(blobs.get(label.probabilitiesSha256()));
-            int scale = probable.bitsPerSample() == 8 ? 257 : 1;
-            byte value = (byte) legend.getOrDefault(label.label(), 0).intValue();
-            for (int i = 0; i < pixels; i++) {
-                int probability = (probable.samples()[i] & 0xffff) * scale + 1;
-                if (mask.samples()[i] != 0 && probability > best[i]) {
-                    best[i] = probability;
-                    values[i] = value;
-                }
-            }
-        }
-        for (int y = 0; y < slicing.height(); y++) {
-            for (int x = 0; x < slicing.width(); x++) {
-                map[slicing.index(number, x, y)] = values[y * slicing.width() + x];
-            }
-        }
-    }
-
-    private static Map<String, Long> voxels(byte[] map, Map<String, Integer> legend) {
-        long[] counts = new long[256];
-        for (byte value : map) {
-            counts[value & 0xff]++;
-        }
-        Map<String, Long> voxels = new LinkedHashMap<>();
-        legend.forEach((label, value) -> voxels.put(label, counts[value]));
-        return voxels;
     }
 }

@@ -37,6 +37,7 @@ import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.study.PhantomStudies;
 
 /**
  * Every route, asked by every role, about what is the caller's own, shared and foreign, against the
@@ -49,6 +50,7 @@ import org.precedent.query.EmbeddedServices;
 class AccessTableTest {
     private static final long SEED = 8_151;
     private static final List<Phantom> PHANTOMS = new Phantoms(77).patients(4);
+    private static final byte[] VOLUME = PhantomStudies.nifti(97, 2);
     private static final List<String> ROLES =
             List.of("client", "annotator", "curator", "auditor", "operator");
 
@@ -77,6 +79,11 @@ class AccessTableTest {
     /** Role to the answer that it asked for. */
     private final Map<String, JsonNode> mine = new HashMap<>();
 
+    /** Role to the study that it sent. */
+    private final Map<String, String> studies = new HashMap<>();
+
+    private String colleaguesStudy = "";
+    private String foreignStudy = "";
     private JsonNode colleagues = new ObjectMapper().nullNode();
     private JsonNode foreign = new ObjectMapper().nullNode();
     private long ownAnnotation;
@@ -104,7 +111,10 @@ class AccessTableTest {
         colleagues = segment(curator, "own");
         foreign = segment(foreignCurator, "foreign");
         ownAnnotation = segment(curator, "own").at("/labels/0/supports/0/annotationId").asLong();
+        colleaguesStudy = study(curator, "own");
+        foreignStudy = study(foreignCurator, "foreign");
         for (String role : List.of("client", "annotator", "curator")) {
+            studies.put(role, study(Objects.requireNonNull(callers.get(role)), "read"));
             mine.put(role, segment(Objects.requireNonNull(callers.get(role)), "read"));
         }
         ownAction = reject(curator, colleagues);
@@ -430,9 +440,11 @@ class AccessTableTest {
                                 cell.object().equals("foreign") ? foreignKey : disposableKey(cell))
                         .replace(
                                 "{id}",
-                                path.contains("annotations")
-                                        ? annotation(cell)
-                                        : answer.path("id").asText())
+                                path.startsWith("/v1/studies/")
+                                        ? studyOf(cell)
+                                        : path.contains("annotations")
+                                                ? annotation(cell)
+                                                : answer.path("id").asText())
                 + (path.contains("/attention")
                         ? "?label=liver&x=20&y=20"
                         : path.endsWith("/thumbnails")
@@ -447,6 +459,49 @@ class AccessTableTest {
         return keys.create(Scope.machine(), "disposable", own, Set.of(Role.CLIENT), Set.of(), null)
                 .key()
                 .id();
+    }
+
+    /** One that may be let go of by the request. */
+    private String studyOf(Cell cell) {
+        try {
+            return switch (cell.object()) {
+                case "mine" ->
+                        cell.method().equals("DELETE")
+                                ? study(Objects.requireNonNull(callers.get(cell.role())), "read")
+                                : Objects.requireNonNull(studies.get(cell.role()));
+                case "colleague" ->
+                        cell.method().equals("DELETE") ? study(curator, "own") : colleaguesStudy;
+                default -> foreignStudy;
+            };
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String study(String by, String object) throws Exception {
+        HttpResponse<byte[]> sent =
+                send(
+                        by,
+                        "POST",
+                        "/v1/segmentations",
+                        new MultipartBody()
+                                .text("task", Objects.requireNonNull(tasks.get(object)))
+                                .text("supportSize", "2")
+                                .text("nearDuplicates", "allow")
+                                .file("study", "v.nii.gz", VOLUME)
+                                .bytes(),
+                        MultipartBody.MEDIA_TYPE);
+        assertThat(sent.statusCode()).as(text(sent)).isEqualTo(202);
+        String id = json.readTree(sent.body()).path("id").asText();
+        for (int i = 0; i < 1000; i++) {
+            JsonNode now = json.readTree(get(by, "/v1/studies/" + id).body());
+            if (!now.path("endedAt").isNull()) {
+                assertThat(now.path("state").asText()).as(now.toString()).isEqualTo("done");
+                return id;
+            }
+            Thread.sleep(50);
+        }
+        throw new IllegalStateException("study " + id + " does not end");
     }
 
     private JsonNode answer(Cell cell) {
@@ -493,6 +548,7 @@ class AccessTableTest {
                 switch (cell.method() + " " + cell.path()) {
                     case "PUT /v1/tasks/{task}", "POST /v1/tasks/{task}/pools/{pool}/adaptations" ->
                             "{}";
+                    case "PUT /v1/tasks/{task}/pools/{pool}/policy" -> "{\"ownStudy\":false}";
                     case "PUT /v1/tasks/{task}/pools/{pool}/shares/{site}" -> "{\"may\":\"read\"}";
                     case "POST /v1/keys" ->
                             "{\"name\":\"x\",\"roles\":[\"client\"]%s}"

@@ -49,6 +49,7 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.SignedRequests;
+import org.precedent.study.PhantomStudies;
 
 /**
  * The API's description against the service itself: nothing in it is left unexplained, and whatever
@@ -113,6 +114,10 @@ class ApiDescriptionTest {
     private String annotation = "";
     private String action = "";
     private String adaptation = "";
+    private String study = "";
+
+    /** Let go of by a request. */
+    private String abandoned = "";
 
     /** Of a task that no other request changes: asked again, then erased. */
     private String apart = "";
@@ -130,6 +135,8 @@ class ApiDescriptionTest {
         fill(task);
         JsonNode recorded = ask(task, image());
         answer = recorded.get("id").asText();
+        study = segmentStudy();
+        abandoned = segmentStudy();
         annotation = recorded.at("/labels/0/supports/0/annotationId").asText();
         HttpResponse<byte[]> reviewed =
                 send(
@@ -468,13 +475,15 @@ class ApiDescriptionTest {
         public @Nullable String value(ApiDocument.Route route, String name) {
             return switch (name) {
                 case "id" ->
-                        route.path().contains("/annotations/")
-                                ? annotation
-                                : route.path().equals("/v1/erasures")
-                                                || route.path().endsWith("/again")
-                                        ? apart
-                                        : route.path().contains("/adaptations/")
-                                                ? adaptation
+                        route.path().startsWith("/v1/studies/")
+                                ? route.method().equals("delete") ? abandoned : study
+                                : route.path().contains("/adaptations/")
+                                        ? adaptation
+                                        : route.path().contains("/annotations/")
+                                                ? annotation
+                                                : route.path().equals("/v1/erasures")
+                                                                || route.path().endsWith("/again")
+                                                        ? apart
                                                 : answer;
                 case "what" -> "answer";
                 case "task" ->
@@ -530,6 +539,11 @@ class ApiDescriptionTest {
         }
 
         @Override
+        public List<MultipartBody> otherForms(ApiDocument.Route route) {
+            return route.path().equals("/v1/segmentations") ? List.of(studyForm()) : List.of();
+        }
+
+        @Override
         public Map<String, byte[]> badFiles(String part) {
             Raster small = new Raster(8, 8, 1, 8, new short[64]);
             Map<String, byte[]> files = new LinkedHashMap<>();
@@ -547,6 +561,26 @@ class ApiDescriptionTest {
             files.put("line.bmp", HostileFiles.honest(PHANTOMS.getFirst().image(), "bmp"));
             return files;
         }
+    }
+
+    private MultipartBody studyForm() {
+        return new MultipartBody()
+                .text("task", task + "-apart")
+                .text("supportSize", "2")
+                .file("study", "v.nii.gz", PhantomStudies.nifti(61, 2));
+    }
+
+    /** A study that is done. */
+    private String segmentStudy() throws Exception {
+        HttpResponse<byte[]> sent = post("/v1/segmentations", studyForm());
+        assertThat(sent.statusCode()).as(text(sent)).isEqualTo(202);
+        String id = json.readTree(sent.body()).get("id").asText();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (json.readTree(get("/v1/studies/" + id, Map.of()).body()).get("endedAt").isNull()
+                && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+        }
+        return id;
     }
 
     private static byte[] image() {

@@ -51,6 +51,9 @@ final class RequestVariants {
 
         /** Files that are not what they have to be: name to content. */
         Map<String, byte[]> badFiles(String part);
+
+        /** Good forms of a route that are of another kind than its first one. */
+        List<MultipartBody> otherForms(ApiDocument.Route route);
     }
 
     private RequestVariants(ApiDocument document, ApiDocument.Route route, Fixtures fixtures) {
@@ -354,6 +357,14 @@ final class RequestVariants {
                             new MultipartBody().text(part, "again"),
                             false);
                 });
+        for (MultipartBody other : fixtures.otherForms(route)) {
+            form("good", Map.of(), other, true);
+            form(
+                    "good otherwise, and an unknown part",
+                    Map.of(),
+                    other.text("nothing", "1"),
+                    false);
+        }
         form("an unknown part", good, new MultipartBody().text("nothing", "1"), false);
         form(
                 "a text of more than 64 KiB",

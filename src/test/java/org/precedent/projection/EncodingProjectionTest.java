@@ -30,6 +30,7 @@ import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Outbox;
+import org.precedent.catalog.PoolPolicies;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Quarantines;
 import org.precedent.confidence.Confidences;
@@ -68,6 +69,7 @@ class EncodingProjectionTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(23).patients(4);
 
     @Inject Catalog catalog;
+    @Inject PoolPolicies policies;
     @Inject Answers answers;
     @Inject Outbox outbox;
     @Inject BlobStore blobs;
@@ -121,7 +123,8 @@ class EncodingProjectionTest {
                             LevelEncoders.ABSENT,
                             indexes,
                             inference,
-                            new SamePictures(blobs));
+                            new SamePictures(blobs),
+                            policies);
             return new QueryService(
                     catalog,
                     answers,

@@ -45,7 +45,8 @@ public class AuditedRequests implements ContainerResponseFilter {
                         ? answer.disclosedAnnotations()
                         : List.of();
         String object =
-                response.getStatus() == 201 && response.getLocation() != null
+                (response.getStatus() == 201 || response.getStatus() == 202)
+                                && response.getLocation() != null
                         ? path + " " + response.getLocation().getPath()
                         : path;
         Runnable write =

@@ -55,6 +55,20 @@ public record AnswerView(
         @Schema(description = "What decided the random strategy.") long seed,
         @Schema(description = "The site that supports had to be of; null for any.", nullable = true)
                 @Nullable String site,
+        @Schema(
+                        description =
+                                "The study that the query is a slice of; null for a single image.",
+                        nullable = true)
+                @Nullable String series,
+        @Schema(
+                        description = "Which slice of it, from 0; null likewise.",
+                        minimum = "0",
+                        nullable = true)
+                @Nullable Integer sliceIndex,
+        @Schema(
+                        description =
+                                "Whether annotated slices of that study could support it, as the pool's policy was.")
+                boolean ownStudy,
         @Schema(description = "When it was answered, in UTC.") Instant createdAt,
         @Schema(description = "The answer for each label.") List<LabelView> labels,
         @Schema(description = "Address of the picture of the query with all labels drawn on it.")
@@ -244,6 +258,9 @@ public record AnswerView(
                 answer.temperatureSource().word(),
                 answer.seed(),
                 answer.site(),
+                answer.slice() == null ? null : answer.slice().series(),
+                answer.slice() == null ? null : answer.slice().number(),
+                answer.ownStudy(),
                 answer.createdAt(),
                 answer.labels().stream().map(label -> view(links, label)).toList(),
                 links.overlay(),

@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
             VersionCommands.Diff.class,
             VersionCommands.Restore.class,
             VersionCommands.Copy.class,
+            PolicyCommand.class,
             ReviewCommands.History.class,
             ReviewCommands.Undo.class
         })

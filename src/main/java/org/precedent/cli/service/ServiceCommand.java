@@ -119,6 +119,11 @@ public abstract class ServiceCommand implements Callable<Integer> {
         return false;
     }
 
+    /** Whether it takes so long that somebody should see how far it is. */
+    public boolean takesLong() {
+        return false;
+    }
+
     /** Does the work by a running service; returns the exit status. */
     public int ask(RunningService service) throws IOException {
         throw new UnsupportedOperationException(getClass().getSimpleName());

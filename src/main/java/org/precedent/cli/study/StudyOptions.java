@@ -1,10 +1,10 @@
 package org.precedent.cli.study;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.imaging.volume.SliceAxis;
+import org.precedent.study.StudyFormat;
 import picocli.CommandLine.Option;
 
 /** What is said of a whole study, beside what is asked of its slices. */
@@ -33,25 +33,9 @@ public final class StudyOptions {
                             + " values")
     private @Nullable String modality;
 
-    /** How a label map is written. */
-    enum Format {
-        NIFTI,
-        NRRD,
-        PNG,
-        DICOM_SEG
-    }
-
     /** What was asked for; NRRD in, NRRD out otherwise. */
-    Format format(String name) {
-        if (as == null) {
-            return name.toLowerCase(Locale.ROOT).endsWith("rrd") ? Format.NRRD : Format.NIFTI;
-        }
-        for (Format format : Format.values()) {
-            if (format.name().replace('_', '-').equalsIgnoreCase(as)) {
-                return format;
-            }
-        }
-        throw ServiceException.badParameter("--as", as, "nifti, nrrd, png or dicom-seg");
+    StudyFormat format(String name) {
+        return as == null ? StudyFormat.usual(name) : StudyFormat.of("--as", as);
     }
 
     /** The axis that was asked for. */

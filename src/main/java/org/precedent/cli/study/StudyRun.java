@@ -9,32 +9,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.cli.process.Version;
 import org.precedent.cli.progress.ProgressBar;
-import org.precedent.imaging.Limits;
-import org.precedent.imaging.Raster;
-import org.precedent.imaging.format.MaskConverter;
-import org.precedent.imaging.format.Study;
 import org.precedent.imaging.format.VolumeNames;
-import org.precedent.imaging.format.VolumeReader;
 import org.precedent.imaging.format.dicom.SourceSeries;
-import org.precedent.imaging.format.dicom.seg.CodedSegment;
-import org.precedent.imaging.format.dicom.seg.Making;
-import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
 import org.precedent.query.Query;
 import org.precedent.study.StudyAnswer;
+import org.precedent.study.StudyFormat;
 import org.precedent.study.StudyQuery;
 import org.precedent.study.StudyService;
+import org.precedent.study.StudySource;
 
 /** Segments one study and writes its label map. */
 public final class StudyRun {
@@ -65,96 +56,60 @@ public final class StudyRun {
      */
     public ObjectNode segment(Source source, Query asked, Path out, PrintWriter err)
             throws IOException {
-        StudyOptions.Format format = options.format(source.name());
+        StudyFormat format = options.format(source.name());
         @Nullable SourceSeries series =
-                format == StudyOptions.Format.DICOM_SEG ? series(source) : null;
-        Study study;
-        @Nullable String patient;
-        try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
-            study = reader.study(source.path());
-            patient = reader.patient(source.path(), source.key()).orElse(null);
-        }
+                format == StudyFormat.DICOM_SEG
+                        // Refused before any slice is asked.
+                        ? StudySource.series(source.path(), "--as", source.name())
+                        : null;
+        StudySource read = StudySource.read(source.path(), source.path(), source.key());
         SliceAxis axis =
                 options.axis()
                         .or(() ->
                                 service.axis(
-                                        scope, asked.task(), asked.pool(), study.volume().grid()))
+                                        scope,
+                                        asked.task(),
+                                        asked.pool(),
+                                        read.study().volume().grid()))
                         .orElse(SliceAxis.WIDEST);
-        VolumeSlices slices = new VolumeSlices(study.volume(), axis, options.modality());
+        VolumeSlices slices = new VolumeSlices(read.study().volume(), axis, options.modality());
+        String stem = stem(source.path());
         long start = System.nanoTime();
         StudyAnswer answer;
         try (ProgressBar progress = new ProgressBar(err, "slices", slices.count())) {
             answer =
                     service.segment(
                             scope,
-                            new StudyQuery(source.name(), slices, asked, patient),
+                            new StudyQuery(source.name(), slices, asked, read.patient(), stem),
                             (done, all) -> {
                                 progress.advance(1);
                                 return true;
                             });
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        Files.createDirectories(out.toAbsolutePath());
-        String stem =
-                Files.isDirectory(source.path()) ? source.name() : VolumeNames.stem(source.name());
         ObjectNode printed = described(source, asked, slices, answer, seconds);
-        String written = out.resolve(stem).toString();
-        if (series != null) {
-            writeSegmentation(series, answer, Path.of(written + ".seg.dcm"), printed);
-        } else {
-            write(study, slices.slicing(), answer, format, written, printed);
-        }
-        Path legend = out.resolve(stem + ".labels.json");
-        Files.writeString(
-                legend, json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n");
-        long doubtful = answer.slices().stream().filter(one -> !one.cautions().isEmpty()).count();
-        if (doubtful > 0) {
-            err.printf(
-                    "INSUFFICIENT PRECEDENT in %d of %d slices; which and why: %s%n",
-                    doubtful, slices.count(), legend);
-            err.flush();
-        }
+        StudyOutput output = new StudyOutput(out, stem, json, err);
+        output.write(
+                format,
+                series == null
+                        ? format.write(read.study(), slices.slicing(), answer.labels(), stem)
+                        : List.of(
+                                new StudyFormat.Written(
+                                        stem + format.suffix(),
+                                        StudyFormat.segmentation(
+                                                series,
+                                                answer.labels(),
+                                                answer.network(),
+                                                Version.current(),
+                                                LocalDateTime.now(ZoneId.systemDefault())))),
+                printed);
         return printed;
     }
 
-    /** The DICOM series that a segmentation refers to: refused before any slice is asked. */
-    private static SourceSeries series(Source source) {
-        try (MaskConverter converter = new MaskConverter(Limits.VOLUMES)) {
-            SourceSeries series = converter.source(source.path()).series();
-            if (series == null) {
-                throw ServiceException.badParameter(
-                        "--as",
-                        "dicom-seg",
-                        "a DICOM series to refer to, which " + source.name() + " is not");
-            }
-            return series;
-        }
-    }
-
-    /** One binary segment a label, empty ones too; patient and study come from the source. */
-    private static void writeSegmentation(
-            SourceSeries series, StudyAnswer answer, Path file, ObjectNode printed)
-            throws IOException {
-        List<CodedSegment> segments = new ArrayList<>();
-        answer.legend()
-                .forEach((label, value) -> {
-                    BitSet inside = new BitSet(answer.labelMap().length);
-                    for (int i = 0; i < answer.labelMap().length; i++) {
-                        if ((answer.labelMap()[i] & 0xff) == value) {
-                            inside.set(i);
-                        }
-                    }
-                    segments.add(CodedSegment.of(label, inside));
-                });
-        Making making =
-                new Making(
-                        "Precedent",
-                        answer.network().isEmpty() ? "no slice was asked" : answer.network(),
-                        Version.current(),
-                        "",
-                        LocalDateTime.now(ZoneId.systemDefault()));
-        Files.write(file, MaskConverter.dicom(series, segments, making));
-        printed.put("segmentation", file.toString());
+    /** What the names of a study's files begin with. */
+    static String stem(Path path) {
+        String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+        return Files.isDirectory(path) ? name : VolumeNames.stem(name);
     }
 
     private ObjectNode described(
@@ -192,48 +147,5 @@ public final class StudyRun {
             }
         }
         return printed;
-    }
-
-    private static void write(
-            Study study,
-            Slicing slicing,
-            StudyAnswer answer,
-            StudyOptions.Format format,
-            String stem,
-            ObjectNode printed)
-            throws IOException {
-        switch (format) {
-            case NIFTI -> {
-                Path file = Path.of(stem + ".labels.nii.gz");
-                Files.write(file, study.nifti(answer.labelMap()));
-                printed.put("labelMap", file.toString());
-            }
-            case NRRD -> {
-                Path file = Path.of(stem + ".labels.seg.nrrd");
-                Files.write(file, study.nrrd(answer.labelMap(), answer.legend()));
-                printed.put("labelMap", file.toString());
-            }
-            case PNG -> {
-                ArrayNode files = printed.putArray("labelMaps");
-                for (int number = 0; number < slicing.count(); number++) {
-                    Path file =
-                            Path.of(String.format(Locale.ROOT, "%s.%04d.labels.png", stem, number));
-                    Files.write(file, PngWriter.png(slice(slicing, answer, number)));
-                    files.add(file.toString());
-                }
-            }
-            case DICOM_SEG -> throw new IllegalStateException("written from its series");
-        }
-    }
-
-    private static Raster slice(Slicing slicing, StudyAnswer answer, int number) {
-        short[] values = new short[slicing.width() * slicing.height()];
-        for (int y = 0; y < slicing.height(); y++) {
-            for (int x = 0; x < slicing.width(); x++) {
-                values[y * slicing.width() + x] =
-                        (short) (answer.labelMap()[slicing.index(number, x, y)] & 0xff);
-            }
-        }
-        return new Raster(slicing.width(), slicing.height(), 1, 8, values);
     }
 }

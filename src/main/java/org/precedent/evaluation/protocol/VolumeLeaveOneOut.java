@@ -45,7 +45,8 @@ public final class VolumeLeaveOneOut {
      *
      * @param cases all slices of all volumes
      * @param volumes at most so many of those that have the label
-     * @param propagate how many slices of each volume are given, and support its others; 0 for none
+     * @param propagate how many slices of each volume are given, and help with its others; 0 for
+     *     none
      * @param slices what is asked of each slice; not repeated
      */
     public record Settings(
@@ -70,6 +71,7 @@ public final class VolumeLeaveOneOut {
             double seconds = 0;
             OwnStudy own = new OwnStudy(examiner, pool.label(), volume, asking.propagate());
             done += asking.propagate() == 0 ? 0 : volume.size() - own.order().size();
+            Map<EvaluationCase, Asked> answered = new LinkedHashMap<>();
             for (EvaluationCase slice : own.order()) {
                 TrialRunner.Asked asked =
                         new TrialRunner.Asked(
@@ -82,11 +84,18 @@ public final class VolumeLeaveOneOut {
                 long start = nanoTime.getAsLong();
                 List<SupportChooser.Scored> chosen = examiner.choose(asked, slice);
                 Segmentation answer =
-                        asking.propagate() == 0
-                                ? examiner.answer(slice.image(), chosen, settings.temperature())
-                                : own.answer(slice, chosen);
+                        examiner.answer(slice.image(), chosen, settings.temperature());
+                if (asking.propagate() > 0) {
+                    own.answer(slice, answer, chosen);
+                }
                 double took = (nanoTime.getAsLong() - start) / 1e9;
                 seconds += took;
+                answered.put(slice, new Asked(chosen, answer, took));
+                progress.step(pool.label(), ++done, slices);
+            }
+            Map<Integer, Segmentation> settled = own.settled();
+            answered.forEach((slice, asked) -> {
+                Segmentation answer = settled.getOrDefault(slice.sliceNumber(), asked.answer());
                 Mask truth = slice.masks().get(pool.label());
                 voxels.add(answer.mask(), truth);
                 if (truth != null && truth.area() > 0) {
@@ -94,13 +103,12 @@ public final class VolumeLeaveOneOut {
                             examiner.result(
                                     new Annotated(slice, pool.label(), truth),
                                     0,
-                                    chosen,
+                                    asked.chosen(),
                                     settings.temperature(),
                                     answer,
-                                    took));
+                                    asked.seconds()));
                 }
-                progress.step(pool.label(), ++done, slices);
-            }
+            });
             EvaluationCase first = volume.getFirst();
             scores.add(
                     new VolumeScore(
@@ -120,6 +128,9 @@ public final class VolumeLeaveOneOut {
                         results),
                 scores);
     }
+
+    /** A slice as the pool answered it. */
+    private record Asked(List<SupportChooser.Scored> chosen, Segmentation answer, double seconds) {}
 
     static boolean shows(EvaluationCase slice, String label) {
         Mask mask = slice.masks().get(label);

@@ -1,0 +1,332 @@
+package org.precedent.study;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.precedent.BuildVersion;
+import org.precedent.PrecedentConfig;
+import org.precedent.ServiceException;
+import org.precedent.access.Action;
+import org.precedent.access.Scope;
+import org.precedent.catalog.Answer.SliceOfStudy;
+import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Names;
+import org.precedent.catalog.Pool;
+import org.precedent.catalog.Task;
+import org.precedent.imaging.ImagingException;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.ImageSource;
+import org.precedent.imaging.format.VolumeNames;
+import org.precedent.imaging.volume.AnatomicalPlane;
+import org.precedent.imaging.volume.SliceAxis;
+import org.precedent.imaging.volume.Slicing;
+import org.precedent.imaging.volume.VolumeSlices;
+import org.precedent.ingest.PseudonymKey;
+import org.precedent.query.Query;
+import org.precedent.query.QueryService;
+
+/**
+ * Studies that are segmented in the background: taken, looked at, cancelled, and their results.
+ * Everything about a study is checked before it is taken; once {@link #submit} returns, it survives
+ * a crash, and goes on after one where it was.
+ */
+@ApplicationScoped
+public class StudyJobs {
+    /** Longer than any number of a slice, which follows the name in the record of an answer. */
+    private static final String LONGEST_NUMBER = " slice 65535";
+
+    private final StudyRows rows;
+    private final StudyTurns turns;
+    private final StudyService service;
+    private final StudyWorker worker;
+    private final QueryService queries;
+    private final Catalog catalog;
+    private final StudyFiles files;
+    private final PrecedentConfig config;
+    private final Clock clock;
+
+    /** Whole volumes are read into memory: one at a time, besides those that are segmented. */
+    private final Semaphore reading = new Semaphore(1, true);
+
+    StudyJobs(
+            StudyRows rows,
+            StudyTurns turns,
+            StudyService service,
+            StudyWorker worker,
+            QueryService queries,
+            Catalog catalog,
+            PrecedentConfig config,
+            Clock clock) {
+        this.rows = rows;
+        this.turns = turns;
+        this.service = service;
+        this.worker = worker;
+        this.queries = queries;
+        this.catalog = catalog;
+        this.files = new StudyFiles(config.dataDirectory(), Limits.VOLUMES);
+        this.config = config;
+        this.clock = clock;
+    }
+
+    /**
+     * A study as it was sent.
+     *
+     * @param files one file of a volume, the files of one DICOM series, or a zip of either
+     * @param name what answers call it; null for its file's name
+     * @param axis along which it is cut; null for that of the pool's slices
+     * @param modality where its file does not say it
+     * @param series by which it is known among its patient's; null for its name without suffix
+     */
+    public record Submission(
+            List<StudyFiles.Sent> files,
+            @Nullable String name,
+            @Nullable SliceAxis axis,
+            String modality,
+            @Nullable String series) {
+        public Submission {
+            files = List.copyOf(files);
+        }
+
+        String shownName() {
+            return name != null ? name : files.size() == 1 ? files.getFirst().name() : "study";
+        }
+    }
+
+    /** What is asked of every slice, as {@link #submit} wants it: its image is not looked at. */
+    public static ImageSource noImage(String name) {
+        return new ImageSource.Pixels(name, new Raster(1, 1, 1, 8, new short[1]));
+    }
+
+    /**
+     * Takes a study.
+     *
+     * @param asked of every slice; its image is not looked at
+     * @throws org.precedent.DomainException when anything about it is refused; nothing is stored
+     *     then
+     */
+    public StudyJob submit(Scope scope, Query asked, Submission sent) {
+        scope.require(Action.ASK);
+        Task task = catalog.task(scope, asked.task());
+        Pool pool = catalog.pool(scope, task, asked.pool());
+        List<String> labels = service.labels(scope, asked);
+        int version = queries.requireAskable(scope, asked);
+        StudyRows.Owner owner = new StudyRows.Owner(scope.name(), scope.home(), scope.identity());
+        rows.requireRoom(owner);
+        String name = Names.requireFileName(sent.shownName());
+        Names.requireFileName(name + LONGEST_NUMBER);
+        SliceOfStudy first =
+                new SliceOfStudy(sent.series() != null ? sent.series() : stem(name), 0);
+        Names.requireText("modality", sent.modality());
+        UUID id = UUID.randomUUID();
+        try {
+            files.keep(id, sent.files());
+            Read read = read(scope, asked, sent, id);
+            StudyJob job =
+                    new StudyJob(
+                            id,
+                            task.name(),
+                            pool.name(),
+                            version,
+                            name,
+                            labels,
+                            cut(read.slices()),
+                            read.slices().count(),
+                            0,
+                            StudyJob.State.QUEUED,
+                            null,
+                            "",
+                            null,
+                            clock.instant(),
+                            null,
+                            0,
+                            null,
+                            null,
+                            List.of());
+            StudyRows.Question question =
+                    new StudyRows.Question(
+                            asked.supportSize(),
+                            asked.temperature() == null ? null : asked.temperature().word(),
+                            asked.strategy().word(),
+                            asked.seed(),
+                            asked.site(),
+                            asked.patient() == null ? read.patient() : asked.patient(),
+                            asked.nearDuplicates() == Query.NearDuplicates.ALLOW,
+                            first.series(),
+                            sent.modality());
+            rows.add(
+                    new StudyRows.Row(job, owner, question),
+                    new StudyRows.Place(files.home(), task.id(), pool.id()));
+            worker.wake();
+            return job;
+        } catch (RuntimeException | Error e) {
+            files.remove(id);
+            throw e;
+        }
+    }
+
+    private record Read(VolumeSlices slices, @Nullable String patient) {}
+
+    private Read read(Scope scope, Query asked, Submission sent, UUID id) {
+        reading.acquireUninterruptibly();
+        try {
+            return ImagingException.about(
+                    "study (part study)",
+                    Map.of("part", "study"),
+                    () -> {
+                        StudySource source =
+                                StudySource.read(
+                                        files.path(id),
+                                        files.content(id),
+                                        PseudonymKey.of(config.dataDirectory()));
+                        SliceAxis axis =
+                                Optional.ofNullable(sent.axis())
+                                        .or(() ->
+                                                service.axis(
+                                                        scope,
+                                                        asked.task(),
+                                                        asked.pool(),
+                                                        source.study().volume().grid()))
+                                        .orElse(SliceAxis.WIDEST);
+                        return new Read(
+                                new VolumeSlices(source.study().volume(), axis, sent.modality()),
+                                source.patient());
+                    });
+        } finally {
+            reading.release();
+        }
+    }
+
+    private static StudyJob.Cut cut(VolumeSlices slices) {
+        Slicing slicing = slices.slicing();
+        double[] spacing = slicing.spacingMm();
+        return new StudyJob.Cut(
+                "ijk".substring(slicing.axis(), slicing.axis() + 1),
+                slicing.plane()
+                        .map(AnatomicalPlane::name)
+                        .map(plane -> plane.toLowerCase(Locale.ROOT))
+                        .orElse(null),
+                slices.range().low(),
+                slices.range().high(),
+                spacing[0] * spacing[1] * spacing[2]);
+    }
+
+    /**
+     * How far a study is, with its slices' answers.
+     *
+     * @throws StudyException UNKNOWN_STUDY where whoever asks may not read its answers
+     */
+    public StudyJob find(Scope scope, UUID id) {
+        return require(scope, id).job();
+    }
+
+    private StudyRows.Row require(Scope scope, UUID id) {
+        return rows.find(id)
+                .filter(row ->
+                        scope.readsAnswer(
+                                row.job().task(), row.owner().askedBy(), row.owner().askedSite()))
+                .orElseThrow(() -> StudyException.unknown(id));
+    }
+
+    /**
+     * Ends a study that waits or runs, at the latest after the slice that is being answered; of one
+     * that has ended, files and result go at once. The answers of its slices stay.
+     *
+     * @return the study as it was left
+     * @throws StudyException UNKNOWN_STUDY
+     */
+    public StudyJob cancel(Scope scope, UUID id) {
+        scope.require(Action.ASK);
+        StudyJob.State before = require(scope, id).job().state();
+        if (turns.cancelled(id)) {
+            if (before == StudyJob.State.RUNNING) {
+                worker.cancelled(id);
+            } else {
+                files.remove(id);
+            }
+            return require(scope, id).job();
+        }
+        StudyJob last = require(scope, id).job();
+        turns.remove(id);
+        files.remove(id);
+        return last;
+    }
+
+    /** A result: one file, or several of which each has a name. */
+    public record Result(
+            StudyJob job, StudyFormat format, String stem, List<StudyFormat.Written> files) {
+        public Result {
+            files = List.copyOf(files);
+        }
+    }
+
+    /**
+     * The label map of a study that is done, on exactly the grid of what was sent. It is made anew
+     * from the answers of its slices, the same bytes every time; patient and study of a DICOM
+     * segmentation come from the files that were sent.
+     *
+     * @param format null for NRRD of NRRD, else NIfTI
+     * @throws StudyException UNKNOWN_STUDY, STUDY_NOT_DONE
+     * @throws ServiceException BAD_PARAMETER when a DICOM segmentation is asked of no DICOM
+     */
+    public Result result(Scope scope, UUID id, @Nullable StudyFormat format) {
+        StudyJob job = find(scope, id);
+        if (job.state() != StudyJob.State.DONE || !files.has(id)) {
+            throw StudyException.notDone(job);
+        }
+        StudyFormat asked = Objects.requireNonNullElse(format, StudyFormat.usual(job.name()));
+        String stem = stem(job.name());
+        reading.acquireUninterruptibly();
+        try {
+            var series =
+                    asked == StudyFormat.DICOM_SEG
+                            ? StudySource.series(files.path(id), "as", job.name())
+                            : null;
+            StudySource source =
+                    StudySource.read(
+                            files.path(id),
+                            files.content(id),
+                            PseudonymKey.of(config.dataDirectory()));
+            Slicing slicing =
+                    Slicing.of(source.study().volume().grid(), SliceAxis.of(job.cut().axis()));
+            LabelMap labels = service.labels(slicing, job.labels(), rows.masks(id));
+            return new Result(
+                    job,
+                    asked,
+                    stem,
+                    series == null
+                            ? asked.write(source.study(), slicing, labels, stem)
+                            : List.of(
+                                    new StudyFormat.Written(
+                                            stem + asked.suffix(),
+                                            StudyFormat.segmentation(
+                                                    series,
+                                                    labels,
+                                                    job.network(),
+                                                    BuildVersion.current(),
+                                                    time(job)))));
+        } finally {
+            reading.release();
+        }
+    }
+
+    /** A name without the suffix of a volume. */
+    private static String stem(String name) {
+        return VolumeNames.isVolume(name) ? VolumeNames.stem(name) : name;
+    }
+
+    private static LocalDateTime time(StudyJob job) {
+        Instant ended = Objects.requireNonNull(job.endedAt());
+        return LocalDateTime.ofInstant(ended, ZoneId.systemDefault());
+    }
+}

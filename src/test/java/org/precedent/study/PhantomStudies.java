@@ -1,0 +1,82 @@
+package org.precedent.study;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.dicom.DicomBytes;
+import org.precedent.imaging.format.nifti.NiftiWriter;
+import org.precedent.imaging.volume.Affine;
+import org.precedent.imaging.volume.Grid;
+import org.precedent.imaging.volume.Rescale;
+import org.precedent.imaging.volume.SampleType;
+import org.precedent.imaging.volume.StoredSamples;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+
+/** Volumes whose slices are phantoms, each another one's, so that no two slices are alike. */
+public final class PhantomStudies {
+    private PhantomStudies() {}
+
+    /**
+     * A volume as gzipped NIfTI; its last slice is of one value.
+     *
+     * @param slices at least 2
+     */
+    public static byte[] nifti(int seed, int slices) {
+        List<Phantom> phantoms = new Phantoms(seed).patients(slices - 1).subList(0, slices - 1);
+        Raster first = phantoms.getFirst().image();
+        int width = first.width();
+        int height = first.height();
+        int[] values = new int[width * height * slices];
+        for (int k = 0; k < phantoms.size(); k++) {
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < width; x++) {
+                    values[(k * height + y) * width + x] =
+                            phantoms.get(k).image().sample(x, y, 0) - 100;
+                }
+            }
+        }
+        for (int i = width * height * (slices - 1); i < values.length; i++) {
+            values[i] = -100;
+        }
+        Grid grid =
+                Grid.of(
+                        new int[] {width, height, slices},
+                        Affine.ofColumns(
+                                new double[] {0.5, 0, 0},
+                                new double[] {0, 0.5, 0},
+                                new double[] {0, 0, 3},
+                                new double[] {-40, -40, 7}));
+        return NiftiWriter.gzip(
+                NiftiWriter.volume(
+                        grid, StoredSamples.of(SampleType.INT16, values), Rescale.NONE, false));
+    }
+
+    /** The files of a DICOM series of a patient with a name, in the order of its slices. */
+    public static List<byte[]> dicom(int seed, int slices) {
+        List<byte[]> files = new ArrayList<>();
+        for (Phantom phantom : new Phantoms(seed).patients(slices).subList(0, slices)) {
+            int k = files.size();
+            Raster image = phantom.image();
+            int[] values = new int[image.width() * image.height()];
+            for (int y = 0; y < image.height(); y++) {
+                for (int x = 0; x < image.width(); x++) {
+                    values[y * image.width() + x] = image.sample(x, y, 0) & 0x7ff;
+                }
+            }
+            files.add(
+                    DicomBytes.image(
+                                    DicomBytes.EXPLICIT,
+                                    image.height(),
+                                    image.width(),
+                                    16,
+                                    12,
+                                    true)
+                            .text(0x00080018, "UI", "1.2.3.4." + (k + 1))
+                            .place(-40, -40, 3.0 * k, 0.5, 0.5)
+                            .pixels(16, values)
+                            .file());
+        }
+        return files;
+    }
+}
