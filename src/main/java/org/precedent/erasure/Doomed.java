@@ -23,6 +23,10 @@ final class Doomed {
     final Map<UUID, String> images = new LinkedHashMap<>();
 
     final Set<UUID> answers = new LinkedHashSet<>();
+
+    /** What viewers sent and nobody drew on yet. */
+    final Set<UUID> viewerImages = new LinkedHashSet<>();
+
     final Set<Tombstone> tombstones = new LinkedHashSet<>();
 
     /**
@@ -71,6 +75,16 @@ final class Doomed {
                         },
                         CanonicalNames.key(patient.pseudonym()),
                         patient.pseudonym());
+                Rows.each(
+                        connection,
+                        "SELECT id, site, patient FROM viewer_image",
+                        row -> {
+                            if (ofSite.test(row.getString(2))
+                                    && CanonicalNames.same(row.getString(3), patient.pseudonym())) {
+                                sites.add(row.getString(2));
+                                doomed.viewerImages.add(row.getObject(1, UUID.class));
+                            }
+                        });
                 if (sites.isEmpty()) {
                     throw CatalogException.unknownPatient(
                             patient.pseudonym(),
@@ -141,6 +155,14 @@ final class Doomed {
                             || wanted.contains(
                                     hashes.ofPixels(row.getString(2), row.getString(4)))) {
                         doomed.images.put(row.getObject(1, UUID.class), row.getString(4));
+                    }
+                });
+        Rows.each(
+                connection,
+                "SELECT id, site, patient FROM viewer_image",
+                row -> {
+                    if (wanted.contains(hashes.ofPatient(row.getString(2), row.getString(3)))) {
+                        doomed.viewerImages.add(row.getObject(1, UUID.class));
                     }
                 });
         Rows.each(
