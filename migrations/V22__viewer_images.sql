@@ -14,6 +14,7 @@ CREATE TABLE viewer_image (
     bright_low  boolean NOT NULL,
     info        jsonb NOT NULL,
     created_at  timestamptz NOT NULL,
+    kept_s      bigint NOT NULL CHECK (kept_s > 0), -- seconds that it is kept after its last use
     expires_at  timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX viewer_image_by_name ON viewer_image (site, owner, name);

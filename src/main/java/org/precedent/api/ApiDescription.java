@@ -135,7 +135,10 @@ public final class ApiDescription implements OASFilter {
             }
             if (operation.getRequestBody() != null) {
                 add(operation, 413, "The body is larger than 256 MB");
-                add(operation, 415, "The body is of another media type than described");
+                if (!viewer || !takesJson(operation)) {
+                    // Viewers send JSON without saying so.
+                    add(operation, 415, "The body is of another media type than described");
+                }
             }
             add(operation, 421, "The header `Host` is no name of this service");
             add(operation, 500, "A fault of the service, or damage to what is stored");
@@ -160,6 +163,11 @@ public final class ApiDescription implements OASFilter {
                                         .schema(type(SchemaType.INTEGER)));
                     }
                 });
+    }
+
+    private static boolean takesJson(Operation operation) {
+        Content content = operation.getRequestBody().getContent();
+        return content != null && content.hasMediaType("application/json");
     }
 
     private static void add(Operation operation, int status, String description) {

@@ -1,5 +1,6 @@
 package org.precedent.viewer;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -17,6 +18,7 @@ import java.util.UUID;
  * @param modality {@code unknown} where nothing says it
  * @param brightLow whether small values of a volume are to be shown bright
  * @param info what viewers keep with it, a JSON object
+ * @param keep how long it is kept after its last use
  * @param expiresAt when it goes, unless it is used before
  */
 public record ViewerImage(
@@ -33,6 +35,7 @@ public record ViewerImage(
         boolean brightLow,
         String info,
         Instant createdAt,
+        Duration keep,
         Instant expiresAt) {
     /** What an image is, and as what file it is kept. */
     public enum Kind {

@@ -36,7 +36,9 @@ import org.precedent.viewer.ViewerImage.Kind;
 public class ViewerImages {
     private static final String COLUMNS =
             "id, site, owner, name, session, kind, file_sha256, sent_hash, patient, modality,"
-                    + " bright_low, info::text, created_at, expires_at";
+                    + " bright_low, info::text, created_at, kept_s, expires_at";
+
+    private static final String UNIQUE_VIOLATION = "23505";
 
     private final DataSource database;
     private final BlobStore blobs;
@@ -87,6 +89,7 @@ public class ViewerImages {
         }
         UUID id = UUID.randomUUID();
         Instant now = clock.instant();
+        Duration length = session == null ? config.keep() : session;
         ViewerImage made =
                 new ViewerImage(
                         id,
@@ -102,25 +105,44 @@ public class ViewerImages {
                         brightLow,
                         "{}",
                         now,
-                        now.plus(session == null ? config.keep() : session));
+                        length,
+                        now.plus(length));
         if (session == null) {
-            Optional<ViewerImage> same =
-                    rows(
-                                    "WHERE site = ? AND owner = ? AND name = ?",
-                                    made.site(),
-                                    made.owner(),
-                                    made.name())
-                            .stream()
-                            .findFirst();
+            Optional<ViewerImage> same = named(made);
             if (same.isPresent() && isSame(same.get(), made)) {
                 return used(same.get());
             }
             same.ifPresent(this::remove);
         }
+        try {
+            insert(made);
+        } catch (IllegalStateException e) {
+            if (!(e.getCause() instanceof SQLException sql)
+                    || !UNIQUE_VIOLATION.equals(sql.getSQLState())) {
+                throw e;
+            }
+            // Another request of the same caller kept one of this name meanwhile.
+            named(made).ifPresent(this::remove);
+            insert(made);
+        }
+        return made;
+    }
+
+    private Optional<ViewerImage> named(ViewerImage image) {
+        return rows(
+                        "WHERE site = ? AND owner = ? AND name = ?",
+                        image.site(),
+                        image.owner(),
+                        image.name())
+                .stream()
+                .findFirst();
+    }
+
+    private void insert(ViewerImage made) {
         change(
                 "INSERT INTO viewer_image (id, site, owner, name, session, kind, file_sha256, sent_hash,"
-                        + " patient, modality, bright_low, info, created_at, expires_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?)",
+                        + " patient, modality, bright_low, info, created_at, kept_s, expires_at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?)",
                 made.id(),
                 made.site(),
                 made.owner(),
@@ -134,8 +156,8 @@ public class ViewerImages {
                 made.brightLow(),
                 made.info(),
                 made.createdAt(),
+                made.keep().toSeconds(),
                 made.expiresAt());
-        return made;
     }
 
     private static boolean isSame(ViewerImage a, ViewerImage b) {
@@ -245,17 +267,12 @@ public class ViewerImages {
                         || (!image.session() && scope.may(Action.SEE_SUPPORTS)));
     }
 
-    /** Says that an image was used, so that it stays; a session is extended by its own length. */
+    /** Says that an image was used, so that it stays for as long again. */
     public ViewerImage used(ViewerImage image) {
-        Duration keep =
-                image.session()
-                        ? Duration.between(image.createdAt(), image.expiresAt())
-                        : config.keep();
-        Duration most = image.session() ? config.session() : config.keep();
-        Instant until = clock.instant().plus(keep.compareTo(most) > 0 ? most : keep);
-        if (until.isAfter(image.expiresAt())) {
-            change("UPDATE viewer_image SET expires_at = ? WHERE id = ?", until, image.id());
-        }
+        change(
+                "UPDATE viewer_image SET expires_at = greatest(expires_at, ?) WHERE id = ?",
+                clock.instant().plus(image.keep()),
+                image.id());
         return image;
     }
 
@@ -312,7 +329,8 @@ public class ViewerImages {
                                     row.getBoolean(11),
                                     row.getString(12),
                                     row.getTimestamp(13).toInstant(),
-                                    row.getTimestamp(14).toInstant()));
+                                    Duration.ofSeconds(row.getLong(14)),
+                                    row.getTimestamp(15).toInstant()));
                 }
             }
             return rows;

@@ -109,6 +109,11 @@ class ApiDescriptionTest {
     /** Of a task that no other request changes: asked again, then erased. */
     private String apart = "";
 
+    /** An upload of a viewer, which no request removes. */
+    private String viewed = "";
+
+    private ApiKeys.Made viewer;
+
     @BeforeEach
     void fillAPool() throws Exception {
         document =
@@ -134,6 +139,52 @@ class ApiDescriptionTest {
                                 .getBytes(StandardCharsets.UTF_8));
         assertThat(reviewed.statusCode()).as(text(reviewed)).isEqualTo(200);
         action = json.readTree(reviewed.body()).get("action").asText();
+        viewed = labelled();
+        viewer =
+                keys.create(
+                        Scope.machine(), "viewer", "north", Set.of(Role.CLIENT), Set.of(), null);
+    }
+
+    /** A new upload with a label, of a picture that nothing else sends. */
+    private String labelled() throws Exception {
+        Phantom fresh = new Phantoms(UUID.randomUUID().hashCode()).patients(1).getFirst();
+        String name = "viewed-" + UUID.randomUUID();
+        HttpResponse<byte[]> sent =
+                send(
+                        "put",
+                        "/monailabel/datastore/image?image=" + name,
+                        Map.of("Content-Type", MultipartBody.MEDIA_TYPE),
+                        new MultipartBody()
+                                .file("file", "x.png", PngWriter.png(fresh.image()))
+                                .bytes());
+        assertThat(sent.statusCode()).as(text(sent)).isEqualTo(200);
+        HttpResponse<byte[]> drawn =
+                send(
+                        "put",
+                        "/monailabel/datastore/label?image=" + name,
+                        Map.of("Content-Type", MultipartBody.MEDIA_TYPE),
+                        new MultipartBody()
+                                .text("params", drawnOn())
+                                .file("label", "m.png", mask())
+                                .bytes());
+        assertThat(drawn.statusCode()).as(text(drawn)).isEqualTo(200);
+        return name;
+    }
+
+    private String drawnOn() {
+        return "{\"model\":\"%s-apart\",\"label_info\":[{\"name\":\"liver\",\"idx\":1}]}"
+                .formatted(task);
+    }
+
+    private String session() throws Exception {
+        HttpResponse<byte[]> opened =
+                send(
+                        "put",
+                        "/monailabel/session",
+                        Map.of("Content-Type", MultipartBody.MEDIA_TYPE),
+                        new MultipartBody().file("files", "x.png", image()).bytes());
+        assertThat(opened.statusCode()).as(text(opened)).isEqualTo(200);
+        return json.readTree(opened.body()).get("session_id").asText();
     }
 
     private void fill(String task) throws Exception {
@@ -450,6 +501,9 @@ class ApiDescriptionTest {
     private final class Good implements RequestVariants.Fixtures {
         @Override
         public @Nullable String value(ApiDocument.Route route, String name) {
+            if (route.path().startsWith("/monailabel")) {
+                return viewerValue(route, name);
+            }
             return switch (name) {
                 case "id" ->
                         route.path().contains("/annotations/")
@@ -489,6 +543,30 @@ class ApiDescriptionTest {
             };
         }
 
+        private @Nullable String viewerValue(ApiDocument.Route route, String name) {
+            try {
+                return switch (name) {
+                    case "model" -> task + "-apart";
+                    case "image", "label" -> viewed;
+                    case "strategy" -> "first";
+                    case "username" -> viewer.key().id();
+                    case "password" -> viewer.text().text();
+                    case "info" -> "{\"a\":1}";
+                    case "limit_cases" -> "2";
+                    case "params" ->
+                            route.path().endsWith("/label")
+                                    ? drawnOn()
+                                    : route.path().endsWith("/updatelabelinfo")
+                                            ? "{\"segmentationMeta\":{\"status\":\"segmented\"}}"
+                                            : "{\"supportSize\":2}";
+                    case "id" -> route.path().contains("/session") ? session() : labelled();
+                    default -> null;
+                };
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         /** A key that a good request may revoke. */
         private String key() {
             return keys.create(
@@ -505,8 +583,8 @@ class ApiDescriptionTest {
         @Override
         public byte @Nullable [] file(String part) {
             return switch (part) {
-                case "image" -> image();
-                case "mask.LABEL", "mask" -> mask();
+                case "image", "file", "files" -> image();
+                case "mask.LABEL", "mask", "label" -> mask();
                 default -> null;
             };
         }

@@ -18,6 +18,7 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,12 @@ public class ActiveLearningResource {
             description =
                     "Of the uploads that have no final label. The body is a JSON object, with or without a"
                             + " media type, or nothing; `model` names the task that `next` teaches.")
+    @RequestBody(
+            description = "What is asked; nothing where the query says it.",
+            content =
+                    @Content(
+                            mediaType = "application/json",
+                            schema = @Schema(ref = "#/components/schemas/JsonValue")))
     @APIResponse(
             responseCode = "200",
             description =

@@ -385,6 +385,12 @@ public class InferResource {
                     "The body is a JSON object, with or without a media type: `image`, `location`,"
                             + " `min_poly_area`, `params`. Whole slides are not read: the image is a"
                             + " picture.")
+    @RequestBody(
+            description = "What is asked; nothing where the query says it.",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON,
+                            schema = @Schema(ref = JSON)))
     @APIResponse(
             responseCode = "200",
             description = SLIDE_ANSWER,
@@ -398,7 +404,9 @@ public class InferResource {
     @APIResponse(responseCode = "422", description = "No annotated image may serve as a support")
     public Response slide(
             @Parameter(description = "The model's name") @PathParam("model") String model,
-            @Parameter(description = "An image of the data store; or `image` in the body")
+            @Parameter(
+                            required = true,
+                            description = "An image of the data store, unless the body has `image`")
                     @QueryParam("image")
                     @Nullable String image,
             @Parameter(

@@ -92,6 +92,7 @@ public class LabelResource {
         public @Nullable String label;
 
         @Schema(
+                required = true,
                 description =
                         "A JSON object; known are `label_info` ([{`name`, `idx`}]: which value is which"
                                 + " label; default: as the model's), and `model` where names alone leave"
@@ -214,7 +215,9 @@ public class LabelResource {
             responseCode = "404",
             description = "There is no such image, or no label of the tag")
     public Response get(
-            @Parameter(description = "The image's id") @QueryParam("label") @Nullable String label,
+            @Parameter(required = true, description = "The image's id, unless `image` is given")
+                    @QueryParam("label")
+                    @Nullable String label,
             @Parameter(description = "Likewise, as `HEAD` is asked") @QueryParam("image")
                     @Nullable String image,
             @Parameter(description = TAG) @QueryParam("tag") @Nullable String tag) {

@@ -148,8 +148,10 @@ public class SessionResource {
         about.put("image", session.id() + session.kind().suffix());
         about.putObject("meta").put("modality", session.modality());
         about.put("create_ts", session.createdAt().getEpochSecond());
-        about.put("last_access_ts", session.createdAt().getEpochSecond());
-        about.put("expiry", Duration.between(session.createdAt(), session.expiresAt()).toSeconds());
+        about.put(
+                "last_access_ts",
+                session.expiresAt().minus(session.keep()).getEpochSecond());
+        about.put("expiry", session.keep().toSeconds());
         return about;
     }
 

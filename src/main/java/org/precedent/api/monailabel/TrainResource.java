@@ -17,7 +17,6 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jspecify.annotations.Nullable;
 import org.precedent.access.Action;
 import org.precedent.api.access.Caller;
 import org.precedent.viewer.Models;
@@ -87,7 +86,7 @@ public class TrainResource {
                     @Content(
                             mediaType = "application/json",
                             schema = @Schema(implementation = TaskView.class)))
-    public Response trainAll(@Nullable String body) {
+    public Response trainAll() {
         return trained(models.list(caller.scope()).stream().map(Models.Model::name).toList());
     }
 
@@ -105,8 +104,7 @@ public class TrainResource {
                             schema = @Schema(implementation = TaskView.class)))
     @APIResponse(responseCode = "404", description = "No such model; `known` lists those there are")
     public Response train(
-            @Parameter(description = "The model's name") @PathParam("model") String model,
-            @Nullable String body) {
+            @Parameter(description = "The model's name") @PathParam("model") String model) {
         return trained(List.of(models.require(caller.scope(), model).name()));
     }
 
