@@ -90,6 +90,45 @@ class ArchitectureTest {
                                             "evaluation",
                                             "ingest")),
                             Map.entry(
+                                    "api.monailabel",
+                                    List.of(
+                                            "access",
+                                            "api",
+                                            "api.access",
+                                            "catalog",
+                                            "catalog.review",
+                                            "imaging",
+                                            "imaging.format",
+                                            "imaging.format.dicom",
+                                            "imaging.format.dicom.seg",
+                                            "imaging.format.png",
+                                            "imaging.volume",
+                                            "ingest",
+                                            "query",
+                                            "retrieval",
+                                            "viewer")),
+                            Map.entry(
+                                    "viewer",
+                                    List.of(
+                                            "access",
+                                            "blob",
+                                            "catalog",
+                                            "catalog.review",
+                                            "curation",
+                                            "dicomweb",
+                                            "evaluation",
+                                            "imaging",
+                                            "imaging.format",
+                                            "imaging.format.dicom",
+                                            "imaging.format.nifti",
+                                            "imaging.format.png",
+                                            "imaging.volume",
+                                            "ingest",
+                                            "ingest.folder",
+                                            "query",
+                                            "retrieval",
+                                            "study")),
+                            Map.entry(
                                     "erasure",
                                     List.of(
                                             "catalog.adaptation",
@@ -542,11 +581,13 @@ class ArchitectureTest {
                                     "imaging.format.tiff",
                                     "imaging.format.bmp",
                                     "imaging.picture")),
-                    Map.entry("jakarta.ws.rs", List.of("api", "api.access", "api.curation")),
+                    Map.entry(
+                            "jakarta.ws.rs",
+                            List.of("api", "api.access", "api.curation", "api.monailabel")),
                     // What a service answers with is explained where it is defined.
                     Map.entry(
                             "org.eclipse.microprofile.openapi",
-                            List.of("api", "api.curation", "api.view", "query")),
+                            List.of("api", "api.curation", "api.monailabel", "api.view", "query")),
                     // The framework's authentication and its router.
                     Map.entry("io.quarkus.security", List.of("api.access")),
                     Map.entry(

@@ -18,6 +18,7 @@ import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
+import org.precedent.api.access.ViewerAddress;
 
 /**
  * Completes the API's description with what holds for every address: the problem that a refusal is,
@@ -52,6 +53,8 @@ public final class ApiDescription implements OASFilter {
                                 + " without a body.\n\nEvery request needs a key: `Authorization:"
                                 + " Bearer prc_...` (or `X-Api-Key`), except the page and health."
                                 + " What the caller may not see is answered like what is not there."
+                                + " Viewers find MONAI Label's routes under `/monailabel`, with the"
+                                + " same refusals."
                                 + " The first start writes the administrator's token to"
                                 + " `admin.token` in the data directory.\n\n"
                                 + "<details><summary>All types of problems</summary>\n\n"
@@ -62,6 +65,11 @@ public final class ApiDescription implements OASFilter {
                         .name(OPERATIONS)
                         .description("The page for people, and what operators look at."));
         api.getComponents().addSchema(PROBLEM, problem());
+        api.getComponents()
+                .addSchema(
+                        "JsonValue",
+                        OASFactory.createSchema()
+                                .description("JSON whose fields are explained where it is sent."));
         addPlainAddresses(api);
         api.getPaths()
                 .getPathItems()
@@ -112,17 +120,25 @@ public final class ApiDescription implements OASFilter {
                             ? "There is no answer of this id, or it has no such label"
                             : "There is no answer of this id");
         }
-        if (path.startsWith("/v1/")) {
+        boolean viewer = path.startsWith(ViewerAddress.ROOT);
+        boolean ours = viewer || path.startsWith("/v1/");
+        if (ours) {
             add(operation, 401, "No key, or one that proves nothing here");
             add(
                     operation,
                     403,
                     "The caller's roles or site do not allow it, or the write comes from a page of"
                             + " another origin");
-            add(operation, 406, "The answer is of another media type than `Accept` asks for");
+            if (!viewer) {
+                // Viewers ask for media types that they do not mean.
+                add(operation, 406, "The answer is of another media type than `Accept` asks for");
+            }
             if (operation.getRequestBody() != null) {
                 add(operation, 413, "The body is larger than 256 MB");
-                add(operation, 415, "The body is of another media type than described");
+                if (!viewer || !takesJson(operation)) {
+                    // Viewers send JSON without saying so.
+                    add(operation, 415, "The body is of another media type than described");
+                }
             }
             add(operation, 421, "The header `Host` is no name of this service");
             add(operation, 500, "A fault of the service, or damage to what is stored");
@@ -136,12 +152,10 @@ public final class ApiDescription implements OASFilter {
                 .getResponses()
                 .getAPIResponses()
                 .forEach((status, response) -> {
-                    if (status.compareTo("400") >= 0
-                            && response.getContent() == null
-                            && path.startsWith("/v1/")) {
+                    if (status.compareTo("400") >= 0 && response.getContent() == null && ours) {
                         response.setContent(content(Problems.MEDIA_TYPE, ref(PROBLEM)));
                     }
-                    if (status.equals("503") && path.startsWith("/v1/")) {
+                    if (status.equals("503") && ours) {
                         response.addHeader(
                                 "Retry-After",
                                 OASFactory.createHeader()
@@ -149,6 +163,11 @@ public final class ApiDescription implements OASFilter {
                                         .schema(type(SchemaType.INTEGER)));
                     }
                 });
+    }
+
+    private static boolean takesJson(Operation operation) {
+        Content content = operation.getRequestBody().getContent();
+        return content != null && content.hasMediaType("application/json");
     }
 
     private static void add(Operation operation, int status, String description) {

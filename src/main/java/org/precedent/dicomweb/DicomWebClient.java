@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.dicomweb.DicomWebException.Code;
@@ -142,6 +143,21 @@ public final class DicomWebClient implements AutoCloseable {
                             DicomJson.number(set, "00201209", -1)));
         }
         return series;
+    }
+
+    /**
+     * The study that a series is of.
+     *
+     * @return empty where the archive does not know the series
+     */
+    public Optional<String> studyOf(String series) {
+        return search(
+                        "series",
+                        Map.of("SeriesInstanceUID", uid("series", series)),
+                        "a series by its UID")
+                .stream()
+                .map(set -> uid("study", DicomJson.text(set, "0020000D")))
+                .findFirst();
     }
 
     /**

@@ -22,6 +22,7 @@ public class BlobScrub {
                     "SELECT mask_sha256 FROM annotation WHERE mask_sha256 > ? ORDER BY 1 LIMIT 500",
                     "SELECT query_sha256 FROM answer WHERE query_sha256 > ? ORDER BY 1 LIMIT 500",
                     "SELECT mask_sha256 FROM answer_label WHERE mask_sha256 > ? ORDER BY 1 LIMIT 500",
+                    "SELECT file_sha256 FROM viewer_image WHERE file_sha256 > ? ORDER BY 1 LIMIT 500",
                     "SELECT probabilities_sha256 FROM answer_label WHERE probabilities_sha256 > ?"
                             + " ORDER BY 1 LIMIT 500",
                     "SELECT blob_sha256 FROM pool_adaptation WHERE blob_sha256 > ? ORDER BY 1"

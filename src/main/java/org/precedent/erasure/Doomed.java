@@ -27,6 +27,9 @@ final class Doomed {
     /** Studies that were sent and are not let go of yet. */
     final Set<UUID> studies = new LinkedHashSet<>();
 
+    /** What viewers sent and nobody drew on yet. */
+    final Set<UUID> viewerImages = new LinkedHashSet<>();
+
     final Set<Tombstone> tombstones = new LinkedHashSet<>();
 
     /**
@@ -89,6 +92,16 @@ final class Doomed {
                         },
                         CanonicalNames.key(patient.pseudonym()),
                         patient.pseudonym());
+                Rows.each(
+                        connection,
+                        "SELECT id, site, patient FROM viewer_image",
+                        row -> {
+                            if (ofSite.test(row.getString(2))
+                                    && CanonicalNames.same(row.getString(3), patient.pseudonym())) {
+                                sites.add(row.getString(2));
+                                doomed.viewerImages.add(row.getObject(1, UUID.class));
+                            }
+                        });
                 if (sites.isEmpty()) {
                     throw CatalogException.unknownPatient(
                             patient.pseudonym(),
@@ -159,6 +172,14 @@ final class Doomed {
                             || wanted.contains(
                                     hashes.ofPixels(row.getString(2), row.getString(4)))) {
                         doomed.images.put(row.getObject(1, UUID.class), row.getString(4));
+                    }
+                });
+        Rows.each(
+                connection,
+                "SELECT id, site, patient FROM viewer_image",
+                row -> {
+                    if (wanted.contains(hashes.ofPatient(row.getString(2), row.getString(3)))) {
+                        doomed.viewerImages.add(row.getObject(1, UUID.class));
                     }
                 });
         Rows.each(

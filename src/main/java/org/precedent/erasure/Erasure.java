@@ -161,6 +161,22 @@ public class Erasure {
     }
 
     /**
+     * Removes what viewers sent and nobody used for a while; the bytes are collected afterwards.
+     *
+     * @return how many images
+     */
+    public int expireViewerImages() {
+        try (Connection connection = database.getConnection()) {
+            return Rows.change(
+                    connection,
+                    "DELETE FROM viewer_image WHERE expires_at < ?",
+                    Timestamp.from(clock.instant()));
+        } catch (SQLException e) {
+            throw new IllegalStateException("images of viewers cannot be removed", e);
+        }
+    }
+
+    /**
      * Erases again what a restored database brought back: whatever the file of the data directory
      * knows as erased and the database does not.
      *
@@ -287,6 +303,23 @@ public class Erasure {
                 row -> studies.add(row.getObject(1, UUID.class)),
                 connection.createArrayOf("uuid", doomed.studies.toArray()),
                 answers);
+
+        // What viewers sent of it: the picture itself, or the volume that a slice is of.
+        Set<UUID> sent = new LinkedHashSet<>(doomed.viewerImages);
+        Rows.each(
+                connection,
+                "SELECT v.id FROM viewer_image v JOIN image i ON lower(i.site) = lower(v.site)"
+                        + " AND (i.pixels_sha256 = v.file_sha256 OR i.series = v.id::text)"
+                        + " WHERE i.id = ANY(?)",
+                row -> sent.add(row.getObject(1, UUID.class)),
+                images);
+        var uploads = connection.createArrayOf("uuid", sent.toArray());
+        Rows.each(
+                connection,
+                "SELECT file_sha256 FROM viewer_image WHERE id = ANY(?)",
+                row -> candidates.add(row.getString(1)),
+                uploads);
+        Rows.change(connection, "DELETE FROM viewer_image WHERE id = ANY(?)", uploads);
 
         // Whole answers: what clients said of them goes with them.
         Rows.change(

@@ -76,6 +76,7 @@ public class Upkeep {
             pause = config.period();
             try {
                 expire();
+                erasure.expireViewerImages();
                 BlobCollection.Collected collected = collection.collect(false, looked -> {});
                 if (collected.collected() > 0) {
                     LOG.infof("removed what nothing names: %s", collected);

@@ -86,6 +86,10 @@ class AccessTableTest {
     private String foreignStudy = "";
     private JsonNode colleagues = new ObjectMapper().nullNode();
     private JsonNode foreign = new ObjectMapper().nullNode();
+
+    /** What an upload of a viewer is to the caller, to its id. */
+    private final Map<String, String> uploads = new HashMap<>();
+
     private long ownAnnotation;
     private String ownAction = "";
     private String foreignAction = "";
@@ -117,6 +121,8 @@ class AccessTableTest {
             studies.put(role, study(Objects.requireNonNull(callers.get(role)), "read"));
             mine.put(role, segment(Objects.requireNonNull(callers.get(role)), "read"));
         }
+        uploads.put("own", labelled(curator, "own"));
+        uploads.put("foreign", labelled(foreignCurator, "foreign"));
         ownAction = reject(curator, colleagues);
         foreignAction = reject(foreignCurator, foreign);
     }
@@ -401,7 +407,10 @@ class AccessTableTest {
     }
 
     private static boolean isOpen(String path) {
-        return path.equals("/") || path.startsWith("/health");
+        return path.equals("/")
+                || path.startsWith("/health")
+                || Set.of("/monailabel", "/monailabel/auth", "/monailabel/auth/token")
+                        .contains(path);
     }
 
     /** Whether an answer has a name of a foreign site's that was not in the question. */
@@ -425,6 +434,9 @@ class AccessTableTest {
 
     private String filled(Cell cell) {
         String path = cell.path().split("\\?")[0];
+        if (path.startsWith("/monailabel")) {
+            return viewerPath(cell, path);
+        }
         JsonNode answer = answer(cell);
         return path.replace("{task}", String.valueOf(tasks.get(cell.object())))
                         .replace("{pool}", "default")
@@ -450,6 +462,123 @@ class AccessTableTest {
                         : path.endsWith("/thumbnails")
                                 ? "?ids=" + annotation(cell)
                                 : path.endsWith("/diff") ? "?from=1" : "");
+    }
+
+    private String viewerPath(Cell cell, String path) {
+        boolean removed = cell.method().equals("DELETE") && cell.object().equals("own");
+        boolean ofImage = path.contains("/datastore/") && !path.endsWith("/dataset");
+        String image =
+                ofImage && removed
+                        ? labelled(curator, "own")
+                        : String.valueOf(uploads.get(cell.object()));
+        String filled =
+                path.replace("{model}", String.valueOf(tasks.get(cell.object())))
+                        .replace("{strategy}", "first");
+        if (filled.contains("{id}")) {
+            return filled.replace("{id}", session(cell));
+        }
+        if (filled.contains("/infer/wsi/")) {
+            return filled + "?image=" + uploads.get("own");
+        }
+        if (!ofImage || path.endsWith("/image") && cell.method().equals("PUT")) {
+            return filled;
+        }
+        String parameter =
+                cell.method().equals("DELETE")
+                        ? "id"
+                        : path.contains("/image")
+                                        || path.endsWith("/label") && cell.method().equals("PUT")
+                                ? "image"
+                                : "label";
+        return filled + "?" + parameter + "=" + image;
+    }
+
+    /** A session of the caller, or of a colleague. */
+    private String session(Cell cell) {
+        String by =
+                cell.object().equals("mine")
+                        ? Objects.requireNonNull(callers.get(cell.role()))
+                        : cell.object().equals("foreign") ? foreignCurator : curator;
+        return sentBy(by, "/monailabel/session", "files", "/session_id");
+    }
+
+    /** An upload that has a label. */
+    private String labelled(String by, String object) {
+        String id =
+                sentBy(by, "/monailabel/datastore/image?image=u" + sent++, "file", "/precedent_id");
+        try {
+            HttpResponse<byte[]> kept =
+                    send(
+                            by,
+                            "PUT",
+                            "/monailabel/datastore/label?image=" + id,
+                            label(tasks.get(object)),
+                            MultipartBody.MEDIA_TYPE);
+            assertThat(kept.statusCode()).as(text(kept)).isEqualTo(200);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        return id;
+    }
+
+    private String sentBy(String by, String path, String part, String answer) {
+        try {
+            HttpResponse<byte[]> made =
+                    send(
+                            by,
+                            "PUT",
+                            path,
+                            new MultipartBody()
+                                    .file(part, "x.png", PngWriter.png(PHANTOMS.getFirst().image()))
+                                    .text("params", "{\"patient\":\"viewed\"}")
+                                    .bytes(),
+                            MultipartBody.MEDIA_TYPE);
+            assertThat(made.statusCode()).as(text(made)).isEqualTo(200);
+            return json.readTree(made.body()).at(answer).asText();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] label(@Nullable String task) {
+        return new MultipartBody()
+                .text(
+                        "params",
+                        "{\"model\":\"%s\",\"label_info\":[{\"name\":\"liver\",\"idx\":1}]}"
+                                .formatted(task))
+                .file("label", "m.png", PngWriter.png(PHANTOMS.getFirst().masks().get("liver")))
+                .bytes();
+    }
+
+    private byte[] viewerBody(Cell cell) {
+        String path = cell.path();
+        byte[] picture = PngWriter.png(PHANTOMS.getFirst().image());
+        if (path.equals("/monailabel/auth/token")) {
+            String key = Objects.requireNonNull(callers.get(cell.role()));
+            return ("username=" + key.split("_")[1] + "&password=" + key)
+                    .getBytes(StandardCharsets.UTF_8);
+        }
+        if (path.endsWith("/updatelabelinfo")) {
+            return new MultipartBody()
+                    .text("params", "{\"segmentationMeta\":{\"status\":\"segmented\"}}")
+                    .bytes();
+        }
+        if (path.endsWith("/info") && cell.method().equals("PUT")) {
+            return new MultipartBody().text("info", "{\"a\":1}").bytes();
+        }
+        if (path.endsWith("/datastore/label") && cell.method().equals("PUT")) {
+            return label(tasks.get("own"));
+        }
+        if (path.endsWith("/session")) {
+            return new MultipartBody().file("files", "x.png", picture).bytes();
+        }
+        if (cell.method().equals("PUT") || path.matches("/monailabel/infer/(wsi_v2/)?\\{model}")) {
+            return new MultipartBody()
+                    .text("params", "{\"supportSize\":2}")
+                    .file("file", "q.png", picture)
+                    .bytes();
+        }
+        return new byte[0];
     }
 
     private String disposableKey(Cell cell) {
@@ -519,7 +648,11 @@ class AccessTableTest {
     }
 
     private static String type(Cell cell) {
-        return cell.path().startsWith("/v1/images")
+        if (cell.path().equals("/monailabel/auth/token")) {
+            return "application/x-www-form-urlencoded";
+        }
+        return cell.path().startsWith("/monailabel")
+                        || cell.path().startsWith("/v1/images")
                         || cell.path().equals("/v1/retrievals")
                         || cell.path().equals("/v1/segmentations")
                         || cell.path().endsWith("/corrections")
@@ -529,6 +662,9 @@ class AccessTableTest {
 
     private byte[] body(Cell cell) {
         String task = tasks.get(cell.object());
+        if (cell.path().startsWith("/monailabel")) {
+            return viewerBody(cell);
+        }
         if (cell.path().startsWith("/v1/images")) {
             return image(
                     String.valueOf(task),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestVariants {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final String URLENCODED = "application/x-www-form-urlencoded";
     private static final List<String> BAD_TEXTS =
             List.of("", " ", "a\u0000b", "x".repeat(300), "\u202egnp");
     private static final List<String> BAD_NUMBERS =
@@ -120,10 +121,35 @@ final class RequestVariants {
                                 "[".repeat(5000))) {
                     add("JSON " + text, goodPath(), new Body(type, utf8(text)), Map.of(), false);
                 }
+            } else if (type.equals(URLENCODED)) {
+                fieldsOf(document.resolved(schema));
             } else {
                 forms(document.resolved(schema));
             }
         });
+    }
+
+    /** A form whose fields are in one line of text. */
+    private void fieldsOf(JsonNode schema) {
+        Map<String, Object> good = goodParts(schema);
+        for (String field : good.keySet()) {
+            Map<String, Object> without = new LinkedHashMap<>(good);
+            without.remove(field);
+            add("without " + field, goodPath(), urlencoded(without), Map.of(), false);
+        }
+        Map<String, Object> more = new LinkedHashMap<>(good);
+        more.put("nothing", "1");
+        add("an unknown field", goodPath(), urlencoded(more), Map.of(), false);
+    }
+
+    private static Body urlencoded(Map<String, Object> fields) {
+        StringBuilder text = new StringBuilder();
+        fields.forEach((name, value) ->
+                text.append(text.isEmpty() ? "" : "&")
+                        .append(encoded(name))
+                        .append('=')
+                        .append(encoded(String.valueOf(value))));
+        return new Body(URLENCODED, utf8(text.toString()));
     }
 
     private static Map<String, String> accept(String type) {
@@ -464,6 +490,9 @@ final class RequestVariants {
 
     private Body goodBody(Map<String, JsonNode> bodies) {
         Map.Entry<String, JsonNode> first = bodies.entrySet().iterator().next();
+        if (first.getKey().equals(URLENCODED)) {
+            return urlencoded(goodParts(document.resolved(first.getValue())));
+        }
         return first.getKey().equals("application/json")
                 ? json(goodObject(first.getValue()))
                 : form(goodParts(document.resolved(first.getValue())), null);

@@ -3,6 +3,7 @@ package org.precedent.query;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -28,6 +29,9 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
     /** The administrator's token, which the data directory holds before the first start. */
     public static final String TOKEN = "prc_TestsKeyId0_" + "T".repeat(43);
 
+    /** Where a page of a viewer is that may call the service from a browser. */
+    public static final String VIEWER_ORIGIN = "https://ohif.example";
+
     private Path data = Path.of("");
     private EmbeddedPostgres database;
 
@@ -41,15 +45,31 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
             throw new UncheckedIOException(e);
         }
         database = EmbeddedPostgres.open(data.resolve("postgres"));
-        return Map.of(
-                "quarkus.datasource.jdbc.url", database.jdbcUrl(),
-                "quarkus.datasource.username", database.user(),
-                "quarkus.datasource.password", database.password(),
-                "precedent.home", System.getProperty("precedent.home", "."),
-                "precedent.data", data.toString(),
-                "precedent.network.name", NETWORK,
-                "precedent.network.size", Integer.toString(SIDE),
-                "precedent.embedding.object-weights", data.resolve("iris.safetensors").toString());
+        return Map.ofEntries(
+                Map.entry("quarkus.datasource.jdbc.url", database.jdbcUrl()),
+                Map.entry("quarkus.datasource.username", database.user()),
+                Map.entry("quarkus.datasource.password", database.password()),
+                Map.entry("precedent.home", System.getProperty("precedent.home", ".")),
+                Map.entry("precedent.data", data.toString()),
+                Map.entry("precedent.network.name", NETWORK),
+                Map.entry("precedent.network.size", Integer.toString(SIDE)),
+                Map.entry(
+                        "precedent.embedding.object-weights",
+                        data.resolve("iris.safetensors").toString()),
+                // Viewers: an archive that a test may start, a page that may call, routes at the
+                // root.
+                Map.entry(
+                        "precedent.dicomweb.url", "http://127.0.0.1:" + freePort() + "/dicom-web"),
+                Map.entry("precedent.monailabel.origins", VIEWER_ORIGIN),
+                Map.entry("precedent.monailabel.root", "true"));
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

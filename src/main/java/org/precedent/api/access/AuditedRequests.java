@@ -7,7 +7,6 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.ext.Provider;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jboss.logging.Logger;
@@ -25,11 +24,14 @@ public class AuditedRequests implements ContainerResponseFilter {
 
     private final SecurityIdentity current;
     private final AuditTrail audit;
+    private final AuditNote note;
     private final ExecutorService workers;
 
-    AuditedRequests(SecurityIdentity current, AuditTrail audit, ExecutorService workers) {
+    AuditedRequests(
+            SecurityIdentity current, AuditTrail audit, AuditNote note, ExecutorService workers) {
         this.current = current;
         this.audit = audit;
+        this.note = note;
         this.workers = workers;
     }
 
@@ -37,18 +39,18 @@ public class AuditedRequests implements ContainerResponseFilter {
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         String path = request.getUriInfo().getRequestUri().getRawPath();
         Optional<Scope> scope = Caller.scope(current);
-        if (!path.startsWith("/v1/") || scope.isEmpty()) {
+        if (!path.startsWith("/v1/") && !ViewerAddress.isOf(path) || scope.isEmpty()) {
             return;
         }
         Collection<Long> supports =
                 response.getEntity() instanceof Disclosure answer
                         ? answer.disclosedAnnotations()
-                        : List.of();
+                        : note.annotations();
         String object =
                 (response.getStatus() == 201 || response.getStatus() == 202)
                                 && response.getLocation() != null
                         ? path + " " + response.getLocation().getPath()
-                        : path;
+                        : path + note.subject();
         Runnable write =
                 () ->
                         audit.record(

@@ -47,9 +47,16 @@ class BrowserEdge {
                     + " 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
                     + " form-action 'none'; frame-ancestors 'none'";
 
-    private final Set<String> names = new HashSet<>(Set.of("localhost"));
+    private static final String ORIGINS = "Access-Control-Allow-Origin";
 
-    BrowserEdge(AccessConfig config, @ConfigProperty(name = "quarkus.http.host") String listening) {
+    private final Set<String> names = new HashSet<>(Set.of("localhost"));
+    private final ViewerAddress viewers;
+
+    BrowserEdge(
+            AccessConfig config,
+            ViewerAddress viewers,
+            @ConfigProperty(name = "quarkus.http.host") String listening) {
+        this.viewers = viewers;
         names.add(listening.toLowerCase(Locale.ROOT));
         config.hosts()
                 .orElse(List.of())
@@ -63,10 +70,19 @@ class BrowserEdge {
     private void filter(RoutingContext context) {
         HttpServerRequest request = context.request();
         String path = String.valueOf(request.path());
-        context.addHeadersEndHandler(done -> tell(context.response().headers(), path));
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        boolean allowed = viewers.allows(origin, path);
+        context.addHeadersEndHandler(done -> {
+            tell(context.response().headers(), path);
+            if (allowed) {
+                allow(context.response().headers(), String.valueOf(origin));
+            }
+        });
         if (!isOurs(request.authority())) {
             context.fail(421);
-        } else if (!READS.contains(request.method()) && isFromElsewhere(request)) {
+        } else if (allowed && isPreflight(request)) {
+            context.response().setStatusCode(204).end();
+        } else if (!READS.contains(request.method()) && !allowed && isFromElsewhere(request)) {
             context.fail(403);
         } else if (request.params().contains("token") && isFromAnotherSite(request)) {
             context.fail(403); // a stranger's link would sign its reader in as the stranger
@@ -91,6 +107,23 @@ class BrowserEdge {
         }
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         return origin != null && !isAt(origin, request.authority());
+    }
+
+    /** A browser asks whether a page of another origin may; it sends no key with that. */
+    private static boolean isPreflight(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.OPTIONS)
+                && request.getHeader("Access-Control-Request-Method") != null;
+    }
+
+    /** Cookies are not allowed with it: such a page brings a key, or a session in the address. */
+    private static void allow(MultiMap headers, String origin) {
+        headers.set(ORIGINS, origin);
+        headers.set("Vary", "Origin");
+        headers.set("Access-Control-Allow-Methods", "GET, HEAD, PUT, POST, DELETE");
+        headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key");
+        headers.set("Access-Control-Expose-Headers", "Content-Disposition");
+        headers.set("Access-Control-Max-Age", "600");
+        headers.set("Cross-Origin-Resource-Policy", "cross-origin");
     }
 
     private static boolean isFromAnotherSite(HttpServerRequest request) {

@@ -16,8 +16,9 @@ import org.precedent.access.Action;
 import org.precedent.access.Scope;
 
 /**
- * Nothing without a name. Open are only the page, which holds no data, and the health checks, which
- * hold counters. What a name may do is decided below the resources, by its scope.
+ * Nothing without a name. Open are only the page, which holds no data, the health checks, which
+ * hold counters, and where viewers sign in. What a name may do is decided below the resources, by
+ * its scope.
  */
 @ApplicationScoped
 class Gate {
@@ -58,7 +59,7 @@ class Gate {
     }
 
     private static boolean isOpen(String path) {
-        return isOfPage(path) || isOfBundle(path) || isHealth(path);
+        return isOfPage(path) || isOfBundle(path) || isHealth(path) || ViewerAddress.isOpen(path);
     }
 
     private static boolean isHealth(String path) {
@@ -91,7 +92,9 @@ class Gate {
         if (scope.isEmpty()) {
             context.response().putHeader("WWW-Authenticate", "Bearer");
             refuse(context, 401);
-        } else if (isWriteByCookie(request) && request.getHeader(PAGE_HEADER) == null) {
+        } else if (isWriteByCookie(request)
+                && ViewerAddress.session(context).isEmpty()
+                && request.getHeader(PAGE_HEADER) == null) {
             refuse(context, 403);
         } else if (path.startsWith("/metrics") && !scope.get().may(Action.OPERATE)) {
             refuse(context, 403);
@@ -139,7 +142,7 @@ class Gate {
     private static void refuse(RoutingContext context, int status) {
         HttpServerRequest request = context.request();
         long length = length(request);
-        if (length == 0 || request.version() == HttpVersion.HTTP_2) {
+        if (length == 0 || request.version() == HttpVersion.HTTP_2 || isRead(request)) {
             context.fail(status);
         } else if (length <= SHORT_BODY) {
             request.handler(part -> {});
@@ -150,6 +153,11 @@ class Gate {
             context.response().endHandler(done -> request.connection().close());
             context.fail(status);
         }
+    }
+
+    /** Its body is not waited for: some clients declare one that they do not send. */
+    private static boolean isRead(HttpServerRequest request) {
+        return request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
     }
 
     /** What is declared; more than any where that is not known. */

@@ -12,15 +12,17 @@ import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.access.AccessConfig;
 import org.precedent.access.KeyText;
 
 /**
- * Finds the key of a request: {@code Authorization: Bearer prc_...}, {@code X-Api-Key}, or the
- * page's cookie. What is not ours is left to single sign-on. A key that proves nothing leaves the
- * request without a name, which {@link Gate} answers.
+ * Finds the key of a request: {@code Authorization: Bearer prc_...}, {@code X-Api-Key}, the page's
+ * cookie, or the session of a viewer, {@code prs_...}, in the header or in the address. What is not
+ * ours is left to single sign-on. A key that proves nothing leaves the request without a name,
+ * which {@link Gate} answers.
  */
 @ApplicationScoped
 class KeyAuthentication implements HttpAuthenticationMechanism {
@@ -50,11 +52,14 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
 
     /** A header counts before the cookie: whoever sends one means it. */
     private static @Nullable KeyRequest proof(RoutingContext context) {
+        Optional<String> session = ViewerAddress.session(context);
+        if (session.isPresent()) {
+            return new KeyRequest(KeyRequest.Kind.SESSION, session.get());
+        }
         String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
         if (header != null) {
             return header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                            && header.substring(BEARER.length()).strip().startsWith(KeyText.PREFIX)
-                    ? new KeyRequest(KeyRequest.Kind.KEY, header.substring(BEARER.length()).strip())
+                    ? ofToken(header.substring(BEARER.length()).strip())
                     : null;
         }
         String key = context.request().getHeader("X-Api-Key");
@@ -63,6 +68,14 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
         }
         Cookie cookie = context.request().getCookie(SignIn.COOKIE);
         return cookie == null ? null : new KeyRequest(KeyRequest.Kind.SESSION, cookie.getValue());
+    }
+
+    private static @Nullable KeyRequest ofToken(String token) {
+        if (token.startsWith(ViewerAddress.PREFIX)) {
+            return new KeyRequest(
+                    KeyRequest.Kind.SESSION, token.substring(ViewerAddress.PREFIX.length()));
+        }
+        return token.startsWith(KeyText.PREFIX) ? new KeyRequest(KeyRequest.Kind.KEY, token) : null;
     }
 
     @Override

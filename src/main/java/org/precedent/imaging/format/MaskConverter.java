@@ -25,9 +25,11 @@ import org.precedent.imaging.format.dicom.seg.CodedSegment;
 import org.precedent.imaging.format.dicom.seg.Making;
 import org.precedent.imaging.format.dicom.seg.SegmentationWriter;
 import org.precedent.imaging.format.nifti.NiftiHeader;
+import org.precedent.imaging.format.nifti.NiftiImage;
 import org.precedent.imaging.format.nifti.NiftiReader;
 import org.precedent.imaging.format.nifti.NiftiWriter;
 import org.precedent.imaging.format.nrrd.NrrdImage;
+import org.precedent.imaging.format.nrrd.NrrdReader;
 import org.precedent.imaging.format.nrrd.NrrdWriter;
 import org.precedent.imaging.format.nrrd.Segment;
 import org.precedent.imaging.volume.AlignedLabels;
@@ -136,6 +138,36 @@ public final class MaskConverter implements AutoCloseable {
                             case DICOM -> segments(reading, source, naming);
                             case NIFTI -> map(reading, volumes.read(path), source, naming);
                             case NRRD -> nrrd(reading, volumes.nrrd(reading, path), source, naming);
+                        });
+    }
+
+    /**
+     * As {@link #read(Path, Source, Naming)}, of a file that was sent.
+     *
+     * @param name for messages
+     */
+    public LabelMasks read(String name, byte[] bytes, Source source, Naming naming) {
+        Reading reading = new Reading(Reading.shown(name), bytes, Limits.VOLUMES);
+        Kind kind = known(reading);
+        return VolumeReader.guarded(
+                reading,
+                kind.name(),
+                () ->
+                        switch (kind) {
+                            case DICOM -> segments(reading, source, naming);
+                            case NIFTI -> {
+                                NiftiImage image = NiftiReader.read(reading, null);
+                                if (image.header().volumes() != 1) {
+                                    throw layers(reading, image.header().volumes());
+                                }
+                                yield map(reading, image.volume(0), source, naming);
+                            }
+                            case NRRD ->
+                                    nrrd(
+                                            reading,
+                                            NrrdReader.read(reading, beside -> null),
+                                            source,
+                                            naming);
                         });
     }
 

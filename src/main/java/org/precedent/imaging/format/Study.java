@@ -4,9 +4,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.format.nifti.NiftiHeader;
+import org.precedent.imaging.format.nifti.NiftiImage;
 import org.precedent.imaging.format.nifti.NiftiWriter;
 import org.precedent.imaging.format.nrrd.NrrdWriter;
 import org.precedent.imaging.format.nrrd.Segment;
+import org.precedent.imaging.volume.Meaning;
 import org.precedent.imaging.volume.Rescale;
 import org.precedent.imaging.volume.SampleType;
 import org.precedent.imaging.volume.ScannedVolume;
@@ -26,11 +28,7 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
      * @param labels one byte a voxel, i fastest
      */
     public byte[] nifti(byte[] labels) {
-        StoredSamples samples = new StoredSamples(SampleType.UINT8, labels);
-        return NiftiWriter.gzip(
-                header == null
-                        ? NiftiWriter.volume(volume.grid(), samples, Rescale.NONE, true)
-                        : NiftiWriter.mask(header, samples));
+        return NiftiWriter.gzip(flatNifti(labels));
     }
 
     /**
@@ -51,5 +49,89 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
                         .toList();
         return NrrdWriter.write(
                 volume.grid(), new StoredSamples(SampleType.UINT8, labels), segments, true);
+    }
+
+    /**
+     * The volume as a file to keep.
+     *
+     * @param nifti whether it is gzipped NIfTI, else gzipped NRRD
+     */
+    public record Kept(byte[] bytes, boolean nifti) {}
+
+    /**
+     * The same samples on the same grid with the same values in a file that says nothing else: a
+     * NIfTI file keeps its geometry to the bit, everything else becomes NRRD. Where stored samples
+     * are not their own values and one rescale does not say them, values are kept as 32-bit floats.
+     */
+    public Kept kept() {
+        Meaning meaning = volume.meaning();
+        StoredSamples samples = volume.samples();
+        if (header != null) {
+            NiftiImage image = new NiftiImage(header, volume.grid(), samples, List.of());
+            return new Kept(NiftiWriter.gzip(NiftiWriter.image(image)), true);
+        }
+        if (meaning.lookup() == null && meaning.rescales().size() == 1) {
+            Rescale rescale = meaning.rescale(0);
+            return rescale.isIdentity()
+                    ? new Kept(NrrdWriter.write(volume.grid(), samples, List.of(), true), false)
+                    : new Kept(
+                            NiftiWriter.gzip(
+                                    NiftiWriter.volume(volume.grid(), samples, rescale, false)),
+                            true);
+        }
+        int plane = volume.grid().size(0) * volume.grid().size(1);
+        byte[] values = new byte[Math.multiplyExact(samples.count(), SampleType.FLOAT32.bytes())];
+        for (int i = 0; i < samples.count(); i++) {
+            Meaning.Lookup lookup = meaning.lookup();
+            double value =
+                    lookup != null
+                            ? lookup.apply(samples.integer(i))
+                            : meaning.rescale(i / plane).apply(samples.real(i));
+            StoredSamples.put(SampleType.INT32, values, i, Float.floatToRawIntBits((float) value));
+        }
+        return new Kept(
+                NrrdWriter.write(
+                        volume.grid(),
+                        new StoredSamples(SampleType.FLOAT32, values),
+                        List.of(),
+                        true),
+                false);
+    }
+
+    /** The same volume of which is known what no NIfTI or NRRD file says. */
+    public Study meaning(String modality, boolean brightLow) {
+        Meaning meaning = volume.meaning();
+        return new Study(
+                new ScannedVolume(
+                        volume.grid(),
+                        volume.components(),
+                        volume.samples(),
+                        new Meaning(
+                                modality,
+                                meaning.rescales(),
+                                meaning.lookup(),
+                                meaning.padding(),
+                                brightLow,
+                                meaning.window()),
+                        volume.notes()),
+                header);
+    }
+
+    /**
+     * A label map as uncompressed NRRD without any names, which viewers copy voxel by voxel.
+     *
+     * @param labels one byte a voxel, i fastest
+     */
+    public byte[] flatNrrd(byte[] labels) {
+        return NrrdWriter.write(
+                volume.grid(), new StoredSamples(SampleType.UINT8, labels), List.of(), false);
+    }
+
+    /** As {@link #nifti}, uncompressed. */
+    public byte[] flatNifti(byte[] labels) {
+        StoredSamples samples = new StoredSamples(SampleType.UINT8, labels);
+        return header == null
+                ? NiftiWriter.volume(volume.grid(), samples, Rescale.NONE, true)
+                : NiftiWriter.mask(header, samples);
     }
 }
