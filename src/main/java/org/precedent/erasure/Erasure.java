@@ -228,8 +228,8 @@ public class Erasure {
     private record Withdrawn(Set<UUID> adaptations, Set<String> weights) {}
 
     /**
-     * Weights may hold something of every image that they were fitted to. Adaptations that left none
-     * have nothing to withdraw.
+     * Weights may hold something of every image that they were fitted to. Adaptations that left
+     * none have nothing to withdraw.
      */
     private Withdrawn withdraw(Connection connection, Array images, Set<String> candidates)
             throws SQLException {

@@ -107,7 +107,7 @@ public class ImageReceiver {
                         : sent.patient() != null
                                 ? sent.patient()
                                 : nobody(sent.study().volume().samples().block());
-        return new ViewedImage.Scan(name, sent.study(), patient, modality, sent);
+        return new ViewedImage.Scan(name, sent.study(), patient, name, modality, sent);
     }
 
     /** Whom nobody named: one a content, so that an image never meets itself. */

@@ -282,8 +282,7 @@ public class LabelKeeper {
             ViewedImage.Picture picture, SentFile file, Map<Integer, String> names) {
         ImageFormat format = ImageFormat.ofContent(file.bytes()).orElseThrow();
         Raster map =
-                pictures
-                        .decodeLabels(file.bytes(), file.name() + "." + format.suffixes().get(0))
+                pictures.decodeLabels(file.bytes(), file.name() + "." + format.suffixes().get(0))
                         .raster()
                         .canonical();
         Raster image = picture.raster();

@@ -52,9 +52,15 @@ public sealed interface ViewedImage {
     /**
      * A volume.
      *
+     * @param series under which slices of it are stored, or would be
      * @param source the files that it was read of in this request; null where it was kept before
      */
     record Scan(
-            String name, Study study, String patient, String modality, @Nullable SentVolume source)
+            String name,
+            Study study,
+            String patient,
+            String series,
+            String modality,
+            @Nullable SentVolume source)
             implements ViewedImage {}
 }

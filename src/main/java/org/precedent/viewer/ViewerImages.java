@@ -300,7 +300,8 @@ public class ViewerImages {
                         .meaning(
                                 image.modality().equals("unknown") ? "" : image.modality(),
                                 image.brightLow());
-        return new ViewedImage.Scan(image.name(), study, image.patient(), image.modality(), null);
+        return new ViewedImage.Scan(
+                image.name(), study, image.patient(), image.series(), image.modality(), null);
     }
 
     // ---- rows

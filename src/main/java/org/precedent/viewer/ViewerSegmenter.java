@@ -159,7 +159,8 @@ public class ViewerSegmenter {
             answer =
                     studies.segment(
                             scope,
-                            new StudyQuery(scan.name(), slices, question, scan.patient()),
+                            new StudyQuery(
+                                    scan.name(), slices, question, scan.patient(), scan.series()),
                             (done, all) -> !gone.getAsBoolean());
         } catch (StudyService.Cancelled e) {
             throw ServiceException.abandoned();

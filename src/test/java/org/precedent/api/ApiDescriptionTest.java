@@ -544,7 +544,7 @@ class ApiDescriptionTest {
                                                 : route.path().equals("/v1/erasures")
                                                                 || route.path().endsWith("/again")
                                                         ? apart
-                                                : answer;
+                                                        : answer;
                 case "what" -> "answer";
                 case "task" ->
                         // Other requests leave nothing of the task itself that may serve.

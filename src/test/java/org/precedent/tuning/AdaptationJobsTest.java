@@ -369,8 +369,7 @@ class AdaptationJobsTest {
                         .findFirst()
                         .orElseThrow();
         Erasure.Subject patient = new Erasure.Subject.Patient(patient(other), null);
-        assertThat(erasure.erase(MACHINE, patient, "test", true).adaptations())
-                .isEqualTo(1);
+        assertThat(erasure.erase(MACHINE, patient, "test", true).adaptations()).isEqualTo(1);
         assertThat(ask().weightsSha256()).isEqualTo(weights);
 
         String running = jobs.start(MACHINE, task, "default", STEPS).id().toString();

@@ -388,9 +388,7 @@ public class InferResource {
     @RequestBody(
             description = "What is asked; nothing where the query says it.",
             content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON,
-                            schema = @Schema(ref = JSON)))
+                    @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(ref = JSON)))
     @APIResponse(
             responseCode = "200",
             description = SLIDE_ANSWER,

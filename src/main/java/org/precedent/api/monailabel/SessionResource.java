@@ -148,9 +148,7 @@ public class SessionResource {
         about.put("image", session.id() + session.kind().suffix());
         about.putObject("meta").put("modality", session.modality());
         about.put("create_ts", session.createdAt().getEpochSecond());
-        about.put(
-                "last_access_ts",
-                session.expiresAt().minus(session.keep()).getEpochSecond());
+        about.put("last_access_ts", session.expiresAt().minus(session.keep()).getEpochSecond());
         about.put("expiry", session.keep().toSeconds());
         return about;
     }

@@ -134,7 +134,8 @@ final class RawClient {
         boolean bare = head || lines[0].contains(" 204 ");
         String length = headers.get("content-length");
         byte[] body =
-                bare ? new byte[0]
+                bare
+                        ? new byte[0]
                         : length == null ? rest(in) : in.readNBytes(Integer.parseInt(length));
         return new Reply(Integer.parseInt(lines[0].split(" ")[1]), headers, body);
     }
