@@ -488,6 +488,7 @@ class ArchitectureTest {
                                             "imaging.format",
                                             "imaging.volume",
                                             "query",
+                                            "retrieval",
                                             "imaging.format.dicom",
                                             "imaging.format.dicom.seg",
                                             "imaging.format.png",
