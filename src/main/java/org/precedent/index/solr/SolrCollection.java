@@ -266,12 +266,7 @@ final class SolrCollection {
         document.put("_version_", version);
         try {
             document.put("state", SolrHttp.JSON.writeValueAsString(state));
-            JsonNode answer =
-                    http.json("/" + name + "/update?versions=true&wt=json", "[" + document + "]");
-            JsonNode adds = answer.path("adds");
-            // A list of names and values by turns, or an object.
-            return OptionalLong.of(
-                    adds.isArray() ? adds.path(1).asLong() : adds.path(STATE_ID).asLong());
+            http.json("/" + name + "/update?wt=json", "[" + document + "]");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record of numbers and texts", e);
         } catch (SolrHttp.Refused e) {
@@ -279,7 +274,8 @@ final class SolrCollection {
                 throw failure("does not take its state", e);
             }
         }
-        // The answer to an earlier try may have been lost: then what is there is this.
+        // Its version is read: a node that is not the leader answers with another one. And where the
+        // answer to an earlier try was lost, a refusal is none: what is there is this.
         Optional<Stamp> there = state();
         return there.isPresent() && there.get().state().equals(state)
                 ? OptionalLong.of(there.get().version())
