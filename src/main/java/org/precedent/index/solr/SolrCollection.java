@@ -274,7 +274,8 @@ final class SolrCollection {
                 throw failure("does not take its state", e);
             }
         }
-        // Its version is read: a node that is not the leader answers with another one. And where the
+        // Its version is read: a node that is not the leader answers with another one. And where
+        // the
         // answer to an earlier try was lost, a refusal is none: what is there is this.
         Optional<Stamp> there = state();
         return there.isPresent() && there.get().state().equals(state)
