@@ -87,7 +87,8 @@ class AdaptationJobsTest {
     /** What is drawn depends on ids, and these on names: the same ones in every run. */
     @BeforeEach
     void define(TestInfo test) {
-        task = "adapted-" + test.getTestMethod().orElseThrow().getName();
+        String name = test.getTestMethod().orElseThrow().getName();
+        task = "adapted-" + name.substring(0, Math.min(name.length(), 30));
         catalog.defineTask(MACHINE, task, List.of(LABEL));
         catalog.definePool(MACHINE, task, "default");
     }
@@ -256,8 +257,8 @@ class AdaptationJobsTest {
                             file.toString().contains(adaptation.weightsSha256().substring(0, 16))
                                     && file.toString().endsWith(".safetensors"))
                     .count();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            return -1; // files that are written at this moment come and go
         }
     }
 
