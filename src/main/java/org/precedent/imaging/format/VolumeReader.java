@@ -113,7 +113,11 @@ public final class VolumeReader implements AutoCloseable {
                 kind.name(),
                 () ->
                         switch (kind) {
-                            case DICOM -> dicom.read(reading).volume();
+                            case DICOM -> {
+                                DicomFile file = dicom.read(reading);
+                                KeptHeader.checkPixels(file);
+                                yield file.volume();
+                            }
                             case NIFTI -> {
                                 NiftiImage image = nifti(reading, path);
                                 check(reading, image.header().volumes(), index, only);

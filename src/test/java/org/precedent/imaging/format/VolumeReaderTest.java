@@ -165,6 +165,16 @@ class VolumeReaderTest {
         refused(Code.SERIES, "2 DICOM series");
     }
 
+    @Test
+    void pixelsThatMayShowANameAreRefusedAloneAndInASeries() throws IOException {
+        series(30, 33);
+        Path burnt = write("z.dcm", slice(36, 1).text(0x00280301, "CS", "YES").file());
+        refused(Code.UNSUPPORTED_CONTENT, "z.dcm", "burnt into its pixels");
+        assertThatThrownBy(() -> read(burnt))
+                .isInstanceOf(ImagingException.class)
+                .hasMessageContainingAll("z.dcm", "burnt into its pixels");
+    }
+
     private void refused(Code code, String... words) {
         assertThatThrownBy(() -> read(folder))
                 .isInstanceOfSatisfying(
