@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -224,47 +223,6 @@ public class Erasure {
             Withdrawn withdrawn,
             Set<UUID> studies) {}
 
-    /** Adaptations that had learnt from what goes, and their weights. */
-    private record Withdrawn(Set<UUID> adaptations, Set<String> weights) {}
-
-    /**
-     * Weights may hold something of every image that they were fitted to. Adaptations that left
-     * none have nothing to withdraw.
-     */
-    private Withdrawn withdraw(Connection connection, Array images, Set<String> candidates)
-            throws SQLException {
-        Withdrawn found = new Withdrawn(new LinkedHashSet<>(), new LinkedHashSet<>());
-        Rows.each(
-                connection,
-                "SELECT x.id, x.blob_sha256 FROM pool_adaptation x WHERE (x.blob_sha256 IS NOT NULL"
-                        + " OR x.state IN ('waiting', 'running', 'paused')) AND EXISTS (SELECT 1"
-                        + " FROM pool_adaptation_annotation n JOIN annotation a"
-                        + " ON a.id = n.annotation_id WHERE n.adaptation_id = x.id"
-                        + " AND a.image_id = ANY(?)) FOR UPDATE",
-                row -> {
-                    found.adaptations.add(row.getObject(1, UUID.class));
-                    if (row.getString(2) != null) {
-                        found.weights.add(row.getString(2));
-                    }
-                },
-                images);
-        var ids = connection.createArrayOf("uuid", found.adaptations.toArray());
-        Rows.change(
-                connection,
-                "UPDATE pool_adaptation SET state = 'withdrawn', blob_sha256 = NULL,"
-                        + " finished_at = coalesce(finished_at, ?) WHERE id = ANY(?)",
-                Timestamp.from(clock.instant()),
-                ids);
-        Rows.change(
-                connection,
-                "DELETE FROM pool_adaptation_annotation WHERE adaptation_id = ANY(?)"
-                        + " OR annotation_id IN (SELECT id FROM annotation WHERE image_id = ANY(?))",
-                ids,
-                images);
-        candidates.addAll(found.weights);
-        return found;
-    }
-
     private Done remove(
             Connection connection,
             Doomed doomed,
@@ -371,7 +329,8 @@ public class Erasure {
                 images,
                 images);
 
-        Withdrawn withdrawn = withdraw(connection, images, candidates);
+        Withdrawn withdrawn = Withdrawn.by(connection, images, clock.instant());
+        candidates.addAll(withdrawn.weights());
         String annotations = " IN (SELECT id FROM annotation WHERE image_id = ANY(?))";
         Rows.change(
                 connection,
@@ -398,7 +357,7 @@ public class Erasure {
                         masks,
                         gone,
                         left[0],
-                        withdrawn.adaptations.size(),
+                        withdrawn.adaptations().size(),
                         candidates.size()),
                 candidates,
                 Set.copyOf(doomed.images.keySet()),

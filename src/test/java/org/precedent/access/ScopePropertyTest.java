@@ -38,6 +38,7 @@ class ScopePropertyTest {
                     Map.entry(Action.REVIEW, "curator"),
                     Map.entry(Action.ERASE, "curator"),
                     Map.entry(Action.DEFINE, "curator"),
+                    Map.entry(Action.ADAPT, "curator"),
                     Map.entry(Action.SHARE, "curator"),
                     Map.entry(Action.MANAGE_KEYS, "operator"),
                     Map.entry(Action.READ_AUDIT, "auditor"),

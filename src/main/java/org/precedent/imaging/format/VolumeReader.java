@@ -114,9 +114,9 @@ public final class VolumeReader implements AutoCloseable {
                 () ->
                         switch (kind) {
                             case DICOM -> {
-                                DicomFile file = dicom.read(reading);
+                                DicomFile file = dicom.walk(reading);
                                 KeptHeader.checkPixels(file);
-                                yield file.volume();
+                                yield dicom.read(file).volume();
                             }
                             case NIFTI -> {
                                 NiftiImage image = nifti(reading, path);
