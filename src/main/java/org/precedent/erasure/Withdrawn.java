@@ -20,8 +20,7 @@ record Withdrawn(Set<UUID> adaptations, Set<String> weights) {
      *
      * @param images that are erased
      */
-    static Withdrawn by(Connection connection, Array images, Instant now)
-            throws SQLException {
+    static Withdrawn by(Connection connection, Array images, Instant now) throws SQLException {
         Withdrawn found = new Withdrawn(new LinkedHashSet<>(), new LinkedHashSet<>());
         Rows.each(
                 connection,
