@@ -35,7 +35,7 @@ public final class ServerProcess implements AutoCloseable {
     /** Skips a test unless the profile {@code cluster} asks for it. */
     public static void assumeAsked() {
         assumeTrue(
-                Boolean.getBoolean("precedent.cluster"),
+                Boolean.getBoolean("tests.cluster"),
                 "servers of a cluster are started by: ./precedent maven -Pcluster test"
                         + " -Dtest='*ClusterTest' -Dsurefire.failIfNoSpecifiedTests=false");
     }
