@@ -50,6 +50,10 @@ import org.precedent.study.PhantomStudies;
 class AccessTableTest {
     private static final long SEED = 8_151;
     private static final List<Phantom> PHANTOMS = new Phantoms(77).patients(4);
+
+    /** What viewers draw on: a picture that no query shows. */
+    private static final Phantom VIEWED = new Phantoms(4177).patients(1).getFirst();
+
     private static final byte[] VOLUME = PhantomStudies.nifti(97, 2);
     private static final List<String> ROLES =
             List.of("client", "annotator", "curator", "auditor", "operator");
@@ -529,7 +533,7 @@ class AccessTableTest {
                             "PUT",
                             path,
                             new MultipartBody()
-                                    .file(part, "x.png", PngWriter.png(PHANTOMS.getFirst().image()))
+                                    .file(part, "x.png", PngWriter.png(VIEWED.image()))
                                     .text("params", "{\"patient\":\"viewed\"}")
                                     .bytes(),
                             MultipartBody.MEDIA_TYPE);
@@ -546,7 +550,7 @@ class AccessTableTest {
                         "params",
                         "{\"model\":\"%s\",\"label_info\":[{\"name\":\"liver\",\"idx\":1}]}"
                                 .formatted(task))
-                .file("label", "m.png", PngWriter.png(PHANTOMS.getFirst().masks().get("liver")))
+                .file("label", "m.png", PngWriter.png(VIEWED.masks().get("liver")))
                 .bytes();
     }
 
