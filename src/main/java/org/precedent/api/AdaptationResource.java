@@ -27,7 +27,7 @@ import org.precedent.catalog.adaptation.Adaptation;
 import org.precedent.tuning.AdaptationJobs;
 
 /** The network trained further on pools, in the background. */
-@Path("/v1/tasks/{task}/pools/{pool}/adaptations")
+@Path("/v1/tasks")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(
         name = "Adaptation",
@@ -104,6 +104,7 @@ public class AdaptationResource {
                     @Nullable AdaptationView adaptation) {}
 
     @GET
+    @Path("/{task}/pools/{pool}/adaptations")
     @Operation(
             summary = "The adaptations of a pool",
             description = "The latest first, at most 100. For curators of the pool's own site.")
@@ -116,6 +117,7 @@ public class AdaptationResource {
     }
 
     @POST
+    @Path("/{task}/pools/{pool}/adaptations")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Train the network further on a pool",
@@ -161,7 +163,7 @@ public class AdaptationResource {
     }
 
     @GET
-    @Path("/{id}")
+    @Path("/{task}/pools/{pool}/adaptations/{id}")
     @Operation(summary = "One adaptation", description = "How far it is, and what came of it.")
     @APIResponse(responseCode = "200", description = "The adaptation")
     @APIResponse(responseCode = "404", description = ABSENT)
@@ -173,7 +175,7 @@ public class AdaptationResource {
     }
 
     @POST
-    @Path("/{id}/pause")
+    @Path("/{task}/pools/{pool}/adaptations/{id}/pause")
     @Operation(
             summary = "Let an adaptation wait",
             description = "Until it is told to go on. What has ended stays as it is.")
@@ -187,7 +189,7 @@ public class AdaptationResource {
     }
 
     @POST
-    @Path("/{id}/resume")
+    @Path("/{task}/pools/{pool}/adaptations/{id}/resume")
     @Operation(
             summary = "Let an adaptation go on",
             description = "From the step that it stopped at. What has ended stays as it is.")
@@ -201,7 +203,7 @@ public class AdaptationResource {
     }
 
     @POST
-    @Path("/{id}/cancel")
+    @Path("/{task}/pools/{pool}/adaptations/{id}/cancel")
     @Operation(
             summary = "End an adaptation",
             description =
@@ -230,7 +232,7 @@ public class AdaptationResource {
                     @Nullable AdaptationView inForce) {}
 
     @POST
-    @Path("/revert")
+    @Path("/{task}/pools/{pool}/adaptations/revert")
     @Operation(
             summary = "Take the adaptation in force back",
             description =
