@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.precedent.DomainException;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.cli.tuning.AdaptCommand;
 import org.precedent.cli.upkeep.EraseCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
@@ -35,7 +36,9 @@ public final class Beside {
                     "segment",
                     SegmentCommand::new,
                     "erase",
-                    EraseCommand::new);
+                    EraseCommand::new,
+                    "adapt",
+                    AdaptCommand::new);
 
     private Beside() {}
 

@@ -340,7 +340,7 @@ class IngestCommandTest {
         }
         Run wrong = run("segment", study.toString(), "--task", task, "--as", "gif");
         assertThat(wrong.status()).isNotZero();
-        assertThat(wrong.err()).contains("--as").contains("nifti, nrrd, png or dicom-seg");
+        assertThat(wrong.err()).contains("--as").contains("one of nifti, nrrd, png, dicom-seg");
     }
 
     @Test

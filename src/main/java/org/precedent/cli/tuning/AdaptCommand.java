@@ -130,6 +130,12 @@ public final class AdaptCommand extends ServiceCommand {
         return true;
     }
 
+    /** Training, which a bar follows. */
+    @Override
+    public boolean takesLong() {
+        return instead == null || instead.resume;
+    }
+
     @Override
     public int ask(RunningService service) throws JsonProcessingException {
         PrintWriter err = commandLine().getErr();
