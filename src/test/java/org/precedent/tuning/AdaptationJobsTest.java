@@ -22,8 +22,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.precedent.PrecedentConfig;
 import org.precedent.ReviewState;
@@ -58,6 +61,7 @@ import org.precedent.query.QueryService;
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
 @Timeout(240)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class AdaptationJobsTest {
     private static final int SIDE = EmbeddedServices.SIDE;
     private static final String LABEL = "quarter";
@@ -84,15 +88,11 @@ class AdaptationJobsTest {
 
     private String task = "";
 
-    /** The first disc of a test: what one erases, no other can ingest. */
-    private int first;
-
     /** What is drawn depends on ids, and these on names: the same ones in every run. */
     @BeforeEach
     void define(TestInfo test) {
         String name = test.getTestMethod().orElseThrow().getName();
         task = "adapted-" + name.substring(0, Math.min(name.length(), 30));
-        first = name.contains("ras") ? 5000 : 0;
         catalog.defineTask(MACHINE, task, List.of(LABEL));
         catalog.definePool(MACHINE, task, "default");
     }
@@ -123,7 +123,7 @@ class AdaptationJobsTest {
     private void ingest(int patients) {
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < patients; i++) {
-            Disc disc = disc(first + i);
+            Disc disc = disc(i);
             examples.add(
                     new Example(
                             "disc" + i + ".png",
@@ -354,7 +354,9 @@ class AdaptationJobsTest {
                 .isInstanceOf(AdaptationException.class);
     }
 
+    /** The last one: what it erases, no other could ingest. */
     @Test
+    @Order(Integer.MAX_VALUE)
     void anErasureWithdrawsWhatHadLearntFromIt() {
         ingest(17);
         Adaptation done = adapt(1);
