@@ -20,9 +20,11 @@ class Adaptation extends View {
     super.disconnectedCallback();
   }
 
-  get path() {
-    return `/v1/tasks/${encodeURIComponent(this.task)}/pools/${encodeURIComponent(this.pool)}/adaptations`;
+  get ofPool() {
+    return `/v1/tasks/${encodeURIComponent(this.task)}/pools/${encodeURIComponent(this.pool)}`;
   }
+
+  get path() { return `${this.ofPool}/adaptations`; }
 
   async load() {
     clearTimeout(this.timer);
@@ -48,7 +50,7 @@ class Adaptation extends View {
   }
 
   async revert() {
-    const done = await this.attempt(() => post(`${this.path}/revert`));
+    const done = await this.attempt(() => post(`${this.ofPool}/adaptation/revert`));
     if (!done) return;
     tell(done.reverted
       ? `The adaptation is taken back; ${done.inForce ? 'an earlier one' : "the network's own weights"} answers again.`

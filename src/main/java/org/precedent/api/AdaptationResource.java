@@ -232,7 +232,7 @@ public class AdaptationResource {
                     @Nullable AdaptationView inForce) {}
 
     @POST
-    @Path("/{task}/pools/{pool}/adaptations/revert")
+    @Path("/{task}/pools/{pool}/adaptation/revert")
     @Operation(
             summary = "Take the adaptation in force back",
             description =

@@ -299,11 +299,13 @@ public final class AdaptCommand extends ServiceCommand {
     /** A running service's. */
     private final class Asked implements Jobs {
         private final RunningService service;
+        private final String ofPool;
         private final String path;
 
         Asked(RunningService service) {
             this.service = service;
-            this.path = "/v1/tasks/%s/pools/%s/adaptations".formatted(encoded(task), encoded(pool));
+            this.ofPool = "/v1/tasks/%s/pools/%s".formatted(encoded(task), encoded(pool));
+            this.path = ofPool + "/adaptations";
         }
 
         private static String encoded(String name) {
@@ -337,7 +339,8 @@ public final class AdaptCommand extends ServiceCommand {
 
         @Override
         public JsonNode revert() {
-            return service.post(path + "/revert", new ObjectMapper().createObjectNode());
+            return service.post(
+                    ofPool + "/adaptation/revert", new ObjectMapper().createObjectNode());
         }
 
         @Override
