@@ -54,63 +54,6 @@ public record Answer(
         @Nullable SliceOfStudy slice,
         boolean ownStudy) {
 
-    /** An answer to a single image. */
-    public Answer(
-            UUID id,
-            String task,
-            String pool,
-            int poolVersion,
-            String querySha256,
-            String queryName,
-            int queryWidth,
-            int queryHeight,
-            @Nullable String site,
-            @Nullable String patient,
-            String strategy,
-            int supportSize,
-            @Nullable Double temperature,
-            TemperatureSource temperatureSource,
-            long seed,
-            String network,
-            String weightsSha256,
-            @Nullable String adaptedFrom,
-            int networkSize,
-            @Nullable String arithmetic,
-            InputRange inputRange,
-            String embeddingSpace,
-            Map<String, Double> timingsMs,
-            Instant createdAt,
-            List<LabelAnswer> labels) {
-        this(
-                id,
-                task,
-                pool,
-                poolVersion,
-                querySha256,
-                queryName,
-                queryWidth,
-                queryHeight,
-                site,
-                patient,
-                strategy,
-                supportSize,
-                temperature,
-                temperatureSource,
-                seed,
-                network,
-                weightsSha256,
-                adaptedFrom,
-                networkSize,
-                arithmetic,
-                inputRange,
-                embeddingSpace,
-                timingsMs,
-                createdAt,
-                labels,
-                null,
-                false);
-    }
-
     /**
      * @param maskSha256 blob of the mask, 0 or 255
      * @param probabilitiesSha256 blob of the probabilities, 16 bit

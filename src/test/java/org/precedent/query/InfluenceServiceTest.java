@@ -353,7 +353,9 @@ class InfluenceServiceTest {
                                         null,
                                         List.of(),
                                         supports,
-                                        List.of())));
+                                        List.of())),
+                        null,
+                        false);
         answers.record(Scope.machine(), answer, task, pool);
         return answer.id();
     }

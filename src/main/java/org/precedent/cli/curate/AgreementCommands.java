@@ -147,16 +147,7 @@ final class AgreementCommands {
                 commandLine().getOut().flush();
                 return 0;
             }
-            say(
-                    "annotation %d, version %d, in %d pools%s, action %d",
-                    taken.annotationId(),
-                    taken.version(),
-                    taken.pools(),
-                    taken.waiting() == 0
-                            ? ""
-                            : "; %d pools hold the approved one until you approve this one"
-                                    .formatted(taken.waiting()),
-                    taken.action());
+            say("%s", LoopCommands.told(taken));
             return 0;
         }
     }

@@ -48,6 +48,20 @@ final class LoopCommands {
         }
     }
 
+    /** What became of a new mask, in a sentence. */
+    static String told(Verdicts.Corrected corrected) {
+        return "annotation %d, version %d, in %d pools%s, action %d"
+                .formatted(
+                        corrected.annotationId(),
+                        corrected.version(),
+                        corrected.pools(),
+                        corrected.waiting() == 0
+                                ? ""
+                                : "; %d pools hold the approved one until you approve this one"
+                                        .formatted(corrected.waiting()),
+                        corrected.action());
+    }
+
     private static String waits(Verdicts.Recorded recorded, String label) {
         return recorded.waiting().contains(label)
                 ? " (it waits: the pool holds an approved one)"
@@ -186,16 +200,7 @@ final class LoopCommands {
                 printJson(done);
                 commandLine().getOut().flush();
             } else if (done instanceof Verdicts.Corrected corrected) {
-                say(
-                        "annotation %d, version %d, in %d pools%s, action %d",
-                        corrected.annotationId(),
-                        corrected.version(),
-                        corrected.pools(),
-                        corrected.waiting() == 0
-                                ? ""
-                                : "; %d pools hold the approved one until you approve this one"
-                                        .formatted(corrected.waiting()),
-                        corrected.action());
+                say("%s", told(corrected));
             } else if (done instanceof Verdicts.Recorded recorded) {
                 recorded.annotations()
                         .forEach((label, id) ->
