@@ -10,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.cli.process.ListeningAddress;
+import org.precedent.cli.process.ProcessEnd;
 import org.precedent.cli.process.StandardError;
 import org.precedent.cli.service.ServiceCommand;
 import picocli.CommandLine;
@@ -31,6 +32,7 @@ public class Main implements QuarkusApplication {
     /** Entry of {@code ./precedent}. */
     public static void main(String... args) {
         StandardError.take();
+        ProcessEnd.keepOrder();
         Before before = new Before(true);
         CommandLine commandLine = commandLine();
         commandLine.setExecutionStrategy(before::execute);

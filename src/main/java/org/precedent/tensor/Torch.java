@@ -285,6 +285,10 @@ public final class Torch implements AutoCloseable {
     }
 
     private <T> T run(Function<NDManager, T> work) {
+        return Passes.OF_PROCESS.inside(() -> scratched(work));
+    }
+
+    private <T> T scratched(Function<NDManager, T> work) {
         try (NDManager scratch = root.newSubManager()) {
             return work.apply(scratch);
         } catch (EngineException | OutOfMemoryError e) {

@@ -1,14 +1,12 @@
 package org.precedent.cli.service;
 
 import io.quarkus.arc.Arc;
-import io.quarkus.arc.ArcContainer;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,6 +17,7 @@ import org.precedent.access.AdminToken;
 import org.precedent.api.access.FirstStart;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.cli.process.ListeningAddress;
+import org.precedent.cli.process.ProcessEnd;
 import org.precedent.cli.process.RunningService;
 import org.precedent.cli.process.ServiceFile;
 import org.precedent.cli.progress.ProgressBar;
@@ -33,8 +32,6 @@ import picocli.CommandLine.Spec;
  * application starts, {@link #call} runs inside it.
  */
 public abstract class ServiceCommand implements Callable<Integer> {
-    private static final Duration LONGEST_STOP = Duration.ofSeconds(28);
-
     /** Shows that the application is on its way; null when it is not. */
     private static @Nullable ProgressBar starting;
 
@@ -167,23 +164,7 @@ public abstract class ServiceCommand implements Callable<Integer> {
         System.setProperty("quarkus.datasource.jdbc.url", database.jdbcUrl());
         System.setProperty("quarkus.datasource.username", database.user());
         System.setProperty("quarkus.datasource.password", database.password());
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> closeLast(database), "postgres-stop"));
-    }
-
-    /** Requests that are under way when the process is told to stop still need the database. */
-    private static void closeLast(EmbeddedPostgres database) {
-        long deadline = System.nanoTime() + LONGEST_STOP.toNanos();
-        while (Arc.container() instanceof ArcContainer container
-                && container.isRunning()
-                && System.nanoTime() < deadline) {
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                break;
-            }
-        }
-        database.close();
+        ProcessEnd.last(database::close);
     }
 
     /** Serves until the process is told to stop; the data directory says where meanwhile. */
