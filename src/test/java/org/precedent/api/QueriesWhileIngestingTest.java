@@ -55,7 +55,7 @@ import org.precedent.query.QueryService;
 @QuarkusTestResource(EmbeddedServices.class)
 @TestProfile(QueriesWhileIngestingTest.SmallNetwork.class)
 class QueriesWhileIngestingTest {
-    private static final int QUERIES = 200;
+    private static final int QUERIES = 100;
 
     /** More than may wait for the network, so that some are refused. */
     private static final int QUERY_CLIENTS = 40;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.precedent.PrecedentConfig;
 import org.precedent.access.Scope;
@@ -49,6 +50,7 @@ import org.precedent.retrieval.Strategy;
 
 /** The running service over HTTP: a real database, index and network. */
 @QuarkusTest
+@Order(1) // before others fill the catalogue: it is projected as a whole
 @QuarkusTestResource(EmbeddedServices.class)
 class ServiceTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(11).patients(8);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
@@ -29,6 +30,7 @@ import org.precedent.query.EmbeddedServices;
 
 /** Snapshots of the running service's indexes, and their return. */
 @QuarkusTest
+@Order(2) // before others fill the catalogue: it is projected as a whole
 @QuarkusTestResource(EmbeddedServices.class)
 class SnapshotsTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(31).patients(4);
