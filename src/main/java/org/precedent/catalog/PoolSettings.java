@@ -158,6 +158,34 @@ public class PoolSettings {
                 .toList();
     }
 
+    /**
+     * How much a pool shows of a label.
+     *
+     * @param annotations approved ones that are not empty
+     * @param patients of theirs
+     */
+    public record Annotated(int annotations, int patients) {}
+
+    /** Counts approved annotations of one label that a pool version holds. */
+    @Transactional
+    public Annotated annotated(Pool pool, int poolVersion, Task.Label label) {
+        Object[] counts =
+                entities.createQuery(
+                                "SELECT count(a), count(DISTINCT i.patient)"
+                                        + " FROM PoolMember m JOIN m.annotation a JOIN a.image i"
+                                        + " WHERE m.pool.id = :pool AND m.fromVersion <= :version"
+                                        + " AND (m.untilVersion IS NULL"
+                                        + " OR m.untilVersion > :version)"
+                                        + " AND a.label.id = :label AND a.reviewState = APPROVED"
+                                        + " AND a.area > 0",
+                                Object[].class)
+                        .setParameter("pool", pool.id())
+                        .setParameter("version", poolVersion)
+                        .setParameter("label", label.id())
+                        .getSingleResult();
+        return new Annotated(((Number) counts[0]).intValue(), ((Number) counts[1]).intValue());
+    }
+
     /** An annotation of a pool, with its label and the pseudonym of its image's patient. */
     public record Labelled(String label, Support support, String patient) {}
 
