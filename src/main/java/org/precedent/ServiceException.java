@@ -1,6 +1,7 @@
 package org.precedent;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** A request breaks a limit of the service, or the service cannot take it now. */
 public final class ServiceException extends DomainException {
@@ -26,7 +27,7 @@ public final class ServiceException extends DomainException {
         super(kind, code, message, null);
     }
 
-    private ServiceException(Kind kind, Code code, String message, Throwable cause) {
+    private ServiceException(Kind kind, Code code, String message, @Nullable Throwable cause) {
         super(kind, code, message, cause);
     }
 
@@ -130,7 +131,7 @@ public final class ServiceException extends DomainException {
     }
 
     /** Memory ran out at any other work for a request. */
-    public static ServiceException outOfMemory(Throwable cause) {
+    public static ServiceException outOfMemory(@Nullable Throwable cause) {
         return new ServiceException(
                 Kind.BUSY,
                 Code.OUT_OF_MEMORY,

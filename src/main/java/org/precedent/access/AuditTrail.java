@@ -89,17 +89,47 @@ public class AuditTrail {
             String object,
             Collection<? extends Object> supports,
             String outcome) {
+        record(
+                Actor.of(scope),
+                action,
+                object,
+                supports.stream().map(Object::toString).collect(Collectors.joining(",")),
+                outcome);
+    }
+
+    /**
+     * Adds that callers without a name were turned away.
+     *
+     * @param address of theirs
+     * @param attempts how many since the last entry about it
+     */
+    public void recordTurnedAway(String address, int attempts) {
+        record(Actor.UNKNOWN, "turned away", address, "", "401 x " + attempts);
+    }
+
+    /** Who did it, as entries say it. */
+    private record Actor(String name, String roles, String site) {
+        static final Actor UNKNOWN = new Actor("unknown", "", "*");
+
+        static Actor of(Scope scope) {
+            Identity identity = scope.identity();
+            return new Actor(
+                    identity.name(),
+                    identity.roles().stream()
+                            .map(Role::word)
+                            .sorted()
+                            .collect(Collectors.joining(",")),
+                    scope.everywhere() ? "*" : scope.home());
+        }
+    }
+
+    private void record(
+            Actor actor, String action, String object, String supports, String outcome) {
         try (Connection connection = database.getConnection()) {
             boolean before = connection.getAutoCommit();
             connection.setAutoCommit(false);
             try {
-                append(
-                        connection,
-                        scope,
-                        action,
-                        object,
-                        supports.stream().map(Object::toString).collect(Collectors.joining(",")),
-                        outcome);
+                append(connection, actor, action, object, supports, outcome);
                 connection.commit();
             } catch (SQLException e) {
                 connection.rollback();
@@ -114,7 +144,7 @@ public class AuditTrail {
 
     private void append(
             Connection connection,
-            Scope scope,
+            Actor actor,
             String action,
             String object,
             String supports,
@@ -131,17 +161,13 @@ public class AuditTrail {
             sequence = row.getLong(1) + 1;
             previous = row.getString(2);
         }
-        Identity identity = scope.identity();
         Entry open =
                 new Entry(
                         sequence,
                         clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        identity.name(),
-                        identity.roles().stream()
-                                .map(Role::word)
-                                .sorted()
-                                .collect(Collectors.joining(",")),
-                        scope.everywhere() ? "*" : scope.home(),
+                        actor.name(),
+                        actor.roles(),
+                        actor.site(),
                         action,
                         object,
                         supports,

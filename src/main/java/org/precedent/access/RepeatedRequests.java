@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,11 @@ public class RepeatedRequests {
     private final DataSource database;
     private final Clock clock;
 
+    /**
+     * Of callers and keys whose request is under way in this process: a second one waits for it.
+     */
+    private final ConcurrentMap<String, ReentrantLock> underWay = new ConcurrentHashMap<>();
+
     RepeatedRequests(DataSource database, Clock clock) {
         this.database = database;
         this.clock = clock;
@@ -41,18 +49,19 @@ public class RepeatedRequests {
      * An answer.
      *
      * @param status of HTTP
-     * @param text JSON
-     * @param image what was stored
+     * @param text JSON; empty where what was stored says it all
+     * @param stored id of what was stored
      * @param repeated whether it was given before
      */
-    public record Reply(int status, String text, UUID image, boolean repeated) {}
+    public record Reply(int status, String text, UUID stored, boolean repeated) {}
 
     private record Kept(String request, @Nullable Reply reply) {}
 
     /**
-     * Answers a request, as before where it was answered before. A request that fails is forgotten,
-     * so that it can be sent again, repaired or not; one that was cut off by the end of the process
-     * is carried out again, which what it does must allow.
+     * Answers a request, as before where it was answered before; one that is under way is waited
+     * for. A request that fails is forgotten, so that it can be sent again, repaired or not; one
+     * that was cut off by the end of the process is carried out again, which what it does must
+     * allow.
      *
      * @param key 1 to 200 printable characters of ASCII
      * @param request SHA-256 of everything that was sent, lower-case hex
@@ -69,6 +78,21 @@ public class RepeatedRequests {
                     "1 to " + LONGEST_KEY + " printable characters of ASCII, without spaces");
         }
         String hash = Sha256.of(key);
+        String name = caller(scope) + " " + hash;
+        ReentrantLock own = underWay.computeIfAbsent(name, of -> new ReentrantLock());
+        own.lock();
+        try {
+            return answered(scope, key, hash, request, work);
+        } finally {
+            own.unlock();
+            if (!own.hasQueuedThreads()) {
+                underWay.remove(name, own);
+            }
+        }
+    }
+
+    private Reply answered(
+            Scope scope, String key, String hash, String request, Supplier<Reply> work) {
         boolean first = reserved(caller(scope), hash, request);
         if (!first) {
             Kept kept = kept(caller(scope), hash).orElse(new Kept(request, null));
@@ -86,7 +110,7 @@ public class RepeatedRequests {
                             + " WHERE caller = ? AND key_hash = ? AND status IS NULL",
                     reply.status(),
                     reply.text(),
-                    reply.image(),
+                    reply.stored(),
                     caller(scope),
                     hash);
             return reply;

@@ -10,18 +10,18 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.precedent.api.access.Caller;
-import org.precedent.query.QueryService;
+import org.precedent.query.AnswerPictures;
 
 /** What a support looks like. */
 @Path("/v1/annotations")
 @Tag(name = "Annotations", description = "What supports look like.")
 @Blocking
 public class AnnotationResource {
-    private final QueryService queries;
+    private final AnswerPictures pictures;
     private final Caller caller;
 
-    AnnotationResource(QueryService queries, Caller caller) {
-        this.queries = queries;
+    AnnotationResource(AnswerPictures pictures, Caller caller) {
+        this.pictures = pictures;
         this.caller = caller;
     }
 
@@ -37,6 +37,6 @@ public class AnnotationResource {
             @Parameter(description = "The `annotationId` of a support of any answer")
                     @PathParam("id")
                     long id) {
-        return queries.annotationOverlayPng(caller.scope(), id);
+        return pictures.annotation(caller.scope(), id);
     }
 }

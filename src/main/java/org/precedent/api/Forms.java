@@ -1,6 +1,7 @@
 package org.precedent.api;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -55,24 +56,34 @@ public final class Forms {
         for (Map.Entry<String, Collection<FormValue>> part :
                 new TreeMap<>(form.getValues()).entrySet()) {
             for (FormValue value : part.getValue()) {
-                String file = value.isFileItem() ? value.getFileName() : null;
-                byte[] bytes = bytes(value);
-                String head = "%s\n%s\n%d\n".formatted(part.getKey(), file, bytes.length);
-                digest.update(head.getBytes(StandardCharsets.UTF_8));
-                digest.update(bytes);
+                if (value.isFileItem()) {
+                    addFile(digest, part.getKey(), value);
+                } else {
+                    byte[] text = value.getValue().getBytes(StandardCharsets.UTF_8);
+                    addHead(digest, part.getKey(), null, text.length);
+                    digest.update(text);
+                }
             }
         }
         return Sha256.text(digest);
     }
 
-    private static byte[] bytes(FormValue value) {
-        try {
-            return value.isFileItem()
-                    ? value.getFileItem().getInputStream().readAllBytes()
-                    : value.getValue().getBytes(StandardCharsets.UTF_8);
+    private static void addFile(MessageDigest digest, String part, FormValue value) {
+        try (InputStream content = value.getFileItem().getInputStream()) {
+            addHead(digest, part, value.getFileName(), value.getFileItem().getFileSize());
+            byte[] buffer = new byte[1 << 16];
+            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
         } catch (IOException e) {
             throw ServiceException.uploadNotKept(e);
         }
+    }
+
+    private static void addHead(
+            MessageDigest digest, String part, @Nullable String file, long length) {
+        digest.update(
+                "%s\n%s\n%d\n".formatted(part, file, length).getBytes(StandardCharsets.UTF_8));
     }
 
     public static @Nullable SentFile file(MultipartFormDataInput form, String part) {

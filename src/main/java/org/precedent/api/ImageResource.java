@@ -46,7 +46,16 @@ import org.precedent.ingest.IngestService;
 @Tag(name = "Ingest", description = "Annotated images in.")
 @Blocking
 public class ImageResource {
-    private static final String KEY = "Idempotency-Key";
+    static final String KEY = "Idempotency-Key";
+
+    /** Of an answer that was given before. */
+    static final String REPLAYED = "Idempotency-Replayed";
+
+    /** For the API's description. */
+    static final String KEY_MEANING =
+            "A name of the caller's own for this request, of printable ASCII, under which it may be"
+                    + " sent again when no answer arrived.";
+
     private static final String MASK_PREFIX = "mask.";
     private static final String TEXT = "1 to 200 characters, none a control character";
 
@@ -245,9 +254,7 @@ public class ImageResource {
             name = KEY,
             in = ParameterIn.HEADER,
             schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 200),
-            description =
-                    "A name of the caller's own for this request, of printable ASCII, under which it"
-                            + " may be sent again when no answer arrived.")
+            description = KEY_MEANING)
     @APIResponse(
             responseCode = "200",
             description = "All of it was here already; nothing new was stored",
@@ -293,9 +300,7 @@ public class ImageResource {
         RepeatedRequests.Reply reply =
                 repeated.once(scope, key, Forms.digest(form), () -> reply(scope, form));
         Response.ResponseBuilder response = Response.status(reply.status()).entity(reply.text());
-        return reply.repeated()
-                ? response.header("Idempotency-Replayed", true).build()
-                : response.build();
+        return reply.repeated() ? response.header(REPLAYED, true).build() : response.build();
     }
 
     private RepeatedRequests.Reply reply(Scope scope, MultipartFormDataInput form) {

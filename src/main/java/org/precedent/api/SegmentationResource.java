@@ -3,10 +3,10 @@ package org.precedent.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.common.annotation.Blocking;
-import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -20,7 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.headers.Header;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -32,10 +34,14 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.access.Action;
+import org.precedent.access.RepeatedRequests;
+import org.precedent.access.Scope;
 import org.precedent.api.access.Caller;
 import org.precedent.api.view.AnswerView;
 import org.precedent.api.view.StudyView;
 import org.precedent.catalog.Answer;
+import org.precedent.query.AnswerPictures;
 import org.precedent.query.AttentionService;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
@@ -52,25 +58,31 @@ import org.precedent.study.StudyJobs;
 @Blocking
 public class SegmentationResource {
     private final QueryService queries;
+    private final AnswerPictures pictures;
     private final AttentionService attention;
     private final InfluenceService influence;
     private final StudyJobs studies;
+    private final RepeatedRequests repeated;
     private final Caller caller;
     private final CurrentVertxRequest request;
     private final Clock clock;
 
     SegmentationResource(
             QueryService queries,
+            AnswerPictures pictures,
             AttentionService attention,
             InfluenceService influence,
             StudyJobs studies,
+            RepeatedRequests repeated,
             Caller caller,
             CurrentVertxRequest request,
             Clock clock) {
         this.queries = queries;
+        this.pictures = pictures;
         this.attention = attention;
         this.influence = influence;
         this.studies = studies;
+        this.repeated = repeated;
         this.caller = caller;
         this.request = request;
         this.clock = clock;
@@ -85,7 +97,18 @@ public class SegmentationResource {
                             + " records the answer. Unknown names: 404 with the known ones. No usable"
                             + " support: 422 with the reason. A study (part `study`) is checked at"
                             + " once and then segmented slice by slice in the background: 202 with"
-                            + " its address, where progress, cancellation and result are.")
+                            + " its address, where progress, cancellation and result are. A"
+                            + " request with an Idempotency-Key is answered by the same answer, or"
+                            + " study, for 24 hours, however often it is sent; the answer to a"
+                            + " repeated one has the header Idempotency-Replayed.")
+    @Parameter(
+            name = ImageResource.KEY,
+            in = ParameterIn.HEADER,
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 200),
+            description = ImageResource.KEY_MEANING)
+    @APIResponse(
+            responseCode = "409",
+            description = "The Idempotency-Key came with another request before")
     @APIResponse(
             responseCode = "201",
             description = "The recorded answer",
@@ -111,19 +134,56 @@ public class SegmentationResource {
                     @Content(
                             mediaType = MediaType.MULTIPART_FORM_DATA,
                             schema = @Schema(implementation = QueryForm.DescribedWithStudy.class)))
-    public Response post(MultipartFormDataInput form) {
-        if (QueryForm.isStudy(form)) {
-            StudyJob job =
-                    studies.submit(caller.scope(), QueryForm.ofSlices(form), QueryForm.study(form));
-            return Response.accepted(StudyView.of(job, clock.instant()))
-                    .location(URI.create("/v1/studies/" + job.id()))
-                    .build();
+    public Response post(
+            @Parameter(hidden = true) @HeaderParam(ImageResource.KEY) @Nullable String key,
+            MultipartFormDataInput form) {
+        boolean study = QueryForm.isStudy(form);
+        if (key == null) {
+            return study ? accepted(submit(form)).build() : created(segment(form)).build();
         }
-        HttpServerResponse response = request.getCurrent().response();
-        Answer answer = queries.segment(caller.scope(), QueryForm.read(form), response::closed);
+        Scope scope = caller.scope();
+        scope.require(Action.ASK);
+        RepeatedRequests.Reply reply =
+                repeated.once(
+                        scope,
+                        key,
+                        Forms.digest(form),
+                        () ->
+                                study
+                                        ? new RepeatedRequests.Reply(
+                                                202, "", submit(form).id(), false)
+                                        : new RepeatedRequests.Reply(
+                                                201, "", segment(form).id(), false));
+        Response.ResponseBuilder response =
+                reply.status() == 202
+                        ? accepted(studies.find(scope, reply.stored()))
+                        : created(queries.find(scope, reply.stored()));
+        return reply.repeated()
+                ? response.header(ImageResource.REPLAYED, true).build()
+                : response.build();
+    }
+
+    private StudyJob submit(MultipartFormDataInput form) {
+        return studies.submit(caller.scope(), QueryForm.ofSlices(form), QueryForm.study(form));
+    }
+
+    private Answer segment(MultipartFormDataInput form) {
+        return queries.segment(caller.scope(), QueryForm.read(form), gone());
+    }
+
+    private Response.ResponseBuilder accepted(StudyJob job) {
+        return Response.accepted(StudyView.of(job, clock.instant()))
+                .location(URI.create("/v1/studies/" + job.id()));
+    }
+
+    private static Response.ResponseBuilder created(Answer answer) {
         return Response.created(URI.create("/v1/segmentations/" + answer.id()))
-                .entity(view(answer))
-                .build();
+                .entity(view(answer));
+    }
+
+    /** Whether whoever asks waits no more. */
+    private BooleanSupplier gone() {
+        return request.getCurrent().response()::closed;
     }
 
     @GET
@@ -145,7 +205,7 @@ public class SegmentationResource {
     public byte[] mask(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Parameter(description = "A label of the answer") @PathParam("label") String label) {
-        return queries.maskPng(queries.find(caller.scope(), id), label);
+        return pictures.mask(queries.find(caller.scope(), id), label);
     }
 
     @GET
@@ -159,7 +219,7 @@ public class SegmentationResource {
     public byte[] probabilities(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id,
             @Parameter(description = "A label of the answer") @PathParam("label") String label) {
-        return queries.probabilitiesPng(queries.find(caller.scope(), id), label);
+        return pictures.probabilities(queries.find(caller.scope(), id), label);
     }
 
     @GET
@@ -171,7 +231,7 @@ public class SegmentationResource {
     @APIResponse(responseCode = "200", description = "The picture")
     public byte[] overlay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
-        return queries.overlayPng(queries.find(caller.scope(), id));
+        return pictures.overlay(queries.find(caller.scope(), id));
     }
 
     @GET
@@ -291,7 +351,7 @@ public class SegmentationResource {
                                             + " answer. Default: without each of them")
                     @QueryParam("annotation")
                     @Nullable String annotation) {
-        return influence.influence(caller.scope(), id, label, annotation);
+        return influence.influence(caller.scope(), id, label, annotation, gone());
     }
 
     private static int whole(String name, @Nullable String value) {
@@ -367,7 +427,7 @@ public class SegmentationResource {
     @APIResponse(responseCode = "422", description = "The network gave no usable answer")
     public ReplayView replay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
-        List<ReplayedLabel> labels = queries.replay(caller.scope(), id);
+        List<ReplayedLabel> labels = queries.replay(caller.scope(), id, gone());
         String recorded = queries.find(caller.scope(), id).arithmetic();
         String now = queries.arithmetic();
         return new ReplayView(

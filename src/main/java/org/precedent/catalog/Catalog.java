@@ -36,8 +36,7 @@ import org.precedent.imaging.Raster;
 /**
  * Tasks, labels, pools, and the supports that pools hold ({@link Intake} fills them). Each public
  * method is one transaction; one that returns normally has committed. Writers take the outbox
- * counter's row lock first, so that they commit one after the other, in the order of the sequences
- * they wrote.
+ * counter's row lock first: they commit in the order of the sequences that they wrote.
  */
 @ApplicationScoped
 public class Catalog {
@@ -78,6 +77,12 @@ public class Catalog {
         }
         TaskEntity task = findTask(scope, name, owned -> scope.owns(owned.site));
         if (task == null) {
+            long tasks =
+                    entities.createQuery(
+                                    "SELECT count(t) FROM Task t WHERE t.site = ?1", Long.class)
+                            .setParameter(1, scope.home())
+                            .getSingleResult();
+            Task.requireOneMore("tasks of a site", tasks, Task.MOST_OF_A_SITE);
             task = new TaskEntity();
             task.site = scope.home();
             task.name = shown;
@@ -89,6 +94,7 @@ public class Catalog {
                 LabelEntity entity = new LabelEntity();
                 entity.task = task;
                 entity.name = label;
+                Task.requireOneMore("labels of a task", task.labels.size(), Task.MOST_LABELS);
                 entities.persist(entity);
                 task.labels.add(entity);
             }
@@ -108,8 +114,10 @@ public class Catalog {
         String shown = Names.requireName("pool", name);
         outbox.lockWriters();
         TaskEntity owner = requireOwnTask(scope, task);
-        PoolEntity pool = Names.find(poolsOf(owner.id), p -> p.name, name).orElse(null);
+        List<PoolEntity> pools = poolsOf(owner.id);
+        PoolEntity pool = Names.find(pools, p -> p.name, name).orElse(null);
         if (pool == null) {
+            Task.requireOneMore("pools of a task", pools.size(), Task.MOST_POOLS);
             pool = new PoolEntity();
             pool.task = owner;
             pool.name = shown;

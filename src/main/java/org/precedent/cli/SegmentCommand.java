@@ -20,6 +20,7 @@ import org.precedent.cli.study.StudyBeside;
 import org.precedent.cli.study.StudyOptions;
 import org.precedent.cli.study.StudyRun;
 import org.precedent.ingest.PseudonymKey;
+import org.precedent.query.AnswerPictures;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
 import org.precedent.study.StudyService;
@@ -126,17 +127,17 @@ final class SegmentCommand extends ServiceCommand {
             return segmentStudy();
         }
         study.requireNone();
-        QueryService queries = bean(QueryService.class);
-        Answer answer = queries.segment(Scope.machine(), options.query());
+        Answer answer = bean(QueryService.class).segment(Scope.machine(), options.query());
+        AnswerPictures pictures = bean(AnswerPictures.class);
         Files.createDirectories(out.toAbsolutePath());
         Outputs files = new Outputs();
         for (Answer.LabelAnswer label : answer.labels()) {
-            Files.write(Path.of(files.mask(label.label())), queries.maskPng(answer, label.label()));
+            Files.write(Path.of(files.mask(label.label())), pictures.mask(answer, label.label()));
             Files.write(
                     Path.of(files.probabilities(label.label())),
-                    queries.probabilitiesPng(answer, label.label()));
+                    pictures.probabilities(answer, label.label()));
         }
-        Files.write(Path.of(files.overlay()), queries.overlayPng(answer));
+        Files.write(Path.of(files.overlay()), pictures.overlay(answer));
         ObjectMapper json = bean(ObjectMapper.class);
         ObjectNode printed = json.valueToTree(AnswerView.of(answer, files));
         if (influence) {

@@ -28,12 +28,14 @@ import org.precedent.catalog.review.Reviews;
 import org.precedent.catalog.review.Verdicts;
 import org.precedent.catalog.review.Verdicts.Verdict;
 import org.precedent.evaluation.metric.Dice;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.format.MaskReader;
+import org.precedent.imaging.format.MaskReading;
 import org.precedent.projection.EncodingProjection;
 import org.precedent.projection.ImageProjection;
 import org.precedent.query.Query;
@@ -60,6 +62,7 @@ public class AnswerLoop {
     private final ImageProjection images;
     private final EncodingProjection encodings;
     private final ImageDecoder decoder;
+    private final DecodingMemory memory;
 
     AnswerLoop(
             Catalog catalog,
@@ -72,7 +75,8 @@ public class AnswerLoop {
             QueryService queries,
             ImageProjection images,
             EncodingProjection encodings,
-            Limits limits) {
+            Limits limits,
+            DecodingMemory memory) {
         this.catalog = catalog;
         this.intake = intake;
         this.answers = answers;
@@ -84,6 +88,7 @@ public class AnswerLoop {
         this.images = images;
         this.encodings = encodings;
         this.decoder = new ImageDecoder(limits);
+        this.memory = memory;
     }
 
     /**
@@ -336,11 +341,11 @@ public class AnswerLoop {
     }
 
     private Mask read(SentMask sent, String label, Raster image) {
-        return Objects.requireNonNull(
-                new MaskReader(MaskReader.Strays.REFUSE)
-                        .mask(decoder.decodeLabels(sent.bytes(), sent.name()), label, image)
-                        .masks()
-                        .get(label));
+        MaskReader reader = new MaskReader(MaskReader.Strays.REFUSE);
+        MaskReading reading =
+                memory.during(() ->
+                        reader.mask(decoder.decodeLabels(sent.bytes(), sent.name()), label, image));
+        return Objects.requireNonNull(reading.masks().get(label));
     }
 
     private static List<String> labelsOf(Answer answer) {

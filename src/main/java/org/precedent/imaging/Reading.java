@@ -82,7 +82,10 @@ public record Reading(String file, byte[] bytes, Limits limits) {
         return new ImagingException(code, file + ": " + problem, facts, cause);
     }
 
-    /** Holds a declared size against the limits, before memory is taken for it. */
+    /**
+     * Holds a declared size against the limits and against {@link DecodingMemory}, before memory is
+     * taken for it.
+     */
     public void checkSize(long width, long height) {
         if (width < 1 || height < 1) {
             throw refuse(
@@ -123,6 +126,7 @@ public record Reading(String file, byte[] bytes, Limits limits) {
                     width * height,
                     limits.maxPixels());
         }
+        DecodingMemory.take(this, width * height);
     }
 
     /**

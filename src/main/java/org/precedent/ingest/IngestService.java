@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
@@ -18,6 +17,7 @@ import org.precedent.catalog.Ingested;
 import org.precedent.catalog.Intake;
 import org.precedent.catalog.SamePixels;
 import org.precedent.catalog.Task;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
@@ -40,7 +40,7 @@ public class IngestService {
     private final ImageProjection projector;
     private final EncodingProjection encodings;
     private final ImageDecoder decoder;
-    private final Semaphore decoding;
+    private final DecodingMemory memory;
 
     IngestService(
             Catalog catalog,
@@ -48,13 +48,13 @@ public class IngestService {
             ImageProjection projector,
             EncodingProjection encodings,
             Limits limits,
-            UploadConfig config) {
+            DecodingMemory memory) {
         this.catalog = catalog;
         this.intake = intake;
         this.projector = projector;
         this.encodings = encodings;
         this.decoder = new ImageDecoder(limits);
-        this.decoding = new Semaphore(config.concurrency(), true);
+        this.memory = memory;
     }
 
     /** A file as it was sent. */
@@ -114,6 +114,10 @@ public class IngestService {
      */
     public Taken ingest(Scope scope, Upload upload, Destination destination) {
         scope.require(Action.INGEST);
+        return memory.during(() -> weighed(scope, upload, destination));
+    }
+
+    private Taken weighed(Scope scope, Upload upload, Destination destination) {
         Task task = catalog.task(scope, destination.task());
         catalog.pool(scope, task, destination.pool());
         catalog.labels(task, upload.masks().keySet());
@@ -181,46 +185,41 @@ public class IngestService {
     private record Decoded(Example example, List<MaskReading> masks) {}
 
     private Decoded decode(Upload upload) {
-        decoding.acquireUninterruptibly();
-        try {
-            SentFile file = upload.image();
-            Raster image =
+        SentFile file = upload.image();
+        Raster image =
+                ImagingException.about(
+                        "image (part image)",
+                        Map.of("part", "image"),
+                        () -> decoder.decode(file.bytes(), file.name()));
+        MaskReader reader = upload.reader();
+        List<MaskReading> masks = new ArrayList<>();
+        upload.masks()
+                .forEach((label, mask) ->
+                        masks.add(
+                                ImagingException.about(
+                                        "mask of label " + label + " (part mask." + label + ")",
+                                        Map.of("part", "mask." + label, "label", label),
+                                        () ->
+                                                reader.mask(
+                                                        decoder.decodeLabels(
+                                                                mask.bytes(), mask.name()),
+                                                        label,
+                                                        image))));
+        if (upload.labelMap() != null) {
+            SentFile map = upload.labelMap().file();
+            Map<String, MaskValue> values = upload.labelMap().values();
+            masks.add(
                     ImagingException.about(
-                            "image (part image)",
-                            Map.of("part", "image"),
-                            () -> decoder.decode(file.bytes(), file.name()));
-            MaskReader reader = upload.reader();
-            List<MaskReading> masks = new ArrayList<>();
-            upload.masks()
-                    .forEach((label, mask) ->
-                            masks.add(
-                                    ImagingException.about(
-                                            "mask of label " + label + " (part mask." + label + ")",
-                                            Map.of("part", "mask." + label, "label", label),
-                                            () ->
-                                                    reader.mask(
-                                                            decoder.decodeLabels(
-                                                                    mask.bytes(), mask.name()),
-                                                            label,
-                                                            image))));
-            if (upload.labelMap() != null) {
-                SentFile map = upload.labelMap().file();
-                Map<String, MaskValue> values = upload.labelMap().values();
-                masks.add(
-                        ImagingException.about(
-                                "label map (part labelmap)",
-                                Map.of("part", "labelmap"),
-                                () ->
-                                        reader.labels(
-                                                decoder.decodeLabels(map.bytes(), map.name()),
-                                                image,
-                                                values)));
-            }
-            Example example =
-                    new Example(file.name(), image, upload.origin(), MaskReading.masks(masks));
-            return new Decoded(example, masks);
-        } finally {
-            decoding.release();
+                            "label map (part labelmap)",
+                            Map.of("part", "labelmap"),
+                            () ->
+                                    reader.labels(
+                                            decoder.decodeLabels(map.bytes(), map.name()),
+                                            image,
+                                            values)));
         }
+        Example example =
+                new Example(file.name(), image, upload.origin(), MaskReading.masks(masks));
+        return new Decoded(example, masks);
     }
 }

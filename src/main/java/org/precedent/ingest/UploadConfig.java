@@ -3,6 +3,7 @@ package org.precedent.ingest;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.Optional;
 
 /** Limits of files that are sent to us, compared with what the file declares. */
 @ConfigMapping(prefix = "precedent.upload")
@@ -19,7 +20,10 @@ public interface UploadConfig {
     @WithDefault("16384")
     int maxSide();
 
-    /** Uploads decoded at the same time; more wait. */
-    @WithDefault("4")
-    int concurrency();
+    /**
+     * Memory that pictures of requests may take at the same time, each weighed by its pixels, 12
+     * bytes each; what finds no room within seconds is answered 503. Default: a quarter of the
+     * heap.
+     */
+    Optional<MemorySize> memory();
 }

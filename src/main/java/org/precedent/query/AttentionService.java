@@ -38,13 +38,19 @@ public class AttentionService {
     private final BlobStore blobs;
     private final Inference inference;
     private final LevelEncoders encoders;
+    private final QueryConfig limits;
 
     AttentionService(
-            Answers answers, BlobStore blobs, Inference inference, LevelEncoders encoders) {
+            Answers answers,
+            BlobStore blobs,
+            Inference inference,
+            LevelEncoders encoders,
+            QueryConfig limits) {
         this.answers = answers;
         this.blobs = blobs;
         this.inference = inference;
         this.encoders = encoders;
+        this.limits = limits;
     }
 
     /**
@@ -222,7 +228,8 @@ public class AttentionService {
                             range));
         }
         Segmenter.Explained explained;
-        try (InferenceSlot slot = inference.enter()) {
+        try (QueryWatch watch = QueryWatch.start(limits.deadline(), () -> false);
+                InferenceSlot slot = inference.enter(watch, scope.name())) {
             slot.use(encoded);
             explained =
                     network == encoded.network()
@@ -232,7 +239,7 @@ public class AttentionService {
                                             side,
                                             range,
                                             List.of(point),
-                                            new Stages())
+                                            new Stages(watch))
                                     .getFirst()
                             : explain(
                                     new Segmenter(network, side, range),

@@ -38,6 +38,9 @@ public class Inference {
     private final int slots;
     private final Semaphore free;
 
+    /** Who of those that have a slot is next. */
+    private final Turns turns;
+
     /** Slots by who took them. */
     private final ConcurrentMap<String, Integer> taken = new ConcurrentHashMap<>();
 
@@ -56,6 +59,8 @@ public class Inference {
         this.side = config.side(network);
         this.slots = config.queue();
         this.free = new Semaphore(slots, true);
+        // One that loads what the next pass needs, beside those that pass together.
+        this.turns = new Turns(network.batch() + 1);
         long bytes =
                 memory.held()
                         .map(MemorySize::asLongValue)
@@ -148,17 +153,23 @@ public class Inference {
     }
 
     /**
-     * Waits until the encodings of a query fit into memory beside those of others; one that is too
-     * large for that waits until it is alone.
+     * Waits for the caller's turn, and until the encodings of a query fit into memory beside those
+     * of others; one that is too large for that waits until it is alone.
      *
      * @return what to release afterwards
      */
-    int hold(List<List<UsedSupport>> labels, QueryWatch watch) {
+    int hold(List<List<UsedSupport>> labels, QueryWatch watch, String caller) {
         long supports = labels.stream().mapToLong(List::size).sum();
         int share = (int) Math.clamp((supports * encodingBytes >> 20) + 1, 1, holdable);
         watch.interruptible(() -> {
             try {
-                held.acquire(share);
+                turns.await(caller);
+                try {
+                    held.acquire(share);
+                } catch (InterruptedException e) {
+                    turns.end();
+                    throw e;
+                }
                 return share;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -171,6 +182,7 @@ public class Inference {
     /** Gives back what {@link #hold} took. */
     void release(int share) {
         held.release(share);
+        turns.end();
     }
 
     /** Gives a slot back. */

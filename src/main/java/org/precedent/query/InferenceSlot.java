@@ -105,13 +105,13 @@ final class InferenceSlot implements AutoCloseable {
                     Segmenter segmenter = new Segmenter(network, side, range);
                     List<Mask> masks = new ArrayList<>();
                     for (int from = 0; from < leftOut.size(); from += network.batch()) {
+                        watch.check();
                         int to = Math.min(leftOut.size(), from + network.batch());
                         List<LabelContext> reduced =
                                 leftOut.subList(from, to).stream()
                                         .map(rank -> without(all, rank))
                                         .toList();
-                        segmenter
-                                .segmentFromEach(query, reduced)
+                        watch.interruptible(() -> segmenter.segmentFromEach(query, reduced))
                                 .forEach(answer -> masks.add(answer.mask()));
                     }
                     return masks;
@@ -125,7 +125,7 @@ final class InferenceSlot implements AutoCloseable {
     }
 
     private <T> T holding(List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {
-        int share = stages.time("queue", () -> inference.hold(labels, watch));
+        int share = stages.time("queue", () -> inference.hold(labels, watch, caller));
         try {
             return segmenting.get();
         } catch (OutOfMemoryError e) {

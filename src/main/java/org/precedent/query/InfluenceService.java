@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +37,13 @@ public class InfluenceService {
     private final Answers answers;
     private final BlobStore blobs;
     private final Inference inference;
+    private final QueryConfig limits;
 
-    InfluenceService(Answers answers, BlobStore blobs, Inference inference) {
+    InfluenceService(Answers answers, BlobStore blobs, Inference inference, QueryConfig limits) {
         this.answers = answers;
         this.blobs = blobs;
         this.inference = inference;
+        this.limits = limits;
     }
 
     /** Of a recorded answer, label by label. */
@@ -121,10 +124,26 @@ public class InfluenceService {
      */
     public InfluenceView influence(
             Scope scope, UUID id, @Nullable String label, @Nullable String annotation) {
+        return influence(scope, id, label, annotation, () -> false);
+    }
+
+    /**
+     * As {@link #influence(Scope, UUID, String, String)}, for a caller who may go before it is
+     * done.
+     *
+     * @param gone as of {@link QueryService#segment(Scope, Query, BooleanSupplier)}
+     */
+    public InfluenceView influence(
+            Scope scope,
+            UUID id,
+            @Nullable String label,
+            @Nullable String annotation,
+            BooleanSupplier gone) {
         Answer answer = answers.findWithSupports(scope, id);
         AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
         List<Asked> asked = asked(answer, label, annotation);
-        try (InferenceSlot slot = inference.enter()) {
+        try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
+                InferenceSlot slot = inference.enter(watch, scope.name())) {
             slot.use(answered);
             Raster query = raster(answer.querySha256());
             return new InfluenceView(

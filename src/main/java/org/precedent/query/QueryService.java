@@ -4,12 +4,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
@@ -24,13 +24,12 @@ import org.precedent.catalog.Task;
 import org.precedent.confidence.Trust;
 import org.precedent.embedding.Level;
 import org.precedent.imaging.Appearance;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
-import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
-import org.precedent.imaging.picture.Overlay;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.ImageSpaces;
@@ -55,6 +54,7 @@ public class QueryService {
     private final Inference inference;
     private final Trust trust;
     private final ImageDecoder decoder;
+    private final DecodingMemory memory;
     private final QueryConfig limits;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -69,6 +69,7 @@ public class QueryService {
             Inference inference,
             Trust trust,
             Limits decoding,
+            DecodingMemory memory,
             QueryConfig limits,
             Clock clock,
             MeterRegistry meters) {
@@ -81,6 +82,7 @@ public class QueryService {
         this.inference = inference;
         this.trust = trust;
         this.decoder = new ImageDecoder(decoding);
+        this.memory = memory;
         this.limits = limits;
         this.clock = clock;
         this.meters = meters;
@@ -93,7 +95,7 @@ public class QueryService {
      */
     public Retrieval retrieve(Scope scope, Query query) {
         scope.require(Action.ASK);
-        return spaces.pinned(() -> {
+        return weighed(() -> {
             if (!query.strategy().needsFirstPass()) {
                 return retrieve(scope, query, null, new Stages());
             }
@@ -102,6 +104,11 @@ public class QueryService {
                 return retrieve(scope, query, slot, new Stages(watch));
             }
         });
+    }
+
+    /** In one space of vectors, and with the query's picture held against the memory for all. */
+    private <T> T weighed(Supplier<T> work) {
+        return memory.during(() -> spaces.pinned(work));
     }
 
     /**
@@ -120,7 +127,7 @@ public class QueryService {
      */
     public Answer segment(Scope scope, Query query, BooleanSupplier gone) {
         scope.require(Action.ASK);
-        return spaces.pinned(() -> {
+        return weighed(() -> {
             try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
                     InferenceSlot slot = inference.enter(watch, scope.name())) {
                 return segment(scope, query, slot, new Stages(watch));
@@ -154,7 +161,7 @@ public class QueryService {
      */
     public Explained explain(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
         scope.require(Action.ASK);
-        return spaces.pinned(() -> explainIn(scope, query, answering));
+        return weighed(() -> explainIn(scope, query, answering));
     }
 
     private Explained explainIn(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
@@ -355,32 +362,6 @@ public class QueryService {
         return answers.find(scope, id);
     }
 
-    /** The mask of one label, 0 and 255. */
-    public byte[] maskPng(Answer answer, String label) {
-        return PngWriter.png(raster(answer.label(label).maskSha256()));
-    }
-
-    /** The probabilities of one label: 16 bit, 65535 is 1. */
-    public byte[] probabilitiesPng(Answer answer, String label) {
-        return PngWriter.png(raster(answer.label(label).probabilitiesSha256()));
-    }
-
-    /** The query with the outlines of all labels, for people. */
-    public byte[] overlayPng(Answer answer) {
-        Map<String, Mask> masks = new LinkedHashMap<>();
-        answer.labels().forEach(label -> masks.put(label.label(), mask(label.maskSha256())));
-        return PngWriter.png(Overlay.draw(raster(answer.querySha256()), masks));
-    }
-
-    /** An annotated image of the catalogue with its mask drawn on it, for people. */
-    public byte[] annotationOverlayPng(Scope scope, long annotationId) {
-        Catalog.LabelledSupport found = catalog.support(scope, annotationId);
-        return PngWriter.png(
-                Overlay.draw(
-                        raster(found.support().pixelsSha256()),
-                        Map.of(found.label(), mask(found.support().maskSha256()))));
-    }
-
     /**
      * A replayed label.
      *
@@ -398,9 +379,19 @@ public class QueryService {
      *     that answered were withdrawn
      */
     public List<ReplayedLabel> replay(Scope scope, UUID id) {
+        return replay(scope, id, () -> false);
+    }
+
+    /**
+     * As {@link #replay(Scope, UUID)}, for a caller who may go before it is done.
+     *
+     * @param gone as of {@link #segment(Scope, Query, BooleanSupplier)}
+     */
+    public List<ReplayedLabel> replay(Scope scope, UUID id, BooleanSupplier gone) {
         Answer answer = answers.findWithSupports(scope, id);
         AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
-        try (InferenceSlot slot = inference.enter()) {
+        try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
+                InferenceSlot slot = inference.enter(watch, scope.name())) {
             slot.use(answered);
             List<Segmenter.Explained> again =
                     slot.segment(
@@ -409,7 +400,7 @@ public class QueryService {
                             answer.networkSize(),
                             answer.inputRange(),
                             List.of(),
-                            new Stages());
+                            new Stages(watch));
             List<ReplayedLabel> labels = new ArrayList<>();
             for (Answer.LabelAnswer label : answer.labels()) {
                 Segmentation result = again.get(labels.size()).segmentation();
@@ -478,10 +469,6 @@ public class QueryService {
 
     private Raster raster(String sha256) {
         return Raster.fromNetpbm(blobs.get(sha256));
-    }
-
-    private Mask mask(String sha256) {
-        return Mask.fromRaster(raster(sha256));
     }
 
     private static byte[] maskBytes(Segmentation result) {

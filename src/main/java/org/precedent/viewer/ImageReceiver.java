@@ -11,6 +11,7 @@ import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
 import org.precedent.catalog.Names;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
@@ -26,10 +27,12 @@ public class ImageReceiver {
     private static final String UNKNOWN = "unknown";
 
     private final ImageDecoder pictures;
+    private final DecodingMemory memory;
     private final PrecedentConfig config;
 
-    ImageReceiver(Limits limits, PrecedentConfig config) {
+    ImageReceiver(Limits limits, DecodingMemory memory, PrecedentConfig config) {
         this.pictures = new ImageDecoder(limits);
+        this.memory = memory;
         this.config = config;
     }
 
@@ -77,12 +80,11 @@ public class ImageReceiver {
     }
 
     private ViewedImage picture(SentFile file, ImageFormat format, String name, Said said) {
-        Raster raster =
-                pictures.decode(
-                        file.bytes(),
-                        ImageFormat.ofName(file.name()).equals(Optional.of(format))
-                                ? file.name()
-                                : file.name() + "." + format.suffixes().get(0));
+        String typed =
+                ImageFormat.ofName(file.name()).equals(Optional.of(format))
+                        ? file.name()
+                        : file.name() + "." + format.suffixes().get(0);
+        Raster raster = memory.during(() -> pictures.decode(file.bytes(), typed));
         return new ViewedImage.Picture(
                 name,
                 raster,

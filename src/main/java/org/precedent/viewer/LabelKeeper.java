@@ -20,6 +20,7 @@ import org.precedent.access.ViewerConfig;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.Task;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
@@ -52,6 +53,7 @@ public class LabelKeeper {
     private final ViewerLabels labels;
     private final ViewerSegmenter segmenter;
     private final ImageDecoder pictures;
+    private final DecodingMemory memory;
     private final @Nullable String task;
 
     LabelKeeper(
@@ -61,6 +63,7 @@ public class LabelKeeper {
             ViewerLabels labels,
             ViewerSegmenter segmenter,
             Limits limits,
+            DecodingMemory memory,
             ViewerConfig config) {
         this.datastore = datastore;
         this.models = models;
@@ -68,6 +71,7 @@ public class LabelKeeper {
         this.labels = labels;
         this.segmenter = segmenter;
         this.pictures = new ImageDecoder(limits);
+        this.memory = memory;
         this.task = config.task().orElse(null);
     }
 
@@ -281,10 +285,10 @@ public class LabelKeeper {
     private Map<String, BitSet> pixels(
             ViewedImage.Picture picture, SentFile file, Map<Integer, String> names) {
         ImageFormat format = ImageFormat.ofContent(file.bytes()).orElseThrow();
+        String typed = file.name() + "." + format.suffixes().get(0);
         Raster map =
-                pictures.decodeLabels(file.bytes(), file.name() + "." + format.suffixes().get(0))
-                        .raster()
-                        .canonical();
+                memory.during(
+                        () -> pictures.decodeLabels(file.bytes(), typed).raster().canonical());
         Raster image = picture.raster();
         if (map.width() != image.width() || map.height() != image.height()) {
             String size = map.width() + " x " + map.height();

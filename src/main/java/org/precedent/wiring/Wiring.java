@@ -1,6 +1,7 @@
 package org.precedent.wiring;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -15,6 +16,7 @@ import org.precedent.blob.s3.S3BlobStore;
 import org.precedent.blob.s3.S3Config;
 import org.precedent.catalog.Catalog;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.index.IndexEngine;
@@ -47,6 +49,15 @@ public class Wiring {
     @Singleton
     Limits limits(UploadConfig upload) {
         return new Limits(upload.maxFileSize().asLongValue(), upload.maxPixels(), upload.maxSide());
+    }
+
+    @Produces
+    @Singleton
+    DecodingMemory decodingMemory(UploadConfig upload) {
+        return new DecodingMemory(
+                upload.memory()
+                        .map(MemorySize::asLongValue)
+                        .orElse(Runtime.getRuntime().maxMemory() / 4));
     }
 
     @Produces

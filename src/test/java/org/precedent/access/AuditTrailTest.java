@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.precedent.query.EmbeddedServices;
@@ -106,6 +108,45 @@ class AuditTrailTest {
         Scope client = new Scope(new Identity("c", "audited", Set.of(Role.CLIENT), Set.of()));
         assertThatThrownBy(() -> audit.export(client, read::add))
                 .isInstanceOf(AccessException.class);
+    }
+
+    @Test
+    void whoHasNoNameIsCountedByAddress() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            RestAssured.given()
+                    .header("Authorization", "Bearer prc_nobody_0")
+                    .get("/v1/tasks")
+                    .then()
+                    .statusCode(401);
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        List<AuditTrail.Entry> turnedAway = new ArrayList<>();
+        int counted = 0;
+        while (counted < 3) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(50);
+            turnedAway.clear();
+            audit.export(
+                    Scope.machine(),
+                    entry -> {
+                        if (entry.action().equals("turned away")) {
+                            turnedAway.add(entry);
+                        }
+                    });
+            counted =
+                    turnedAway.stream()
+                            .mapToInt(entry -> Integer.parseInt(entry.outcome().split(" x ")[1]))
+                            .sum();
+        }
+        assertThat(turnedAway)
+                .allSatisfy(entry -> {
+                    assertThat(entry.object()).isEqualTo("127.0.0.1");
+                    assertThat(entry.who()).isEqualTo("unknown");
+                    assertThat(entry.outcome()).startsWith("401 x ");
+                });
+        assertThat(counted).isEqualTo(3);
+        assertThat(audit.verify().fault()).isNull();
+        assertThat(audit.verify().entries()).isPositive();
     }
 
     private void fill(int entries) {

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -340,6 +341,23 @@ class IdentityTest {
                 .body("field", is("patient"))
                 .body("detail", containsString("U+"));
         ingest(phantom, phantom.image(), "p", "s\u200bx").statusCode(400).body("field", is("site"));
+    }
+
+    @Test
+    void aTaskHasNoMoreLabelsThanItMayAndIsNotMadeByHalf() {
+        String wide = "wide-" + UUID.randomUUID();
+        given().contentType("application/json")
+                .body(
+                        Map.of(
+                                "labels",
+                                IntStream.range(0, 513).mapToObj(i -> "l" + i).toList(),
+                                "pools",
+                                List.of("default")))
+                .put("/v1/tasks/{task}", wide)
+                .then()
+                .statusCode(400)
+                .body("detail", containsString("labels of a task is 513: at most 512"));
+        given().get("/v1/tasks").then().body("name", not(hasItem(wide)));
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.precedent.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.precedent.query.SignedRequests.given;
 
@@ -26,7 +27,7 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 
-/** An ingest that is sent again because its answer never arrived. */
+/** An ingest, or a query, that is sent again because its answer never arrived. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
 class RepeatedIngestTest {
@@ -134,5 +135,57 @@ class RepeatedIngestTest {
                 .then()
                 .statusCode(200);
         ingest(key, 1).statusCode(409).body("type", is("urn:precedent:problem:erased"));
+    }
+
+    private ValidatableResponse query(String key, int phantom) {
+        Phantom of = PHANTOMS.get(phantom);
+        return given().header("Idempotency-Key", key)
+                .multiPart("image", "image.png", PngWriter.png(of.image()))
+                .multiPart("task", task)
+                .multiPart("patient", "q-" + phantom)
+                .multiPart("supportSize", 2)
+                .post("/v1/segmentations")
+                .then();
+    }
+
+    @Test
+    void aQueryIsAnsweredByTheAnswerThatItHad() {
+        ingest(UUID.randomUUID().toString(), 0).statusCode(201);
+        ingest(UUID.randomUUID().toString(), 1).statusCode(201);
+        ValidatableResponse first = query(key, 2).statusCode(201).header(REPLAYED, nullValue());
+        String address = first.extract().header("Location");
+        query(key, 2)
+                .statusCode(201)
+                .header(REPLAYED, "true")
+                .header("Location", address)
+                .body(is(first.extract().asString()));
+        // Under another key, or none, it is another question.
+        query(UUID.randomUUID().toString(), 2).statusCode(201).header("Location", not(is(address)));
+        query(key, 3).statusCode(409).body("type", is("urn:precedent:problem:key-reused"));
+    }
+
+    @Test
+    void queriesAtOnceUnderOneKeyHaveOneAnswer() throws Exception {
+        ingest(UUID.randomUUID().toString(), 0).statusCode(201);
+        try (ExecutorService callers = Executors.newFixedThreadPool(4)) {
+            List<Future<String>> answers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                answers.add(
+                        callers.submit(
+                                () -> query(key, 2).statusCode(201).extract().header("Location")));
+            }
+            HashSet<String> addresses = new HashSet<>();
+            for (Future<String> answer : answers) {
+                addresses.add(answer.get());
+            }
+            assertThat(addresses).hasSize(1);
+        }
+    }
+
+    @Test
+    void aQueryThatWasRefusedCanBeAskedAgainUnderTheSameKey() {
+        query(key, 2).statusCode(422);
+        ingest(UUID.randomUUID().toString(), 0).statusCode(201);
+        query(key, 2).statusCode(201).header(REPLAYED, nullValue());
     }
 }

@@ -37,6 +37,7 @@ import org.precedent.confidence.Confidences;
 import org.precedent.confidence.PoolAppearances;
 import org.precedent.confidence.Trust;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
@@ -137,6 +138,7 @@ class EncodingProjectionTest {
                             new Confidences(poolSettings, blobs, embedder, network, settings),
                             new PoolAppearances(poolSettings, blobs)),
                     limits,
+                    new DecodingMemory(1 << 30),
                     queryLimits,
                     clock,
                     meters);

@@ -61,6 +61,7 @@ class InfluenceServiceTest {
     @Inject MeterRegistry meters;
     @Inject NetworkConfig settings;
     @Inject EncodingsConfig memory;
+    @Inject QueryConfig limits;
 
     @TempDir Path home;
 
@@ -92,7 +93,7 @@ class InfluenceServiceTest {
         task = catalog.defineTask(Scope.machine(), name, List.of(LABEL));
         pool = catalog.definePool(Scope.machine(), name, "default");
         inference = by(network);
-        influence = new InfluenceService(answers, blobs, inference);
+        influence = new InfluenceService(answers, blobs, inference, limits);
     }
 
     @Test
@@ -209,7 +210,7 @@ class InfluenceServiceTest {
         UUID id = answer(new int[][] {{0}, {1}}, 0.5, 0.5);
         for (EncodingNetwork loaded : List.of(new EncodingNetwork("retrained"), renamed())) {
             assertThatThrownBy(() ->
-                            new InfluenceService(answers, blobs, by(loaded))
+                            new InfluenceService(answers, blobs, by(loaded), limits)
                                     .influence(Scope.machine(), id, null, null))
                     .isInstanceOfSatisfying(
                             ServiceException.class,
@@ -232,7 +233,7 @@ class InfluenceServiceTest {
     }
 
     private AttentionService.AttentionView attention(EncodingNetwork loaded, UUID id) {
-        return new AttentionService(answers, blobs, by(loaded), LevelEncoders.ABSENT)
+        return new AttentionService(answers, blobs, by(loaded), LevelEncoders.ABSENT, limits)
                 .attention(Scope.machine(), id, LABEL, 0, 0);
     }
 

@@ -42,8 +42,11 @@ class Gate {
 
     private final ManagementPort management;
 
-    Gate(ManagementPort management) {
+    private final UnknownCallers unknown;
+
+    Gate(ManagementPort management, UnknownCallers unknown) {
         this.management = management;
+        this.unknown = unknown;
     }
 
     void register(@Observes Filters filters) {
@@ -90,6 +93,7 @@ class Gate {
             return;
         }
         if (scope.isEmpty()) {
+            unknown.turnedAway(request.remoteAddress().hostAddress());
             context.response().putHeader("WWW-Authenticate", "Bearer");
             refuse(context, 401);
         } else if (isWriteByCookie(request)
