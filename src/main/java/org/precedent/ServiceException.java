@@ -36,7 +36,7 @@ public final class ServiceException extends DomainException {
         return new ServiceException(
                 Kind.BUSY,
                 Code.UPLOAD_NOT_KEPT,
-                "the service could not keep what was sent on its own disk while reading it: the disk"
+                "the service could not keep what was sent in DATA/uploads while reading it: that disk"
                         + " is full or fails; nothing is wrong with what was sent, try again later",
                 cause);
     }

@@ -27,7 +27,7 @@ import org.precedent.Sha256;
  */
 public final class FileBlobStore implements BlobStore {
     private static final String PARTIAL_SUFFIX = ".partial";
-    private static final String DISK = "the disk";
+    private static final String DISK = "the disk of DATA/blobs";
 
     private final Path root;
 
