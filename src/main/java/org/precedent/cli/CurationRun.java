@@ -44,9 +44,24 @@ final class CurationRun {
                         lines.accept(line(check.outliers(label, most, others, s)));
                     }
                     lines.accept(line(check.suspects(label, most, s, bars)));
+                    lines.accept(line(check.worth(label, most, s, bars)));
+                    lines.accept(line(check.next(label, most, s, bars)));
                 }
             }
         }
+    }
+
+    private static Map<String, Object> line(CurationCheck.Gain gain) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("protocol", "curation");
+        line.put("list", gain.list());
+        line.put("label", gain.label());
+        line.put("seed", gain.seed());
+        line.put("images", gain.images());
+        line.put("planted", gain.planted());
+        line.putAll(gain.figures());
+        line.put("seconds", gain.seconds());
+        return line;
     }
 
     private static Map<String, Object> line(CurationCheck.Result result) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -86,6 +87,24 @@ public final class CurationCheck {
             @Nullable Double auc,
             Map<String, String> byKind,
             double seconds) {}
+
+    /**
+     * What answers gain by doing what a list says.
+     *
+     * @param figures by their names, see {@link CurationGains}
+     */
+    public record Gain(
+            String list,
+            String label,
+            long seed,
+            int images,
+            int planted,
+            Map<String, Object> figures,
+            double seconds) {
+        public Gain {
+            figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+        }
+    }
 
     private record Planted(
             List<EvaluationCase> members, List<Mask> masks, Map<Integer, String> kinds) {}
@@ -234,6 +253,50 @@ public final class CurationCheck {
             }
             return encodings;
         }
+    }
+
+    /**
+     * Answers without the annotations that are worth least, of a pool with wrong masks in it.
+     *
+     * @param most images at most, drawn by the seed
+     */
+    public Gain worth(String label, int most, long seed, Progress progress) {
+        long start = System.nanoTime();
+        Planted planted = plant(label, most, seed);
+        int images = planted.members().size();
+        Map<String, Object> figures =
+                gains(planted)
+                        .worth(
+                                planted.kinds().keySet(),
+                                seed,
+                                done -> progress.step(label + " worth", done, images / 2));
+        return new Gain(
+                "worth", label, seed, images, planted.kinds().size(), figures, seconds(start));
+    }
+
+    /**
+     * Answers of a pool that grows by the images that are next, and at random.
+     *
+     * @param most images at most, drawn by the seed
+     */
+    public Gain next(String label, int most, long seed, Progress progress) {
+        long start = System.nanoTime();
+        List<EvaluationCase> members = members(label, most, seed);
+        Planted right =
+                new Planted(
+                        members, members.stream().map(one -> mask(one, label)).toList(), Map.of());
+        Map<String, Object> figures =
+                gains(right).next(seed, done -> progress.step(label + " next", done, 20));
+        return new Gain("next", label, seed, members.size(), 0, figures, seconds(start));
+    }
+
+    private CurationGains gains(Planted planted) {
+        return new CurationGains(
+                pool(planted), image -> planted.members().get(image).patient(), supports);
+    }
+
+    private static Mask mask(EvaluationCase one, String label) {
+        return Objects.requireNonNull(one.masks().get(label));
     }
 
     /** Copies of a label's images among them. */

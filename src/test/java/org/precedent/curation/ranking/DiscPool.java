@@ -11,7 +11,7 @@ import org.precedent.imaging.Plane;
  * Discs at different places. The network of this pool knows where each image's disc is, and moves
  * the supports' masks there: an answer is as good as the masks that it rests on.
  */
-final class DiscPool implements LabelPool {
+public final class DiscPool implements LabelPool {
     static final int SIDE = 48;
 
     private record Disc(int x, int y, int radius) {
@@ -29,7 +29,7 @@ final class DiscPool implements LabelPool {
     private final List<Boolean> serves = new ArrayList<>();
     int passes;
 
-    DiscPool(int n, long seed) {
+    public DiscPool(int n, long seed) {
         Random random = new Random(seed);
         for (int i = 0; i < n; i++) {
             Disc disc =
@@ -52,7 +52,7 @@ final class DiscPool implements LabelPool {
         masks.set(image, new Mask(SIDE, SIDE, inside));
     }
 
-    void shift(int image, int by) {
+    public void shift(int image, int by) {
         Mask old = masks.get(image);
         boolean[] inside = new boolean[SIDE * SIDE];
         for (int i = 0; i < inside.length; i++) {
