@@ -1,7 +1,7 @@
 // Ask: an image in, masks out, and what they rest on. Trust first, provenance second, milliseconds last.
 import {html, nothing} from 'lit';
 import {View, chip, colourOf, day, tell} from './parts.js';
-import {address, get, post, postForm} from './service.js';
+import {address, get, may, post, postForm} from './service.js';
 
 class Ask extends View {
   static properties = {
@@ -68,6 +68,7 @@ class Ask extends View {
     const ids = [...new Set(answer.labels.flatMap(label => label.supports.map(s => s.annotationId)))].slice(0, 1000);
     if (ids.length === 0) return;
     // Who may not see what is in pools gets no more than the answer itself says.
+    if (!may('see-supports')) return;
     get(address('/v1/curation/annotations', {ids: ids.join(','), limit: 1000}))
       .then(page => { if (answer === this.answer) this.facts = new Map(page.rows.map(row => [row.id, row])); })
       .catch(() => {});
@@ -167,7 +168,7 @@ class Ask extends View {
         @pixel=${event => { this.looked = event.detail; }}></p-viewer>
       <p class="facts">Click a pixel to see where it looked in the supports.</p>
       ${this.renderLooked(a)}
-      <div class="verdict" role="group" aria-label="verdict">
+      ${may('judge') ? html`<div class="verdict" role="group" aria-label="verdict">
         <label>Why <input id="reason" placeholder="kept with the verdict" maxlength="200"></label>
         ${this.correcting
           ? html`<label>Draws <select @change=${e => { this.correcting = e.target.value; }}>${a.labels.map(l => html`
@@ -177,9 +178,9 @@ class Ask extends View {
           : html`<button @click=${() => this.judge('accepted')} ?disabled=${this.busy}>Accept</button>
             <button @click=${() => { this.correcting = a.labels[0].label; }}>Correct</button>
             <button class="danger" @click=${() => this.judge('rejected')} ?disabled=${this.busy}>Reject</button>
-            <button class="quiet" @click=${this.again} ?disabled=${this.busy}>Ask again</button>`}
+            ${may('ask') ? html`<button class="quiet" @click=${this.again} ?disabled=${this.busy}>Ask again</button>` : nothing}`}
         ${this.verdict ? html`<span class="chip ${this.verdict.verdict}">${this.verdict.verdict}</span>` : nothing}
-      </div>
+      </div>` : nothing}
       ${this.compared?.id === a.id ? html`<p class="facts">Asked again of version ${this.compared.versionNow}:
         ${this.compared.labels.map(l => `${l.label}: Dice ${l.dice.toFixed(3)} with this mask, ${l.supportsKept} of ${l.supportsThen} supports again`).join('; ')}.
         <a href="#/answer/${this.compared.now}">Open that answer</a></p>` : nothing}

@@ -7,12 +7,15 @@ import './records.js';
 import './viewer.js';
 import {html, nothing} from 'lit';
 import {View} from './parts.js';
-import {get} from './service.js';
+import {get, identify, may, me} from './service.js';
 
+/** Every view with what one must be allowed to have any use for it; any of these. */
 const VIEWS = [
-  ['ask', 'Ask'], ['pool', 'Pool'], ['review', 'Review'], ['versions', 'Versions'],
-  ['answers', 'Answers'], ['audit', 'Audit'], ['status', 'Status'],
+  ['ask', 'Ask', ['ask']], ['pool', 'Pool', ['see-supports']], ['review', 'Review', ['review']],
+  ['versions', 'Versions', ['see-supports']], ['answers', 'Answers', ['read-own-answers']],
+  ['audit', 'Audit', ['see-supports', 'read-audit']], ['status', 'Status', ['see-tasks']],
 ];
+const allowed = ([, , actions]) => actions.some(may);
 const OF_A_POOL = ['pool', 'review', 'versions'];
 
 /** The frame: who is signed in, where one is, and which pool it is about. */
@@ -30,14 +33,20 @@ class Page extends View {
   }
 
   async load() {
-    const tasks = await this.attempt(() => get('/v1/tasks'));
+    const tasks = await this.attempt(async () => {
+      if (!me) await identify();
+      return get('/v1/tasks');
+    });
     if (tasks) this.tasks = tasks;
   }
 
   read() {
     const [view, ...rest] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
-    return {view: VIEWS.some(([name]) => name === view) || view === 'answer' ? view : 'ask', rest};
+    return {view: VIEWS.some(([name]) => name === view) || view === 'answer' ? view : '', rest};
   }
+
+  /** The view that the address names, else the first that one may use. */
+  get view() { return this.route.view || (VIEWS.find(allowed) ?? VIEWS.at(-1))[0]; }
 
   /** The pool that the address names, else the one looked at last, else the first. */
   pool() {
@@ -81,14 +90,19 @@ class Page extends View {
   }
 
   renderView() {
-    const {view, rest} = this.route;
+    const {rest} = this.route;
+    const view = this.view;
     const at = this.pool();
+    const known = VIEWS.find(([name]) => name === (view === 'answer' ? 'answers' : view));
+    if (!allowed(known))
+      return html`<p class="card" role="alert">${me.name} is ${me.roles.join(', ') || 'without a role'} here, and may not
+        see ${known[1].toLowerCase()}. Whoever keeps the keys of ${me.site ?? 'the service'} can give another role.</p>`;
     if (OF_A_POOL.includes(view) && !at)
       return html`<p class="card">No pool yet: <code>./precedent ingest DIR --task NAME</code> makes one.</p>`;
     const task = this.tasks.find(t => t.name === at?.task);
     switch (view) {
-      case 'pool': return html`<p-pool .task=${at.task} .pool=${at.pool}></p-pool>`;
-      case 'review': return html`<p-review .task=${at.task} .pool=${at.pool}></p-review>`;
+      case 'pool': return html`<p-pool .task=${at.task} .pool=${at.pool} .tab=${rest[2] ?? ''} .subject=${Number(rest[3]) || 0}></p-pool>`;
+      case 'review': return html`<p-review .task=${at.task} .pool=${at.pool} .of=${rest[2] || 'unreviewed'}></p-review>`;
       case 'versions': return html`<p-versions .task=${at.task} .pool=${at.pool}></p-versions>`;
       case 'answers': return html`<p-answers .tasks=${this.tasks}></p-answers>`;
       case 'answer': return html`<p-ask .tasks=${this.tasks} .recorded=${rest[0]}></p-ask>`;
@@ -102,14 +116,15 @@ class Page extends View {
     const at = this.signedOut || !this.tasks ? null : this.pool();
     return html`
       <header>
-        <h1><a href="#/ask">Precedent</a></h1>
-        ${this.signedOut ? nothing : html`<nav aria-label="views">${VIEWS.map(([view, text]) => html`
+        <h1><a href="#/">Precedent</a></h1>
+        ${this.signedOut ? nothing : html`<nav aria-label="views">${VIEWS.filter(allowed).map(([view, text]) => html`
           <a href=${this.tasks ? this.link(view) : `#/${view}`}
-            aria-current=${this.route.view === view ? 'page' : nothing}>${text}</a>`)}</nav>
+            aria-current=${this.view === view ? 'page' : nothing}>${text}</a>`)}</nav>
           <label class="which">Pool <select @change=${this.choose}>${(this.tasks ?? []).flatMap(t => t.pools.map(p => html`
             <option value=${JSON.stringify([t.name, p.name])} ?selected=${at?.task === t.name && at?.pool === p.name}>
             ${t.name} / ${p.name} (version ${p.version})</option>`))}</select></label>
-          <span class="links"><a href="/swagger-ui">API</a> <a href="/?signout">Sign out</a></span>`}
+          <span class="links">${me ? html`<span title=${`${me.name}: ${me.roles.join(', ')}`}>${me.name}${me.site ? ` of ${me.site}` : ''}</span>` : nothing}
+            <a href="/swagger-ui">API</a> <a href="/?signout">Sign out</a></span>`}
         <span class="notice">Research software, not a medical device.</span>
       </header>
       ${this.signedOut ? this.renderSignIn()

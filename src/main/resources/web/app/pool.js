@@ -1,12 +1,15 @@
 // Pool: everything that a pool holds as a grid, by facets, and what deserves a look as lists.
 import {html, nothing} from 'lit';
+import './map.js';
 import {View, chip, day, tell} from './parts.js';
-import {address, get, poolPath, post, review} from './service.js';
+import {address, follow, get, may, poolPath, post, review} from './service.js';
 
-const LISTS = [
-  ['', 'All'], ['suspects', 'Suspects'], ['duplicates', 'Duplicates'], ['outliers', 'Outliers'],
+/** What a pool can be looked at as, in its address; lists are for those who may review. */
+const TABS = [
+  ['', 'All'], ['map', 'Map'], ['suspects', 'Suspects'], ['duplicates', 'Duplicates'], ['outliers', 'Outliers'],
   ['worth', 'Worth'], ['gaps', 'Gaps'], ['next', 'Next'],
 ];
+const NO_LIST = ['', 'map', 'similar'];
 const EXPLAINED = {
   suspects: 'Masks that are probably wrong, worst first.',
   duplicates: 'Pictures that the pool holds twice: the same pixels, or nearly.',
@@ -23,22 +26,22 @@ const TALL = 176;
 
 class Pool extends View {
   static properties = {
-    task: {}, pool: {}, rows: {state: true}, facets: {state: true}, filter: {state: true}, list: {state: true},
-    entries: {state: true}, selected: {state: true}, problem: {state: true}, top: {state: true}, at: {state: true},
-    more: {state: true}, seconds: {state: true}, large: {state: true}, would: {state: true}, wide: {state: true},
+    task: {}, pool: {}, tab: {}, subject: {type: Number}, rows: {state: true}, facets: {state: true}, filter: {state: true},
+    entries: {state: true}, found: {state: true}, near: {state: true}, selected: {state: true}, problem: {state: true}, top: {state: true}, at: {state: true},
+    more: {state: true}, large: {state: true}, would: {state: true}, wide: {state: true},
   };
 
   constructor() {
     super();
     this.filter = {};
-    this.list = '';
+    this.tab = '';
+    this.subject = 0;
     this.reset();
     this.resized = new ResizeObserver(() => { this.wide = this.querySelector('.grid')?.clientWidth ?? this.wide; });
   }
 
   reset() {
     this.rows = [];
-    this.entries = null;
     this.selected = new Set();
     this.top = 0;
     this.at = 0;
@@ -47,18 +50,27 @@ class Pool extends View {
   }
 
   willUpdate(changed) {
-    if (changed.has('task') || changed.has('pool')) {
+    const another = changed.has('task') || changed.has('pool');
+    if (another) {
       this.filter = {};
-      this.list = '';
       this.load();
     }
+    if (another || changed.has('tab') || changed.has('subject')) this.open();
   }
 
   disconnectedCallback() {
-    this.turn = null;
-    clearInterval(this.clock);
+    this.turn = this.opened = null;
     this.resized.disconnect();
     super.disconnectedCallback();
+  }
+
+  get list() { return NO_LIST.includes(this.tab) ? '' : this.tab; }
+
+  /** What the grid shows. */
+  get shown() { return this.tab === 'similar' ? (this.near ?? []).map(one => one.annotation) : this.rows; }
+
+  link(tab, subject) {
+    return ['#/pool', ...[this.task, this.pool, tab, subject].filter(Boolean).map(encodeURIComponent)].join('/');
   }
 
   query(rest = {}) {
@@ -82,20 +94,30 @@ class Pool extends View {
     });
   }
 
-  async open(list) {
-    this.list = list;
-    this.entries = null;
+  /** Follows the list of the tab until it is there, or looks for what is similar. */
+  async open(anew) {
+    const opened = this.opened = {};
+    this.entries = this.found = this.near = this.large = null;
     this.selected = new Set();
-    if (!list) return;
-    const turn = this.turn = {};
-    const began = performance.now();
-    this.seconds = 0;
-    clearInterval(this.clock);
-    this.clock = setInterval(() => { this.seconds = (performance.now() - began) / 1000; }, 500);
-    const found = await this.attempt(() =>
-      get(address(`${poolPath(this.task, this.pool)}/lists/${list}`, {label: this.filter.label, limit: 200})));
-    clearInterval(this.clock);
-    if (turn === this.turn && found) this.entries = found;
+    this.top = this.at = 0;
+    if (this.tab === 'similar') {
+      const near = await this.attempt(() => get(address(`/v1/curation/annotations/${this.subject}/similar`,
+        {pool: this.pool, limit: 100})));
+      if (opened === this.opened) this.near = near ?? [];
+    } else if (this.list) {
+      this.problem = '';
+      try {
+        await follow(`${poolPath(this.task, this.pool)}/lists/${this.list}`, {label: this.filter.label, limit: 200, refresh: anew},
+          found => {
+            if (opened !== this.opened) return false;
+            this.found = found;
+            if (found.computedAt) this.entries = found.entries;
+            return true;
+          });
+      } catch (problem) {
+        if (opened === this.opened) this.problem = problem.message;
+      }
+    }
   }
 
   narrow(facet, value) {
@@ -103,15 +125,16 @@ class Pool extends View {
     if (next[facet] === value || value === '') delete next[facet];
     else next[facet] = value;
     this.filter = next;
-    this.list = '';
+    if (this.tab && this.tab !== 'map') location.hash = this.link('');
     this.load();
   }
 
   toggle(id, event) {
     const next = new Set(this.selected);
-    const index = this.rows.findIndex(row => row.id === id);
+    const shown = this.shown;
+    const index = shown.findIndex(row => row.id === id);
     if (event?.shiftKey && this.anchor !== undefined && index >= 0) {
-      for (let i = Math.min(index, this.anchor); i <= Math.max(index, this.anchor); i++) next.add(this.rows[i].id);
+      for (let i = Math.min(index, this.anchor); i <= Math.max(index, this.anchor); i++) next.add(shown[i].id);
     } else {
       next.has(id) ? next.delete(id) : next.add(id);
       this.anchor = index;
@@ -132,18 +155,19 @@ class Pool extends View {
     const changed = new Set(done.changed);
     tell(`${done.changed.length} annotation${done.changed.length === 1 ? ' is' : 's are'} ${to}${
       done.unchanged ? `, ${done.unchanged} were before` : ''}.`, done.action, () => this.refresh());
-    this.rows = this.rows.map(row => changed.has(row.id) ? {...row, state: to} : row);
+    const now = row => changed.has(row.id) ? {...row, state: to} : row;
+    this.rows = this.rows.map(now);
+    this.near = this.near?.map(one => ({...one, annotation: now(one.annotation)}));
     this.selected = new Set();
     this.would = null;
     this.large = null;
     get(address('/v1/curation/facets', this.query())).then(facets => { this.facets = facets; }).catch(() => {});
   }
 
+  /** What is shown, as it is now: the list stays, states and counts are new. */
   refresh() {
-    const list = this.list;
     this.load();
-    this.list = list;
-    if (list) this.open(list);
+    if (this.tab === 'similar') this.open();
   }
 
   selection(to, dryRun) {
@@ -169,21 +193,23 @@ class Pool extends View {
     const step = {ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns}[event.key];
     if (step) {
       event.preventDefault();
-      this.at = Math.min(this.rows.length - 1, Math.max(0, this.at + step));
+      this.at = Math.min(this.shown.length - 1, Math.max(0, this.at + step));
       const grid = this.querySelector('.grid');
       const y = Math.floor(this.at / this.columns) * TALL;
       if (y < grid.scrollTop) grid.scrollTop = y;
       if (y + TALL > grid.scrollTop + grid.clientHeight) grid.scrollTop = y + TALL - grid.clientHeight;
     } else if (event.key === ' ') {
       event.preventDefault();
-      if (this.rows[this.at]) this.toggle(this.rows[this.at].id);
-    } else if (event.key === 'Enter' && this.rows[this.at]) {
-      this.large = this.rows[this.at];
+      if (this.shown[this.at]) this.toggle(this.shown[this.at].id);
+    } else if (event.key === 'Enter' && this.shown[this.at]) {
+      this.large = this.shown[this.at];
+    } else if (event.key === 's' && this.shown[this.at]) {
+      location.hash = this.link('similar', this.shown[this.at].id);
     } else if (event.key === 'Escape') {
       this.large = null;
     } else {
       const state = STATES.find(([, , key]) => key && key === event.key);
-      if (state && this.selected.size) this.bring(state[0]);
+      if (state && this.selected.size && may('review')) this.bring(state[0]);
     }
   }
 
@@ -195,7 +221,7 @@ class Pool extends View {
       this.resized.disconnect();
       this.resized.observe(grid);
     }
-    const rows = Math.ceil(this.rows.length / this.columns);
+    const rows = Math.ceil(this.shown.length / this.columns);
     grid.firstElementChild.style.height = `${rows * TALL}px`;
     for (const tile of grid.querySelectorAll('.tile')) {
       const index = Number(tile.dataset.index);
@@ -220,13 +246,14 @@ class Pool extends View {
   }
 
   renderBulk() {
+    if (!may('review')) return nothing;
     return html`<div class="bulk" role="group" aria-label="review the selected">
       <strong>${this.selected.size} selected</strong>
       <label>Why <input id="why" maxlength="200" placeholder="kept with it"></label>
       ${STATES.map(([state, text, key]) => html`<button class=${state === 'rejected' ? 'danger' : ''}
         ?disabled=${this.selected.size === 0 || this.busy} title=${key ? `key ${key}` : ''}
         @click=${() => this.bring(state)}>${text}</button>`)}
-      ${this.list ? nothing : html`<label>All that match <select @change=${e => { this.wouldBring(e.target.value); e.target.value = ''; }}>
+      ${this.tab ? nothing : html`<label>All that match <select @change=${e => { this.wouldBring(e.target.value); e.target.value = ''; }}>
         <option value="">…</option>${STATES.map(([state, text]) => html`<option value=${state}>${text}</option>`)}</select></label>`}
       ${this.would ? html`<span class="warning">${this.would.count} would be ${this.would.to}, ${this.would.unchanged} are already.
         <button @click=${this.bringAll} ?disabled=${this.would.count === 0}>Do it</button>
@@ -235,64 +262,96 @@ class Pool extends View {
   }
 
   renderGrid() {
-    if (this.rows.length === 0)
+    const shown = this.shown;
+    if (shown.length === 0)
       return html`<p class="facts">${this.busy ? 'Looking…' : this.problem ? '' : 'Nothing passes these filters.'}</p>`;
     const height = 640;
     const first = Math.max(0, Math.floor(this.top / TALL) - 1) * this.columns;
-    const last = Math.min(this.rows.length, (Math.ceil((this.top + height) / TALL) + 1) * this.columns);
-    return html`<p class="facts">${this.rows.length}${this.more ? ' or more' : ''} annotations. Arrows move, space selects, Enter enlarges,
-        a, r and t review what is selected.</p>
-      <div class="grid" tabindex="0" role="grid" aria-label="annotations" @keydown=${this.key}
+    const last = Math.min(shown.length, (Math.ceil((this.top + height) / TALL) + 1) * this.columns);
+    const similar = this.tab === 'similar';
+    const subject = similar && this.rows.find(row => row.id === this.subject);
+    return html`<p class="facts">${similar
+        ? html`The ${shown.length} most like ${subject ? html`<strong>${subject.image}</strong>` : `annotation ${this.subject}`},
+          the most similar first. <a href=${this.link('')}>All</a>`
+        : `${shown.length}${this.more ? ' or more' : ''} annotations.`} Arrows move, space selects, Enter enlarges, s shows what is
+        similar${may('review') ? '; a, r and t review what is selected' : ''}.</p>
+      <div class="grid" tabindex="0" role="listbox" aria-multiselectable="true" aria-label="annotations"
+        aria-activedescendant=${`tile-${shown[this.at]?.id ?? ''}`} @keydown=${this.key}
         @scroll=${e => { this.top = e.target.scrollTop; }}>
-        <div class="sheet">${this.rows.slice(first, last).map((row, i) => html`
+        <div class="sheet" role="none">${shown.slice(first, last).map((row, i) => html`
           <div class="tile ${row.state} ${this.selected.has(row.id) ? 'selected' : ''} ${first + i === this.at ? 'at' : ''}"
-            data-index=${first + i} role="gridcell" aria-selected=${this.selected.has(row.id)}
+            id=${`tile-${row.id}`} data-index=${first + i} role="option" aria-selected=${this.selected.has(row.id)}
             @click=${e => { this.at = first + i; this.toggle(row.id, e); }} @dblclick=${() => { this.large = row; }}>
             <p-thumb .annotation=${row.id} .name=${`${row.image}, ${row.label}`}></p-thumb>
             <span class="name" title=${row.image}>${row.image}</span>
-            <span>${row.label} ${chip(row.state)}</span></div>`)}</div></div>`;
+            <span>${similar ? this.near[first + i].similarity.toFixed(3) : row.label} ${chip(row.state)}</span></div>`)}</div></div>`;
+  }
+
+  /** When a list was computed, and how far the next one is. */
+  renderFound() {
+    const {computedAt, poolVersion, running} = this.found ?? {};
+    const moment = computedAt && new Date(computedAt).toLocaleString();
+    return html`<p class="facts" aria-live="polite">${EXPLAINED[this.list]}
+      ${computedAt ? `${this.entries.length} entries, computed ${moment} of version ${poolVersion}.` : ''}
+      ${computedAt && !running ? html`<button class="quiet small" @click=${() => this.open(true)}>Compute again</button>` : nothing}
+      ${['suspects', 'worth'].includes(this.list) ? html`<a href=${['#/review', this.task, this.pool, this.list]
+        .map((part, i) => i ? encodeURIComponent(part) : part).join('/')}>Review them one after the other</a>` : nothing}</p>
+      ${running ? html`<p class="facts">${running.total
+        ? html`<progress aria-label="progress" max=${running.total} value=${running.done}></progress>
+          ${running.stage}: ${running.done} of ${running.total}.`
+        : 'It waits for its turn.'} ${computedAt ? 'What was computed before stays until then.'
+          : 'Suspects and worth take some tenths of a second an image; one may leave and come back.'}</p>` : nothing}`;
   }
 
   renderList() {
-    if (!this.entries)
-      return html`<p class="facts">${EXPLAINED[this.list]} ${this.busy
-        ? `Looking at the pool, ${(this.seconds ?? 0).toFixed(0)} s; suspects and worth take some tenths of a second an image.` : ''}</p>`;
+    if (!this.entries) return this.problem ? nothing : this.renderFound();
     const byImage = new Map(this.rows.map(row => [row.imageId, row.id]));
     const states = new Map(this.rows.map(row => [row.id, row.state]));
-    return html`<p class="facts">${EXPLAINED[this.list]} ${this.entries.length} entries.</p>
-      <table class="list"><thead><tr><th></th><th></th><th>Score</th><th>Image</th><th>Label</th><th>Why</th></tr></thead>
+    return html`${this.renderFound()}
+      <table class="list"><thead><tr><td></td><td></td><th>Score</th><th>Image</th><th>Label</th><th>Why</th></tr></thead>
       <tbody>${this.entries.map(entry => {
         const id = entry.annotationId ?? byImage.get(entry.imageId);
-        return html`<tr><td>${id ? html`<input type="checkbox" aria-label="select ${entry.image}" .checked=${this.selected.has(id)}
+        return html`<tr><td>${id ? html`<input type="checkbox" aria-label=${`select ${entry.image ?? entry.label}`} .checked=${this.selected.has(id)}
             @change=${() => this.toggle(id)}>` : nothing}</td>
           <td>${id ? html`<p-thumb .annotation=${id} .name=${entry.image ?? ''}></p-thumb>` : nothing}
             ${entry.otherId && byImage.get(entry.otherId)
               ? html`<p-thumb .annotation=${byImage.get(entry.otherId)} .name=${entry.other ?? ''}></p-thumb>` : nothing}</td>
-          <td>${entry.score.toFixed(3)}</td><td>${entry.image ?? ''}${entry.other ? html`<br>and ${entry.other}` : nothing}</td>
+          <td>${entry.score.toFixed(3)}${id ? html`<br><a href=${this.link('similar', id)}>similar</a>` : nothing}</td><td>${entry.image ?? ''}${entry.other ? html`<br>and ${entry.other}` : nothing}</td>
           <td>${entry.label ?? ''} ${states.has(id) ? chip(states.get(id)) : nothing}</td><td>${entry.reason}</td></tr>`;
       })}</tbody></table>`;
+  }
+
+  close() {
+    this.large = null;
+    this.querySelector('.grid')?.focus();
+  }
+
+  renderMap() {
+    return html`<p-map .task=${this.task} .pool=${this.pool} .rows=${this.rows} .selected=${this.selected} .busy=${this.busy}
+      @chosen=${e => { this.selected = e.detail; }} @enlarged=${e => { this.large = e.detail; }}></p-map>`;
   }
 
   renderLarge() {
     const row = this.large;
     if (!row) return nothing;
     return html`<div class="overlay" role="dialog" aria-label=${row.image} tabindex="-1"
-      @keydown=${e => { if (e.key === 'Escape') { this.large = null; this.querySelector('.grid')?.focus(); } }}>
+      @keydown=${e => { if (e.key === 'Escape') this.close(); else if (e.key === 's') location.hash = this.link('similar', row.id); }}>
       <div class="card"><h3>${row.image} <small>${row.label}</small> ${chip(row.state)}</h3>
       <img alt="${row.image} with its mask" src="/v1/annotations/${row.id}/overlay.png">
       <p class="facts">Annotation ${row.id}, version ${row.version}, ${row.area} pixels, ${row.site ?? 'another site'}, ${row.modality},
         by ${row.author ?? 'somebody there'}, ${day(row.createdAt)}.
         ${row.fromAnswer ? html`<a href="#/answer/${row.fromAnswer}">The answer that it came from</a>` : nothing}</p>
-      <button class="quiet" @click=${() => { this.large = null; }}>Close</button></div></div>`;
+      <a class="button quiet" href=${this.link('similar', row.id)}>Similar to this <kbd>s</kbd></a>
+      <button class="quiet" @click=${this.close}>Close</button></div></div>`;
   }
 
   render() {
     return html`<h2 class="title">${this.task} / ${this.pool}</h2>
-      <div class="tabs" role="tablist">${LISTS.map(([list, text]) => html`<button role="tab"
-        aria-selected=${this.list === list} @click=${() => this.open(list)}>${text}</button>`)}</div>
+      <nav class="tabs" aria-label="what to look at">${TABS.filter(([tab]) => NO_LIST.includes(tab) || may('review')).map(([tab, text]) => html`
+        <a href=${this.link(tab)} aria-current=${this.tab === tab ? 'true' : nothing}>${text}</a>`)}</nav>
       ${this.renderProblem()}
       <div class="columns pool">${this.renderFacets()}<section class="card">${this.renderBulk()}
-        ${this.list ? this.renderList() : this.renderGrid()}</section></div>${this.renderLarge()}`;
+        ${this.list ? this.renderList() : this.tab === 'map' ? this.renderMap() : this.renderGrid()}</section></div>${this.renderLarge()}`;
   }
 }
 customElements.define('p-pool', Pool);

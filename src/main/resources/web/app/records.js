@@ -1,7 +1,7 @@
 // Versions, answers, audit, status: what was, and how the service is.
 import {html, nothing, svg} from 'lit';
 import {View, chip, colourOf, day, tell} from './parts.js';
-import {address, get, poolPath, post, put, undo} from './service.js';
+import {address, get, may, me, poolPath, post, put, undo} from './service.js';
 
 /** A list that comes page by page. */
 class Paged extends View {
@@ -48,7 +48,8 @@ class Versions extends Paged {
       this.to = this.rows[0].version;
       this.from = this.rows[Math.min(1, this.rows.length - 1)].version;
     }
-    this.curve = await get(`${poolPath(this.task, this.pool)}/curve`).catch(() => null);
+    if (may('read-answers-of-site'))
+      this.curve = await get(`${poolPath(this.task, this.pool)}/curve`).catch(() => null);
   }
 
   async compare() {
@@ -112,20 +113,22 @@ class Versions extends Paged {
     const pick = (name, which) => html`<input type="radio" name=${name} aria-label="${name} version ${which}"
       .checked=${this[name] === which} @change=${() => { this[name] = which; }}>`;
     return html`<h2 class="title">Versions of ${this.task} / ${this.pool}</h2>${this.renderProblem()}
-      <section class="card"><div class="bulk"><label>Why <input id="why" maxlength="200" placeholder="kept with it"></label>
+      <section class="card"><div class="bulk">
         <button @click=${this.compare} ?disabled=${!this.rows?.length}>Compare ${this.from ?? ''} with ${this.to ?? ''}</button>
+        ${may('review') ? html`<label>Why <input id="why" maxlength="200" placeholder="kept with it"></label>
         <form class="inline" @submit=${this.copy}><label>Copy into pool <input name="to" required maxlength="64"></label>
-          <button class="quiet">Copy</button></form></div>
+          <button class="quiet">Copy</button></form>` : nothing}</div>
       ${this.would ? html`<p class="warning">Version ${this.would.version} again would add ${this.would.added} and remove
         ${this.would.removed} annotations. <button @click=${() => this.restore(this.would.version, false)}
           ?disabled=${!this.would.added && !this.would.removed}>Restore it</button>
         <button class="quiet" @click=${() => { this.would = null; }}>Do not</button></p>` : nothing}
       <table><thead><tr><th>From</th><th>To</th><th>Version</th><th>Name</th><th>Change</th><th>Who</th><th>When</th><th>Why</th><th></th></tr></thead>
         <tbody>${(this.rows ?? []).map(row => html`<tr><td>${pick('from', row.version)}</td><td>${pick('to', row.version)}</td>
-          <td>${row.version}</td><td><input class="name" .value=${row.name ?? ''} placeholder="name" aria-label="name of version ${row.version}"
-            @change=${e => this.name(row.version, e.target.value)}></td>
+          <td>${row.version}</td><td>${may('review') ? html`<input class="name" .value=${row.name ?? ''} placeholder="name"
+            aria-label="name of version ${row.version}" @change=${e => this.name(row.version, e.target.value)}>` : row.name ?? ''}</td>
           <td>+${row.added} −${row.removed}</td><td>${row.actor ?? ''}</td><td>${day(row.createdAt)}</td><td>${row.note ?? 'by another site'}</td>
-          <td><button class="quiet" @click=${() => this.restore(row.version, true)}>Restore</button></td></tr>`)}</tbody></table>
+          <td>${may('review') ? html`<button class="quiet" aria-label="restore version ${row.version}"
+            @click=${() => this.restore(row.version, true)}>Restore</button>` : nothing}</td></tr>`)}</tbody></table>
         ${this.renderMore()}</section>
       ${this.diff ? html`<section class="card"><h3>From version ${this.diff.from} to ${this.diff.to}: ${this.diff.rows.length} differences</h3>
         <div class="strip">${this.diff.rows.slice(0, 300).map(d => html`<div class="support">
@@ -133,8 +136,8 @@ class Versions extends Paged {
           ${d.after ? html`<p-thumb .annotation=${d.after} .name="after"></p-thumb>` : nothing}
           <span class="name">${d.image}</span>
           <span>${d.label} ${chip(d.before && d.after ? 'replaced' : d.after ? 'added' : 'removed')}</span></div>`)}</div></section>` : nothing}
-      <p-adaptation .task=${this.task} .pool=${this.pool}></p-adaptation>
-      <section class="card"><h3>How good its answers were</h3>${this.renderCurve()}</section>`;
+      ${may('adapt') ? html`<p-adaptation .task=${this.task} .pool=${this.pool}></p-adaptation>` : nothing}
+      ${may('read-answers-of-site') ? html`<section class="card"><h3>How good its answers were</h3>${this.renderCurve()}</section>` : nothing}`;
   }
 }
 customElements.define('p-versions', Versions);
@@ -179,7 +182,7 @@ class Audit extends Paged {
 
   connectedCallback() {
     super.connectedCallback();
-    this.first('/v1/curation/actions');
+    if (may('see-supports')) this.first('/v1/curation/actions');
   }
 
   async takeBack(row) {
@@ -189,19 +192,30 @@ class Audit extends Paged {
     this.first('/v1/curation/actions');
   }
 
-  render() {
-    return html`<h2 class="title">Who did what</h2><section class="card">
-      <p class="facts">Reviews, corrections, verdicts, versions. Every request is in the audit trail:
-        <a href="/v1/audit" download="audit.jsonl">all of it, as JSON lines</a>, for auditors.</p>
-      ${this.renderProblem()}
-      <table><thead><tr><th>Action</th><th>What</th><th>Who</th><th>When</th><th>Changed</th><th>Why</th><th></th></tr></thead>
+  /** Whoever did something, and curators, may take it back. */
+  renderUndo(row) {
+    if (!row.inForce) return chip('undone');
+    return may('review') || row.actor === me.name ? html`<button class="quiet" aria-label="undo action ${row.id}"
+      @click=${() => this.takeBack(row)} ?disabled=${this.busy}>Undo</button>` : nothing;
+  }
+
+  renderActions() {
+    return html`<p class="facts">Reviews, corrections, verdicts, versions.</p>
+      <table><thead><tr><th>Action</th><th>What</th><th>Who</th><th>When</th><th>Changed</th><th>Why</th><td></td></tr></thead>
       <tbody>${(this.rows ?? []).map(row => html`<tr class=${row.inForce ? '' : 'undone'}><td>${row.id}</td>
         <td>${row.kind}${row.undoes ? ` of ${row.undoes}` : ''}</td><td>${row.actor ?? 'another site'}</td><td>${day(row.createdAt)}</td>
         <td>${row.reviews ? `${row.reviews} states` : ''} ${row.versions ? `${row.versions} versions` : ''}</td><td>${row.reason}</td>
-        <td>${row.inForce ? html`<button class="quiet" @click=${() => this.takeBack(row)} ?disabled=${this.busy}>Undo</button>`
-          : chip('undone')}</td></tr>`)}</tbody></table>
+        <td>${this.renderUndo(row)}</td></tr>`)}</tbody></table>
       ${!this.busy && !this.problem && this.rows?.length === 0 ? html`<p class="facts">Nothing was done yet.</p>` : nothing}
-      ${this.renderMore()}</section>`;
+      ${this.renderMore()}`;
+  }
+
+  render() {
+    return html`<h2 class="title">Who did what</h2><section class="card">
+      ${may('read-audit') ? html`<p class="facts">Every request is in the audit trail:
+        <a href="/v1/audit" download="audit.jsonl">all of it, as JSON lines</a>.</p>` : nothing}
+      ${this.renderProblem()}
+      ${may('see-supports') ? this.renderActions() : nothing}</section>`;
   }
 }
 customElements.define('p-audit', Audit);
@@ -229,7 +243,7 @@ class Status extends View {
       return;
     }
     this.problem = '';
-    this.index = await get('/v1/index').catch(problem => ({refused: problem.message}));
+    if (may('operate')) this.index = await get('/v1/index').catch(problem => ({refused: problem.message}));
   }
 
   render() {
@@ -238,9 +252,9 @@ class Status extends View {
         ${this.health.checks.map(check => html`<h4>${check.name} ${chip(check.status)}</h4>
           <dl>${Object.entries(check.data ?? {}).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`)}</section>` : nothing}
       ${this.index ? html`<section class="card"><h3>Indexes and encodings</h3>
-        ${this.index.refused ? html`<p class="facts">${this.index.refused}</p>` : html`<pre>${JSON.stringify(this.index, null, 2)}</pre>`}
+        ${this.index.refused ? html`<p class="facts">${this.index.refused}</p>` : html`<pre tabindex="0" role="region" aria-label="indexes and encodings">${JSON.stringify(this.index, null, 2)}</pre>`}
         </section>` : nothing}
-      <p><a href="/health">Health</a> · <a href="/metrics">Metrics</a> · <a href="/swagger-ui">API</a></p>`;
+      <p><a href="/health">Health</a> · ${may('operate') ? html`<a href="/metrics">Metrics</a> ·` : nothing} <a href="/swagger-ui">API</a></p>`;
   }
 }
 customElements.define('p-status', Status);

@@ -31,6 +31,13 @@ export const post = async (path, json) => (await send(path, {method: 'POST', jso
 export const put = async (path, json) => (await send(path, {method: 'PUT', json})).json();
 export const postForm = async (path, form) => (await send(path, {method: 'POST', form})).json();
 
+/** Whoever is signed in: name, site, roles and what one may do. */
+export let me = null;
+export async function identify() { me = await get('/v1/me'); }
+
+/** Whether the service would let one do something; it decides again when it is asked. */
+export const may = action => Boolean(me?.actions.includes(action));
+
 /** An address with those parameters that have a value. */
 export function address(path, parameters) {
   const query = new URLSearchParams();
@@ -48,10 +55,26 @@ export const review = (ids, to, reason, expected) =>
 
 export const undo = action => post(`/v1/curation/actions/${action}/undo`, {reason: 'taken back on the page'});
 
-/** Bytes of a picture, or the refusal. */
+const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+/**
+ * Asks for what is computed in the background, again and again until it is there.
+ * Every look is given to show, which says whether to go on.
+ */
+export async function follow(path, {refresh, ...parameters}, show) {
+  for (let first = true; ; first = false) {
+    const found = await get(address(path, {...parameters, wait: 2, refresh: first && refresh ? 'true' : undefined}));
+    if (!show(found) || !found.running) return;
+    await pause(found.computedAt ? 2000 : 100);
+  }
+}
+
+/** What is at an address, or the refusal. */
+export const bytes = async path => (await send(path)).blob();
+
+/** A picture, or the refusal. */
 export async function picture(path) {
-  const blob = await (await send(path)).blob();
-  return createImageBitmap(blob, {colorSpaceConversion: 'none', premultiplyAlpha: 'none'});
+  return createImageBitmap(await bytes(path), {colorSpaceConversion: 'none', premultiplyAlpha: 'none'});
 }
 
 // Thumbnails are asked for together and kept as long as the page is open.

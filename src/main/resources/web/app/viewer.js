@@ -6,9 +6,12 @@ import {picture} from './service.js';
 const MOST_UNDONE = 30;
 
 class Viewer extends View {
-  /** image: address; layers: [{label, colour, mask, probabilities}]; brush: the label that is drawn, or null. */
+  /**
+   * image: address; layers: [{label, colour, mask, probabilities}]; brush: the label that is drawn, or null;
+   * against: labels of two layers whose difference can be shown, or null; difference: whether it is shown.
+   */
   static properties = {
-    image: {}, layers: {attribute: false}, brush: {}, name: {},
+    image: {}, layers: {attribute: false}, brush: {}, name: {}, against: {attribute: false}, difference: {type: Boolean},
     opacity: {state: true}, bright: {state: true}, contrast: {state: true}, zoom: {state: true},
     view: {state: true}, radius: {state: true}, erase: {state: true}, problem: {state: true},
   };
@@ -28,13 +31,14 @@ class Viewer extends View {
   }
 
   willUpdate(changed) {
-    if (changed.has('image') || changed.has('layers')) this.load();
+    if (changed.has('image') || changed.has('layers')) this.load(changed.has('image'));
   }
 
   /** Whatever was shown before goes at once; what comes late for an older image is dropped. */
-  async load() {
+  async load(anew = true) {
     const turn = this.turn = {};
-    this.picture = null;
+    const before = anew ? null : this.picture;
+    this.picture = before;
     this.masks = new Map();
     this.strokes = [];
     this.problem = '';
@@ -42,7 +46,7 @@ class Viewer extends View {
     if (!this.image) return;
     try {
       const [shown, ...masks] = await Promise.all([
-        picture(this.image),
+        before ?? picture(this.image),
         ...this.layers.map(layer => layer.mask ? picture(layer.mask) : null),
       ]);
       if (turn !== this.turn) return;
@@ -92,7 +96,9 @@ class Viewer extends View {
     context.drawImage(shown, 0, 0);
     context.filter = 'none';
     const pixels = context.getImageData(0, 0, width, height);
-    for (const [label, mask] of this.masks)
+    const [one, other] = (this.against ?? []).map(label => this.masks.get(label));
+    if (this.difference && one && other) contrast(pixels.data, one, other);
+    else for (const [label, mask] of this.masks)
       if (!this.hidden_.has(label) && this.view !== 'none')
         lay(pixels.data, width, height, mask, this.view === 'probability' && mask.probabilities, this.opacity);
     context.putImageData(pixels, 0, 0);
@@ -220,9 +226,21 @@ function channel(bitmap) {
   return values;
 }
 
+/** Where only one of two masks is, in its colour; where both are, nothing. */
+function contrast(data, one, other) {
+  for (const [mask, without] of [[one, other], [other, one]]) {
+    const colour = rgb(mask.colour);
+    for (let i = 0; i < mask.inside.length; i++)
+      if (mask.inside[i] && !without.inside[i])
+        for (let c = 0; c < 3; c++) data[4 * i + c] = 0.2 * data[4 * i + c] + 0.8 * colour[c];
+  }
+}
+
+const rgb = colour => [1, 3, 5].map(i => parseInt(colour.slice(i, i + 2), 16));
+
 /** Lays a mask, or probabilities, over pixels; the edge of a mask is opaque. */
 function lay(data, width, height, mask, probabilities, opacity) {
-  const colour = [1, 3, 5].map(i => parseInt(mask.colour.slice(i, i + 2), 16));
+  const colour = rgb(mask.colour);
   const inside = mask.inside;
   for (let i = 0; i < inside.length; i++) {
     let share = probabilities ? probabilities[i] / 255 * Math.max(opacity, 0.5) : 0;

@@ -87,7 +87,6 @@ class ArchitectureTest {
                                             "api.access",
                                             "catalog.review",
                                             "curation",
-                                            "evaluation",
                                             "ingest")),
                             Map.entry(
                                     "api.monailabel",
@@ -562,6 +561,7 @@ class ArchitectureTest {
                             List.of("catalog", "catalog.adaptation", "catalog.review")),
                     Map.entry("org.apache.commons.compress", List.of("catalog.postgres")),
                     Map.entry("org.tukaani", List.of("catalog.postgres")),
+                    Map.entry("tagbio", List.of("embedding")),
                     Map.entry(
                             "javax.imageio",
                             List.of(

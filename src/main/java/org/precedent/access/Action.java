@@ -8,6 +8,7 @@ import static org.precedent.access.Role.OPERATOR;
 
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 
 /** What can be done, and which roles may do it. This table is the only one. */
@@ -49,6 +50,11 @@ public enum Action {
     Action(String words, Role first, Role... others) {
         this.words = words;
         this.roles = Collections.unmodifiableSet(EnumSet.of(first, others));
+    }
+
+    /** The action as clients know it, e.g. {@code see-supports}. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The action as the end of "you may not". */

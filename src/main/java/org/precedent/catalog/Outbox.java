@@ -67,6 +67,17 @@ public class Outbox {
                 .longValue();
     }
 
+    /** The sequence of the last erasure; 0 where nothing was ever erased. */
+    @Transactional
+    public long lastErasure() {
+        return ((Number)
+                        entities.createNativeQuery(
+                                        "SELECT coalesce(max(sequence), 0) FROM erasure",
+                                        Long.class)
+                                .getSingleResult())
+                .longValue();
+    }
+
     /** A step of the outbox: this image changed. */
     public record Entry(long sequence, UUID imageId) {}
 

@@ -155,7 +155,7 @@ public class QueryService {
     }
 
     /**
-     * Answers a query of one label without recording it, for calibration.
+     * Answers a query of one label without recording it, for calibration and for curators.
      *
      * @param answering the network that is calibrated
      */
@@ -165,7 +165,8 @@ public class QueryService {
     }
 
     private Explained explainIn(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
-        try (InferenceSlot slot = inference.enter()) {
+        String caller = scope.everywhere() ? "" : scope.name();
+        try (InferenceSlot slot = inference.enter(QueryWatch.none(), caller)) {
             Stages stages = new Stages();
             Task task = catalog.task(scope, query.task());
             slot.use(answering);

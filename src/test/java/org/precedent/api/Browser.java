@@ -47,6 +47,14 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
                 .findFirst();
     }
 
+    /** The rules of accessibility, a script, where npm has put it. */
+    static Optional<Path> axe() {
+        return Stream.of("/usr/local/lib/node_modules", "/usr/lib/node_modules")
+                .map(modules -> Path.of(modules, "axe-core", "axe.min.js"))
+                .filter(Files::isReadable)
+                .findFirst();
+    }
+
     Browser(Path program, int width, int height) throws Exception {
         profile = Files.createTempDirectory("precedent-browser");
         process =

@@ -8,16 +8,27 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.precedent.access.ApiKeys;
+import org.precedent.access.Role;
+import org.precedent.access.Scope;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
@@ -26,7 +37,8 @@ import org.precedent.query.SignedRequests;
 
 /**
  * The page in a real browser: every view opens under the page's own policy, a review is done and
- * undone by keyboard, an image is asked about and its answer accepted and taken back.
+ * undone by keyboard, an image is asked about and its answer accepted and taken back; only what one
+ * may do is offered, and axe finds no serious fault.
  */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
@@ -35,6 +47,8 @@ class PageTest {
 
     @TestHTTPResource("/")
     URI service;
+
+    @Inject ApiKeys keys;
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -66,8 +80,12 @@ class PageTest {
                 browser,
                 "pool/" + task + "/default",
                 "document.querySelectorAll('.tile img').length === 3");
-        browser.run("document.querySelectorAll('.tabs button')[3].click()");
-        browser.await("document.querySelectorAll('table.list tbody tr').length === 3");
+        open(
+                browser,
+                "pool/" + task + "/default/outliers",
+                "document.querySelectorAll('table.list tbody tr').length === 3");
+        similar(browser);
+        map(browser);
         open(
                 browser,
                 "versions/" + task + "/default",
@@ -78,11 +96,168 @@ class PageTest {
         open(browser, "status", "document.querySelector('p-status pre')");
     }
 
+    /** By keyboard from the grid to what is similar, and back by its address. */
+    private void similar(Browser browser) throws Exception {
+        open(
+                browser,
+                "pool/" + task + "/default",
+                "document.querySelectorAll('.tile img').length === 3");
+        String first = browser.run("document.querySelector('.tile .name').innerText");
+        browser.run("document.querySelector('.grid').focus()");
+        browser.press("s");
+        browser.await("location.hash.includes('/similar/')");
+        browser.await("document.querySelectorAll('.tile img').length === 2");
+        assertThat(browser.run("document.querySelector('p-pool .facts strong').innerText"))
+                .isEqualTo(first);
+        assertThat(
+                        browser.run(
+                                "[...document.querySelectorAll('.tile .name')].map(n => n.innerText).join()"))
+                .doesNotContain(first);
+    }
+
+    /** A lasso selects what is inside; what is selected is reviewed in bulk, and undone. */
+    private void map(Browser browser) throws Exception {
+        open(
+                browser,
+                "pool/" + task + "/default/map",
+                "document.querySelectorAll('.legend button').length === 1");
+        browser.run(
+                """
+                (() => {
+                  const canvas = document.querySelector('p-map canvas');
+                  const box = canvas.getBoundingClientRect();
+                  canvas.setPointerCapture = () => {};
+                  const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type,
+                    {clientX: box.left + x * box.width, clientY: box.top + y * box.height, pointerId: 1, bubbles: true}));
+                  at('pointerdown', 0.01, 0.01);
+                  for (const [x, y] of [[0.99, 0.01], [0.99, 0.99], [0.01, 0.99]]) at('pointermove', x, y);
+                  at('pointerup', 0.01, 0.99);
+                })()
+                """);
+        browser.await("document.querySelector('.bulk strong').innerText === '3 selected'");
+        browser.await("document.querySelectorAll('p-map .strip img').length === 3");
+        browser.run(
+                "[...document.querySelectorAll('.bulk button')].find(b => b.innerText === 'Retire').click()");
+        browser.await(
+                "document.querySelector('.toast')?.innerText.includes('3 annotations are retired')");
+        assertThat(annotations("retired").path("rows")).hasSize(3);
+        browser.run("document.querySelector('.toast button').click()");
+        browser.await("document.querySelector('.toast').innerText.includes('taken back')");
+        assertThat(annotations("retired").path("rows")).isEmpty();
+    }
+
+    /** Who may only ask is offered nothing else, wherever the address leads. */
+    @Test
+    void onlyWhatOneMayDoIsOffered() throws Exception {
+        Optional<Path> chromium = Browser.installed();
+        assumeTrue(
+                chromium.isPresent(),
+                "the page was not tried: no Chromium in /usr/bin (Debian's package chromium)");
+        fill();
+        try (Browser browser = new Browser(chromium.get(), 1280, 900)) {
+            signIn(browser, key(Role.CLIENT));
+            assertThat(views(browser, "Ask")).isEqualTo("Ask,Answers,Status");
+            open(
+                    browser,
+                    "review/" + task + "/default",
+                    "document.querySelector('main [role=alert]')");
+            assertThat(browser.run("document.querySelector('main').innerText"))
+                    .contains("may not see review");
+            signIn(browser, key(Role.ANNOTATOR));
+            assertThat(views(browser, "Pool")).isEqualTo("Ask,Pool,Versions,Answers,Audit,Status");
+            signIn(browser, key(Role.AUDITOR));
+            assertThat(views(browser, "Audit")).isEqualTo("Answers,Audit,Status");
+            open(browser, "audit", "document.querySelector('p-audit a[download]')");
+            assertThat(browser.complaints()).isEmpty();
+        }
+    }
+
+    private String key(Role role) {
+        return keys.create(
+                        Scope.machine(), role.word() + "-name", null, Set.of(role), Set.of(), null)
+                .text()
+                .text();
+    }
+
+    private void signIn(Browser browser, String key) throws Exception {
+        browser.go(service.resolve("/?token=" + key));
+    }
+
+    /** The views that are offered, once one of them is. */
+    private static String views(Browser browser, String one) throws Exception {
+        String all =
+                "[...document.querySelectorAll('nav[aria-label=views] a')].map(a => a.innerText)";
+        browser.await(all + ".includes('" + one + "')");
+        return browser.run(all + ".join()");
+    }
+
+    /**
+     * No view has a serious or critical fault by axe, at the width of a desk and of a tablet, and
+     * none is wider than the screen.
+     */
+    @Test
+    void everyViewIsAccessible() throws Exception {
+        Optional<Path> chromium = Browser.installed();
+        Optional<Path> axe = Browser.axe();
+        assumeTrue(
+                chromium.isPresent() && axe.isPresent(),
+                "accessibility was not tried: no Chromium, or no axe-core (dev/peers installs both)");
+        fill();
+        String pool = task + "/default";
+        Map<String, String> views = new LinkedHashMap<>();
+        views.put("ask", "document.querySelector('p-ask form')");
+        views.put("pool/" + pool, "document.querySelectorAll('.tile img').length === 3");
+        views.put("pool/" + pool + "/outliers", "document.querySelector('table.list tbody tr')");
+        views.put("pool/" + pool + "/map", "document.querySelector('.legend button')");
+        views.put("review/" + pool, "document.querySelector('p-review canvas:not(.empty)')");
+        views.put("versions/" + pool, "document.querySelector('p-versions tbody tr')");
+        views.put("answers", "document.querySelector('p-answers table')");
+        views.put("audit", "document.querySelector('p-audit table')");
+        views.put("status", "document.querySelector('p-status pre')");
+        List<String> faults = new ArrayList<>();
+        for (int width : new int[] {1280, 820}) {
+            try (Browser browser = new Browser(chromium.get(), width, 900)) {
+                browser.go(service.resolve("/"));
+                browser.await("document.querySelector('#token')");
+                browser.run(Files.readString(axe.get()) + "; 0");
+                faults(browser, width + " sign in", faults);
+                signIn(browser, EmbeddedServices.TOKEN);
+                browser.await("document.querySelector('p-ask form')");
+                browser.run(Files.readString(axe.get()) + "; 0");
+                for (Map.Entry<String, String> view : views.entrySet()) {
+                    open(browser, view.getKey(), view.getValue());
+                    faults(browser, width + " " + view.getKey(), faults);
+                }
+            }
+        }
+        assertThat(faults).isEmpty();
+    }
+
+    private static void faults(Browser browser, String view, List<String> faults) throws Exception {
+        String found =
+                browser.run(
+                        """
+                        axe.run(document, {resultTypes: ['violations']}).then(result => result.violations
+                          .filter(one => ['serious', 'critical'].includes(one.impact))
+                          .map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html).join(' | ')).join(' ;; '))
+                        """);
+        if (!found.isEmpty()) {
+            faults.add(view + ": " + found);
+        }
+        String over =
+                browser.run(
+                        "String(document.documentElement.scrollWidth - document.documentElement.clientWidth)");
+        if (!over.equals("0")) {
+            faults.add(view + ": " + over + " pixels wider than the screen");
+        }
+    }
+
     private void review(Browser browser) throws Exception {
         open(
                 browser,
                 "review/" + task + "/default",
                 "document.querySelector('p-review p-viewer canvas:not(.empty)')");
+        leaveOneOut(browser);
         long id = annotations("unreviewed").at("/rows/0/id").asLong();
         assertThat(browser.run("document.querySelector('p-review').innerText"))
                 .contains("Annotation " + id);
@@ -94,6 +269,31 @@ class PageTest {
         browser.await("document.querySelector('p-review').innerText.includes('0 judged')");
         assertThat(annotations("unreviewed").at("/rows/0/id").asLong()).isEqualTo(id);
         open(browser, "audit", "document.querySelector('p-audit tr.undone')");
+    }
+
+    /** The network's mask is laid beside the annotation, then only what differs, then neither. */
+    private static void leaveOneOut(Browser browser) throws Exception {
+        browser.press("d");
+        browser.await("document.querySelectorAll('p-review p-viewer .toggle').length === 2");
+        browser.await("document.querySelector('p-review').innerText.includes('of other patients')");
+        String coloured =
+                "(() => { const c = document.querySelector('p-review canvas'); const d ="
+                        + " c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;"
+                        + " for (let i = 0; i < d.length; i += 4) n += d[i] !== d[i + 1] || d[i + 1] !=="
+                        + " d[i + 2]; return String(n); })()";
+        String told = browser.run("document.querySelector('p-review').innerText");
+        Matcher counts =
+                Pattern.compile("(\\d+) pixels in the annotation alone,\\s+(\\d+) in the network")
+                        .matcher(told);
+        assertThat(counts.find()).as(told).isTrue();
+        browser.await("document.querySelector('p-review p-viewer').masks.size === 2");
+        assertThat(browser.run(coloured))
+                .isEqualTo(
+                        String.valueOf(
+                                Integer.parseInt(counts.group(1))
+                                        + Integer.parseInt(counts.group(2))));
+        browser.press("l");
+        browser.await("document.querySelectorAll('p-review p-viewer .toggle').length === 1");
     }
 
     /** A second annotator stands beside the first; what both share is taken, and taken back. */
@@ -139,7 +339,7 @@ class PageTest {
         browser.await("document.querySelectorAll('.support img').length === 2");
         browser.run(
                 "[...document.querySelectorAll('.verdict button')].find(b => b.innerText === 'Accept').click()");
-        browser.await("document.querySelector('.toast button')");
+        browser.await("document.querySelector('.toast')?.innerText.includes('is accepted')");
         assertThat(annotations("unreviewed").path("rows")).hasSize(2);
         browser.run("document.querySelector('.toast button').click()");
         browser.await("document.querySelector('.toast').innerText.includes('taken back')");

@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
@@ -64,6 +65,29 @@ public class PoolContents {
                         .setParameter(3, label == null ? 0 : label)
                         .getResultList();
         return rows.stream().map(PoolContents::member).toList();
+    }
+
+    /**
+     * An annotation as a pool would hold it, whether or not one does.
+     *
+     * @return empty where there is none of this id
+     */
+    @Transactional
+    public Optional<Member> member(long annotation) {
+        return Conditions.rows(
+                        entities.createNativeQuery(
+                                        """
+                                        SELECT a.id, a.version, i.id AS image_id, i.source_name, i.pixels_sha256,
+                                               a.mask_sha256, i.width, i.height, a.area,
+                                               l.name, a.review_state, a.author,
+                                               i.site, i.patient, i.modality, i.series
+                                        FROM annotation a JOIN image i ON i.id = a.image_id
+                                        JOIN label l ON l.id = a.label_id WHERE a.id = ?1
+                                        """)
+                                .setParameter(1, annotation))
+                .stream()
+                .map(PoolContents::member)
+                .findFirst();
     }
 
     private static Member member(Object[] row) {

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
             RankingCommands.WorthOf.class,
             RankingCommands.GapsOf.class,
             RankingCommands.NextOf.class,
+            NeighbourCommands.SimilarTo.class,
+            NeighbourCommands.LeaveOneOut.class,
             BrowseCommands.Annotations.class,
             BrowseCommands.Images.class,
             BrowseCommands.AnswersOf.class,
