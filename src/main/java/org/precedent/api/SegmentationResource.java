@@ -83,9 +83,10 @@ public class SegmentationResource {
             description =
                     "Retrieves K annotated images of the pool for each label, weighs them, segments,"
                             + " records the answer. Unknown names: 404 with the known ones. No usable"
-                            + " support: 422 with the reason. A study (part `study`) is checked at"
-                            + " once and then segmented slice by slice in the background: 202 with"
-                            + " its address, where progress, cancellation and result are.")
+                            + " support: 422 with the reason. A study (part `study`, or `studyUid` of"
+                            + " one that the archive holds) is fetched and checked at once and then"
+                            + " segmented slice by slice in the background: 202 with its address,"
+                            + " where progress, cancellation and result are.")
     @APIResponse(
             responseCode = "201",
             description = "The recorded answer",

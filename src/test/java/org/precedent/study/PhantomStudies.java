@@ -2,6 +2,7 @@ package org.precedent.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.dicom.DicomBytes;
 import org.precedent.imaging.format.nifti.NiftiWriter;
@@ -54,6 +55,17 @@ public final class PhantomStudies {
 
     /** The files of a DICOM series of a patient with a name, in the order of its slices. */
     public static List<byte[]> dicom(int seed, int slices) {
+        return dicom(seed, slices, "1.2.3", "1.2.3.1");
+    }
+
+    /** The files of one series of one study. */
+    public static List<byte[]> dicom(int seed, int slices, String study, String series) {
+        return dicom(seed, slices, study, series, file -> file);
+    }
+
+    /** Likewise, with more said in each file. */
+    public static List<byte[]> dicom(
+            int seed, int slices, String study, String series, UnaryOperator<DicomBytes> more) {
         List<byte[]> files = new ArrayList<>();
         for (Phantom phantom : new Phantoms(seed).patients(slices).subList(0, slices)) {
             int k = files.size();
@@ -65,14 +77,18 @@ public final class PhantomStudies {
                 }
             }
             files.add(
-                    DicomBytes.image(
-                                    DicomBytes.EXPLICIT,
-                                    image.height(),
-                                    image.width(),
-                                    16,
-                                    12,
-                                    true)
-                            .text(0x00080018, "UI", "1.2.3.4." + (k + 1))
+                    more.apply(
+                                    DicomBytes.image(
+                                            DicomBytes.EXPLICIT,
+                                            image.height(),
+                                            image.width(),
+                                            16,
+                                            12,
+                                            true))
+                            .text(0x00080018, "UI", series + "." + (k + 1))
+                            .text(0x0020000d, "UI", study)
+                            .text(0x0020000e, "UI", series)
+                            .text(0x00200052, "UI", study + ".9")
                             .place(-40, -40, 3.0 * k, 0.5, 0.5)
                             .pixels(16, values)
                             .file());
