@@ -3,6 +3,7 @@ package org.precedent.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.dicom.DicomBytes;
 import org.precedent.imaging.format.nifti.NiftiWriter;
@@ -40,6 +41,25 @@ public final class PhantomStudies {
         for (int i = width * height * (slices - 1); i < values.length; i++) {
             values[i] = -100;
         }
+        return nifti(width, height, slices, values);
+    }
+
+    /** The label map of such a volume: 1 where a structure is. */
+    public static byte[] labels(int seed, int slices, String structure) {
+        List<Phantom> phantoms = new Phantoms(seed).patients(slices - 1).subList(0, slices - 1);
+        int width = phantoms.getFirst().image().width();
+        int height = phantoms.getFirst().image().height();
+        int[] values = new int[width * height * slices];
+        for (int k = 0; k < phantoms.size(); k++) {
+            Mask mask = phantoms.get(k).masks().get(structure);
+            for (int i = 0; mask != null && i < width * height; i++) {
+                values[k * width * height + i] = mask.inside()[i] ? 1 : 0;
+            }
+        }
+        return nifti(width, height, slices, values);
+    }
+
+    private static byte[] nifti(int width, int height, int slices, int[] values) {
         Grid grid =
                 Grid.of(
                         new int[] {width, height, slices},
