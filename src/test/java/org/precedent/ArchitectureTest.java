@@ -89,6 +89,13 @@ class ArchitectureTest {
                                             "curation",
                                             "ingest")),
                             Map.entry(
+                                    "api.dicomweb",
+                                    List.of(
+                                            "access",
+                                            "api.access",
+                                            "imaging.format.dicom",
+                                            "study")),
+                            Map.entry(
                                     "api.monailabel",
                                     List.of(
                                             "access",
@@ -483,6 +490,7 @@ class ArchitectureTest {
                                             "access",
                                             "blob",
                                             "catalog",
+                                            "dicomweb",
                                             "imaging",
                                             "imaging.format",
                                             "imaging.volume",
@@ -584,11 +592,22 @@ class ArchitectureTest {
                                     "imaging.picture")),
                     Map.entry(
                             "jakarta.ws.rs",
-                            List.of("api", "api.access", "api.curation", "api.monailabel")),
+                            List.of(
+                                    "api",
+                                    "api.access",
+                                    "api.curation",
+                                    "api.dicomweb",
+                                    "api.monailabel")),
                     // What a service answers with is explained where it is defined.
                     Map.entry(
                             "org.eclipse.microprofile.openapi",
-                            List.of("api", "api.curation", "api.monailabel", "api.view", "query")),
+                            List.of(
+                                    "api",
+                                    "api.curation",
+                                    "api.dicomweb",
+                                    "api.monailabel",
+                                    "api.view",
+                                    "query")),
                     // The framework's authentication and its router.
                     Map.entry("io.quarkus.security", List.of("api.access")),
                     Map.entry(

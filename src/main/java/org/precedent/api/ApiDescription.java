@@ -120,7 +120,7 @@ public final class ApiDescription implements OASFilter {
                             ? "There is no answer of this id, or it has no such label"
                             : "There is no answer of this id");
         }
-        boolean viewer = path.startsWith(ViewerAddress.ROOT);
+        boolean viewer = ViewerAddress.isOf(path);
         boolean ours = viewer || path.startsWith("/v1/");
         if (ours) {
             add(operation, 401, "No key, or one that proves nothing here");

@@ -8,15 +8,18 @@ import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Answer.SliceOfStudy;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.query.Query;
+import org.precedent.study.StudyArchive;
 import org.precedent.study.StudyJobs;
 
 /** The form of a query. */
 final class QueryForm {
     private static final String IMAGE = "image";
     private static final String STUDY = "study";
+    private static final String STUDY_UID = "studyUid";
 
     /** Of both questions. */
     private static final List<String> PARTS =
@@ -35,7 +38,10 @@ final class QueryForm {
                     "series");
 
     private static final List<String> OF_AN_IMAGE = List.of(IMAGE, "sliceIndex");
-    private static final List<String> OF_A_STUDY = List.of(STUDY, "name", "axis", "modality");
+    private static final List<String> OF_A_STUDY =
+            List.of(STUDY, "name", "axis", "modality", "burntIn");
+    private static final List<String> OF_THE_ARCHIVE =
+            List.of(STUDY_UID, "seriesUid", "push", "name", "axis", "modality", "burntIn");
 
     private QueryForm() {}
 
@@ -118,7 +124,7 @@ final class QueryForm {
                                 + " one is known: as it was called when slices of it were ingested."
                                 + " Where the pool's policy is own-study, its annotated slices support"
                                 + " its others. Default: none of an image; of a study its name without"
-                                + " suffix.")
+                                + " suffix; of one of the archive a keyed hash of its series' UID.")
         public @Nullable String series;
 
         @Schema(
@@ -150,8 +156,32 @@ final class QueryForm {
         public @Nullable List<StudyFile> study;
 
         @Schema(
+                maxLength = 64,
+                description =
+                        "Instead of an image or a study: the Study Instance UID of a study of the"
+                                + " archive (`precedent.dicomweb.url`), from which it is fetched. The"
+                                + " answer is then 202.")
+        public @Nullable String studyUid;
+
+        @Schema(
+                maxLength = 64,
+                description =
+                        "Of a study of the archive: the Series Instance UID of the series that is"
+                                + " meant. Default: the only one with images.")
+        public @Nullable String seriesUid;
+
+        @Schema(
+                defaultValue = "false",
+                description =
+                        "Of a study of the archive: whether its segmentation is stored there when it"
+                                + " is done.")
+        public @Nullable Boolean push;
+
+        @Schema(
                 maxLength = 180,
-                description = "What a study is called in its answers. Default: its file's name.")
+                description =
+                        "What a study is called in its answers. Default: its file's name; \"study\""
+                                + " where it comes in several, or from the archive.")
         public @Nullable String name;
 
         @Schema(
@@ -168,6 +198,15 @@ final class QueryForm {
                         "Of a study whose file does not say it, e.g. CT, which decides its range of"
                                 + " values.")
         public @Nullable String modality;
+
+        @Schema(
+                enumeration = {"refused", "allowed"},
+                defaultValue = "refused",
+                description =
+                        "Of a DICOM study that says, or does not deny, that annotations are burnt into"
+                                + " its pixels: `allowed` asserts that they are clean, which is kept"
+                                + " in the audit.")
+        public @Nullable String burntIn;
     }
 
     /** For the API description: one file of a study. */
@@ -180,7 +219,11 @@ final class QueryForm {
 
     /** Whether a form asks about a study, not about an image. */
     static boolean isStudy(MultipartFormDataInput form) {
-        return Forms.parts(form).contains(STUDY);
+        return Forms.parts(form).contains(STUDY) || isOfTheArchive(form);
+    }
+
+    private static boolean isOfTheArchive(MultipartFormDataInput form) {
+        return Forms.parts(form).contains(STUDY_UID);
     }
 
     /** What a form asks about an image. */
@@ -203,11 +246,18 @@ final class QueryForm {
 
     /** What a form asks of every slice of a study. */
     static Query ofSlices(MultipartFormDataInput form) {
-        if (Forms.parts(form).contains(IMAGE)) {
-            throw ServiceException.badParameter(
-                    "part", IMAGE, "comes without the part study: send an image or a study");
+        boolean archived = isOfTheArchive(form);
+        for (String other : archived ? List.of(IMAGE, STUDY) : List.of(IMAGE)) {
+            if (Forms.parts(form).contains(other)) {
+                throw ServiceException.badParameter(
+                        "part",
+                        other,
+                        "comes without the part "
+                                + (archived ? STUDY_UID : STUDY)
+                                + ": send an image, a study or the UID of one");
+            }
         }
-        requireKnown(form, OF_A_STUDY);
+        requireKnown(form, archived ? OF_THE_ARCHIVE : OF_A_STUDY);
         return query(form, StudyJobs.noImage(STUDY), null);
     }
 
@@ -216,11 +266,32 @@ final class QueryForm {
         String axis = Forms.text(form, "axis");
         String name = Forms.text(form, "name");
         return new StudyJobs.Submission(
-                Forms.files(form, STUDY),
+                isOfTheArchive(form)
+                        ? new StudyJobs.Origin.Archived(
+                                new StudyArchive.Wanted(
+                                        Forms.requireText(form, STUDY_UID).strip(),
+                                        stripped(Forms.text(form, "seriesUid"))),
+                                yes("push", Forms.text(form, "push")))
+                        : new StudyJobs.Origin.Sent(Forms.files(form, STUDY)),
                 name == null ? null : Forms.lastPart(name),
                 axis == null ? null : axis(axis),
                 Objects.requireNonNullElse(Forms.text(form, "modality"), "unknown"),
-                Forms.text(form, "series"));
+                Forms.text(form, "series"),
+                BurntIn.of("burntIn", Forms.text(form, "burntIn")));
+    }
+
+    private static @Nullable String stripped(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text.strip();
+    }
+
+    private static boolean yes(String field, @Nullable String word) {
+        if (word == null || word.equals("false")) {
+            return false;
+        }
+        if (!word.equals("true")) {
+            throw ServiceException.badParameter(field, word, "\"true\" or \"false\"");
+        }
+        return true;
     }
 
     private static SliceAxis axis(String word) {

@@ -95,9 +95,10 @@ public class SegmentationResource {
             description =
                     "Retrieves K annotated images of the pool for each label, weighs them, segments,"
                             + " records the answer. Unknown names: 404 with the known ones. No usable"
-                            + " support: 422 with the reason. A study (part `study`) is checked at"
-                            + " once and then segmented slice by slice in the background: 202 with"
-                            + " its address, where progress, cancellation and result are. A"
+                            + " support: 422 with the reason. A study (part `study`, or `studyUid` of"
+                            + " one that the archive holds) is fetched and checked at once and then"
+                            + " segmented slice by slice in the background: 202 with its address,"
+                            + " where progress, cancellation and result are. A"
                             + " request with an Idempotency-Key is answered by the same answer, or"
                             + " study, for 24 hours, however often it is sent; the answer to a"
                             + " repeated one has the header Idempotency-Replayed.")

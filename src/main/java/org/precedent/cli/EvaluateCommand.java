@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
@@ -28,9 +29,12 @@ import org.precedent.evaluation.results.Figure;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.NotTaken;
+import org.precedent.network.VolumeNetwork;
+import org.precedent.network.zoo.Networks;
 import org.precedent.query.Query;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
+import org.precedent.tensor.Torch;
 import org.precedent.tuning.ChoiceObserver;
 import org.precedent.tuning.PoolQuestions;
 import org.precedent.tuning.SharesChoice;
@@ -299,11 +303,17 @@ final class EvaluateCommand extends ServiceCommand {
         if (heldOut.adapt) {
             PoolAdaptation.requireAdaptable(model.named().name());
         }
+        Optional<Path> volumeWeights = model.volumeWeights();
         DatasetFolder folder = dataset.read(Path.of(""), glob, err);
         tellNotTaken(folder, err);
         DatasetOptions.Loaded loaded = dataset.load(folder, modality, err);
         EvaluationCases cases = EvaluationCases.of(loaded.cases());
         tellTwins(cases, err);
+        if (volumeWeights.isPresent()) {
+            wholeVolumes(volumeWeights.get(), cases, folder.labels(), settings, err);
+            complete &= loaded.refused() == 0;
+            return null;
+        }
         try (EvaluationModels models = comparison.open(device == null ? "cpu" : device, err)) {
             if (protocol.equals(CURATION)) {
                 return curation(models, cases, folder.labels(), loaded.refused(), err);
@@ -336,6 +346,29 @@ final class EvaluateCommand extends ServiceCommand {
                             : run.protocol(protocol, folder.labels());
             complete = loaded.refused() == 0 && run.unmeasured() == 0;
             return figure;
+        }
+    }
+
+    private void wholeVolumes(
+            Path weights,
+            EvaluationCases cases,
+            List<String> labels,
+            EvaluationRun.Settings settings,
+            PrintWriter err) {
+        String name = model.named().name();
+        boolean plain = protocol.equals("leave-one-out") && !chooseTau;
+        if (!plain || heldOut.testShare != null || settings.propagate() > 0) {
+            throw ServiceException.badParameter(
+                    "--network",
+                    name,
+                    "with --protocol leave-one-out alone: it segments whole volumes at once");
+        }
+        if (cases.cases().stream().anyMatch(one -> one.slice() == null)) {
+            throw ServiceException.badParameter("--network", name, "volumes, and no pictures");
+        }
+        try (Torch torch = ModelOptions.DeviceOption.start(device == null ? "cpu" : device);
+                VolumeNetwork network = Networks.openVolumes(torch, name, weights)) {
+            complete = VolumeRun.whole(network, cases, labels, settings, this::print, err) == 0;
         }
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
 import org.precedent.ServiceException;
+import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
@@ -22,6 +23,7 @@ import org.precedent.cli.progress.ProgressBar;
 import org.precedent.cli.service.ServiceCommand;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
@@ -144,6 +146,15 @@ final class IngestCommand extends ServiceCommand {
     private SamePixels.Policy samePixels = SamePixels.Policy.REFUSE;
 
     @Option(
+            names = "--burnt-in",
+            paramLabel = "refused|allowed",
+            description = {
+                "DICOM files that say, or do not deny, that annotations are burnt into their pixels:",
+                "refused, or allowed, by which you assert that they are clean; the audit keeps that"
+            })
+    private @Nullable String burntIn;
+
+    @Option(
             names = "--report",
             paramLabel = "FILE",
             description =
@@ -211,7 +222,17 @@ final class IngestCommand extends ServiceCommand {
         Map<Example, Case> cases = new IdentityHashMap<>();
         long samples = 0;
         AnnotatedVolume.Cut cut = dataset.cut(modality);
-        try (VolumeReader volumes = new VolumeReader(Limits.VOLUMES);
+        BurntIn pixels = BurntIn.of("--burnt-in", burntIn);
+        if (pixels == BurntIn.ALLOWED) {
+            bean(AuditTrail.class)
+                    .record(
+                            Scope.machine(),
+                            BurntIn.audited(),
+                            "ingest into " + task + "/" + pool,
+                            List.of(),
+                            "asserted");
+        }
+        try (VolumeReader volumes = new VolumeReader(Limits.VOLUMES, pixels);
                 ProgressBar progress = new ProgressBar(err, "ingested", found.cases().size())) {
             for (Case next : found.cases()) {
                 if (next.isVolume()) {

@@ -1,7 +1,9 @@
 package org.precedent.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.precedent.cli.service.ServiceCommand;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.zoo.Networks;
 import org.precedent.segmentation.Segmenter;
@@ -13,8 +15,8 @@ final class ModelOptions {
     @Option(
             names = "--network",
             description =
-                    "architecture; NAME+mirror also asks the mirror image and takes the mean"
-                            + " (default: ${DEFAULT-VALUE})")
+                    "architecture; NAME+mirror also asks the mirror image and takes the mean; iris3d"
+                            + " segments volumes at once (default: ${DEFAULT-VALUE})")
     private String network = Networks.DEFAULT;
 
     @Option(
@@ -33,6 +35,22 @@ final class ModelOptions {
     /** Which network, with its weights. */
     EvaluationModels.Named named() {
         return new EvaluationModels.Named(network, weights);
+    }
+
+    /**
+     * The weights of a network of volumes, before anything is read; empty where another kind of
+     * network answers.
+     *
+     * @throws org.precedent.network.NetworkException when there are none, and how to import some
+     */
+    Optional<Path> volumeWeights() {
+        if (!Networks.ofVolumes().contains(network)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                weights != null
+                        ? weights
+                        : ModelCommand.library(ServiceCommand.dataDirectory()).find(network));
     }
 
     /** Opens what answers. */

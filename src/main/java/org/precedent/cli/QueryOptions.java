@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.cli.process.MultipartForm;
@@ -15,12 +16,19 @@ import org.precedent.imaging.format.VolumeNames;
 import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.query.Query;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** What to ask about one image; the same for {@code segment} and {@code retrieve}. */
 final class QueryOptions {
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
     @Parameters(
+            arity = "0..1",
             paramLabel = "IMAGE",
             description =
                     "PNG, BMP, JPEG or TIFF; segment takes studies, too: a volume as NIfTI or NRRD,"
@@ -67,9 +75,24 @@ final class QueryOptions {
 
     /** Whether the image, or the study, reaches a service as it is. */
     boolean canBeSent() {
+        requireImage();
         return isStudy()
                 ? StudyBeside.carries(image)
                 : MultipartForm.carries(String.valueOf(image.getFileName()));
+    }
+
+    /** Refuses a question about nothing. */
+    void requireImage() {
+        if (!isGiven()) {
+            throw new ParameterException(
+                    Objects.requireNonNull(command).commandLine(),
+                    "Missing required parameter: 'IMAGE'");
+        }
+    }
+
+    /** Whether an image or study on this machine is named. */
+    boolean isGiven() {
+        return !image.toString().isEmpty();
     }
 
     /** The same question for a service; what is wrong with it is told before it is sent. */
@@ -124,11 +147,11 @@ final class QueryOptions {
 
     /** Whether a volume is asked about, by its name, or a folder of DICOM slices. */
     boolean isStudy() {
-        return !image.toString().isEmpty()
-                && (Files.isDirectory(image) || VolumeNames.isVolume(name()));
+        return isGiven() && (Files.isDirectory(image) || VolumeNames.isVolume(name()));
     }
 
     private SentFile sent() {
+        requireImage();
         try {
             return new SentFile(String.valueOf(image.getFileName()), Files.readAllBytes(image));
         } catch (IOException e) {

@@ -7,10 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
 import org.precedent.api.view.AnswerView;
 import org.precedent.catalog.Answer;
@@ -19,10 +22,12 @@ import org.precedent.cli.service.ServiceCommand;
 import org.precedent.cli.study.StudyBeside;
 import org.precedent.cli.study.StudyOptions;
 import org.precedent.cli.study.StudyRun;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.ingest.PseudonymKey;
 import org.precedent.query.AnswerPictures;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
+import org.precedent.study.StudyArchive;
 import org.precedent.study.StudyService;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +52,10 @@ import picocli.CommandLine.Spec;
                     + " value",
             "is which label, how much of it there is, which slices' answers are recorded under"
                     + " which",
-            "ids, and which are not to be trusted."
+            "ids, and which are not to be trusted.",
+            "",
+            "With --study UID a study of the archive is fetched and segmented, and with --push its",
+            "segmentation stored there, where viewers find it."
         })
 final class SegmentCommand extends ServiceCommand {
     @Spec private @Nullable CommandSpec spec;
@@ -71,16 +79,29 @@ final class SegmentCommand extends ServiceCommand {
 
     @Override
     public boolean asksRunningService() {
-        return options.canBeSent();
+        study.check(options.isGiven());
+        return study.archived().isPresent() || options.canBeSent();
     }
 
     @Override
     public boolean takesLong() {
-        return options.isStudy();
+        return study.archived().isPresent() || options.isStudy();
     }
 
     @Override
     public int ask(RunningService service) throws IOException {
+        Optional<StudyArchive.Wanted> archived = study.archived();
+        if (archived.isPresent()) {
+            requireNoInfluence();
+            print(
+                    new StudyBeside(service, study)
+                            .segment(
+                                    archived.get(),
+                                    options.formOfSlices(),
+                                    out,
+                                    commandLine().getErr()));
+            return 0;
+        }
         if (options.isStudy()) {
             requireNoInfluence();
             print(
@@ -123,6 +144,12 @@ final class SegmentCommand extends ServiceCommand {
 
     @Override
     public Integer call() throws IOException {
+        study.check(options.isGiven());
+        Optional<StudyArchive.Wanted> archived = study.archived();
+        if (archived.isPresent()) {
+            return segmentArchived(archived.get());
+        }
+        options.requireImage();
         if (options.isStudy()) {
             return segmentStudy();
         }
@@ -153,19 +180,58 @@ final class SegmentCommand extends ServiceCommand {
     }
 
     private int segmentStudy() throws IOException {
+        print(
+                segment(
+                        StudyRun.Source.of(
+                                options.image(),
+                                options.name(),
+                                PseudonymKey.of(dataDirectory()))));
+        return 0;
+    }
+
+    /** Fetches a study for as long as it is segmented. */
+    private int segmentArchived(StudyArchive.Wanted wanted) throws IOException {
+        StudyArchive archive = bean(StudyArchive.class);
+        StudyArchive.Chosen series = archive.choose(Scope.machine(), wanted);
+        Path folder = Files.createTempDirectory("precedent-study");
+        try {
+            archive.pull(series, folder);
+            byte[] key = PseudonymKey.of(dataDirectory());
+            ObjectNode answer =
+                    segment(
+                            new StudyRun.Source(
+                                    folder, "study", wanted.study(), series.name(key), key));
+            if (study.push()) {
+                archive.push(Path.of(answer.path("segmentation").asText()));
+                answer.put("archive", "stored");
+            }
+            print(answer);
+        } finally {
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(folder);
+        }
+        return 0;
+    }
+
+    private ObjectNode segment(StudyRun.Source source) throws IOException {
         requireNoInfluence();
+        if (study.burntIn() == BurntIn.ALLOWED) {
+            bean(AuditTrail.class)
+                    .record(
+                            Scope.machine(),
+                            BurntIn.audited(),
+                            "segment with " + options.task() + "/" + options.pool(),
+                            List.of(),
+                            "asserted");
+        }
         StudyRun run =
                 new StudyRun(
                         bean(StudyService.class), bean(ObjectMapper.class), Scope.machine(), study);
-        ObjectNode answer =
-                run.segment(
-                        new StudyRun.Source(
-                                options.image(), options.name(), PseudonymKey.of(dataDirectory())),
-                        options.ofSlices(),
-                        out,
-                        commandLine().getErr());
-        print(answer);
-        return 0;
+        return run.segment(source, options.ofSlices(), out, commandLine().getErr());
     }
 
     private void requireNoInfluence() {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Where an archive is and how much of it is borne.
@@ -39,6 +40,22 @@ public record Archive(URI url, String authorization, Duration silence, long maxI
     /** An archive that asks nobody who they are. */
     public static Archive of(URI url) {
         return new Archive(url, "", SILENCE, MAX_INSTANCE_BYTES);
+    }
+
+    /** The archive of the configuration; empty where there is none. */
+    public static Optional<Archive> of(DicomWebConfig config) {
+        return config.url()
+                .map(url -> {
+                    Archive archive = Archive.of(url);
+                    return config.token()
+                            .map(archive::withToken)
+                            .or(() ->
+                                    config.user()
+                                            .map(user ->
+                                                    archive.withUser(
+                                                            user, config.password().orElse(""))))
+                            .orElse(archive);
+                });
     }
 
     public Archive withUser(String user, String password) {

@@ -206,30 +206,38 @@ public final class DicomWebClient implements AutoCloseable {
      *     the answer
      */
     public Stored store(Path file) {
+        try {
+            return store(BodyPublishers.ofFile(file), Files.size(file));
+        } catch (IOException e) {
+            throw new DicomWebException(
+                    Code.NOT_FOUND, file.getFileName() + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Stores one object that is in memory; otherwise as {@link #store(Path)}. */
+    public Stored store(byte[] object) {
+        return store(BodyPublishers.ofByteArray(object), object.length);
+    }
+
+    private Stored store(HttpRequest.BodyPublisher object, long bytes) {
         String boundary = "precedent-" + UUID.randomUUID();
         byte[] head =
                 ("--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII);
         byte[] tail = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII);
-        HttpRequest request;
-        try {
-            request =
-                    request("studies", JSON)
-                            .header(
-                                    "Content-Type",
-                                    "multipart/related; type=\"application/dicom\"; boundary="
-                                            + boundary)
-                            .timeout(archive.silence().plusSeconds(Files.size(file) / SLOWEST))
-                            .POST(
-                                    BodyPublishers.concat(
-                                            BodyPublishers.ofByteArray(head),
-                                            BodyPublishers.ofFile(file),
-                                            BodyPublishers.ofByteArray(tail)))
-                            .build();
-        } catch (IOException e) {
-            throw new DicomWebException(
-                    Code.NOT_FOUND, file.getFileName() + ": cannot be read: " + e.getMessage(), e);
-        }
+        HttpRequest request =
+                request("studies", JSON)
+                        .header(
+                                "Content-Type",
+                                "multipart/related; type=\"application/dicom\"; boundary="
+                                        + boundary)
+                        .timeout(archive.silence().plusSeconds(bytes / SLOWEST))
+                        .POST(
+                                BodyPublishers.concat(
+                                        BodyPublishers.ofByteArray(head),
+                                        object,
+                                        BodyPublishers.ofByteArray(tail)))
+                        .build();
         HttpResponse<InputStream> response = send(request);
         try (Watched body = new Watched(response.body(), archive.silence())) {
             int status = response.statusCode();

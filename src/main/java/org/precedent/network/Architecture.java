@@ -22,7 +22,9 @@ public record Architecture(
         /** Segments queries: a {@link SegmentationNetwork}. */
         SEGMENTATION,
         /** Turns an image into features; knows no supports. */
-        IMAGE_ENCODER
+        IMAGE_ENCODER,
+        /** Segments whole volumes: a {@link VolumeNetwork}. */
+        VOLUMES
     }
 
     /** Makes a model. */
@@ -47,6 +49,11 @@ public record Architecture(
     public static Architecture segmenting(
             String name, int nativeSize, Opener opener, CostModel published) {
         return new Architecture(name, Role.SEGMENTATION, nativeSize, opener, published);
+    }
+
+    public static Architecture ofVolumes(
+            String name, int nativeSize, Opener opener, CostModel published) {
+        return new Architecture(name, Role.VOLUMES, nativeSize, opener, published);
     }
 
     public static Architecture encoding(

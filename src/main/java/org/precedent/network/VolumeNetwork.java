@@ -6,15 +6,10 @@ import org.precedent.network.Episode.LabelContext;
 
 /**
  * An in-context segmentation network of volumes: as {@link SegmentationNetwork}, one axis more.
- * Volumes may be of any size, and queries and supports of different ones.
+ * Volumes may be of any size, and queries and supports of different ones. What it costs is that of
+ * a volume that is as deep as it is high.
  */
-public interface VolumeNetwork extends AutoCloseable {
-
-    /** Which architecture. */
-    String name();
-
-    /** SHA-256 of the weights, lower-case hex. */
-    String weightsSha256();
+public interface VolumeNetwork extends Model {
 
     /**
      * Encodes one annotated volume, without any query.
@@ -34,7 +29,4 @@ public interface VolumeNetwork extends AutoCloseable {
      * @throws NetworkException when an encoding is of another network, or an answer is not finite
      */
     List<float[]> segmentVolume(Volume query, List<LabelContext> labels);
-
-    @Override
-    void close();
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
+import org.precedent.retrieval.SupportSet;
 
 /**
  * Annotated slices of a query's own study beside the supports of its pool: the nearest one on
@@ -39,6 +40,40 @@ final class OwnSlices {
             nearest.add(above.getValue());
         }
         return nearest;
+    }
+
+    /**
+     * Own slices as the only supports, where nothing else of the pool may serve.
+     *
+     * @param slices at least one
+     * @param most how many may serve
+     */
+    static List<UsedSupport> alone(List<Similar> slices, int most) {
+        int count = Math.min(slices.size(), most);
+        return slices.stream()
+                .limit(count)
+                .map(one ->
+                        new UsedSupport(
+                                one.support(), one.similarity(), 1.0 / count, List.of(), Map.of()))
+                .toList();
+    }
+
+    /** They as what a search found, of which so many were wanted. */
+    static SupportSet set(List<UsedSupport> slices, int wanted) {
+        int count = slices.size();
+        return new SupportSet(
+                slices.stream()
+                        .map(one ->
+                                new SupportSet.WeightedSupport(
+                                        one.support().imageId(), one.similarity(), one.weight()))
+                        .toList(),
+                count,
+                count,
+                true,
+                count,
+                count < wanted
+                        ? "nothing but " + count + " slices of the query's own study may serve"
+                        : null);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -117,6 +118,10 @@ public class SupportFinder {
                             requests,
                             similar -> search.firstAnswers(Objects.requireNonNull(slot), similar));
         } catch (RetrievalException e) {
+            if (e.code() == RetrievalException.Code.NO_SUPPORT && search.mayUseOwnSlices()) {
+                return ofOwnSlices(query, image, scope, weighing, slot, stages)
+                        .orElseThrow(() -> search.named(e));
+            }
             throw search.named(e);
         }
         List<Retrieval.LabelSupports> labels = new ArrayList<>();
@@ -125,6 +130,36 @@ public class SupportFinder {
             labels.add(stages.time("retrieve", () -> search.known(scope.labels().get(at), one)));
         }
         return labels;
+    }
+
+    /**
+     * What there is where the pool holds nothing for a label but slices of the query's own study:
+     * these, label by label.
+     *
+     * @return empty where a label has neither
+     */
+    private Optional<List<Retrieval.LabelSupports>> ofOwnSlices(
+            Query query,
+            Raster image,
+            SearchedPool scope,
+            PoolChoices.Weighing weighing,
+            @Nullable InferenceSlot slot,
+            Stages stages) {
+        List<Retrieval.LabelSupports> labels = new ArrayList<>();
+        for (Task.Label label : scope.labels()) {
+            SearchedPool one = new SearchedPool(scope.pool(), scope.version(), List.of(label));
+            if (scope.labels().size() > 1) {
+                labels.addAll(find(query, image, one, weighing, slot, stages));
+                continue;
+            }
+            Search search = search(query, image, one, stages);
+            List<OwnSlices.Similar> own = search.ownSlices(label);
+            if (own.isEmpty()) {
+                return Optional.empty();
+            }
+            labels.add(search.alone(label, own));
+        }
+        return Optional.of(labels);
     }
 
     /** What every level finds for the first label, before any fusion. */
@@ -339,6 +374,23 @@ public class SupportFinder {
                     leftOut.getOrDefault(label.id(), Map.of()).values().stream()
                             .filter(one -> asked.excludedImages().contains(one.imageId()))
                             .toList());
+        }
+
+        /** Own slices of the study, with nothing else of the pool. */
+        Retrieval.LabelSupports alone(Task.Label label, List<OwnSlices.Similar> own) {
+            List<Answer.UsedSupport> supports = OwnSlices.alone(own, query.supportSize());
+            return new Retrieval.LabelSupports(
+                    label,
+                    OwnSlices.set(supports, query.supportSize()),
+                    List.of(),
+                    own.stream().mapToDouble(OwnSlices.Similar::similarity).max().orElseThrow(),
+                    supports,
+                    List.of());
+        }
+
+        /** Whether slices of the query's own study may support it. */
+        boolean mayUseOwnSlices() {
+            return scope.pool().ownStudy() && query.slice() != null && query.patient() != null;
         }
 
         /** The nearest annotated slices of the query's study, where the pool lets them serve. */

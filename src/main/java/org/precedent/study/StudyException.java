@@ -1,6 +1,7 @@
 package org.precedent.study;
 
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
 /** Why a study that was sent is not taken, or cannot be had. */
@@ -14,11 +15,66 @@ public final class StudyException extends DomainException {
         /** It has no result: it is not done yet, was cancelled or failed. */
         STUDY_NOT_DONE,
         /** As many studies wait as may, or as many of one caller. */
-        TOO_MANY_STUDIES
+        TOO_MANY_STUDIES,
+        /** The archive does not give what it should hold. */
+        ARCHIVE_REFUSED,
+        /** The archive cannot be asked now. */
+        ARCHIVE_AWAY
     }
 
     private StudyException(Kind kind, Code code, String message) {
-        super(kind, code, message, null);
+        this(kind, code, message, null);
+    }
+
+    private StudyException(Kind kind, Code code, String message, @Nullable Throwable cause) {
+        super(kind, code, message, cause);
+    }
+
+    /** Nothing of the kind is kept for this caller. */
+    public static StudyException notKept() {
+        StudyException e =
+                new StudyException(
+                        Kind.UNKNOWN,
+                        Code.UNKNOWN_STUDY,
+                        "there is no such study, series or object here: what was segmented is kept as"
+                                + " long as its study, for whoever may read its answers");
+        e.put("field", "study");
+        return e;
+    }
+
+    /** There is no such study in the archive, or no archive for this caller. */
+    static StudyException notInArchive(String uid) {
+        StudyException e =
+                new StudyException(
+                        Kind.UNKNOWN,
+                        Code.UNKNOWN_STUDY,
+                        "there is no study \"" + uid + "\" in an archive that you may ask");
+        e.put("field", "studyUid");
+        e.put("value", uid);
+        return e;
+    }
+
+    /** The archive says no. */
+    static StudyException archiveRefused(
+            String field, String uid, String why, @Nullable Throwable cause) {
+        StudyException e =
+                new StudyException(
+                        Kind.UNUSABLE,
+                        Code.ARCHIVE_REFUSED,
+                        "the archive does not give \"%s\": %s".formatted(uid, why),
+                        cause);
+        e.put("field", field);
+        e.put("value", uid);
+        return e;
+    }
+
+    /** The archive does not answer. */
+    static StudyException archiveAway(Throwable cause) {
+        return new StudyException(
+                Kind.BUSY,
+                Code.ARCHIVE_AWAY,
+                "the archive that images come from does not answer now: try again later",
+                cause);
     }
 
     static StudyException unknown(UUID id) {

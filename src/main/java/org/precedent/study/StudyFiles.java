@@ -65,6 +65,42 @@ public final class StudyFiles {
         InputStream open() throws IOException;
     }
 
+    /** Takes the files of a study, one after the other. */
+    @FunctionalInterface
+    public interface Taker {
+        /**
+         * Reads one file to its end.
+         *
+         * @param content stays the caller's to close
+         */
+        void take(String name, InputStream content) throws IOException;
+    }
+
+    /** Hands over the files of a study. */
+    @FunctionalInterface
+    interface Arrival {
+        void into(Taker taker) throws IOException;
+    }
+
+    /**
+     * Files that were sent.
+     *
+     * @param sent at least one; a single zip is unpacked
+     */
+    static Arrival of(List<Sent> sent) {
+        return taker -> {
+            if (sent.size() == 1 && isZip(sent.getFirst())) {
+                unpack(sent.getFirst(), taker);
+                return;
+            }
+            for (Sent one : sent) {
+                try (InputStream in = one.content().open()) {
+                    taker.take(one.name(), in);
+                }
+            }
+        };
+    }
+
     StudyFiles(Path data, Limits limits) {
         this.folder = data.resolve(FOLDER);
         this.limits = limits;
@@ -113,27 +149,18 @@ public final class StudyFiles {
     }
 
     /**
-     * Keeps what was sent.
+     * Keeps the files of a study.
      *
-     * @param sent at least one file; a single zip is unpacked
      * @throws ImagingException when a zip cannot be read, or holds more than a volume may
      * @throws ServiceException UPLOAD_NOT_KEPT when the disk is full or fails
      */
-    void keep(UUID id, List<Sent> sent) {
+    void keep(UUID id, Arrival arrival) {
         Path content = folder.resolve(id.toString()).resolve(CONTENT);
         try {
             make();
             Files.createDirectories(content);
             Budget budget = new Budget(limits.maxFileBytes());
-            if (sent.size() == 1 && isZip(sent.getFirst())) {
-                unpack(sent.getFirst(), content, budget);
-            } else {
-                for (Sent one : sent) {
-                    try (InputStream in = one.content().open()) {
-                        copy(one.name(), in, content, budget);
-                    }
-                }
-            }
+            arrival.into((name, in) -> copy(name, in, content, budget));
             sync(content);
             sync(folder.resolve(id.toString()));
             sync(folder);
@@ -199,7 +226,7 @@ public final class StudyFiles {
         }
     }
 
-    private static void unpack(Sent sent, Path content, Budget budget) throws IOException {
+    private static void unpack(Sent sent, Taker taker) throws IOException {
         try (InputStream in = sent.content().open();
                 ZipInputStream zip = new ZipInputStream(in)) {
             for (ZipEntry entry = next(sent, zip); entry != null; entry = next(sent, zip)) {
@@ -209,7 +236,7 @@ public final class StudyFiles {
                                 || name.equals("DICOMDIR")
                                 || entry.getName().startsWith("__MACOSX/");
                 if (!entry.isDirectory() && !beside && !name.isEmpty()) {
-                    copy(name, new Unzipped(sent, zip), content, budget);
+                    taker.take(name, new Unzipped(sent, zip));
                 }
             }
         }
@@ -310,6 +337,11 @@ public final class StudyFiles {
     /** The folder that a study's files are in. */
     Path content(UUID id) {
         return folder.resolve(id.toString()).resolve(CONTENT);
+    }
+
+    /** A file of ours that goes with a study. */
+    Path beside(UUID id, String name) {
+        return folder.resolve(id.toString()).resolve(name);
     }
 
     /** What is to be read: the only file, or the folder of several. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedDone how many slices were done then
  * @param endedAt null while it waits or runs
  * @param expiresAt when it goes with its files; null while it waits or runs
+ * @param push what becomes of its segmentation in the archive; null where it does not go there
  * @param answers of the slices that are done, in order
  */
 public record StudyJob(
@@ -47,6 +48,7 @@ public record StudyJob(
         int startedDone,
         @Nullable Instant endedAt,
         @Nullable Instant expiresAt,
+        @Nullable Push push,
         List<StudyAnswer.Slice> answers) {
 
     /** Where a study is on its way. */
@@ -69,6 +71,32 @@ public record StudyJob(
         /** Whether nothing more becomes of it. */
         public boolean ended() {
             return this != QUEUED && this != RUNNING;
+        }
+    }
+
+    /**
+     * What becomes of a segmentation in the archive.
+     *
+     * @param reason why it is not there; null where it is, or nothing was tried yet
+     */
+    public record Push(PushState state, @Nullable String reason) {
+        static final Push PENDING = new Push(PushState.PENDING, null);
+    }
+
+    /** Whether a segmentation is in the archive. */
+    public enum PushState {
+        /** It is sent when the study is done, and again every minute while the archive is away. */
+        PENDING,
+        STORED,
+        FAILED;
+
+        /** As it is written in answers and tables. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static PushState of(String word) {
+            return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }
 

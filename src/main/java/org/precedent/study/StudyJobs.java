@@ -2,21 +2,17 @@ package org.precedent.study;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
-import org.precedent.BuildVersion;
 import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.access.Action;
+import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Answer.SliceOfStudy;
 import org.precedent.catalog.Catalog;
@@ -26,8 +22,8 @@ import org.precedent.catalog.Task;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.format.ImageSource;
-import org.precedent.imaging.format.VolumeNames;
 import org.precedent.imaging.volume.AnatomicalPlane;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
@@ -50,20 +46,23 @@ public class StudyJobs {
     private final StudyTurns turns;
     private final StudyService service;
     private final StudyWorker worker;
+    private final StudyArchive archive;
+    private final StudyResults results;
+    private final AuditTrail audit;
     private final QueryService queries;
     private final Catalog catalog;
     private final StudyFiles files;
     private final PrecedentConfig config;
     private final Clock clock;
 
-    /** Whole volumes are read into memory: one at a time, besides those that are segmented. */
-    private final Semaphore reading = new Semaphore(1, true);
-
     StudyJobs(
             StudyRows rows,
             StudyTurns turns,
             StudyService service,
             StudyWorker worker,
+            StudyArchive archive,
+            StudyResults results,
+            AuditTrail audit,
             QueryService queries,
             Catalog catalog,
             PrecedentConfig config,
@@ -72,6 +71,9 @@ public class StudyJobs {
         this.turns = turns;
         this.service = service;
         this.worker = worker;
+        this.archive = archive;
+        this.results = results;
+        this.audit = audit;
         this.queries = queries;
         this.catalog = catalog;
         this.files = new StudyFiles(config.dataDirectory(), Limits.VOLUMES);
@@ -79,27 +81,46 @@ public class StudyJobs {
         this.clock = clock;
     }
 
+    /** Where a study comes from. */
+    public sealed interface Origin {
+        /** Files that were sent: of a volume, of one DICOM series, or a zip of either. */
+        record Sent(List<StudyFiles.Sent> files) implements Origin {
+            public Sent {
+                files = List.copyOf(files);
+            }
+        }
+
+        /**
+         * A series of the archive.
+         *
+         * @param push whether the segmentation goes back there
+         */
+        record Archived(StudyArchive.Wanted wanted, boolean push) implements Origin {}
+    }
+
     /**
-     * A study as it was sent.
+     * A study to be segmented.
      *
-     * @param files one file of a volume, the files of one DICOM series, or a zip of either
      * @param name what answers call it; null for its file's name
      * @param axis along which it is cut; null for that of the pool's slices
      * @param modality where its file does not say it
-     * @param series by which it is known among its patient's; null for its name without suffix
+     * @param series by which it is known among its patient's; null for its name without suffix, of
+     *     a series of the archive for a keyed hash of its UID
+     * @param burntIn whether its sender asserts that no name is burnt into its pixels
      */
     public record Submission(
-            List<StudyFiles.Sent> files,
+            Origin origin,
             @Nullable String name,
             @Nullable SliceAxis axis,
             String modality,
-            @Nullable String series) {
-        public Submission {
-            files = List.copyOf(files);
-        }
-
+            @Nullable String series,
+            BurntIn burntIn) {
         String shownName() {
-            return name != null ? name : files.size() == 1 ? files.getFirst().name() : "study";
+            return name != null
+                    ? name
+                    : origin instanceof Origin.Sent sent && sent.files().size() == 1
+                            ? sent.files().getFirst().name()
+                            : "study";
         }
     }
 
@@ -125,13 +146,25 @@ public class StudyJobs {
         rows.requireRoom(owner);
         String name = Names.requireFileName(sent.shownName());
         Names.requireFileName(name + LONGEST_NUMBER);
-        SliceOfStudy first =
-                new SliceOfStudy(sent.series() != null ? sent.series() : stem(name), 0);
         Names.requireText("modality", sent.modality());
+        StudyArchive.@Nullable Chosen chosen =
+                sent.origin() instanceof Origin.Archived archived
+                        ? archive.choose(scope, archived.wanted())
+                        : null;
+        SliceOfStudy first = new SliceOfStudy(series(sent, name, chosen), 0);
         UUID id = UUID.randomUUID();
         try {
-            files.keep(id, sent.files());
+            files.keep(
+                    id,
+                    sent.origin() instanceof Origin.Sent these
+                            ? StudyFiles.of(these.files())
+                            : taker -> archive.retrieve(Objects.requireNonNull(chosen), taker));
+            boolean push = sent.origin() instanceof Origin.Archived archived && archived.push();
             Read read = read(scope, asked, sent, id);
+            if (push) {
+                // What a segmentation could not refer to is refused before any slice is asked.
+                results.alone(() -> StudySource.series(files.path(id), "push", name));
+            }
             StudyJob job =
                     new StudyJob(
                             id,
@@ -152,6 +185,7 @@ public class StudyJobs {
                             0,
                             null,
                             null,
+                            push ? StudyJob.Push.PENDING : null,
                             List.of());
             StudyRows.Question question =
                     new StudyRows.Question(
@@ -167,6 +201,9 @@ public class StudyJobs {
             rows.add(
                     new StudyRows.Row(job, owner, question),
                     new StudyRows.Place(files.home(), task.id(), pool.id()));
+            if (sent.burntIn() == BurntIn.ALLOWED) {
+                audit.record(scope, BurntIn.audited(), "/v1/studies/" + id, List.of(), "asserted");
+            }
             worker.wake();
             return job;
         } catch (RuntimeException | Error e) {
@@ -175,36 +212,44 @@ public class StudyJobs {
         }
     }
 
+    private String series(Submission sent, String name, StudyArchive.@Nullable Chosen chosen) {
+        if (sent.series() != null) {
+            return sent.series();
+        }
+        return chosen == null
+                ? StudyResults.stem(name)
+                : chosen.name(PseudonymKey.of(config.dataDirectory()));
+    }
+
     private record Read(VolumeSlices slices, @Nullable String patient) {}
 
     private Read read(Scope scope, Query asked, Submission sent, UUID id) {
-        reading.acquireUninterruptibly();
-        try {
-            return ImagingException.about(
-                    "study (part study)",
-                    Map.of("part", "study"),
-                    () -> {
-                        StudySource source =
-                                StudySource.read(
-                                        files.path(id),
-                                        files.content(id),
-                                        PseudonymKey.of(config.dataDirectory()));
-                        SliceAxis axis =
-                                Optional.ofNullable(sent.axis())
-                                        .or(() ->
-                                                service.axis(
-                                                        scope,
-                                                        asked.task(),
-                                                        asked.pool(),
-                                                        source.study().volume().grid()))
-                                        .orElse(SliceAxis.WIDEST);
-                        return new Read(
-                                new VolumeSlices(source.study().volume(), axis, sent.modality()),
-                                source.patient());
-                    });
-        } finally {
-            reading.release();
-        }
+        String part = sent.origin() instanceof Origin.Archived ? "studyUid" : "study";
+        return results.alone(() ->
+                ImagingException.about(
+                        "study (part " + part + ")",
+                        Map.of("part", part),
+                        () -> {
+                            StudySource source =
+                                    StudySource.read(
+                                            files.path(id),
+                                            files.content(id),
+                                            PseudonymKey.of(config.dataDirectory()),
+                                            sent.burntIn());
+                            SliceAxis axis =
+                                    Optional.ofNullable(sent.axis())
+                                            .or(() ->
+                                                    service.axis(
+                                                            scope,
+                                                            asked.task(),
+                                                            asked.pool(),
+                                                            source.study().volume().grid()))
+                                            .orElse(SliceAxis.WIDEST);
+                            return new Read(
+                                    new VolumeSlices(
+                                            source.study().volume(), axis, sent.modality()),
+                                    source.patient());
+                        }));
     }
 
     private static StudyJob.Cut cut(VolumeSlices slices) {
@@ -280,53 +325,6 @@ public class StudyJobs {
      * @throws ServiceException BAD_PARAMETER when a DICOM segmentation is asked of no DICOM
      */
     public Result result(Scope scope, UUID id, @Nullable StudyFormat format) {
-        StudyJob job = find(scope, id);
-        if (job.state() != StudyJob.State.DONE || !files.has(id)) {
-            throw StudyException.notDone(job);
-        }
-        StudyFormat asked = Objects.requireNonNullElse(format, StudyFormat.usual(job.name()));
-        String stem = stem(job.name());
-        reading.acquireUninterruptibly();
-        try {
-            var series =
-                    asked == StudyFormat.DICOM_SEG
-                            ? StudySource.series(files.path(id), "as", job.name())
-                            : null;
-            StudySource source =
-                    StudySource.read(
-                            files.path(id),
-                            files.content(id),
-                            PseudonymKey.of(config.dataDirectory()));
-            Slicing slicing =
-                    Slicing.of(source.study().volume().grid(), SliceAxis.of(job.cut().axis()));
-            LabelMap labels = service.labels(slicing, job.labels(), rows.masks(id));
-            return new Result(
-                    job,
-                    asked,
-                    stem,
-                    series == null
-                            ? asked.write(source.study(), slicing, labels, stem)
-                            : List.of(
-                                    new StudyFormat.Written(
-                                            stem + asked.suffix(),
-                                            StudyFormat.segmentation(
-                                                    series,
-                                                    labels,
-                                                    job.network(),
-                                                    BuildVersion.current(),
-                                                    time(job)))));
-        } finally {
-            reading.release();
-        }
-    }
-
-    /** A name without the suffix of a volume. */
-    private static String stem(String name) {
-        return VolumeNames.isVolume(name) ? VolumeNames.stem(name) : name;
-    }
-
-    private static LocalDateTime time(StudyJob job) {
-        Instant ended = Objects.requireNonNull(job.endedAt());
-        return LocalDateTime.ofInstant(ended, ZoneId.systemDefault());
+        return results.of(find(scope, id), format);
     }
 }

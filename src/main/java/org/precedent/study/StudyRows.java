@@ -96,9 +96,9 @@ class StudyRows {
                     "INSERT INTO study (id, kept_in, task_id, pool_id, pool_version, asked_by,"
                             + " asked_site, identity_site, roles, tasks, name, labels, support_size,"
                             + " temperature, strategy, seed, site, patient, near_duplicates, series, modality,"
-                            + " axis, plane, range_low, range_high, voxel_mm3, slices, created_at,"
+                            + " axis, plane, range_low, range_high, voxel_mm3, slices, push, created_at,"
                             + " touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                            + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     job.id(),
                     place.keptIn(),
                     place.task(),
@@ -126,6 +126,7 @@ class StudyRows {
                     job.cut().high(),
                     job.cut().voxelMm3(),
                     job.slices(),
+                    job.push() == null ? null : job.push().state().word(),
                     now,
                     now);
             return true;
@@ -194,6 +195,7 @@ class StudyRows {
     Row row(ResultSet row, List<StudyAnswer.Slice> slices) throws SQLException {
         Instant ended = instant(row, "ended_at");
         Array voxels = row.getArray("voxels");
+        String push = row.getString("push");
         StudyJob job =
                 new StudyJob(
                         row.getObject("id", UUID.class),
@@ -219,6 +221,10 @@ class StudyRows {
                         row.getInt("started_done"),
                         ended,
                         ended == null ? null : ended.plus(config.keep()),
+                        push == null
+                                ? null
+                                : new StudyJob.Push(
+                                        StudyJob.PushState.of(push), row.getString("push_reason")),
                         slices);
         Set<Role> roles =
                 list(row, "roles").stream()
@@ -243,6 +249,19 @@ class StudyRows {
                         row.getBoolean("near_duplicates"),
                         row.getString("series"),
                         row.getString("modality")));
+    }
+
+    /** Studies of a directory that are done, the latest first, without their slices' answers. */
+    List<Row> done(UUID keptIn) {
+        return statements.inTransaction(connection -> {
+            List<Row> done = new ArrayList<>();
+            each(
+                    connection,
+                    SELECT + "WHERE s.kept_in = ? AND s.state = 'done' ORDER BY s.ended_at DESC",
+                    row -> done.add(row(row, List.of())),
+                    keptIn);
+            return done;
+        });
     }
 
     /** What was answered of one label of one slice. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.imaging.Limits;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.format.MaskConverter;
 import org.precedent.imaging.format.Study;
 import org.precedent.imaging.format.VolumeReader;
@@ -21,10 +22,11 @@ public record StudySource(Path path, Study study, @Nullable String patient) {
      *
      * @param folder that is asked for the patient: the path itself, or the one that its file is in
      * @param key by which the patient of a DICOM header gets its pseudonym
+     * @param burntIn what becomes of files whose pixels may show a name
      * @throws org.precedent.imaging.ImagingException when it cannot be read correctly
      */
-    public static StudySource read(Path path, Path folder, byte[] key) {
-        try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
+    public static StudySource read(Path path, Path folder, byte[] key, BurntIn burntIn) {
+        try (VolumeReader reader = new VolumeReader(Limits.VOLUMES, burntIn)) {
             return new StudySource(
                     path, reader.study(path), reader.patient(folder, key).orElse(null));
         }

@@ -204,6 +204,31 @@ class StudyTurns {
                         keptIn));
     }
 
+    /** Those of a directory that are done and whose segmentations are not in the archive yet. */
+    List<UUID> toPush(UUID keptIn) {
+        return statements.inTransaction(connection -> {
+            List<UUID> waiting = new ArrayList<>();
+            each(
+                    connection,
+                    "SELECT id FROM study WHERE kept_in = ? AND push = 'pending'"
+                            + " AND state = 'done' ORDER BY ended_at",
+                    row -> waiting.add(row.getObject(1, UUID.class)),
+                    keptIn);
+            return waiting;
+        });
+    }
+
+    /** Keeps what became of a segmentation in the archive. */
+    void pushed(UUID id, StudyJob.Push push) {
+        statements.inTransaction(connection ->
+                change(
+                        connection,
+                        "UPDATE study SET push = ?, push_reason = ? WHERE id = ?",
+                        push.state().word(),
+                        push.reason(),
+                        id));
+    }
+
     // ---- keeping house
 
     /** Says of all studies of a directory that somebody has their files. */

@@ -29,6 +29,7 @@ import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Answer;
 import org.precedent.imaging.Limits;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
@@ -75,6 +76,7 @@ public class StudyWorker {
     private final StudyService service;
     private final StudyRows rows;
     private final StudyTurns turns;
+    private final StudyPushes pushes;
     private final StudyFiles files;
     private final StudyConfig config;
     private final AuditTrail audit;
@@ -82,6 +84,7 @@ public class StudyWorker {
     private final Clock clock;
 
     private final Semaphore woken = new Semaphore(0);
+    private final Semaphore ended = new Semaphore(0);
     private final Set<UUID> cancelled = ConcurrentHashMap.newKeySet();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopping;
@@ -90,6 +93,7 @@ public class StudyWorker {
             StudyService service,
             StudyRows rows,
             StudyTurns turns,
+            StudyPushes pushes,
             StudyConfig config,
             AuditTrail audit,
             PrecedentConfig home,
@@ -97,6 +101,7 @@ public class StudyWorker {
         this.service = service;
         this.rows = rows;
         this.turns = turns;
+        this.pushes = pushes;
         this.files = new StudyFiles(home.dataDirectory(), Limits.VOLUMES);
         this.config = config;
         this.audit = audit;
@@ -117,6 +122,7 @@ public class StudyWorker {
     void stop(@Observes ShutdownEvent event) {
         stopping = true;
         woken.release(1 + config.concurrency());
+        ended.release();
         long deadline = System.nanoTime() + STOPPING.toNanos();
         List<Thread> all;
         synchronized (threads) {
@@ -176,6 +182,7 @@ public class StudyWorker {
             for (int i = 1; i <= config.concurrency(); i++) {
                 begin("study-" + i, () -> runAll(here));
             }
+            begin("study-push", () -> pushAll(here));
             while (!stopping) {
                 insist(() -> keepHouse(here));
                 for (long from = System.nanoTime();
@@ -206,6 +213,20 @@ public class StudyWorker {
         List<UUID> kept = files.before(now.minus(ARRIVING));
         Set<UUID> needed = turns.needed(kept);
         kept.stream().filter(id -> !needed.contains(id)).forEach(files::remove);
+    }
+
+    /** Sends segmentations to the archive, as soon as a study ends, and again every minute. */
+    private void pushAll(UUID here) {
+        while (!stopping) {
+            insist(() -> pushes.sendAll(here, () -> stopping));
+            try {
+                if (ended.tryAcquire(HOUSEKEEPING.toMillis(), TimeUnit.MILLISECONDS)) {
+                    ended.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
     }
 
     private void runAll(UUID here) {
@@ -273,7 +294,8 @@ public class StudyWorker {
                 StudySource.read(
                         files.path(job.id()),
                         files.content(job.id()),
-                        PseudonymKey.of(home.dataDirectory()));
+                        PseudonymKey.of(home.dataDirectory()),
+                        BurntIn.ALLOWED); // it was looked at when it was taken
         VolumeSlices slices =
                 new VolumeSlices(
                         source.study().volume(),
@@ -365,6 +387,9 @@ public class StudyWorker {
                 rows.supports(job.id()),
                 "done");
         insist(() -> turns.done(job.id(), labels.voxels().values()));
+        if (job.push() != null) {
+            ended.release();
+        }
     }
 
     // ---- waiting

@@ -2,7 +2,6 @@ package org.precedent.viewer;
 
 import java.util.Collection;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 
 /** A viewer asks for what is not there, or for what cannot be done. */
@@ -16,10 +15,6 @@ public final class ViewerException extends DomainException {
         UNKNOWN_TAG(Kind.UNKNOWN),
         /** Nothing of the kind runs, and nothing will. */
         NOT_RUNNING(Kind.UNKNOWN),
-        /** The archive does not give a series. */
-        ARCHIVE_REFUSED(Kind.UNUSABLE),
-        /** The archive cannot be asked now. */
-        ARCHIVE_AWAY(Kind.BUSY),
         /** An image is no DICOM series that a segmentation could refer to. */
         NO_SERIES(Kind.UNUSABLE);
 
@@ -30,13 +25,13 @@ public final class ViewerException extends DomainException {
         }
     }
 
-    private ViewerException(Code code, String message, @Nullable Throwable cause) {
-        super(code.kind, code, message, cause);
+    private ViewerException(Code code, String message) {
+        super(code.kind, code, message, null);
     }
 
     private static ViewerException unknown(
             Code code, String field, String value, String message, Collection<String> known) {
-        ViewerException e = new ViewerException(code, message, null);
+        ViewerException e = new ViewerException(code, message);
         e.put("field", field);
         e.put("value", value);
         e.put("known", List.copyOf(known));
@@ -82,28 +77,7 @@ public final class ViewerException extends DomainException {
                 "no "
                         + what
                         + " runs: answers rest on the annotated images of a pool, and a label that is"
-                        + " saved and approved serves from the next query on",
-                null);
-    }
-
-    /** The archive says no. */
-    static ViewerException archiveRefused(String series, String why, @Nullable Throwable cause) {
-        ViewerException e =
-                new ViewerException(
-                        Code.ARCHIVE_REFUSED,
-                        "the archive does not give series \"%s\": %s".formatted(series, why),
-                        cause);
-        e.put("field", "image");
-        e.put("value", series);
-        return e;
-    }
-
-    /** The archive does not answer. */
-    static ViewerException archiveAway(Throwable cause) {
-        return new ViewerException(
-                Code.ARCHIVE_AWAY,
-                "the archive that images come from does not answer now: try again later",
-                cause);
+                        + " saved and approved serves from the next query on");
     }
 
     /** A DICOM segmentation was asked for of what is no DICOM series. */
@@ -114,8 +88,7 @@ public final class ViewerException extends DomainException {
                         ("\"%s\" is no DICOM series that a segmentation could refer to: send its files"
                                         + " with the request, or name a series of the archive; of"
                                         + " images that are kept no header is")
-                                .formatted(image),
-                        null);
+                                .formatted(image));
         e.put("field", "output");
         e.put("value", "dicom_seg");
         return e;

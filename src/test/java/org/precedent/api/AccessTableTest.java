@@ -54,7 +54,6 @@ class AccessTableTest {
     /** What viewers draw on: a picture that no query shows. */
     private static final Phantom VIEWED = new Phantoms(4177).patients(1).getFirst();
 
-    private static final byte[] VOLUME = PhantomStudies.nifti(97, 2);
     private static final List<String> ROLES =
             List.of("client", "annotator", "curator", "auditor", "operator");
 
@@ -85,6 +84,9 @@ class AccessTableTest {
 
     /** Role to the study that it sent. */
     private final Map<String, String> studies = new HashMap<>();
+
+    /** The id of a study to the UID that its files have. */
+    private final Map<String, String> uids = new HashMap<>();
 
     private String colleaguesStudy = "";
     private String foreignStudy = "";
@@ -441,6 +443,13 @@ class AccessTableTest {
         if (path.startsWith("/monailabel")) {
             return viewerPath(cell, path);
         }
+        if (path.startsWith("/dicom-web")) {
+            String uid = path.contains("{study}") ? uids.get(studyOf(cell)) : "";
+            return path.replace("{study}", String.valueOf(uid))
+                    .replace("{series}", uid + ".1")
+                    .replace("{instance}", uid + ".1.1")
+                    .replace("{frames}", "1");
+        }
         JsonNode answer = answer(cell);
         return path.replace("{task}", String.valueOf(tasks.get(cell.object())))
                         .replace("{pool}", "default")
@@ -612,20 +621,20 @@ class AccessTableTest {
     }
 
     private String study(String by, String object) throws Exception {
-        HttpResponse<byte[]> sent =
-                send(
-                        by,
-                        "POST",
-                        "/v1/segmentations",
-                        new MultipartBody()
-                                .text("task", Objects.requireNonNull(tasks.get(object)))
-                                .text("supportSize", "2")
-                                .text("nearDuplicates", "allow")
-                                .file("study", "v.nii.gz", VOLUME)
-                                .bytes(),
-                        MultipartBody.MEDIA_TYPE);
-        assertThat(sent.statusCode()).as(text(sent)).isEqualTo(202);
-        String id = json.readTree(sent.body()).path("id").asText();
+        String uid = "1.2.826.97." + sent++;
+        MultipartBody form =
+                new MultipartBody()
+                        .text("task", Objects.requireNonNull(tasks.get(object)))
+                        .text("supportSize", "2")
+                        .text("nearDuplicates", "allow");
+        for (byte[] slice : PhantomStudies.dicom(97, 2, uid, uid + ".1")) {
+            form.file("study", "slice.dcm", slice);
+        }
+        HttpResponse<byte[]> answered =
+                send(by, "POST", "/v1/segmentations", form.bytes(), MultipartBody.MEDIA_TYPE);
+        assertThat(answered.statusCode()).as(text(answered)).isEqualTo(202);
+        String id = json.readTree(answered.body()).path("id").asText();
+        uids.put(id, uid);
         for (int i = 0; i < 1000; i++) {
             JsonNode now = json.readTree(get(by, "/v1/studies/" + id).body());
             if (!now.path("endedAt").isNull()) {

@@ -61,6 +61,7 @@ import org.precedent.study.PhantomStudies;
 class ApiDescriptionTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final List<Phantom> PHANTOMS = new Phantoms(31).patients(3);
+    private static final String STUDY_UID = "1.2.826.61";
 
     /** What no answer may show: our classes and libraries, where files are, SQL, inner ids. */
     private static final Pattern INNER =
@@ -491,7 +492,9 @@ class ApiDescriptionTest {
     }
 
     private static boolean isOurs(String path) {
-        return path.startsWith("/v1/") || path.startsWith("/monailabel");
+        return path.startsWith("/v1/")
+                || path.startsWith("/monailabel")
+                || path.startsWith("/dicom-web");
     }
 
     private static String mediaType(HttpResponse<byte[]> response) {
@@ -545,6 +548,10 @@ class ApiDescriptionTest {
                                                                 || route.path().endsWith("/again")
                                                         ? apart
                                                         : answer;
+                case "study" -> STUDY_UID;
+                case "series" -> route.path().startsWith("/dicom-web") ? STUDY_UID + ".1" : null;
+                case "instance" -> STUDY_UID + ".1.1";
+                case "frames" -> "1";
                 case "what" -> "answer";
                 case "task" ->
                         // Other requests leave nothing of the task itself that may serve.
@@ -648,10 +655,11 @@ class ApiDescriptionTest {
     }
 
     private MultipartBody studyForm() {
-        return new MultipartBody()
-                .text("task", task + "-apart")
-                .text("supportSize", "2")
-                .file("study", "v.nii.gz", PhantomStudies.nifti(61, 2));
+        MultipartBody form =
+                new MultipartBody().text("task", task + "-apart").text("supportSize", "2");
+        PhantomStudies.dicom(61, 2, STUDY_UID, STUDY_UID + ".1")
+                .forEach(slice -> form.file("study", "slice.dcm", slice));
+        return form;
     }
 
     /** A study that is done. */

@@ -30,8 +30,10 @@ import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskLayout;
+import org.precedent.network.iris.SmallIris;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.study.PhantomStudies;
 import org.precedent.weights.StateDict;
 import picocli.CommandLine;
 
@@ -556,6 +558,63 @@ class CommandLineTest {
         assertThat(unknown.status()).isEqualTo(1);
         assertThat(unknown.err()).contains("'unet'").contains("universeg");
         assertThat(models.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void aNetworkOfVolumesMeasuresWholeVolumesOnceThereAreWeights() throws IOException {
+        for (String kind : List.of("images", "labels")) {
+            Files.createDirectories(folder.resolve(kind));
+            for (int i = 0; i < 2; i++) {
+                Files.write(
+                        folder.resolve(kind).resolve("v" + i + ".nii.gz"),
+                        kind.equals("images")
+                                ? PhantomStudies.nifti(400 + i, 3)
+                                : PhantomStudies.labels(400 + i, 3, "liver"));
+            }
+        }
+        List<String> command =
+                List.of(
+                        "evaluate",
+                        "--images",
+                        folder.resolve("images/*.nii.gz").toString(),
+                        "--masks",
+                        folder.resolve("labels/*.nii.gz").toString(),
+                        "--label",
+                        "liver=1",
+                        "--network",
+                        "iris3d",
+                        "--support-size",
+                        "1",
+                        "--queries",
+                        "1");
+        Run without = run(command.toArray(String[]::new));
+        assertThat(without.status()).isEqualTo(1);
+        assertThat(without.err())
+                .contains("there are no weights of iris3d", "precedent model import");
+
+        Path weights = folder.resolve("iris3d.safetensors");
+        SmallIris.writeOfVolumes(weights);
+        Run run =
+                run(
+                        Stream.concat(command.stream(), Stream.of("--weights", weights.toString()))
+                                .toArray(String[]::new));
+        assertThat(run.status()).as(run.err()).isZero();
+        JsonNode line = new ObjectMapper().readTree(run.out());
+        assertThat(line.get("network").asText()).isEqualTo("iris3d");
+        assertThat(line.get("volumes").asInt()).isEqualTo(1);
+        assertThat(line.get("support_size").asInt()).isEqualTo(1);
+        assertThat(line.get("dice_volume_mean").asDouble()).isBetween(0.0, 1.0);
+        Run wrong =
+                run(
+                        "model",
+                        "import",
+                        HOME.resolve("models/iris.safetensors").toString(),
+                        "--network",
+                        "iris3d",
+                        "--data",
+                        folder.toString());
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.err()).contains("2 axes of space instead of 3");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
+import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +154,60 @@ class OwnStudyPolicyTest {
                 .post("/v1/segmentations")
                 .then()
                 .statusCode(400);
+    }
+
+    @Test
+    void aPoolOfNothingButTheStudyAnswersFromItsSlices() {
+        String alone = "own-" + UUID.randomUUID();
+        given().contentType(ContentType.JSON)
+                .body(Map.of("labels", List.of("liver", "spine"), "pools", List.of("default")))
+                .put("/v1/tasks/{task}", alone)
+                .then()
+                .statusCode(200);
+        int at = 4;
+        for (int slice : new int[] {1, 5}) {
+            Phantom phantom = PHANTOMS.get(at++);
+            given().multiPart("image", phantom.id() + ".png", PngWriter.png(phantom.image()))
+                    .multiPart("mask.liver", "m.png", PngWriter.png(phantom.masks().get("liver")))
+                    .multiPart(
+                            "metadata",
+                            ("{\"task\":\"%s\",\"patient\":\"p1\",\"series\":\"Head CT\","
+                                            + "\"sliceIndex\":%d}")
+                                    .formatted(alone, slice))
+                    .post("/v1/images")
+                    .then()
+                    .statusCode(201);
+        }
+        ask(alone, "liver").statusCode(422).body("obstacle", is("patient"));
+        given().contentType(ContentType.JSON)
+                .body(Map.of("ownStudy", true))
+                .put("/v1/tasks/{task}/pools/default/policy", alone)
+                .then()
+                .statusCode(200);
+        JsonPath answer = ask(alone, "liver").statusCode(201).extract().jsonPath();
+        assertThat(supports(answer)).containsExactly(file(4), file(5));
+        assertThat(answer.<Float>getList("labels[0].supports.weight")).containsOnly(0.5f);
+        assertThat(answer.getString("labels[0].shortfall")).contains("own study");
+        given().post("/v1/segmentations/{id}/replay", answer.getString("id"))
+                .then()
+                .statusCode(200)
+                .body("identical", is(true));
+        // A label that the study's slices do not have either is refused as ever.
+        ask(alone, "spine").statusCode(422);
+        ask(alone, "liver,spine").statusCode(422);
+    }
+
+    private static ValidatableResponse ask(String task, String labels) {
+        return given().multiPart("task", task)
+                .multiPart("labels", labels)
+                .multiPart("supportSize", "4")
+                .multiPart("nearDuplicates", "allow")
+                .multiPart("image", "q.png", PngWriter.png(PHANTOMS.get(8).image()))
+                .multiPart("patient", "p1")
+                .multiPart("series", "Head CT")
+                .multiPart("sliceIndex", "4")
+                .post("/v1/segmentations")
+                .then();
     }
 
     @Test

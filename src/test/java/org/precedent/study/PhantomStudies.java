@@ -2,6 +2,8 @@ package org.precedent.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.dicom.DicomBytes;
 import org.precedent.imaging.format.nifti.NiftiWriter;
@@ -39,6 +41,25 @@ public final class PhantomStudies {
         for (int i = width * height * (slices - 1); i < values.length; i++) {
             values[i] = -100;
         }
+        return nifti(width, height, slices, values);
+    }
+
+    /** The label map of such a volume: 1 where a structure is. */
+    public static byte[] labels(int seed, int slices, String structure) {
+        List<Phantom> phantoms = new Phantoms(seed).patients(slices - 1).subList(0, slices - 1);
+        int width = phantoms.getFirst().image().width();
+        int height = phantoms.getFirst().image().height();
+        int[] values = new int[width * height * slices];
+        for (int k = 0; k < phantoms.size(); k++) {
+            Mask mask = phantoms.get(k).masks().get(structure);
+            for (int i = 0; mask != null && i < width * height; i++) {
+                values[k * width * height + i] = mask.inside()[i] ? 1 : 0;
+            }
+        }
+        return nifti(width, height, slices, values);
+    }
+
+    private static byte[] nifti(int width, int height, int slices, int[] values) {
         Grid grid =
                 Grid.of(
                         new int[] {width, height, slices},
@@ -54,6 +75,17 @@ public final class PhantomStudies {
 
     /** The files of a DICOM series of a patient with a name, in the order of its slices. */
     public static List<byte[]> dicom(int seed, int slices) {
+        return dicom(seed, slices, "1.2.3", "1.2.3.1");
+    }
+
+    /** The files of one series of one study. */
+    public static List<byte[]> dicom(int seed, int slices, String study, String series) {
+        return dicom(seed, slices, study, series, file -> file);
+    }
+
+    /** Likewise, with more said in each file. */
+    public static List<byte[]> dicom(
+            int seed, int slices, String study, String series, UnaryOperator<DicomBytes> more) {
         List<byte[]> files = new ArrayList<>();
         for (Phantom phantom : new Phantoms(seed).patients(slices).subList(0, slices)) {
             int k = files.size();
@@ -65,14 +97,18 @@ public final class PhantomStudies {
                 }
             }
             files.add(
-                    DicomBytes.image(
-                                    DicomBytes.EXPLICIT,
-                                    image.height(),
-                                    image.width(),
-                                    16,
-                                    12,
-                                    true)
-                            .text(0x00080018, "UI", "1.2.3.4." + (k + 1))
+                    more.apply(
+                                    DicomBytes.image(
+                                            DicomBytes.EXPLICIT,
+                                            image.height(),
+                                            image.width(),
+                                            16,
+                                            12,
+                                            true))
+                            .text(0x00080018, "UI", series + "." + (k + 1))
+                            .text(0x0020000d, "UI", study)
+                            .text(0x0020000e, "UI", series)
+                            .text(0x00200052, "UI", study + ".9")
                             .place(-40, -40, 3.0 * k, 0.5, 0.5)
                             .pixels(16, values)
                             .file());

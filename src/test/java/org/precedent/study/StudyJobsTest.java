@@ -295,6 +295,159 @@ class StudyJobsTest {
         }
     }
 
+    /** As OHIF asks, word by word. */
+    @Test
+    void viewersFindAStudyAndItsSegmentationAsInAnArchive() throws Exception {
+        String uid = "1.2.826.81";
+        List<byte[]> files = PhantomStudies.dicom(83, 3, uid, uid + ".1");
+        RequestSpecification parts = form();
+        for (byte[] file : files) {
+            parts.multiPart("study", "slice.dcm", file);
+        }
+        String id = send(parts);
+        awaitDone(id);
+        JsonPath studies =
+                sets(
+                        "/dicom-web/studies?limit=101&offset=0&fuzzymatching=false"
+                                + "&includefield=00081030%2C00080060&StudyInstanceUID="
+                                + uid);
+        assertThat(studies.getList("$")).hasSize(1);
+        assertThat(studies.getString("[0].'0020000D'.Value[0]")).isEqualTo(uid);
+        assertThat(studies.getString("[0].'00100010'.Value[0].Alphabetic")).isEqualTo("Doe^Jane");
+        assertThat(studies.getList("[0].'00080061'.Value")).containsExactly("CT", "SEG");
+        assertThat(sets("/dicom-web/studies?00100020=ID-47*&StudyInstanceUID=" + uid).getList("$"))
+                .hasSize(1);
+        assertThat(sets("/dicom-web/studies?PatientID=other").getList("$")).isEmpty();
+        given().get("/dicom-web/studies?PatientSize=2")
+                .then()
+                .statusCode(400)
+                .body("value", is("PatientSize"));
+
+        JsonPath series =
+                sets(
+                        "/dicom-web/studies/"
+                                + uid
+                                + "/series?includefield=00080021,00080031,0008103E,00200011");
+        assertThat(series.<List<String>>getList("'00080060'.Value"))
+                .containsExactly(List.of("CT"), List.of("SEG"));
+        assertThat(series.<List<Integer>>getList("'00201209'.Value"))
+                .containsExactly(List.of(3), List.of(1));
+        String answer = series.getString("[1].'0020000E'.Value[0]");
+        JsonPath headers = sets("/dicom-web/studies/" + uid + "/series/" + uid + ".1/metadata");
+        assertThat(headers.getList("$")).hasSize(3);
+        assertThat(headers.getInt("[0].'00280010'.Value[0]")).isPositive();
+        assertThat(headers.<List<Number>>getList("'00200032'.Value"))
+                .extracting(position -> position.get(2).doubleValue())
+                .containsExactlyInAnyOrder(0.0, 3.0, 6.0);
+        assertThat(headers.getString("[0].'7FE00010'")).isNull();
+
+        JsonPath header = sets("/dicom-web/studies/" + uid + "/series/" + answer + "/metadata");
+        assertThat(header.<String>getList("[0].'00620002'.Value.'00620005'.Value.flatten()"))
+                .containsExactly("liver", "spine");
+        assertThat(header.getString("[0].'52009230'.Value[0].'00209113'.Value[0].'00200032'.vr"))
+                .isEqualTo("DS");
+        String instance = header.getString("[0].'00080018'.Value[0]");
+        byte[] object =
+                part(
+                        "/dicom-web/studies/%s/series/%s/instances/%s"
+                                .formatted(uid, answer, instance),
+                        "multipart/related; type=\"application/dicom\"; transfer-syntax=*");
+        assertThat(object).isEqualTo(result(id, "dicom-seg"));
+        byte[] frame =
+                part(
+                        "/dicom-web/studies/%s/series/%s.1/instances/%s.1.2/frames/1"
+                                .formatted(uid, uid, uid),
+                        "multipart/related; type=\"application/octet-stream\";"
+                                + " transfer-syntax=\"*\"");
+        byte[] whole = files.get(1);
+        assertThat(frame)
+                .hasSize(
+                        2
+                                * headers.getInt("[0].'00280010'.Value[0]")
+                                * headers.getInt("[0].'00280011'.Value[0]"))
+                .isEqualTo(Arrays.copyOfRange(whole, whole.length - frame.length, whole.length));
+
+        given().get(
+                        "/dicom-web/studies/{s}/series/{e}/instances/{i}/frames/2",
+                        uid,
+                        uid + ".1",
+                        uid + ".1.2")
+                .then()
+                .statusCode(400)
+                .body("limit", is("numbers from 1 to 1"));
+        given().get("/dicom-web/studies/{study}/metadata", uid + ".5")
+                .then()
+                .statusCode(404)
+                .body("type", is("urn:precedent:problem:unknown-study"));
+        List<AuditTrail.Entry> entries = new ArrayList<>();
+        audit.export(Scope.machine(), entries::add);
+        assertThat(entries)
+                .noneMatch(entry -> entry.object().contains(uid))
+                .anyMatch(entry ->
+                        entry.object().startsWith("/dicom-web/studies/*/series/*/metadata")
+                                && entry.object().contains("/v1/studies/" + id));
+        given().delete("/v1/studies/{id}", id).then().statusCode(200);
+        assertThat(sets("/dicom-web/studies?StudyInstanceUID=" + uid).getList("$")).isEmpty();
+    }
+
+    @Test
+    void whatMayShowANameIsTakenOnceSomebodyAssertsThatItDoesNot() {
+        List<byte[]> files =
+                PhantomStudies.dicom(
+                        87,
+                        2,
+                        "1.2.826.87",
+                        "1.2.826.87.1",
+                        file -> file.text(0x00280301, "CS", "YES"));
+        refused(study(files))
+                .statusCode(415)
+                .body("detail", containsString("burnt into its pixels"))
+                .body("detail", containsString("(part study)"));
+        refused(study(files).multiPart("burntIn", "yes"))
+                .statusCode(400)
+                .body("field", is("burntIn"));
+        String id = send(study(files).multiPart("burntIn", "allowed"));
+        awaitDone(id);
+        assertThat(result(id, "dicom-seg")).isNotEmpty();
+        List<AuditTrail.Entry> entries = new ArrayList<>();
+        audit.export(Scope.machine(), entries::add);
+        assertThat(entries)
+                .filteredOn(entry -> entry.object().equals("/v1/studies/" + id))
+                .anyMatch(entry -> entry.action().equals("burnt-in allowed"));
+    }
+
+    private RequestSpecification study(List<byte[]> files) {
+        RequestSpecification form = form();
+        files.forEach(file -> form.multiPart("study", "slice.dcm", file));
+        return form;
+    }
+
+    private static JsonPath sets(String address) {
+        return given().accept("application/dicom+json")
+                .urlEncodingEnabled(false)
+                .get(address)
+                .then()
+                .statusCode(200)
+                .contentType("application/dicom+json")
+                .extract()
+                .jsonPath();
+    }
+
+    /** The only part of an answer of several. */
+    private static byte[] part(String address, String accept) {
+        byte[] body =
+                given().header("Accept", accept)
+                        .get(address)
+                        .then()
+                        .statusCode(200)
+                        .contentType(containsString("multipart/related; type="))
+                        .extract()
+                        .asByteArray();
+        String text = new String(body, StandardCharsets.ISO_8859_1);
+        int from = text.indexOf("\r\n\r\n") + 4;
+        return Arrays.copyOfRange(body, from, text.lastIndexOf("\r\n--precedent-"));
+    }
+
     @Test
     void aCancelledStudyEndsAndItsFilesGo() {
         String id = send(form().multiPart("study", "long.nii.gz", PhantomStudies.nifti(31, 60)));

@@ -70,7 +70,8 @@ public final class NetworkBenchmarks implements Callable<Integer> {
                 new WeightsLibrary(home.resolve("models"), home.resolve("data/models"));
         for (Architecture network : Networks.all()) {
             String name = network.name();
-            if (!only.isEmpty() && !only.contains(name)) {
+            boolean volumes = network.role() == Architecture.Role.VOLUMES;
+            if (volumes || (!only.isEmpty() && !only.contains(name))) {
                 continue;
             }
             Path file = weights.get(name);

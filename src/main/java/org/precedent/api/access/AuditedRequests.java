@@ -35,6 +35,13 @@ public class AuditedRequests implements ContainerResponseFilter {
         this.workers = workers;
     }
 
+    /** UIDs of an archive's objects are identifying: the note says which study of ours it was. */
+    private static String shown(String path) {
+        return ViewerAddress.isOfObjects(path)
+                ? path.replaceAll("(studies|series|instances)/[^/]+", "$1/*")
+                : path;
+    }
+
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         String path = request.getUriInfo().getRequestUri().getRawPath();
@@ -50,7 +57,7 @@ public class AuditedRequests implements ContainerResponseFilter {
                 (response.getStatus() == 201 || response.getStatus() == 202)
                                 && response.getLocation() != null
                         ? path + " " + response.getLocation().getPath()
-                        : path + note.subject();
+                        : shown(path) + note.subject();
         Runnable write =
                 () ->
                         audit.record(

@@ -18,17 +18,21 @@ import org.precedent.access.ViewerConfig;
 
 /**
  * The addresses that viewers use. Those that send no header bring their session in the address,
- * {@code /monailabel/~prs_.../info/}; those that know no path of a server find the routes at the
- * root where that is configured. Both are brought to {@code /monailabel/...}, without the slash at
- * the end, before anything else looks at them, so that no log, audit or answer has the session.
+ * {@code /monailabel/~prs_.../info/} or {@code /dicom-web/~prs_.../studies}; those that know no
+ * path of a server find the routes at the root where that is configured. All are brought to the
+ * address without it, without the slash at the end, before anything else looks at them, so that no
+ * log, audit or answer has the session.
  *
  * <p>A GET is never waited for: viewers repeat the headers of an earlier POST, and then no body
  * follows the length that they declare.
  */
 @ApplicationScoped
 public class ViewerAddress {
-    /** Where the routes are. */
+    /** Where the routes of MONAI Label are. */
     public static final String ROOT = "/monailabel";
+
+    /** Where viewers find the images that were segmented, and the segmentations. */
+    public static final String OBJECTS = "/dicom-web";
 
     /** What a session is called that a program may send as its token, or in an address. */
     public static final String PREFIX = "prs_";
@@ -40,7 +44,8 @@ public class ViewerAddress {
     private static final String SESSION = "precedent.viewer-session";
 
     private static final Pattern IN_ADDRESS =
-            Pattern.compile("(?:" + ROOT + ")?/~" + PREFIX + "([0-9A-Za-z]{43})(/.*)?");
+            Pattern.compile(
+                    "(" + ROOT + "|" + OBJECTS + ")?/~" + PREFIX + "([0-9A-Za-z]{43})(/.*)?");
 
     private static final Set<String> OPEN = Set.of(ROOT, ROOT + "/auth", ROOT + "/auth/token");
 
@@ -79,9 +84,10 @@ public class ViewerAddress {
         Matcher session = IN_ADDRESS.matcher(path);
         String meant = path;
         if (session.matches()) {
-            context.put(SESSION, session.group(1));
-            String rest = session.group(2);
-            meant = ROOT + (rest == null ? "" : rest);
+            context.put(SESSION, session.group(2));
+            String root = session.group(1);
+            String rest = session.group(3);
+            meant = (root == null ? ROOT : root) + (rest == null ? "" : rest);
         } else if (atRoot && ROUTES.contains(first(path))) {
             meant = ROOT + path;
         }
@@ -107,8 +113,13 @@ public class ViewerAddress {
     }
 
     /** Whether a path is one of the routes. */
-    static boolean isOf(String path) {
-        return path.equals(ROOT) || path.startsWith(ROOT + "/");
+    public static boolean isOf(String path) {
+        return path.equals(ROOT) || path.startsWith(ROOT + "/") || isOfObjects(path);
+    }
+
+    /** Whether a path names studies by their own UIDs, which are not to be written anywhere. */
+    static boolean isOfObjects(String path) {
+        return path.equals(OBJECTS) || path.startsWith(OBJECTS + "/");
     }
 
     /** Whether a route needs no name: it says nothing but how to sign in. */

@@ -66,6 +66,12 @@ public record StudyView(
                                 "When study and result go; the slices' answers stay. Null before it ended.",
                         nullable = true)
                 @Nullable Instant expiresAt,
+        @Schema(
+                        description =
+                                "What becomes of the segmentation in the archive; null where it is not to"
+                                        + " go there.",
+                        nullable = true)
+                @Nullable PushView push,
         @Schema(description = "The labels, in the order of their values.") List<LabelView> labels,
         @Schema(description = "The slices that are answered, in order.") List<SliceView> answers,
         @Schema(
@@ -74,6 +80,21 @@ public record StudyView(
                 @Nullable String result,
         @Schema(description = "What this is not.") String notice) {
     private static final String NOTICE = "Research software, not a medical device.";
+
+    /** What becomes of a segmentation in the archive. */
+    @Schema(name = "StudyPush", description = "What becomes of a segmentation in the archive.")
+    public record PushView(
+            @Schema(
+                            description =
+                                    "`pending`: it is sent when the study is done, and again every minute"
+                                            + " while the archive is away, as long as the study is kept.",
+                            enumeration = {"pending", "stored", "failed"})
+                    String state,
+            @Schema(
+                            description =
+                                    "Why it is not there; null where it is, or nothing was tried yet.",
+                            nullable = true)
+                    @Nullable String reason) {}
 
     /** A label in the label map. */
     @Schema(name = "StudyLabel", description = "A label in the label map of a study.")
@@ -146,10 +167,15 @@ public record StudyView(
                 job.startedAt(),
                 job.endedAt(),
                 job.expiresAt(),
+                push(job.push()),
                 labels,
                 job.answers().stream().map(SliceView::of).toList(),
                 job.state() == StudyJob.State.DONE ? "/v1/studies/" + job.id() + "/result" : null,
                 NOTICE);
+    }
+
+    private static @Nullable PushView push(StudyJob.@Nullable Push push) {
+        return push == null ? null : new PushView(push.state().word(), push.reason());
     }
 
     private static LabelView label(StudyJob job, int index, @Nullable Long voxels) {

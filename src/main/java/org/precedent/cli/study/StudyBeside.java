@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.cli.process.MultipartForm;
 import org.precedent.cli.process.RunningService;
 import org.precedent.cli.progress.ProgressBar;
+import org.precedent.study.StudyArchive;
 import org.precedent.study.StudyFormat;
 
 /**
@@ -75,15 +76,37 @@ public final class StudyBeside {
     public ObjectNode segment(
             Path study, String name, MultipartForm question, Path out, PrintWriter err)
             throws IOException {
-        StudyFormat format = options.format(name);
-        question.text("name", name)
-                .text("axis", options.axis().map(axis -> axis.word()).orElse(null))
-                .text("modality", options.modality());
+        question.text("name", name);
         if (Files.isDirectory(study)) {
             question.file("study", "study.zip", zipped(study));
         } else {
             question.file("study", name, Files.readAllBytes(study));
         }
+        return segment(question, options.format(name), StudyRun.stem(study), out, err);
+    }
+
+    /**
+     * Has a study of the archive segmented.
+     *
+     * @param question what is asked of every slice
+     * @param out the folder, made if absent
+     * @return what is to be printed
+     */
+    public ObjectNode segment(
+            StudyArchive.Wanted study, MultipartForm question, Path out, PrintWriter err)
+            throws IOException {
+        question.text("studyUid", study.study())
+                .text("seriesUid", study.series())
+                .text("push", options.push());
+        return segment(question, options.format(""), study.study(), out, err);
+    }
+
+    private ObjectNode segment(
+            MultipartForm question, StudyFormat format, String stem, Path out, PrintWriter err)
+            throws IOException {
+        question.text("axis", options.axis().map(axis -> axis.word()).orElse(null))
+                .text("modality", options.modality())
+                .text("burntIn", options.burntIn().word());
         long start = System.nanoTime();
         String address =
                 "/v1/studies/" + service.post("/v1/segmentations", question).path("id").asText();
@@ -99,7 +122,6 @@ public final class StudyBeside {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         ObjectNode printed = described(done, seconds);
-        String stem = StudyRun.stem(study);
         byte[] result = service.bytes(address + "/result?as=" + format.word());
         new StudyOutput(out, stem, json, err)
                 .write(
@@ -108,7 +130,33 @@ public final class StudyBeside {
                                 ? unzipped(result)
                                 : List.of(new StudyFormat.Written(stem + format.suffix(), result)),
                         printed);
+        if (options.push()) {
+            awaitPush(address, printed);
+        }
         return printed;
+    }
+
+    /** Waits until the archive has the segmentation, or has not taken it. */
+    private void awaitPush(String address, ObjectNode printed) {
+        try {
+            JsonNode push = service.get(address).path("push");
+            while (push.path("state").asText().equals("pending") && push.path("reason").isNull()) {
+                TimeUnit.MILLISECONDS.sleep(FIRST_LOOK_MS);
+                push = service.get(address).path("push");
+            }
+            if (!push.path("state").asText().equals("stored")) {
+                throw new IllegalStateException(
+                        "the segmentation is written, but not in the archive: "
+                                + push.path("reason").asText()
+                                + (push.path("state").asText().equals("pending")
+                                        ? "; the service tries again every minute"
+                                        : ""));
+            }
+            printed.put("archive", "stored");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
     }
 
     private void cancel(@Nullable String address) {

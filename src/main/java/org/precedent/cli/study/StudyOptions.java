@@ -3,7 +3,9 @@ package org.precedent.cli.study;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.volume.SliceAxis;
+import org.precedent.study.StudyArchive;
 import org.precedent.study.StudyFormat;
 import picocli.CommandLine.Option;
 
@@ -33,9 +35,84 @@ public final class StudyOptions {
                             + " values")
     private @Nullable String modality;
 
+    @Option(
+            names = "--study",
+            paramLabel = "UID",
+            description = {
+                "in place of IMAGE: the Study Instance UID of a study of the archive",
+                "(PRECEDENT_DICOMWEB_URL), which is fetched from there"
+            })
+    private @Nullable String studyUid;
+
+    @Option(
+            names = "--series",
+            paramLabel = "UID",
+            description =
+                    "the Series Instance UID of the study's series that is meant (default: the only"
+                            + " one with images)")
+    private @Nullable String seriesUid;
+
+    @Option(
+            names = "--push",
+            description =
+                    "also stores the segmentation in the archive, with --study; implies --as"
+                            + " dicom-seg")
+    private boolean push;
+
+    @Option(
+            names = "--burnt-in",
+            paramLabel = "refused|allowed",
+            description = {
+                "DICOM files that say, or do not deny, that annotations are burnt into their pixels:",
+                "refused, or allowed, by which you assert that they are clean; the audit keeps that"
+            })
+    private @Nullable String burntIn;
+
+    /** Whether somebody asserts that pixels are clean. */
+    public BurntIn burntIn() {
+        return BurntIn.of("--burnt-in", burntIn);
+    }
+
+    /** The study of the archive that is asked about; empty where a file or folder is. */
+    public Optional<StudyArchive.Wanted> archived() {
+        return studyUid == null
+                ? Optional.empty()
+                : Optional.of(new StudyArchive.Wanted(studyUid, seriesUid));
+    }
+
+    /** Whether the segmentation goes to the archive. */
+    public boolean push() {
+        return push;
+    }
+
+    /**
+     * Refuses what cannot go together.
+     *
+     * @param image whether a file or folder is named
+     */
+    public void check(boolean image) {
+        if (studyUid == null && (seriesUid != null || push)) {
+            throw ServiceException.badParameter(
+                    seriesUid != null ? "--series" : "--push",
+                    seriesUid != null ? seriesUid : "true",
+                    "--study UID, a study of the archive");
+        }
+        if (studyUid != null && image) {
+            throw ServiceException.badParameter(
+                    "--study", studyUid, "without IMAGE: one of them is segmented");
+        }
+        if (push && as != null && StudyFormat.of("--as", as) != StudyFormat.DICOM_SEG) {
+            throw ServiceException.badParameter(
+                    "--as", as, "dicom-seg, with --push: what is written is what is stored");
+        }
+    }
+
     /** What was asked for; NRRD in, NRRD out otherwise. */
     StudyFormat format(String name) {
-        return as == null ? StudyFormat.usual(name) : StudyFormat.of("--as", as);
+        if (as != null) {
+            return StudyFormat.of("--as", as);
+        }
+        return push ? StudyFormat.DICOM_SEG : StudyFormat.usual(name);
     }
 
     /** The axis that was asked for. */
@@ -56,10 +133,15 @@ public final class StudyOptions {
 
     /** Refuses what is said of a picture. */
     public void requireNone() {
-        String value = as != null ? as : axis != null ? axis : modality;
+        String value =
+                as != null ? as : axis != null ? axis : modality != null ? modality : burntIn;
         if (value != null) {
             throw ServiceException.badParameter(
-                    as != null ? "--as" : axis != null ? "--axis" : "--modality",
+                    as != null
+                            ? "--as"
+                            : axis != null
+                                    ? "--axis"
+                                    : modality != null ? "--modality" : "--burnt-in",
                     value,
                     "a study: a volume as NIfTI or NRRD, or a folder of one DICOM series");
         }

@@ -38,9 +38,17 @@ public final class StudyRun {
      * A study on disk.
      *
      * @param name of the file or folder
+     * @param stem what the names of files begin with, see {@link #stem}
+     * @param series by which the study is known among its patient's
      * @param key by which the patient of a DICOM header gets its pseudonym
      */
-    public record Source(Path path, String name, byte[] key) {}
+    public record Source(Path path, String name, String stem, String series, byte[] key) {
+        /** A file or folder of the user's. */
+        public static Source of(Path path, String name, byte[] key) {
+            String stem = StudyRun.stem(path);
+            return new Source(path, name, stem, stem, key);
+        }
+    }
 
     public StudyRun(StudyService service, ObjectMapper json, Scope scope, StudyOptions options) {
         this.service = service;
@@ -62,7 +70,8 @@ public final class StudyRun {
                         // Refused before any slice is asked.
                         ? StudySource.series(source.path(), "--as", source.name())
                         : null;
-        StudySource read = StudySource.read(source.path(), source.path(), source.key());
+        StudySource read =
+                StudySource.read(source.path(), source.path(), source.key(), options.burntIn());
         SliceAxis axis =
                 options.axis()
                         .or(() ->
@@ -73,14 +82,15 @@ public final class StudyRun {
                                         read.study().volume().grid()))
                         .orElse(SliceAxis.WIDEST);
         VolumeSlices slices = new VolumeSlices(read.study().volume(), axis, options.modality());
-        String stem = stem(source.path());
+        String stem = source.stem();
         long start = System.nanoTime();
         StudyAnswer answer;
         try (ProgressBar progress = new ProgressBar(err, "slices", slices.count())) {
             answer =
                     service.segment(
                             scope,
-                            new StudyQuery(source.name(), slices, asked, read.patient(), stem),
+                            new StudyQuery(
+                                    source.name(), slices, asked, read.patient(), source.series()),
                             (done, all) -> {
                                 progress.advance(1);
                                 return true;

@@ -16,6 +16,7 @@ import org.precedent.evaluation.metric.LabelResult;
 import org.precedent.evaluation.metric.Metric;
 import org.precedent.evaluation.metric.PixelSpacing;
 import org.precedent.evaluation.metric.VolumeResult;
+import org.precedent.evaluation.metric.VolumeResult.VolumeScore;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.Temperature;
 
@@ -79,6 +80,39 @@ public final class EvaluationLines {
                     result.volumes().stream().mapToInt(VolumeResult.VolumeScore::drifted).sum());
         }
         answers("leave-one-out", result.slices(), strategy, temperature).forEach(line::putIfAbsent);
+        return line;
+    }
+
+    /** One label of whole volumes that a network of three dimensions segmented at once. */
+    public static Map<String, Object> wholeVolumes(
+            String label, List<VolumeScore> volumes, int supportSize, long seed) {
+        Map<String, Object> line = start("leave-one-out", label);
+        line.put(
+                "dice_volume_mean",
+                rounded(volumes.stream().mapToDouble(VolumeScore::dice).average().orElseThrow()));
+        line.put(
+                "dice_volume_ci95",
+                interval(
+                        Estimate.of(
+                                volumes.stream()
+                                        .map(one ->
+                                                new Estimate.Observation(one.patient(), one.dice()))
+                                        .toList(),
+                                seed)));
+        line.put("volumes", volumes.size());
+        line.put(
+                "seconds_per_volume",
+                rounded(
+                        volumes.stream()
+                                .mapToDouble(VolumeScore::seconds)
+                                .average()
+                                .orElseThrow()));
+        Map<String, Object> byVolume = new LinkedHashMap<>();
+        volumes.forEach(one -> byVolume.put(one.id(), rounded(one.dice())));
+        line.put("dice_by_volume", byVolume);
+        line.put("strategy", "random");
+        line.put("support_size", supportSize);
+        line.put("seed", seed);
         return line;
     }
 

@@ -42,9 +42,15 @@ public final class VolumeReader implements AutoCloseable {
     private final Limits limits;
     private final FrameDecoder decoder;
     private final DicomReader dicom;
+    private final BurntIn burntIn;
 
     public VolumeReader(Limits limits) {
+        this(limits, BurntIn.REFUSED);
+    }
+
+    public VolumeReader(Limits limits, BurntIn burntIn) {
         this.limits = limits;
+        this.burntIn = burntIn;
         this.decoder = new FrameDecoder(NativeDecoder.ofInstallation());
         this.dicom = new DicomReader(decoder);
     }
@@ -115,7 +121,7 @@ public final class VolumeReader implements AutoCloseable {
                         switch (kind) {
                             case DICOM -> {
                                 DicomFile file = dicom.walk(reading);
-                                KeptHeader.checkPixels(file);
+                                checkPixels(file);
                                 yield dicom.read(file).volume();
                             }
                             case NIFTI -> {
@@ -142,9 +148,15 @@ public final class VolumeReader implements AutoCloseable {
         }
     }
 
+    private void checkPixels(DicomFile file) {
+        if (burntIn == BurntIn.REFUSED) {
+            KeptHeader.checkPixels(file);
+        }
+    }
+
     private ScannedVolume series(Path folder) {
         List<DicomFile> slices = walkSeries(folder);
-        slices.forEach(KeptHeader::checkPixels);
+        slices.forEach(this::checkPixels);
         return guarded(
                 about(folder),
                 "DICOM series",

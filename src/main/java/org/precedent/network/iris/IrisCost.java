@@ -24,6 +24,11 @@ public final class IrisCost {
         return ofQuery(IrisSize.RECIPE, k, labels, h, w);
     }
 
+    /** Of a network of three dimensions and a volume as deep as high. */
+    public static Cost ofVolumes(int k, int h, int w, int labels) {
+        return ofQuery(IrisSize.OF_VOLUMES, k, labels, h, h, w);
+    }
+
     /** Of one query whose supports are encoded. */
     static Cost ofQuery(IrisSize size, int k, int labels, int... pixels) {
         if (k < 1 || labels < 1) {

@@ -33,6 +33,9 @@ record IrisSize(int dims, List<Integer> widths, int tokens) {
     /** The 2D network of this project. */
     static final IrisSize RECIPE = new IrisSize(2, List.of(32, 64, 128, 256), 10);
 
+    /** Of three dimensions, with the feature level that divides its channels: r = 4, C = 128. */
+    static final IrisSize OF_VOLUMES = new IrisSize(3, List.of(32, 64, 128), 10);
+
     // What a file is believed to hold.
     private static final int MAX_WIDTH = 4096;
     private static final int MAX_LEVELS = 6;

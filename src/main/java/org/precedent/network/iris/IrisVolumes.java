@@ -22,6 +22,9 @@ import org.precedent.weights.StateDict;
  * <p>Where a window is no multiple of r, the network sees zeros beyond the end.
  */
 public final class IrisVolumes implements VolumeNetwork {
+    /** What it is called where networks are chosen; its encodings are those of Iris. */
+    public static final String NAME = "iris3d";
+
     /** Side of the paper's window. */
     public static final int WINDOW = 128;
 
@@ -59,12 +62,22 @@ public final class IrisVolumes implements VolumeNetwork {
 
     @Override
     public String name() {
-        return Iris.NAME;
+        return NAME;
     }
 
     @Override
     public String weightsSha256() {
         return weightsSha256;
+    }
+
+    @Override
+    public int nativeSize() {
+        return window;
+    }
+
+    @Override
+    public Cost cost(int k, int height, int width, int labels) {
+        return IrisCost.ofQuery(size, k, labels, height, height, width);
     }
 
     @Override

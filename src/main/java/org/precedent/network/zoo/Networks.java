@@ -9,10 +9,12 @@ import org.precedent.network.MirroredNetwork;
 import org.precedent.network.Model;
 import org.precedent.network.NetworkException;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.network.VolumeNetwork;
 import org.precedent.network.crossattention.CrossAttention;
 import org.precedent.network.crossattention.CrossAttentionCost;
 import org.precedent.network.iris.Iris;
 import org.precedent.network.iris.IrisCost;
+import org.precedent.network.iris.IrisVolumes;
 import org.precedent.network.mobilesam.MobileSam;
 import org.precedent.network.mobilesam.MobileSamCost;
 import org.precedent.network.patchicl.PatchIcl;
@@ -51,7 +53,12 @@ public final class Networks {
                             MobileSam::new,
                             MobileSamCost::of),
                     Architecture.segmenting(
-                            Iris.NAME, Iris.NATIVE_SIZE, Iris::new, IrisCost::ofRecipe));
+                            Iris.NAME, Iris.NATIVE_SIZE, Iris::new, IrisCost::ofRecipe),
+                    Architecture.ofVolumes(
+                            IrisVolumes.NAME,
+                            IrisVolumes.WINDOW,
+                            IrisVolumes::new,
+                            IrisCost::ofVolumes));
 
     private Networks() {}
 
@@ -117,6 +124,27 @@ public final class Networks {
         SegmentationNetwork network =
                 (SegmentationNetwork) architecture(once).opener().open(torch, weights.get());
         return once.equals(name) ? network : new MirroredNetwork(network);
+    }
+
+    /**
+     * Loads a network of volumes.
+     *
+     * @param name one of {@link #ofVolumes}
+     * @throws NetworkException as {@link #load}, or when it is another kind of network
+     */
+    public static VolumeNetwork openVolumes(Torch torch, String name, Path weights) {
+        if (!ofVolumes().contains(name)) {
+            throw NetworkException.unknownNetwork(name, ofVolumes());
+        }
+        return (VolumeNetwork) load(torch, name, weights);
+    }
+
+    /** The names of those that segment whole volumes at once. */
+    public static List<String> ofVolumes() {
+        return ALL.stream()
+                .filter(a -> a.role() == Architecture.Role.VOLUMES)
+                .map(Architecture::name)
+                .toList();
     }
 
     /** The names of those that segment. */

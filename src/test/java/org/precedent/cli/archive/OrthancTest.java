@@ -1,30 +1,23 @@
 package org.precedent.cli.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.cli.format.ConvertCommand;
+import org.precedent.dicomweb.OrthancServer;
 import org.precedent.imaging.format.dicom.DicomBytes;
 import picocli.CommandLine;
 
@@ -33,53 +26,25 @@ import picocli.CommandLine;
  * found beside it. Skipped where Orthanc (Debian packages orthanc and orthanc-dicomweb) is absent.
  */
 class OrthancTest {
-    private static final Path PROGRAM = Path.of("/usr/sbin/Orthanc");
-    private static final Path PLUGIN = Path.of("/usr/share/orthanc/plugins/libOrthancDicomWeb.so");
-    private static final String USER =
-            "Basic " + Base64.getEncoder().encodeToString("me:it".getBytes());
     private static final int SLICES = 3;
 
     @TempDir static Path folder;
-    private static Process orthanc;
+    private static @Nullable OrthancServer orthanc;
     private static String url = "";
 
     private record Outcome(int status, String out, String err) {}
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue(
-                Files.isExecutable(PROGRAM) && Files.exists(PLUGIN),
-                "Orthanc (Debian packages orthanc and orthanc-dicomweb) is not installed: skipped");
-        int web = freePort();
-        Path settings = folder.resolve("orthanc.json");
-        Files.writeString(
-                settings,
-                """
-                {"Name": "test", "HttpPort": %d, "DicomPort": %d, "StorageDirectory": "%s",
-                 "IndexDirectory": "%s", "RemoteAccessAllowed": false, "Plugins": ["%s"],
-                 "AuthenticationEnabled": true, "RegisteredUsers": {"me": "it"},
-                 "DicomServerEnabled": false, "DicomWeb": {"Enable": true, "Root": "/dicom-web/"}}
-                """
-                        .formatted(
-                                web,
-                                freePort(),
-                                Files.createDirectory(folder.resolve("store")),
-                                Files.createDirectory(folder.resolve("index")),
-                                PLUGIN));
-        orthanc =
-                new ProcessBuilder(PROGRAM.toString(), settings.toString())
-                        .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("orthanc.log").toFile())
-                        .start();
-        url = "http://127.0.0.1:" + web + "/dicom-web";
-        for (int i = 0; i < 300 && status() != 200; i++) {
-            assertThat(orthanc.isAlive())
-                    .as(Files.readString(folder.resolve("orthanc.log")))
-                    .isTrue();
-            Thread.sleep(100);
-        }
-        System.setProperty("precedent.dicomweb.user", "me");
-        System.setProperty("precedent.dicomweb.password", "it");
+        OrthancServer server =
+                OrthancServer.start(
+                        Files.createDirectory(folder.resolve("orthanc")),
+                        OrthancServer.freePort(),
+                        true);
+        orthanc = server;
+        url = server.url().toString();
+        System.setProperty("precedent.dicomweb.user", OrthancServer.USER);
+        System.setProperty("precedent.dicomweb.password", OrthancServer.PASSWORD);
     }
 
     @AfterAll
@@ -87,28 +52,7 @@ class OrthancTest {
         System.clearProperty("precedent.dicomweb.user");
         System.clearProperty("precedent.dicomweb.password");
         if (orthanc != null) {
-            orthanc.destroy();
-            if (!orthanc.waitFor(10, TimeUnit.SECONDS)) {
-                orthanc.destroyForcibly().waitFor();
-            }
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private static int status() throws InterruptedException {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(url + "/studies"))
-                            .header("Authorization", USER)
-                            .build();
-            return http.send(request, BodyHandlers.discarding()).statusCode();
-        } catch (IOException e) {
-            return 0;
+            orthanc.close();
         }
     }
 

@@ -17,4 +17,9 @@ public final class SmallIris {
         IrisSize size = new IrisSize(2, List.of(4, 8, 8, 16), 3);
         SafetensorsFile.write(file, IrisCases.goldenTensors(size));
     }
+
+    /** Writes those of one of three dimensions. */
+    public static void writeOfVolumes(Path file) throws IOException {
+        SafetensorsFile.write(file, IrisCases.goldenTensors(IrisCases.SMALL_3D));
+    }
 }

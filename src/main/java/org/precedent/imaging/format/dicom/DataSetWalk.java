@@ -72,6 +72,18 @@ final class DataSetWalk {
                 byte[] source,
                 int offset,
                 int length);
+
+        /** A sequence begins, known or not. */
+        default void begin(int depth, int number) {}
+
+        /** An item of it begins. */
+        default void item() {}
+
+        /** An item of it ends. */
+        default void itemEnd() {}
+
+        /** A sequence ends. */
+        default void end(int depth, int number) {}
     }
 
     /** How elements are written. */
@@ -148,7 +160,7 @@ final class DataSetWalk {
             }
             Encoding inner = "UN".equals(head.representation) ? Encoding.IMPLICIT : encoding;
             List<DataSet> items = new ArrayList<>();
-            int next = items(head.value, end, true, inner, depth, number, items);
+            int next = sequence(head.value, end, true, inner, depth, number, items);
             keepSequence(tag, items, head.value, next - head.value, encoding, into);
             in.order(encoding.order());
             return next;
@@ -161,6 +173,10 @@ final class DataSetWalk {
             passing.value(depth, number, head.representation, bytes, head.value, (int) head.length);
         }
         if (tag == null) {
+            if (passing != null && "SQ".equals(head.representation)) {
+                sequence(head.value, (int) next, false, encoding, depth, number, new ArrayList<>());
+                in.order(encoding.order());
+            }
             return (int) next;
         }
         String representation =
@@ -170,7 +186,7 @@ final class DataSetWalk {
         if (representation.equals("SQ")) {
             Encoding inner = "UN".equals(head.representation) ? Encoding.IMPLICIT : encoding;
             List<DataSet> items = new ArrayList<>();
-            items(head.value, (int) next, false, inner, depth, number, items);
+            sequence(head.value, (int) next, false, inner, depth, number, items);
             keepSequence(tag, items, head.value, (int) head.length, encoding, into);
             in.order(encoding.order());
         } else {
@@ -223,6 +239,23 @@ final class DataSetWalk {
         return new Head(null, in.getInt(at + 4) & UNDEFINED, at + 8);
     }
 
+    private int sequence(
+            int from,
+            int end,
+            boolean delimited,
+            Encoding encoding,
+            int depth,
+            int number,
+            List<DataSet> items) {
+        if (passing == null) {
+            return items(from, end, delimited, encoding, depth, number, items);
+        }
+        passing.begin(depth, number);
+        int next = items(from, end, delimited, encoding, depth, number, items);
+        passing.end(depth, number);
+        return next;
+    }
+
     /** Walks the items of a sequence and returns where it ends. */
     private int items(
             int from,
@@ -268,7 +301,13 @@ final class DataSetWalk {
                         Code.UNREADABLE, "has too many items", "items", elements, MOST_ELEMENTS);
             }
             DataSet item = new DataSet(reading);
+            if (passing != null) {
+                passing.item();
+            }
             at = item(at + 8, end, length, encoding, depth, sequence, item);
+            if (passing != null) {
+                passing.itemEnd();
+            }
             items.add(item);
         }
         return at;

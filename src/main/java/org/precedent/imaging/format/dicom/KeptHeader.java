@@ -179,6 +179,11 @@ public record KeptHeader(Map<String, String> fields) {
                 : Optional.of(hash(siteKey, file.set().text(Tag.ISSUER_OF_PATIENT_ID) + "\0" + id));
     }
 
+    /** By what a series is known at a site, whose UID is not to be written anywhere. */
+    public static String seriesName(byte[] siteKey, String seriesUid) {
+        return hash(siteKey, "series\0" + seriesUid);
+    }
+
     /**
      * Refuses a file whose pixels may show a name, unless somebody vouches for them.
      *
@@ -203,7 +208,7 @@ public record KeptHeader(Map<String, String> fields) {
                                             + (screen ? " screen copies" : ""),
                             Tag.BURNED_IN_ANNOTATION.toString(),
                             burnt.isEmpty() ? "none" : burnt,
-                            "NO, or the assertion that its pixels are clean");
+                            "NO, or the assertion that its pixels are clean (burnt-in allowed)");
         }
     }
 

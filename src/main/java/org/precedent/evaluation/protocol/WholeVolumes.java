@@ -1,0 +1,184 @@
+package org.precedent.evaluation.protocol;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.LongSupplier;
+import org.precedent.evaluation.EvaluationCase;
+import org.precedent.evaluation.EvaluationException;
+import org.precedent.evaluation.EvaluationPool;
+import org.precedent.evaluation.Progress;
+import org.precedent.evaluation.metric.VolumeResult.VolumeScore;
+import org.precedent.evaluation.metric.VoxelCount;
+import org.precedent.imaging.Mask;
+import org.precedent.imaging.Raster;
+import org.precedent.imaging.Volume;
+import org.precedent.network.Episode.LabelContext;
+import org.precedent.network.Episode.Support;
+import org.precedent.network.SupportEncoding;
+import org.precedent.network.VolumeNetwork;
+
+/**
+ * Segments whole volumes at once by a network of three dimensions, each from whole volumes of other
+ * patients, drawn by the seed and weighed alike. The same volumes are asked as by {@link
+ * VolumeLeaveOneOut}, in their own voxels. A support is encoded once.
+ */
+public final class WholeVolumes {
+    private final VolumeNetwork network;
+    private final LongSupplier nanoTime;
+
+    /**
+     * @param network stays the caller's to close
+     * @param nanoTime a clock in nanoseconds
+     */
+    public WholeVolumes(VolumeNetwork network, LongSupplier nanoTime) {
+        this.network = network;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * What is asked.
+     *
+     * @param cases all slices of all volumes
+     * @param volumes at most so many of those that have the label
+     * @param supportSize volumes that support each
+     */
+    public record Settings(List<EvaluationCase> cases, int volumes, int supportSize, long seed) {}
+
+    /**
+     * Answers the drawn volumes.
+     *
+     * @throws EvaluationException when no volume has the label and a support
+     */
+    public List<VolumeScore> run(EvaluationPool pool, Settings asking, Progress progress) {
+        String label = pool.label();
+        List<List<EvaluationCase>> drawn =
+                VolumeLeaveOneOut.drawn(pool, asking.cases(), asking.volumes(), asking.seed());
+        Map<String, List<EvaluationCase>> annotated = annotated(asking.cases(), label);
+        Map<String, SupportEncoding> encoded = new HashMap<>();
+        List<VolumeScore> scores = new ArrayList<>();
+        for (List<EvaluationCase> query : drawn) {
+            List<List<EvaluationCase>> supports =
+                    supports(annotated, query.getFirst(), label, asking);
+            for (List<EvaluationCase> one : supports) {
+                encoded.computeIfAbsent(
+                        one.getFirst().volume(),
+                        id ->
+                                network.encodeVolume(volume(one), List.of(mask(one, label)))
+                                        .getFirst());
+            }
+            List<Support> context =
+                    supports.stream()
+                            .map(one ->
+                                    new Support(
+                                            Objects.requireNonNull(
+                                                    encoded.get(one.getFirst().volume())),
+                                            1.0 / supports.size()))
+                            .toList();
+            long start = nanoTime.getAsLong();
+            float[] logits =
+                    network.segmentVolume(volume(query), List.of(new LabelContext(context)))
+                            .getFirst();
+            double seconds = (nanoTime.getAsLong() - start) / 1e9;
+            EvaluationCase first = query.getFirst();
+            scores.add(
+                    new VolumeScore(
+                            first.volume(),
+                            first.patient(),
+                            dice(query, logits, label),
+                            query.size(),
+                            0,
+                            seconds));
+            progress.step(label, scores.size(), drawn.size());
+        }
+        return scores;
+    }
+
+    /** Volumes that show the label, each with its slices in order, by their ids. */
+    private static Map<String, List<EvaluationCase>> annotated(
+            List<EvaluationCase> cases, String label) {
+        Map<String, List<EvaluationCase>> all = new LinkedHashMap<>();
+        cases.stream()
+                .filter(one -> one.slice() != null)
+                .sorted(
+                        Comparator.comparing(EvaluationCase::volume)
+                                .thenComparingInt(EvaluationCase::sliceNumber))
+                .forEach(
+                        one -> all.computeIfAbsent(one.volume(), id -> new ArrayList<>()).add(one));
+        all.values()
+                .removeIf(slices ->
+                        slices.stream().noneMatch(one -> VolumeLeaveOneOut.shows(one, label)));
+        return all;
+    }
+
+    private static List<List<EvaluationCase>> supports(
+            Map<String, List<EvaluationCase>> annotated,
+            EvaluationCase query,
+            String label,
+            Settings asking) {
+        List<List<EvaluationCase>> others =
+                new ArrayList<>(
+                        annotated.values().stream()
+                                .filter(one -> !one.getFirst().patient().equals(query.patient()))
+                                .toList());
+        if (others.isEmpty()) {
+            throw EvaluationException.setting(
+                    "images", 1, "volumes of two patients with the label " + label);
+        }
+        Collections.shuffle(
+                others,
+                new Random(EvaluationPool.seed(asking.seed(), label + "\0" + query.volume())));
+        return others.subList(0, Math.min(asking.supportSize(), others.size()));
+    }
+
+    /** Slices on top of each other, black to white as 0 to 1. */
+    private static Volume volume(List<EvaluationCase> slices) {
+        Raster first = slices.getFirst().image();
+        int area = first.width() * first.height();
+        float[] values = new float[Math.multiplyExact(area, slices.size())];
+        for (int z = 0; z < slices.size(); z++) {
+            Raster image = slices.get(z).image();
+            for (int y = 0; y < image.height(); y++) {
+                for (int x = 0; x < image.width(); x++) {
+                    values[z * area + y * image.width() + x] =
+                            (float) image.sample(x, y, 0) / image.maxValue();
+                }
+            }
+        }
+        return new Volume(slices.size(), first.height(), first.width(), values);
+    }
+
+    private static float[] mask(List<EvaluationCase> slices, String label) {
+        Raster first = slices.getFirst().image();
+        int area = first.width() * first.height();
+        float[] inside = new float[Math.multiplyExact(area, slices.size())];
+        for (int z = 0; z < slices.size(); z++) {
+            Mask mask = slices.get(z).masks().get(label);
+            for (int i = 0; mask != null && i < area; i++) {
+                inside[z * area + i] = mask.inside()[i] ? 1 : 0;
+            }
+        }
+        return inside;
+    }
+
+    private static double dice(List<EvaluationCase> slices, float[] logits, String label) {
+        VoxelCount voxels = new VoxelCount();
+        for (int z = 0; z < slices.size(); z++) {
+            Raster image = slices.get(z).image();
+            boolean[] inside = new boolean[image.width() * image.height()];
+            for (int i = 0; i < inside.length; i++) {
+                inside[i] = logits[z * inside.length + i] > 0;
+            }
+            voxels.add(
+                    new Mask(image.width(), image.height(), inside),
+                    slices.get(z).masks().get(label));
+        }
+        return voxels.dice();
+    }
+}
