@@ -286,6 +286,7 @@ class ArchitectureTest {
                                             "projection",
                                             "query",
                                             "retrieval",
+                                            "segmentation",
                                             "embedding",
                                             "index")),
                             Map.entry("curation.consensus", List.of("imaging")),
