@@ -293,6 +293,7 @@ class ArchitectureTest {
                                             "projection",
                                             "query",
                                             "retrieval",
+                                            "segmentation",
                                             "embedding",
                                             "index")),
                             Map.entry("curation.consensus", List.of("imaging")),

@@ -330,6 +330,9 @@ class ApiDescriptionTest {
             Set<String> rest = new TreeSet<>();
             route.operation().path("responses").fieldNames().forEachRemaining(rest::add);
             rest.removeAll(RARE);
+            if (route.path().endsWith("/lists/{list}") || route.path().endsWith("/map")) {
+                rest.remove("202"); // a small pool is looked at before the wait is over
+            }
             rest.removeAll(seen.get(route.toString()));
             if (!rest.isEmpty()) {
                 unseen.put(route.toString(), rest);

@@ -318,7 +318,7 @@ class PageTest {
                 browser,
                 "review/" + task + "/default",
                 "document.querySelectorAll('p-review .others tbody tr').length === 2");
-        browser.await("document.querySelectorAll('p-review .toggle').length === 2");
+        browser.await("document.querySelectorAll('p-review p-viewer .toggle').length === 2");
         browser.run(
                 "[...document.querySelectorAll('.others button')].find(b => b.innerText.includes('majority')).click()");
         browser.await("document.querySelector('.toast').innerText.includes('annotators share')");
