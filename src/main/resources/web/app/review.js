@@ -196,6 +196,7 @@ class Review extends View {
     this.rows = this.rows.map(one => one === row ? {...row, state: 'replaced', mayReview: false} : one);
     tell(`Version ${kept.version} replaces it in ${kept.pools} pool${kept.pools === 1 ? '' : 's'}.`, kept.action,
       () => { this.rows = this.rows.map(one => one.id === row.id ? row : one); });
+    window.dispatchEvent(new Event('pools-changed'));
     this.move(1);
   }
 

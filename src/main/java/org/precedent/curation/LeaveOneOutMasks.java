@@ -4,7 +4,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.precedent.access.Action;
@@ -25,6 +24,7 @@ import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.query.Inference;
+import org.precedent.query.PoolChoices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.Strategy;
@@ -46,6 +46,7 @@ public class LeaveOneOutMasks {
     private final PoolContents contents;
     private final Outbox outbox;
     private final QueryService queries;
+    private final PoolChoices choices;
     private final Inference inference;
 
     /** The longest unused first. */
@@ -58,6 +59,7 @@ public class LeaveOneOutMasks {
             PoolContents contents,
             Outbox outbox,
             QueryService queries,
+            PoolChoices choices,
             Inference inference) {
         this.catalog = catalog;
         this.curation = curation;
@@ -65,14 +67,20 @@ public class LeaveOneOutMasks {
         this.contents = contents;
         this.outbox = outbox;
         this.queries = queries;
+        this.choices = choices;
         this.inference = inference;
     }
 
     /**
-     * What decides an answer: the change of the catalogue that the pool had come to, and the
-     * weights.
+     * What decides an answer: the change of the catalogue that the pool had come to, the weights of
+     * the network, and how supports are weighed.
      */
-    private record Key(long annotation, int pool, long change, String weights) {}
+    private record Key(
+            long annotation,
+            int pool,
+            long change,
+            String weights,
+            PoolChoices.Weighing weighing) {}
 
     /** An annotation that an answer rests on. */
     public record Used(long annotationId, double similarity, double weight) {}
@@ -123,19 +131,28 @@ public class LeaveOneOutMasks {
         Task task = catalog.task(scope, row.task());
         Pool pool = pools.require(scope, task, poolName);
         AnsweringNetworks.Encoded answering = inference.of(pool, pool.version());
+        Member subject = contents.member(annotation).orElseThrow(); // whoever asks sees it
+        Query query = query(row, pool, subject);
         Key key =
                 new Key(
                         annotation,
                         pool.id(),
                         outbox.lastOf(pool.id()),
-                        answering.network().weightsSha256());
+                        answering.network().weightsSha256(),
+                        choices.of(query, pool, pool.version()));
         synchronized (kept) {
             LeftOut known = kept.get(key);
             if (known != null) {
                 return known;
             }
         }
-        LeftOut made = made(scope, annotation, row, pool, answering);
+        LeftOut made =
+                made(
+                        queries.explain(scope, query, answering),
+                        row.label(),
+                        pool,
+                        subject,
+                        answering);
         synchronized (kept) {
             kept.put(key, made);
             if (kept.size() > KEPT) {
@@ -145,32 +162,28 @@ public class LeaveOneOutMasks {
         return made;
     }
 
+    private Query query(AnnotationRow row, Pool pool, Member subject) {
+        return new Query(
+                new ImageSource.Pixels(
+                        row.imageId().toString(), pools.pixels(subject.support().pixelsSha256())),
+                row.task(),
+                List.of(row.label()),
+                pool.name(),
+                pool.version(),
+                Query.DEFAULT_SUPPORTS,
+                null,
+                Strategy.IMAGE,
+                0,
+                null,
+                subject.patient());
+    }
+
     private LeftOut made(
-            Scope scope,
-            long annotation,
-            AnnotationRow row,
+            QueryService.Explained explained,
+            String label,
             Pool pool,
+            Member subject,
             AnsweringNetworks.Encoded answering) {
-        Optional<Member> found = contents.member(annotation);
-        Member subject = found.orElseThrow(); // whoever asks sees it
-        QueryService.Explained explained =
-                queries.explain(
-                        scope,
-                        new Query(
-                                new ImageSource.Pixels(
-                                        row.imageId().toString(),
-                                        pools.pixels(subject.support().pixelsSha256())),
-                                row.task(),
-                                List.of(row.label()),
-                                pool.name(),
-                                pool.version(),
-                                Query.DEFAULT_SUPPORTS,
-                                null,
-                                Strategy.IMAGE,
-                                0,
-                                null,
-                                subject.patient()),
-                        answering);
         Mask answer = explained.label().segmentation().mask();
         Mask annotated = pools.mask(subject.support());
         boolean[] one = annotated.inside();
@@ -182,7 +195,7 @@ public class LeaveOneOutMasks {
         double hausdorff95 =
                 SurfaceDistance.between(annotated, answer, PixelSpacing.PIXELS).hausdorff95();
         return new LeftOut(
-                row.label(),
+                label,
                 pool.name(),
                 pool.version(),
                 answering.network().name() + " " + answering.network().weightsSha256(),

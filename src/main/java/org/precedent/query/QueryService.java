@@ -165,9 +165,11 @@ public class QueryService {
     }
 
     private Explained explainIn(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
-        String caller = scope.everywhere() ? "" : scope.name();
-        try (InferenceSlot slot = inference.enter(QueryWatch.none(), caller)) {
-            Stages stages = new Stages();
+        boolean own = scope.everywhere(); // calibration has all the time that there is
+        try (QueryWatch watch =
+                        own ? QueryWatch.none() : QueryWatch.start(limits.deadline(), () -> false);
+                InferenceSlot slot = inference.enter(watch, own ? "" : scope.name())) {
+            Stages stages = new Stages(watch);
             Task task = catalog.task(scope, query.task());
             slot.use(answering);
             Retrieval retrieved = retrieve(query, task, searched(scope, query, task), slot, stages);
