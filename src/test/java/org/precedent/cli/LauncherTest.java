@@ -57,7 +57,6 @@ class LauncherTest {
             echo "java $JAVA_HOME" >> target/maven.txt
             [ -z "${FAKE_BUILD_FAILS:-}" ] || { echo 'src/main: no such symbol'; exit 1; }
             sleep "${FAKE_BUILD_SECONDS:-0}"
-            case "$*" in *"${FAKE_TESTS_FAIL:-none}"*) echo 'a test failed'; exit 1 ;; esac
             mkdir -p target/quarkus-app
             echo built > target/quarkus-app/quarkus-run.jar
             """;
@@ -323,28 +322,6 @@ class LauncherTest {
         assertThat(maven()).contains(" -Pcuda ").contains("package");
         assertThat(run(Map.of(), "test", "-Dtest=X").status()).isZero();
         assertThat(maven()).contains(" -Pcuda verify -Dtest=X");
-    }
-
-    @Test
-    void theWholeSuiteIsOneBuildAndThreePartsOfWhichNoneMayFail() throws Exception {
-        built();
-        script(tree.resolve("dev/executed-tests"), "#!/bin/sh\necho all were executed\n");
-        Run passed = run(Map.of(), "test");
-        assertThat(passed.status()).as(passed.err()).isZero();
-        assertThat(passed.out()).contains("all were executed");
-        assertThat(passed.err())
-                .contains("unit tests passed", "service tests passed", "packaged tests passed");
-
-        for (String goal :
-                List.of(
-                        "-DskipTests package",
-                        "test@default-test",
-                        "test@service-tests",
-                        "failsafe:verify")) {
-            Run failed = run(Map.of("FAKE_TESTS_FAIL", goal), "test");
-            assertThat(failed.status()).as(goal).isEqualTo(1);
-            assertThat(failed.out()).contains("a test failed").doesNotContain("all were executed");
-        }
     }
 
     @Test
