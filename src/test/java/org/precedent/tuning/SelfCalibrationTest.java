@@ -42,8 +42,9 @@ class SelfCalibrationTest {
                     .mapToObj(number ->
                             new Phantoms(4711)
                                     .patient(number).stream()
-                                            .max(Comparator.comparing(p ->
-                                                    p.masks().get(LABEL).area()))
+                                            .max(
+                                                    Comparator.comparing(
+                                                            p -> p.masks().get(LABEL).area()))
                                             .orElseThrow())
                     .toList();
 
