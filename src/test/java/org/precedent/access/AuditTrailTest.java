@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
 import jakarta.inject.Inject;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -18,15 +23,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.precedent.query.EmbeddedServices;
 
 /** Whatever is done to entries afterwards shows. */
 @QuarkusTest
+@Order(0) // before others write entries while these are forged
 @QuarkusTestResource(EmbeddedServices.class)
 class AuditTrailTest {
     @Inject AuditTrail audit;
     @Inject DataSource database;
+
+    @TestHTTPResource("/")
+    URI service;
 
     @Test
     void theDatabaseRefusesToChangeEntries() {
@@ -112,12 +122,19 @@ class AuditTrailTest {
 
     @Test
     void whoHasNoNameIsCountedByAddress() throws Exception {
-        for (int i = 0; i < 3; i++) {
-            RestAssured.given()
-                    .header("Authorization", "Bearer prc_nobody_0")
-                    .get("/v1/tasks")
-                    .then()
-                    .statusCode(401);
+        String address = "127.0.0.7"; // nobody else's
+        try (HttpClient nobody =
+                HttpClient.newBuilder().localAddress(InetAddress.getByName(address)).build()) {
+            for (int i = 0; i < 3; i++) {
+                HttpRequest request =
+                        HttpRequest.newBuilder(service.resolve("/v1/tasks"))
+                                .header("Authorization", "Bearer prc_nobody_0")
+                                .build();
+                assertThat(
+                                nobody.send(request, HttpResponse.BodyHandlers.discarding())
+                                        .statusCode())
+                        .isEqualTo(401);
+            }
         }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         List<AuditTrail.Entry> turnedAway = new ArrayList<>();
@@ -129,24 +146,23 @@ class AuditTrailTest {
             audit.export(
                     Scope.machine(),
                     entry -> {
-                        if (entry.action().equals("turned away")) {
+                        if (entry.object().equals(address)) {
                             turnedAway.add(entry);
                         }
                     });
             counted =
                     turnedAway.stream()
-                            .mapToInt(entry -> Integer.parseInt(entry.outcome().split(" x ")[1]))
+                            .mapToInt(entry ->
+                                    Integer.parseInt(entry.outcome().replace("401 x ", "")))
                             .sum();
         }
+        assertThat(counted).isEqualTo(3);
         assertThat(turnedAway)
                 .allSatisfy(entry -> {
-                    assertThat(entry.object()).isEqualTo("127.0.0.1");
+                    assertThat(entry.action()).isEqualTo("turned away");
                     assertThat(entry.who()).isEqualTo("unknown");
-                    assertThat(entry.outcome()).startsWith("401 x ");
                 });
-        assertThat(counted).isEqualTo(3);
         assertThat(audit.verify().fault()).isNull();
-        assertThat(audit.verify().entries()).isPositive();
     }
 
     private void fill(int entries) {
