@@ -73,9 +73,11 @@ final class QueryOptions {
         return image;
     }
 
-    /** Whether the image, or the study, reaches a service as it is. */
+    /** Whether the image, or the study, reaches a service as it is; none is refused when asked. */
     boolean canBeSent() {
-        requireImage();
+        if (!isGiven()) {
+            return true;
+        }
         return isStudy()
                 ? StudyBeside.carries(image)
                 : MultipartForm.carries(String.valueOf(image.getFileName()));

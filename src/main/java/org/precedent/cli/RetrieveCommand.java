@@ -32,6 +32,12 @@ final class RetrieveCommand extends ServiceCommand {
     }
 
     @Override
+    public void prepare() {
+        options.requireImage(); // before anything starts
+        super.prepare();
+    }
+
+    @Override
     public int ask(RunningService service) throws JsonProcessingException {
         print(service.post("/v1/retrievals", options.form()), new ObjectMapper());
         return 0;

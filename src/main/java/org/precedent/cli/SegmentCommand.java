@@ -84,6 +84,14 @@ final class SegmentCommand extends ServiceCommand {
     }
 
     @Override
+    public void prepare() {
+        if (study.archived().isEmpty()) {
+            options.requireImage(); // before anything starts
+        }
+        super.prepare();
+    }
+
+    @Override
     public boolean takesLong() {
         return study.archived().isPresent() || options.isStudy();
     }
@@ -102,6 +110,7 @@ final class SegmentCommand extends ServiceCommand {
                                     commandLine().getErr()));
             return 0;
         }
+        options.requireImage();
         if (options.isStudy()) {
             requireNoInfluence();
             print(
@@ -149,7 +158,6 @@ final class SegmentCommand extends ServiceCommand {
         if (archived.isPresent()) {
             return segmentArchived(archived.get());
         }
-        options.requireImage();
         if (options.isStudy()) {
             return segmentStudy();
         }
