@@ -58,10 +58,10 @@ final class CalibrateCommand extends ServiceCommand {
             names = "--images",
             paramLabel = "N",
             description = "images of each label that ask, at most (default: ${DEFAULT-VALUE})")
-    private int images = 60;
+    private int images = Calibration.IMAGES;
 
     @Option(names = "--seed", description = "draws them (default: ${DEFAULT-VALUE})")
-    private long seed = 1;
+    private long seed = Calibration.SEED;
 
     @Override
     public String besideService() {

@@ -208,6 +208,9 @@ public class BackgroundLooks {
         } catch (RuntimeException e) {
             LOG.error("a look at a pool failed", e);
             failure = e;
+        } catch (Error e) { // or whoever asks would wait for it for ever
+            LOG.error("a look at a pool failed", e);
+            failure = new IllegalStateException("a look at a pool failed", e);
         }
         synchronized (slot) {
             slot.running = null;

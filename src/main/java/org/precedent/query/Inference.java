@@ -3,6 +3,7 @@ package org.precedent.query;
 import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.UsedSupport;
@@ -32,6 +35,13 @@ import org.precedent.segmentation.NetworkConfig;
  */
 @ApplicationScoped
 public class Inference {
+    private static final Logger LOG = Logger.getLogger(Inference.class);
+
+    /** How long queries may keep one step of work in the background waiting. */
+    private static final Duration YIELD = Duration.ofSeconds(5);
+
+    private static final Duration GLANCE = Duration.ofMillis(5);
+
     private final AnsweringNetworks networks;
     private final SegmentationNetwork network;
     private final int side;
@@ -88,6 +98,23 @@ public class Inference {
     /** How many queries wait for the network or are before it at this moment. */
     public int underWay() {
         return slots - free.availablePermits();
+    }
+
+    /**
+     * Lets queries go before a step of work that nobody waits for, for some seconds at most: a busy
+     * service does such work slowly.
+     *
+     * @param stopping whether there is no time left for that
+     */
+    public void letQueriesGoFirst(BooleanSupplier stopping) {
+        long deadline = System.nanoTime() + YIELD.toNanos();
+        while (underWay() > 0 && !stopping.getAsBoolean() && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(GLANCE);
+            } catch (InterruptedException e) {
+                LOG.debug("work in the background was interrupted", e); // it ends by `stopping`
+            }
+        }
     }
 
     /** Side in pixels that images are brought to. */

@@ -105,7 +105,6 @@ final class InferenceSlot implements AutoCloseable {
                     Segmenter segmenter = new Segmenter(network, side, range);
                     List<Mask> masks = new ArrayList<>();
                     for (int from = 0; from < leftOut.size(); from += network.batch()) {
-                        watch.check();
                         int to = Math.min(leftOut.size(), from + network.batch());
                         List<LabelContext> reduced =
                                 leftOut.subList(from, to).stream()

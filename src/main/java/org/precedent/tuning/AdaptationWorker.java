@@ -61,10 +61,6 @@ class AdaptationWorker {
     /** What a killed process trains in vain, at most. */
     private static final Duration CHECKPOINT = Duration.ofSeconds(20);
 
-    /** How long queries may keep an episode waiting, so that a busy service adapts slowly. */
-    private static final Duration YIELD = Duration.ofSeconds(5);
-
-    private static final Duration GLANCE = Duration.ofMillis(5);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(25);
 
     private final Adaptations adaptations;
@@ -380,14 +376,7 @@ class AdaptationWorker {
         /** Queries go first, for a while. */
         @Override
         public void before() {
-            long deadline = System.nanoTime() + YIELD.toNanos();
-            while (inference.underWay() > 0 && !stopping && System.nanoTime() < deadline) {
-                try {
-                    Thread.sleep(GLANCE);
-                } catch (InterruptedException e) {
-                    LOG.debug("the worker was interrupted", e);
-                }
-            }
+            inference.letQueriesGoFirst(() -> stopping);
         }
 
         @Override

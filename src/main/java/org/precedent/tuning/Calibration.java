@@ -37,6 +37,12 @@ import org.precedent.retrieval.RetrievalException;
  */
 @ApplicationScoped
 public class Calibration {
+    /** Images of each label that ask where nobody says how many. */
+    public static final int IMAGES = 60;
+
+    /** What draws them where nobody says. */
+    public static final long SEED = 1;
+
     private final Catalog catalog;
     private final PoolSettings poolSettings;
     private final BlobStore blobs;

@@ -43,15 +43,6 @@ class SelfCalibration {
 
     private static final double GROWN = 1.25;
 
-    /** As {@code precedent calibrate} does where nothing is said. */
-    private static final int IMAGES = 60;
-
-    private static final long SEED = 1;
-
-    /** How long queries may keep one image waiting, so that a busy service calibrates slowly. */
-    private static final Duration YIELD = Duration.ofSeconds(5);
-
-    private static final Duration GLANCE = Duration.ofMillis(5);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(10);
 
     private final Catalog catalog;
@@ -207,8 +198,8 @@ class SelfCalibration {
                                             List.of(label.name()),
                                             Query.DEFAULT_SUPPORTS,
                                             "image",
-                                            IMAGES,
-                                            SEED),
+                                            Calibration.IMAGES,
+                                            Calibration.SEED),
                                     (name, done, total) -> letQueriesGoFirst())
                             .getFirst();
             String came =
@@ -229,15 +220,9 @@ class SelfCalibration {
     }
 
     private void letQueriesGoFirst() {
-        long deadline = System.nanoTime() + YIELD.toNanos();
-        do {
-            try {
-                if (stopping.await(GLANCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                    throw new CancellationException("the service stops");
-                }
-            } catch (InterruptedException e) {
-                throw new CancellationException("the service stops");
-            }
-        } while (inference.underWay() > 0 && System.nanoTime() < deadline);
+        inference.letQueriesGoFirst(this::isStopping);
+        if (isStopping()) {
+            throw new CancellationException("the service stops");
+        }
     }
 }

@@ -286,7 +286,10 @@ public final class CurationCheck {
                 new Planted(
                         members, members.stream().map(one -> mask(one, label)).toList(), Map.of());
         Map<String, Object> figures =
-                gains(right).next(seed, done -> progress.step(label + " next", done, 20));
+                gains(right)
+                        .next(
+                                seed,
+                                done -> progress.step(label + " next", done, CurationGains.ROUNDS));
         return new Gain("next", label, seed, members.size(), 0, figures, seconds(start));
     }
 

@@ -39,7 +39,7 @@ final class CurationGains {
     /** Annotations that a pool begins with, and that are added one after another. */
     private static final int BEGINNING = 8;
 
-    private static final int ROUNDS = 20;
+    static final int ROUNDS = 20;
 
     /** Images that the next one is chosen from, at most: each is asked in every round. */
     private static final int CANDIDATES = 60;
