@@ -26,7 +26,7 @@ import org.precedent.api.access.ViewerAddress;
  * page, health, metrics, this description). What one address takes and answers is said beside its
  * method and its records.
  */
-@OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
+@OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public final class ApiDescription implements OASFilter {
     private static final String SCHEMAS = "#/components/schemas/";
     private static final String PROBLEM = "Problem";

@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +43,7 @@ import org.precedent.query.EmbeddedServices;
 /** One image, one patient, one name, however it is written; over HTTP. */
 @QuarkusTest
 @QuarkusTestResource(EmbeddedServices.class)
+@Order(4) // before others fill the catalogue: the index is compared with it as a whole
 class IdentityTest {
     private static final List<Phantom> PHANTOMS = new Phantoms(31).patients(9);
 

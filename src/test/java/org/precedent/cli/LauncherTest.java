@@ -59,6 +59,7 @@ class LauncherTest {
             sleep "${FAKE_BUILD_SECONDS:-0}"
             mkdir -p target/quarkus-app
             echo built > target/quarkus-app/quarkus-run.jar
+            [ -z "${FAKE_BUILT_AT:-}" ] || touch -d "$FAKE_BUILT_AT" target/quarkus-app/quarkus-run.jar
             """;
 
     @TempDir Path folder;
@@ -96,6 +97,31 @@ class LauncherTest {
         assertThat(run.err()).startsWith("first words of the command\n");
         assertThat(run.err()).contains("a word of the JVM").doesNotContain("incubator");
         assertThat(run.out()).contains("-jar " + jar + " model list");
+    }
+
+    @Test
+    void anArchiveOfClassesIsUsedWhereThereIsOneAndABuildLeavesItFitting() throws Exception {
+        built();
+        assertThat(run(Map.of(), "serve").out()).doesNotContain("SharedArchiveFile");
+        Path archive = tree.resolve("target/start.jsa");
+        Files.writeString(archive, "classes");
+        assertThat(run(Map.of(), "serve").out())
+                .contains("-XX:SharedArchiveFile=" + archive)
+                .contains("-Xlog:aot*=off:stderr");
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"21\"\n");
+        assertThat(run(Map.of(), "serve").out())
+                .contains("-XX:SharedArchiveFile=" + archive)
+                .as("a word that 21 does not know")
+                .doesNotContain("aot");
+
+        // An archive holds the times of its jars: one that is touched later does not fit.
+        makeStale();
+        FileTime made = FileTime.from(Instant.parse("2026-01-01T00:00:00Z"));
+        Files.setLastModifiedTime(archive, made);
+        Files.setLastModifiedTime(tree.resolve("pom.xml"), made);
+        assertThat(run(Map.of("FAKE_BUILT_AT", "2026-01-02"), "--version").status()).isZero();
+        assertThat(Files.getLastModifiedTime(jar).toInstant())
+                .isBefore(Instant.parse("2026-01-04T00:00:00Z"));
     }
 
     @Test

@@ -184,6 +184,8 @@ final class PackagedProcesses implements AutoCloseable {
         command.add("-Djava.awt.headless=true");
         command.add("-Dprecedent.home=" + home);
         command.add("-Dterminal=false");
+        command.add("-XX:SharedArchiveFile=" + home.resolve("target/start.jsa"));
+        command.add("-Xlog:disable");
         command.add("-jar");
         command.add(home.resolve("target/quarkus-app/quarkus-run.jar").toString());
         command.addAll(arguments);

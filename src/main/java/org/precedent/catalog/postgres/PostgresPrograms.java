@@ -243,6 +243,7 @@ final class PostgresPrograms {
                         "--pgdata=" + cluster,
                         "--encoding=UTF-8",
                         "--auth=scram-sha-256",
+                        "--set=scram_iterations=1",
                         "--pwfile=" + passwordFile));
         Files.write(
                 cluster.resolve("pg_hba.conf"), List.of("host all all 127.0.0.1/32 scram-sha-256"));
