@@ -3,10 +3,13 @@ import {html, nothing} from 'lit';
 import {View, chip, colourOf, day, tell} from './parts.js';
 import {address, get, may, post, postForm} from './service.js';
 
+/** Names of what is one image; anything else is a study, and the service looks into it. */
+const IMAGE = /\.(png|bmp|jpe?g|tiff?)$/i;
+
 class Ask extends View {
   static properties = {
     tasks: {attribute: false}, chosen: {attribute: false}, recorded: {},
-    answer: {state: true}, file: {state: true}, task: {state: true}, problem: {state: true}, seconds: {state: true},
+    answer: {state: true}, files: {state: true}, task: {state: true}, problem: {state: true}, seconds: {state: true},
     correcting: {state: true}, looked: {state: true}, enlarged: {state: true}, facts: {state: true}, verdict: {state: true},
   };
 
@@ -39,10 +42,14 @@ class Ask extends View {
     if (turn === this.turn && answer) this.show(answer);
   }
 
-  take(file) {
+  /** One image, or the files of a study: those of one DICOM series, or one of any other kind. */
+  take(files) {
+    if (files.length === 0) return;
     this.clear();
-    this.file = file;
+    this.files = [...files];
   }
+
+  get isStudy() { return this.files?.length > 1 || this.files?.length === 1 && !IMAGE.test(this.files[0].name); }
 
   async segment(event) {
     event.preventDefault();
@@ -50,7 +57,8 @@ class Ask extends View {
     const data = new FormData(form);
     for (const [name, value] of [...data.entries()])
       if (value === '' || name === 'image' || name === 'labels') data.delete(name);
-    data.append('image', this.file);
+    const study = this.isStudy;
+    for (const file of this.files) data.append(study ? 'study' : 'image', file);
     const labels = [...form.querySelectorAll('[name=labels]:checked')].map(box => box.value);
     if (labels.length) data.append('labels', labels.join(','));
     const turn = this.clear();
@@ -60,7 +68,9 @@ class Ask extends View {
     this.clock = setInterval(() => { this.seconds = (performance.now() - began) / 1000; }, 200);
     const answer = await this.attempt(() => postForm('/v1/segmentations', data));
     clearInterval(this.clock);
-    if (turn === this.turn && answer) this.show(answer);
+    if (turn !== this.turn || !answer) return;
+    if (study) location.hash = `#/study/${answer.id}`;
+    else this.show(answer);
   }
 
   show(answer) {
@@ -130,11 +140,11 @@ class Ask extends View {
   renderForm() {
     const task = this.tasks.find(t => t.name === this.task);
     return html`<form class="card ask" @submit=${this.segment}>
-      <label class="drop ${this.file ? 'full' : ''}" @dragover=${e => e.preventDefault()}
-        @drop=${e => { e.preventDefault(); if (e.dataTransfer.files[0]) this.take(e.dataTransfer.files[0]); }}>
-        ${this.file ? this.file.name : 'Drop an image here, or choose one (PNG, BMP, JPEG, TIFF)'}
-        <input name="image" type="file" accept=".png,.bmp,.jpg,.jpeg,.tif,.tiff" aria-label="Image"
-          @change=${e => { if (e.target.files[0]) this.take(e.target.files[0]); }}></label>
+      <label class="drop ${this.files ? 'full' : ''}" @dragover=${e => e.preventDefault()}
+        @drop=${e => { e.preventDefault(); this.take(e.dataTransfer.files); }}>
+        ${this.files ? this.files.length === 1 ? this.files[0].name : `${this.files.length} files of one series`
+          : 'Drop an image (PNG, BMP, JPEG, TIFF) or a study (NIfTI, NRRD, the files of a DICOM series, a zip) here, or choose'}
+        <input name="image" type="file" multiple aria-label="Image or study" @change=${e => this.take(e.target.files)}></label>
       <label>Task <select name="task" required @change=${e => { this.task = e.target.value; }}>
         ${this.tasks.map(t => html`<option value=${t.name} ?selected=${t.name === this.task}>${t.name}</option>`)}</select></label>
       <fieldset><legend>Labels (all where none is chosen)</legend>
@@ -151,8 +161,8 @@ class Ask extends View {
           <option value="random">at random</option></select></label>
         <label>Temperature (pool, uniform, or 0.00001 to 100) <input name="temperature" value="pool"></label>
       </details>
-      <button type="submit" ?disabled=${this.busy || !this.file || !this.task}>
-        ${this.busy && !this.answer ? `Segmenting… ${(this.seconds ?? 0).toFixed(0)} s` : 'Segment'}</button>
+      <button type="submit" ?disabled=${this.busy || !this.files || !this.task}>
+        ${this.busy && !this.answer ? `${this.isStudy ? 'Sending' : 'Segmenting'}… ${(this.seconds ?? 0).toFixed(0)} s` : 'Segment'}</button>
     </form>`;
   }
 
@@ -265,8 +275,8 @@ class Ask extends View {
     return html`<div class="columns">${this.recorded ? nothing : this.renderForm()}
       <div>${this.renderProblem()}${this.answer ? this.renderAnswer(this.answer)
         : this.problem || this.busy ? nothing
-          : html`<section class="card"><h2>Ask by precedent</h2><p>Choose an image and a task. The answer shows the mask, how far to
-            trust it, and the annotated images it rests on, each with its weight.</p></section>`}</div></div>`;
+          : html`<section class="card"><h2>Ask by precedent</h2><p>Choose an image or a study, and a task. The answer shows the mask, how far to
+            trust it, and the annotated images it rests on, each with its weight; of a study, slice by slice.</p></section>`}</div></div>`;
   }
 }
 customElements.define('p-ask', Ask);

@@ -4,6 +4,7 @@ import './pool.js';
 import './review.js';
 import './adaptation.js';
 import './records.js';
+import './study.js';
 import './viewer.js';
 import {html, nothing} from 'lit';
 import {View} from './parts.js';
@@ -16,6 +17,8 @@ const VIEWS = [
   ['audit', 'Audit', ['see-supports', 'read-audit']], ['status', 'Status', ['see-tasks']],
 ];
 const allowed = ([, , actions]) => actions.some(may);
+/** Views that are opened from another one. */
+const WITHIN = {answer: 'answers', study: 'ask'};
 const OF_A_POOL = ['pool', 'review', 'versions'];
 
 /** The frame: who is signed in, where one is, and which pool it is about. */
@@ -42,7 +45,7 @@ class Page extends View {
 
   read() {
     const [view, ...rest] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
-    return {view: VIEWS.some(([name]) => name === view) || view === 'answer' ? view : '', rest};
+    return {view: VIEWS.some(([name]) => name === view) || Object.hasOwn(WITHIN, view) ? view : '', rest};
   }
 
   /** The view that the address names, else the first that one may use. */
@@ -93,7 +96,7 @@ class Page extends View {
     const {rest} = this.route;
     const view = this.view;
     const at = this.pool();
-    const known = VIEWS.find(([name]) => name === (view === 'answer' ? 'answers' : view));
+    const known = VIEWS.find(([name]) => name === (WITHIN[view] ?? view));
     if (!allowed(known))
       return html`<p class="card" role="alert">${me.name} is ${me.roles.join(', ') || 'without a role'} here, and may not
         see ${known[1].toLowerCase()}. Whoever keeps the keys of ${me.site ?? 'the service'} can give another role.</p>`;
@@ -106,6 +109,7 @@ class Page extends View {
       case 'versions': return html`<p-versions .task=${at.task} .pool=${at.pool}></p-versions>`;
       case 'answers': return html`<p-answers .tasks=${this.tasks}></p-answers>`;
       case 'answer': return html`<p-ask .tasks=${this.tasks} .recorded=${rest[0]}></p-ask>`;
+      case 'study': return html`<p-study .tasks=${this.tasks} .of=${rest[0]}></p-study>`;
       case 'audit': return html`<p-audit></p-audit>`;
       case 'status': return html`<p-status></p-status>`;
       default: return html`<p-ask .tasks=${this.tasks} .chosen=${task ? at : null}></p-ask>`;
@@ -119,7 +123,7 @@ class Page extends View {
         <h1><a href="#/">Precedent</a></h1>
         ${this.signedOut ? nothing : html`<nav aria-label="views">${VIEWS.filter(allowed).map(([view, text]) => html`
           <a href=${this.tasks ? this.link(view) : `#/${view}`}
-            aria-current=${this.view === view ? 'page' : nothing}>${text}</a>`)}</nav>
+            aria-current=${(WITHIN[this.view] ?? this.view) === view ? 'page' : nothing}>${text}</a>`)}</nav>
           <label class="which">Pool <select @change=${this.choose}>${(this.tasks ?? []).flatMap(t => t.pools.map(p => html`
             <option value=${JSON.stringify([t.name, p.name])} ?selected=${at?.task === t.name && at?.pool === p.name}>
             ${t.name} / ${p.name} (version ${p.version})</option>`))}</select></label>

@@ -90,12 +90,32 @@ class PoolMap extends View {
     this.points = points.map(point => ({...point, colour: colours.get(point.value)}))
       .sort((a, b) => counts.get(b.value) - counts.get(a.value));
     if (this.by === 'suspicion') this.points.sort((a, b) => order.indexOf(b.value) - order.indexOf(a.value));
+    this.fan();
   }
+
+  /** Annotations of one image have one place: they stand around it, by label, so that each is seen and can be pressed. */
+  fan() {
+    const places = new Map();
+    for (const point of this.points) {
+      const place = `${point.x} ${point.y}`;
+      if (!places.has(place)) places.set(place, []);
+      places.get(place).push(point);
+    }
+    for (const together of places.values()) {
+      if (together.length < 2) continue;
+      together.sort((a, b) => a.row.label < b.row.label ? -1 : a.row.label > b.row.label ? 1 : a.annotationId - b.annotationId);
+      together.forEach((point, i) => { point.turn = 2 * Math.PI * i / together.length - Math.PI / 2; });
+    }
+  }
+
+  get radius() { return this.points.length > 2000 ? 2.5 : 4.5; }
 
   place(point) {
     const {width, height} = this.canvas;
     const size = Math.min(width, height) - 2 * MARGIN;
-    return [(width - size) / 2 + point.x * size, (height - size) / 2 + point.y * size];
+    const apart = point.turn === undefined ? 0 : this.radius;
+    return [(width - size) / 2 + point.x * size + apart * Math.cos(point.turn ?? 0),
+      (height - size) / 2 + point.y * size + apart * Math.sin(point.turn ?? 0)];
   }
 
   get canvas() { return this.querySelector('canvas'); }
@@ -117,7 +137,7 @@ class PoolMap extends View {
   paint() {
     const context = this.canvas.getContext('2d');
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    const radius = this.points.length > 2000 ? 2.5 : 4.5;
+    const radius = this.radius;
     for (const point of this.points) {
       const [x, y] = this.place(point);
       context.beginPath();

@@ -29,6 +29,7 @@ async function send(path, {method = 'GET', json, form} = {}) {
 export const get = async path => (await send(path)).json();
 export const post = async (path, json) => (await send(path, {method: 'POST', json})).json();
 export const put = async (path, json) => (await send(path, {method: 'PUT', json})).json();
+export const remove = async path => (await send(path, {method: 'DELETE'})).json();
 export const postForm = async (path, form) => (await send(path, {method: 'POST', form})).json();
 
 /** Whoever is signed in: name, site, roles and what one may do. */

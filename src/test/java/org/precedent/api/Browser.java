@@ -147,7 +147,8 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
     /** Presses a key on whatever has the focus. */
     void press(String key) throws Exception {
         for (String type : List.of("keyDown", "keyUp")) {
-            send(session, "Input.dispatchKeyEvent", Map.of("type", type, "key", key, "text", key));
+            String text = key.length() == 1 ? key : ""; // ArrowRight and its like write nothing
+            send(session, "Input.dispatchKeyEvent", Map.of("type", type, "key", key, "text", text));
         }
     }
 

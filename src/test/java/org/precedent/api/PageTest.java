@@ -34,6 +34,7 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.SignedRequests;
+import org.precedent.study.PhantomStudies;
 
 /**
  * The page in a real browser: every view opens under the page's own policy, a review is done and
@@ -70,6 +71,7 @@ class PageTest {
             views(browser);
             review(browser);
             ask(browser);
+            study(browser);
             others(browser);
             assertThat(browser.complaints()).isEmpty();
         }
@@ -121,6 +123,21 @@ class PageTest {
                 browser,
                 "pool/" + task + "/default/map",
                 "document.querySelectorAll('.legend button').length === 1");
+        browser.await("document.querySelector('p-map').points.length === 3");
+        // What lies at one place, as the labels of an image do, can be told apart.
+        assertThat(
+                        browser.run(
+                                """
+                                (async () => {
+                                  const map = document.querySelector('p-map');
+                                  map.found = {...map.found, points: map.found.points.map(p => ({...p, x: 0.5, y: 0.5}))};
+                                  await map.updateComplete;
+                                  const at = map.points.map(p => map.place(p));
+                                  return at.length + ' ' + at.every(([x, y], i) => at.every(([u, v], j) =>
+                                    i === j || Math.hypot(x - u, y - v) > map.radius));
+                                })()
+                                """))
+                .isEqualTo("3 true");
         browser.run(
                 """
                 (() => {
@@ -261,6 +278,19 @@ class PageTest {
         long id = annotations("unreviewed").at("/rows/0/id").asLong();
         assertThat(browser.run("document.querySelector('p-review').innerText"))
                 .contains("Annotation " + id);
+        assertThat(
+                        browser.run(
+                                """
+                                (() => {
+                                  document.querySelector('p-review .stage').style.minHeight = '1500px';
+                                  window.scrollTo(0, 0);
+                                  const box = document.querySelector('p-review .verdict').getBoundingClientRect();
+                                  document.querySelector('p-review .stage').style.minHeight = '';
+                                  return String(box.bottom <= window.innerHeight && box.height > 0);
+                                })()
+                                """))
+                .as("a verdict is in sight however high the picture is")
+                .isEqualTo("true");
         browser.press("a");
         browser.await("document.querySelector('p-review').innerText.includes('1 judged')");
         assertThat(annotations("unreviewed").path("rows")).isEmpty();
@@ -331,7 +361,7 @@ class PageTest {
         String image =
                 Base64.getEncoder().encodeToString(PngWriter.png(PHANTOMS.getFirst().image()));
         browser.run(
-                "(() => { const ask = document.querySelector('p-ask'); ask.task = '%s'; ask.take(new File([Uint8Array.from(atob('%s'), c => c.charCodeAt(0))], 'asked.png')); })()"
+                "(() => { const ask = document.querySelector('p-ask'); ask.task = '%s'; ask.take([new File([Uint8Array.from(atob('%s'), c => c.charCodeAt(0))], 'asked.png')]); })()"
                         .formatted(task, image));
         browser.await("document.querySelector('p-ask form button[type=submit]:not(:disabled)')");
         browser.run("document.querySelector('p-ask form').requestSubmit()");
@@ -345,12 +375,66 @@ class PageTest {
         browser.await("document.querySelector('.toast').innerText.includes('taken back')");
         assertThat(annotations("unreviewed").path("rows")).hasSize(1);
         // A refusal leaves nothing of the answer before.
-        browser.run("document.querySelector('p-ask').take(new File(['no picture'], 'broken.png'))");
+        browser.run(
+                "document.querySelector('p-ask').take([new File(['no picture'], 'broken.png')])");
         browser.await("!document.querySelector('.answer')");
         browser.run("document.querySelector('p-ask').updateComplete");
         browser.run("document.querySelector('p-ask form').requestSubmit()");
         browser.await("document.querySelector('p-ask .problem')");
         assertThat(browser.run("String(document.querySelector('.answer'))")).isEqualTo("null");
+    }
+
+    /** A volume is sent, followed, looked at slice by slice, taken home as a file, and let go. */
+    private void study(Browser browser) throws Exception {
+        open(browser, "ask", "document.querySelector('p-ask form')");
+        browser.run(
+                "(() => { const ask = document.querySelector('p-ask'); ask.task = '%s'; ask.take([new File([Uint8Array.from(atob('%s'), c => c.charCodeAt(0))], 'brain.nii.gz')]); })()"
+                        .formatted(
+                                task,
+                                Base64.getEncoder().encodeToString(PhantomStudies.nifti(4242, 4))));
+        browser.await("document.querySelector('p-ask form button[type=submit]:not(:disabled)')");
+        browser.run("document.querySelector('p-ask form').requestSubmit()");
+        browser.await("document.querySelector('p-study .chip.done')");
+        String address = browser.run("location.hash");
+        assertThat(address).startsWith("#/study/");
+        browser.await("document.querySelector('p-study .answer p-viewer canvas:not(.empty)')");
+        assertThat(browser.run("document.querySelector('p-study').innerText"))
+                .contains("4 slices along axis k")
+                .containsPattern("liver\\s+1\\s+\\d+\\s+[\\d.]+ ml");
+        String middle = browser.run("document.querySelector('p-study .answer h2').innerText");
+        browser.press("ArrowRight");
+        browser.await(
+                "document.querySelector('p-study .answer h2') && document.querySelector('p-study .answer h2').innerText !== '"
+                        + middle.replace("'", "\\'")
+                        + "' || document.querySelector('p-study').innerText.includes('was not asked')");
+        for (int i = 0; i < 4; i++) {
+            browser.press("ArrowRight");
+        }
+        browser.await(
+                "document.querySelector('p-study').innerText.includes('Slice 3 is of one value')");
+        assertThat(browser.run("String(document.querySelector('.answer'))")).isEqualTo("null");
+        // What is saved is the label map under the study's name.
+        browser.run(
+                """
+                (() => {
+                  const make = URL.createObjectURL;
+                  let made;
+                  URL.createObjectURL = file => { made = file; return make(file); };
+                  HTMLAnchorElement.prototype.click = function () {
+                    made.arrayBuffer().then(b => { window.saved = this.download + ' ' + new Uint8Array(b)[0]; });
+                  };
+                  document.querySelector('p-study [aria-label="label map as a file"] button').click();
+                })()
+                """);
+        browser.await("window.saved === 'brain.nii.gz 31'");
+        open(browser, "status", "document.querySelector('p-status pre')");
+        browser.run("location.hash = '" + address + "'");
+        browser.await("document.querySelector('p-study .answer p-viewer canvas:not(.empty)')");
+        browser.run(
+                "[...document.querySelectorAll('p-study button')].find(b => b.innerText === 'Let go of it').click()");
+        browser.await("location.hash === '#/answers'");
+        browser.run("location.hash = '" + address + "'");
+        browser.await("document.querySelector('p-study .problem')");
     }
 
     private static void open(Browser browser, String view, String sign) throws Exception {
