@@ -123,6 +123,27 @@ class OldCatalogueTest {
     }
 
     @Test
+    void aSiteMayHaveNoNamesOfFilesKept() throws Exception {
+        Phantom phantom = PHANTOMS.get(2);
+        UUID id = ingest(phantom, phantom.image(), "p", "Nameless ").imageId();
+        assertThat(text("SELECT source_name FROM image WHERE id = '" + id + "'"))
+                .isEqualTo("image " + id.toString().substring(0, 8));
+        define();
+        UUID named = ingest(phantom, phantom.image(), "p", "named").imageId();
+        assertThat(text("SELECT source_name FROM image WHERE id = '" + named + "'"))
+                .isEqualTo(phantom.id() + ".png");
+    }
+
+    private String text(String sql) throws Exception {
+        try (Connection connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    @Test
     void anImageUnderTheIdThatItHadBeforeIsTheOneThatIsThere() throws Exception {
         Phantom phantom = PHANTOMS.get(5);
         String site = "South " + UUID.randomUUID();
@@ -159,12 +180,7 @@ class OldCatalogueTest {
     }
 
     private long number(String sql) throws Exception {
-        try (Connection connection = database.getConnection();
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery(sql)) {
-            rows.next();
-            return rows.getLong(1);
-        }
+        return Long.parseLong(text(sql));
     }
 
     /** As versions made it before ids were keyed. */

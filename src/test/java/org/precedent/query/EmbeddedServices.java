@@ -37,6 +37,9 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
     /** Where a page of a viewer is that may call the service from a browser. */
     public static final String VIEWER_ORIGIN = "https://ohif.example";
 
+    /** A site that has no names of files kept. */
+    public static final String NAMELESS = "nameless";
+
     private Path data = Path.of("");
     private EmbeddedPostgres database;
 
@@ -70,7 +73,8 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
                 Map.entry(
                         "precedent.dicomweb.url", "http://127.0.0.1:" + freePort() + "/dicom-web"),
                 Map.entry("precedent.monailabel.origins", VIEWER_ORIGIN),
-                Map.entry("precedent.monailabel.root", "true"));
+                Map.entry("precedent.monailabel.root", "true"),
+                Map.entry("precedent.access.unnamed-sites", NAMELESS));
     }
 
     private static int freePort() {

@@ -1,9 +1,11 @@
 package org.precedent.api.access;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
@@ -12,6 +14,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.ConfigProvider;
+import org.jspecify.annotations.Nullable;
 import org.precedent.access.AccessConfig;
 
 /**
@@ -51,7 +54,8 @@ class StalledConnections {
     private void filter(RoutingContext context) {
         HttpServerRequest request = context.request();
         mayBeSilent(request, ANSWERING);
-        Body body = request.isEnded() ? null : new Body(request);
+        long length = length(request);
+        Body body = length > request.bytesRead() ? new Body(request, length) : null;
         context.addEndHandler(ended -> {
             if (body != null) {
                 body.leave();
@@ -63,8 +67,9 @@ class StalledConnections {
 
     /** The framework has one limit for a connection, whatever goes on there. */
     private static void mayBeSilent(HttpServerRequest request, Duration time) {
-        if (request.connection() instanceof ConnectionBase connection) {
-            ChannelPipeline pipeline = connection.channel().pipeline();
+        Channel channel = channel(request);
+        if (channel != null) {
+            ChannelPipeline pipeline = channel.pipeline();
             if (pipeline.get(IdleStateHandler.class) != null) {
                 pipeline.replace(
                         IdleStateHandler.class,
@@ -74,26 +79,55 @@ class StalledConnections {
         }
     }
 
-    /** A body that is still to come; looked at by the connection's own thread. */
+    private static @Nullable Channel channel(HttpServerRequest request) {
+        return request.connection() instanceof ConnectionBase connection
+                ? connection.channel()
+                : null;
+    }
+
+    /** What is declared. Of a body in chunks nobody knows how much is to come: 0. */
+    private static long length(HttpServerRequest request) {
+        String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return declared == null ? 0 : Long.parseLong(declared.strip());
+        } catch (NumberFormatException e) {
+            return 0; // the framework refuses it
+        }
+    }
+
+    /**
+     * A body that is still to come; looked at by the connection's own thread. Bytes count as they
+     * arrive, whether or not anybody has read them: whether a request has ended is only known to
+     * who reads it to its very end.
+     */
     private final class Body {
         private final HttpServerRequest request;
+        private final long length;
         private final long timer;
         private long seen;
 
-        Body(HttpServerRequest request) {
+        Body(HttpServerRequest request, long length) {
             this.request = request;
+            this.length = length;
             this.timer = vertx.setPeriodic(stalled.toMillis(), id -> look());
         }
 
         private void look() {
-            if (request.isEnded()) {
+            long arrived = request.bytesRead();
+            if (arrived >= length) {
                 leave();
-            } else if (request.bytesRead() - seen < LEAST_BYTES) {
+            } else if (arrived - seen < LEAST_BYTES && isRead()) {
                 leave();
                 request.connection().close();
             } else {
-                seen = request.bytesRead();
+                seen = arrived;
             }
+        }
+
+        /** Whether we take what comes: else it is we who stall. */
+        private boolean isRead() {
+            Channel channel = channel(request);
+            return channel != null && channel.config().isAutoRead();
         }
 
         void leave() {
