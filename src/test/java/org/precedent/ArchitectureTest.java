@@ -116,6 +116,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "viewer",
                                     List.of(
+                                            "secret",
                                             "access",
                                             "blob",
                                             "catalog",
@@ -157,10 +158,11 @@ class ArchitectureTest {
                                             "imaging",
                                             "retrieval",
                                             "study")),
-                            Map.entry("backup", List.of("blob")),
+                            Map.entry("backup", List.of("blob", "secret")),
+                            Map.entry("secret", List.of()),
                             Map.entry("blob", List.of()),
                             Map.entry("blob.s3", List.of("blob")),
-                            Map.entry("catalog", List.of("access", "blob", "imaging")),
+                            Map.entry("catalog", List.of("access", "blob", "imaging", "secret")),
                             Map.entry("catalog.postgres", List.of()),
                             Map.entry("catalog.adaptation", List.of("catalog")),
                             Map.entry("catalog.review", List.of("access", "catalog")),
@@ -202,6 +204,7 @@ class ArchitectureTest {
                                             "projection",
                                             "query",
                                             "retrieval",
+                                            "secret",
                                             "segmentation",
                                             "study",
                                             "tensor",
@@ -243,7 +246,8 @@ class ArchitectureTest {
                                             "catalog",
                                             "cli.process",
                                             "cli.service",
-                                            "erasure")),
+                                            "erasure",
+                                            "secret")),
                             Map.entry("cli.progress", List.of("evaluation")),
                             Map.entry(
                                     "cli.tuning",
@@ -500,7 +504,8 @@ class ArchitectureTest {
                                             "imaging.format.dicom",
                                             "imaging.format.dicom.seg",
                                             "imaging.format.png",
-                                            "ingest")),
+                                            "ingest",
+                                            "secret")),
                             Map.entry("tensor", List.of()),
                             Map.entry(
                                     "tuning",
@@ -542,6 +547,7 @@ class ArchitectureTest {
                                             "network",
                                             "network.zoo",
                                             "projection",
+                                            "secret",
                                             "segmentation",
                                             "tensor"))));
 

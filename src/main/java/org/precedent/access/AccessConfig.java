@@ -2,6 +2,7 @@ package org.precedent.access;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,13 @@ public interface AccessConfig {
     /** The address that this port listens at. */
     @WithDefault("127.0.0.1")
     String managementHost();
+
+    /** Sites whose files' names are not kept; {@code *} for all of them. Default: none. */
+    Optional<List<String>> unnamedSites();
+
+    /** A body that has not come on for so long is given up, and its connection closed. */
+    @WithDefault("30S")
+    Duration stalledBody();
 
     /** Names of roles in the tokens of single sign-on are in this claim. */
     @WithDefault("roles")

@@ -67,6 +67,7 @@ enum ProblemType {
     UNDER_WAY(409, "The pool is being adapted already; one adaptation at a time."),
     SEQUENCE(409, "An index would go back in time."),
     OTHER_SPACE(409, "An index holds vectors of another embedding space: rebuild it."),
+    OTHER_KEYS(409, "An index knows patients by another key: rebuild it."),
     OTHER_FORMAT(409, "An index is of a format that this version does not read: rebuild it."),
     NO_SNAPSHOTS(409, "The engine of the indexes gives no copies of them."),
     TOO_MANY_BYTES(413, "A file is longer than the limit."),

@@ -29,13 +29,15 @@ import org.precedent.PrecedentConfig;
 import org.precedent.blob.BlobException;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
+import org.precedent.secret.DataSecrets;
 
 /** Takes a consistent copy of the catalogue and of all bytes that it names, while others write. */
 @ApplicationScoped
 public class Backup {
     /** Files of the data directory that prove or hide something. */
     static final List<String> SECRETS =
-            List.of("erasure.secret", "erasures.txt", "admin.token", "pseudonym.key");
+            Stream.concat(DataSecrets.files().stream(), Stream.of(Restore.ERASURES, "admin.token"))
+                    .toList();
 
     /** Columns that name blobs which must be there. */
     private static final List<String> NAMED =

@@ -14,48 +14,77 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
+import org.precedent.secret.SecretRecord;
 
 /**
  * Puts a backup into an empty catalogue, checked: every blob against its hash, every table against
  * the manifest, and every reference between tables. All of it or nothing.
  */
 public final class Restore {
+    /** What was erased, see the catalogue's tombstones. */
+    static final String ERASURES = "erasures.txt";
+
     private final DataSource database;
     private final BlobStore blobs;
     private final Path data;
+    private final Optional<String> secret;
+    private final Clock clock;
 
     /**
      * @param database migrated, empty
      * @param blobs take the bytes
      * @param data takes the secrets
+     * @param secret the setting {@code precedent.secret.key}
      */
-    public Restore(DataSource database, BlobStore blobs, Path data) {
+    public Restore(
+            DataSource database, BlobStore blobs, Path data, Optional<String> secret, Clock clock) {
         this.database = database;
         this.blobs = blobs;
         this.data = data;
+        this.secret = secret;
+        this.clock = clock;
+    }
+
+    /**
+     * What was restored.
+     *
+     * @param replaced purposes whose key came neither with the backup nor from the directory of
+     *     before: theirs is another one from now on
+     */
+    public record Restored(Manifest manifest, List<Purpose> replaced) {
+        public Restored {
+            replaced = List.copyOf(replaced);
+        }
     }
 
     /**
      * Restores.
      *
+     * @param before the data directory of before, whose secrets and erasures are taken over; null
+     *     where there is none
      * @param progress told how many blobs are there
      * @throws IllegalStateException where the backup is damaged or of another schema, or the
      *     catalogue is not empty; nothing is in it then
      */
-    public Manifest from(Path backup, LongConsumer progress) {
+    public Restored from(Path backup, @Nullable Path before, LongConsumer progress) {
         Manifest manifest = Manifest.read(backup);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
@@ -70,21 +99,30 @@ public final class Restore {
             } finally {
                 connection.setAutoCommit(true);
             }
-            Path secrets = backup.resolve("secrets");
-            for (String name : Backup.SECRETS) {
-                if (Files.exists(secrets.resolve(name))) {
-                    Files.copy(
-                            secrets.resolve(name),
-                            data.resolve(name),
-                            StandardCopyOption.REPLACE_EXISTING);
-                }
+            take(backup.resolve("secrets"), Backup.SECRETS);
+            if (before != null) {
+                take(before, DataSecrets.files());
+                take(before, List.of(ERASURES));
             }
+            DataSecrets secrets = DataSecrets.open(data, secret, true);
+            return new Restored(manifest, SecretRecord.adopt(connection, secrets, clock));
         } catch (SQLException e) {
             throw new IllegalStateException("the catalogue cannot be filled: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + backup, e);
         }
-        return manifest;
+    }
+
+    private void take(Path from, List<String> names) throws IOException {
+        Files.createDirectories(data);
+        for (String name : names) {
+            if (Files.exists(from.resolve(name))) {
+                Files.copy(
+                        from.resolve(name),
+                        data.resolve(name),
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
 
     private static void requireFit(Connection connection, Manifest manifest, Path backup)

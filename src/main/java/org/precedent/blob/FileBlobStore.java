@@ -2,15 +2,9 @@ package org.precedent.blob;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,18 +21,29 @@ import org.precedent.Sha256;
  */
 public final class FileBlobStore implements BlobStore {
     private static final String PARTIAL_SUFFIX = ".partial";
+    private static final int FOLDERS = 256;
+    private static final Duration LONGEST_WRITE = Duration.ofMinutes(10);
     private static final String DISK = "the disk of DATA/blobs";
 
     private final Path root;
+    private final StoreFiles files;
 
     /** Opens or creates the store and removes what an interrupted write left behind. */
     public FileBlobStore(Path root) {
+        this(root, new DiskFiles());
+    }
+
+    /**
+     * @param files where the store lies
+     */
+    FileBlobStore(Path root, StoreFiles files) {
         this.root = root;
+        this.files = files;
         try {
-            for (int i = 0; i < 256; i++) {
-                Files.createDirectories(root.resolve("%02x".formatted(i)));
+            for (int i = 0; i < FOLDERS; i++) {
+                files.createFolder(folder(i));
             }
-            sync(root);
+            files.force(root);
             removePartialWrites();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open the blob store at " + root, e);
@@ -53,21 +58,14 @@ public final class FileBlobStore implements BlobStore {
         try {
             if (isWhole(sha256, file)) {
                 // Another writer may have renamed it and not have synced yet.
-                sync(folder);
+                files.force(folder);
                 return sha256;
             }
             Path partial = folder.resolve(UUID.randomUUID() + PARTIAL_SUFFIX);
-            try (FileChannel channel =
-                    FileChannel.open(
-                            partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                ByteBuffer deflated = ByteBuffer.wrap(StoredForm.deflate(bytes));
-                while (deflated.hasRemaining()) {
-                    channel.write(deflated);
-                }
-                channel.force(true);
-            }
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-            sync(folder);
+            files.write(partial, StoredForm.deflate(bytes));
+            files.force(partial);
+            files.move(partial, file);
+            files.force(folder);
             return sha256;
         } catch (IOException e) {
             throw notWritten(sha256, e);
@@ -77,7 +75,7 @@ public final class FileBlobStore implements BlobStore {
     @Override
     public byte[] get(String sha256) {
         try {
-            return StoredForm.inflate(sha256, Files.readAllBytes(path(sha256)));
+            return StoredForm.inflate(sha256, files.read(path(sha256)));
         } catch (NoSuchFileException e) {
             throw BlobException.blobMissing(sha256, e);
         } catch (IOException e) {
@@ -92,7 +90,7 @@ public final class FileBlobStore implements BlobStore {
     private boolean isWhole(String sha256, Path file) throws IOException {
         try {
             get(sha256);
-            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+            files.touch(file);
             return true;
         } catch (BlobException | NoSuchFileException e) {
             return false; // what is missing or damaged is written anew
@@ -102,7 +100,7 @@ public final class FileBlobStore implements BlobStore {
     @Override
     public void delete(String sha256) {
         try {
-            Files.deleteIfExists(path(sha256));
+            files.delete(path(sha256));
         } catch (IOException e) {
             throw notWritten(sha256, e);
         }
@@ -110,30 +108,31 @@ public final class FileBlobStore implements BlobStore {
 
     @Override
     public Stream<Stored> list() {
-        return IntStream.range(0, 256)
-                .mapToObj("%02x"::formatted)
-                .flatMap(folder ->
-                        files(root.resolve(folder)).flatMap(file -> stored(folder, file).stream()));
+        return IntStream.range(0, FOLDERS)
+                .mapToObj(this::folder)
+                .flatMap(folder -> files(folder).flatMap(file -> stored(folder, file).stream()));
     }
 
-    private static Stream<Path> files(Path folder) {
+    private Path folder(int number) {
+        return root.resolve("%02x".formatted(number));
+    }
+
+    private Stream<Path> files(Path folder) {
         try {
-            return Files.list(folder);
+            return files.list(folder).stream();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list " + folder, e);
         }
     }
 
-    private static Optional<Stored> stored(String folder, Path file) {
-        String sha256 = folder + file.getFileName();
+    private Optional<Stored> stored(Path folder, Path file) {
+        String sha256 = String.valueOf(folder.getFileName()) + file.getFileName();
         if (!sha256.matches("[0-9a-f]{64}")) {
             return Optional.empty(); // being written
         }
         try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return Optional.of(
-                    new Stored(
-                            sha256, attributes.lastModifiedTime().toInstant(), attributes.size()));
+            StoreFiles.Facts facts = files.facts(file);
+            return Optional.of(new Stored(sha256, facts.written(), facts.bytes()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -143,7 +142,7 @@ public final class FileBlobStore implements BlobStore {
 
     @Override
     public boolean contains(String sha256) {
-        return Files.exists(path(sha256));
+        return files.exists(path(sha256));
     }
 
     private Path path(String sha256) {
@@ -154,28 +153,20 @@ public final class FileBlobStore implements BlobStore {
         return BlobException.blobNotWritten(sha256, DISK, "see that there is room on it", cause);
     }
 
-    /** On Linux a folder can be opened for reading and synced; that makes the rename durable. */
-    private static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
     private void removePartialWrites() throws IOException {
-        try (Stream<Path> files = Files.walk(root, 2)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                if (file.toString().endsWith(PARTIAL_SUFFIX) && olderThanAWrite(file)) {
-                    Files.deleteIfExists(file);
+        for (int i = 0; i < FOLDERS; i++) {
+            for (Path file : files.list(folder(i))) {
+                if (file.toString().endsWith(PARTIAL_SUFFIX) && isOlderThanAWrite(file)) {
+                    files.delete(file);
                 }
             }
         }
     }
 
     /** Another process may be writing right now: only what is minutes old was abandoned. */
-    private static boolean olderThanAWrite(Path file) throws IOException {
+    private boolean isOlderThanAWrite(Path file) throws IOException {
         try {
-            return Files.getLastModifiedTime(file).toMillis()
-                    < System.currentTimeMillis() - 10 * 60_000L;
+            return files.facts(file).written().isBefore(Instant.now().minus(LONGEST_WRITE));
         } catch (NoSuchFileException e) {
             return false;
         }

@@ -6,6 +6,7 @@ import jakarta.transaction.Transactional;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.UUID;
+import org.precedent.access.FileNames;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.AnswerEntity;
@@ -20,9 +21,11 @@ import org.precedent.imaging.InputRange;
 @ApplicationScoped
 public class Answers {
     private final EntityManager entities;
+    private final FileNames names;
 
-    Answers(EntityManager entities) {
+    Answers(EntityManager entities, FileNames names) {
         this.entities = entities;
+        this.names = names;
     }
 
     /** Records an answer as the scope's own; its blobs must be in the store already. */
@@ -36,7 +39,8 @@ public class Answers {
         entity.askedSite = scope.home();
         entity.poolVersion = answer.poolVersion();
         entity.querySha256 = answer.querySha256();
-        entity.queryName = answer.queryName();
+        entity.queryName =
+                names.kept(scope.home(), answer.queryName(), "query " + shortId(answer.id()));
         entity.queryWidth = answer.queryWidth();
         entity.queryHeight = answer.queryHeight();
         entity.site = answer.site();
@@ -62,6 +66,10 @@ public class Answers {
         for (Answer.LabelAnswer labelAnswer : answer.labels()) {
             record(labelAnswer, entity, task);
         }
+    }
+
+    private static String shortId(UUID id) {
+        return id.toString().substring(0, 8);
     }
 
     private void record(Answer.LabelAnswer answer, AnswerEntity owner, Task task) {

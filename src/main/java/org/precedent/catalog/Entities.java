@@ -117,10 +117,10 @@ final class Entities {
         Instant createdAt;
 
         /** An example's image that is stored at a moment. */
-        static ImageEntity of(Example example, String pixelsSha256, Instant now) {
+        static ImageEntity of(UUID id, Example example, String pixelsSha256, Instant now) {
             Example.Origin origin = example.origin();
             ImageEntity image = new ImageEntity();
-            image.id = Intake.imageId(origin, pixelsSha256);
+            image.id = id;
             image.pixelsSha256 = pixelsSha256;
             image.width = example.image().width();
             image.height = example.image().height();

@@ -3,7 +3,6 @@ package org.precedent.catalog;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,9 +17,9 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
-import org.precedent.Sha256;
 import org.precedent.access.AccessException;
 import org.precedent.access.Action;
+import org.precedent.access.FileNames;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Entities.AnnotationEntity;
@@ -30,6 +29,8 @@ import org.precedent.catalog.Entities.PoolEntity;
 import org.precedent.catalog.Entities.PoolMemberEntity;
 import org.precedent.catalog.Entities.TaskEntity;
 import org.precedent.catalog.Ingested.AnnotationResult;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /**
  * Annotated images in: a batch becomes one new version of a pool, whole or not at all. Writers take
@@ -43,6 +44,8 @@ public class Intake {
     private final Catalog catalog;
     private final Proposals proposals;
     private final Tombstones tombstones;
+    private final DataSecrets secrets;
+    private final FileNames names;
     private final Clock clock;
 
     Intake(
@@ -52,6 +55,8 @@ public class Intake {
             Catalog catalog,
             Proposals proposals,
             Tombstones tombstones,
+            DataSecrets secrets,
+            FileNames names,
             Clock clock) {
         this.entities = entities;
         this.outbox = outbox;
@@ -59,6 +64,8 @@ public class Intake {
         this.catalog = catalog;
         this.proposals = proposals;
         this.tombstones = tombstones;
+        this.secrets = secrets;
+        this.names = names;
         this.clock = clock;
     }
 
@@ -202,7 +209,11 @@ public class Intake {
         for (StoredExample stored : batch.examples) {
             Map<LabelEntity, StoredMask> masks = byLabel(stored, task);
             ImageEntity candidate =
-                    ImageEntity.of(stored.example(), stored.pixelsSha256(), clock.instant());
+                    ImageEntity.of(
+                            imageId(stored),
+                            stored.example(),
+                            stored.pixelsSha256(),
+                            clock.instant());
             List<String> hashes = catalog.pixelHashes(stored.example.image());
             tombstones.refuseErased(stored.example, hashes);
             keepBytes(stored);
@@ -216,6 +227,11 @@ public class Intake {
             }
             boolean newImage = image == null;
             if (image == null) {
+                candidate.sourceName =
+                        names.kept(
+                                candidate.site,
+                                candidate.sourceName,
+                                "image " + candidate.id.toString().substring(0, 8));
                 entities.persist(candidate);
                 image = candidate;
             }
@@ -318,23 +334,17 @@ public class Intake {
 
     /**
      * The stored image that an example is: same pixels, and patient, site, series and slice that
-     * are the same names. Names stored before they were canonical may differ in spelling, so the id
-     * alone does not find it.
+     * are the same names. It is looked up by these and not by its id, which another secret or an
+     * earlier version made otherwise; nobody else stores it meanwhile, as the outbox is locked.
      */
     private static @Nullable ImageEntity sameImage(
             List<ImageEntity> samePixels, ImageEntity candidate) {
         return samePixels.stream()
-                .filter(image -> image.id.equals(candidate.id))
+                .filter(image ->
+                        sameSource(image, candidate)
+                                && CanonicalNames.same(series(image), series(candidate))
+                                && Objects.equals(image.sliceIndex, candidate.sliceIndex))
                 .findFirst()
-                .or(() ->
-                        samePixels.stream()
-                                .filter(image ->
-                                        sameSource(image, candidate)
-                                                && CanonicalNames.same(
-                                                        series(image), series(candidate))
-                                                && Objects.equals(
-                                                        image.sliceIndex, candidate.sliceIndex))
-                                .findFirst())
                 .orElse(null);
     }
 
@@ -467,18 +477,19 @@ public class Intake {
 
     /**
      * An image is its pixels and where they come from: the same pixels of another patient are
-     * another image (and for a curator to look at). Derived, so that the same image always gets the
-     * same id, in any catalogue.
+     * another image (and for a curator to look at). The id is a keyed hash of these, so that a
+     * batch that is sent again gets the ids it had, and nobody without the secret of the data
+     * directory can tell from an id whose image it is. It is a UUID of version 8, which says no
+     * more than that it was made by a rule of one's own (RFC 9562).
      */
-    static UUID imageId(Example.Origin origin, String pixelsSha256) {
-        String identity =
-                String.join(
-                        "\u0000",
-                        origin.site(),
-                        origin.patient(),
-                        Objects.requireNonNullElse(origin.series(), ""),
-                        String.valueOf(origin.sliceIndex()),
-                        pixelsSha256);
-        return UUID.nameUUIDFromBytes(Sha256.of(identity).getBytes(StandardCharsets.US_ASCII));
+    private UUID imageId(StoredExample stored) {
+        Example.Origin origin = stored.example.origin();
+        return secrets.id(
+                Purpose.IMAGES,
+                origin.site(),
+                origin.patient(),
+                Objects.requireNonNullElse(origin.series(), ""),
+                String.valueOf(origin.sliceIndex()),
+                stored.pixelsSha256);
     }
 }

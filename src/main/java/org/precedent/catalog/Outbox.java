@@ -7,16 +7,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.ImageEntity;
 import org.precedent.catalog.Entities.PoolMemberEntity;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /**
  * What projections follow: which images changed, in the order of commits, and what they are now.
@@ -30,9 +34,20 @@ public class Outbox {
     private static final UUID BEFORE_ALL = new UUID(0, 0);
 
     private final EntityManager entities;
+    private final DataSecrets secrets;
 
-    Outbox(EntityManager entities) {
+    Outbox(EntityManager entities, DataSecrets secrets) {
         this.entities = entities;
+        this.secrets = secrets;
+    }
+
+    /**
+     * What stands for a patient where the catalogue is left: pseudonyms that are one give equal
+     * keys, and without the secret of the data directory no key can be computed from a pseudonym.
+     */
+    public String patientKey(String pseudonym) {
+        return HexFormat.of()
+                .formatHex(secrets.hash(Purpose.PATIENTS, CanonicalNames.key(pseudonym)));
     }
 
     /** The last sequence that was committed; 0 when nothing was ever written. */
@@ -121,12 +136,12 @@ public class Outbox {
                 .toList();
     }
 
-    private static ProjectedImage projected(
+    private ProjectedImage projected(
             UUID id, @Nullable ImageEntity image, List<ProjectedImage.Membership> memberships) {
         return image == null
                 ? ProjectedImage.erased(id)
                 : new ProjectedImage(
-                        id, image.pixelsSha256, image.site, image.patient, memberships);
+                        id, image.pixelsSha256, image.site, patientKey(image.patient), memberships);
     }
 
     /** How many images there are. */

@@ -7,13 +7,14 @@ import org.precedent.ReviewState;
 /**
  * What a projection needs to know of an image.
  *
+ * @param patientKey as {@link Outbox#patientKey} makes it
  * @param memberships empty when the image is in no pool
  */
 public record ProjectedImage(
         UUID imageId,
         String pixelsSha256,
         String site,
-        String patient,
+        String patientKey,
         List<Membership> memberships) {
 
     /** One annotation in one pool; untilVersion is {@link Integer#MAX_VALUE} while it lasts. */

@@ -7,25 +7,21 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.precedent.CanonicalNames;
 import org.precedent.PrecedentConfig;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /**
  * What was erased and may not come back, as hashes keyed with a secret of the data directory: who
@@ -36,15 +32,15 @@ import org.precedent.PrecedentConfig;
  */
 @ApplicationScoped
 public class Tombstones {
-    private static final String SECRET = "erasure.secret";
     private static final String FILE = "erasures.txt";
-    private static final int SECRET_BYTES = 32;
 
     private final EntityManager entities;
+    private final DataSecrets secrets;
     private final Path data;
 
-    Tombstones(EntityManager entities, PrecedentConfig config) {
+    Tombstones(EntityManager entities, DataSecrets secrets, PrecedentConfig config) {
         this.entities = entities;
+        this.secrets = secrets;
         this.data = config.dataDirectory();
     }
 
@@ -70,11 +66,6 @@ public class Tombstones {
         return of("answer", answer.toString());
     }
 
-    /** The files that a backup must have, and a restored directory, too. */
-    public static List<String> files() {
-        return List.of(SECRET, FILE);
-    }
-
     /**
      * Refuses what was erased.
      *
@@ -82,9 +73,6 @@ public class Tombstones {
      * @throws CatalogException ERASED
      */
     void refuseErased(Example example, Collection<String> hashes) {
-        if (!Files.exists(data.resolve(SECRET))) {
-            return; // nothing was ever erased here
-        }
         String site = example.origin().site();
         Set<String> keys = new LinkedHashSet<>();
         keys.add(ofPatient(site, example.origin().patient()).hash());
@@ -140,44 +128,11 @@ public class Tombstones {
         }
     }
 
-    // ---- the secret
-
     private Tombstone of(String kind, String... parts) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret(), "HmacSHA256"));
-            mac.update(kind.getBytes(StandardCharsets.UTF_8));
-            for (String part : parts) {
-                mac.update((byte) 0);
-                mac.update(part.getBytes(StandardCharsets.UTF_8));
-            }
-            return new Tombstone(kind, HexFormat.of().formatHex(mac.doFinal()));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private synchronized byte[] secret() {
-        Path file = data.resolve(SECRET);
-        try {
-            if (!Files.exists(file)) {
-                byte[] fresh = new byte[SECRET_BYTES];
-                new SecureRandom().nextBytes(fresh);
-                Path partial = data.resolve(SECRET + "." + UUID.randomUUID());
-                create(partial);
-                Files.writeString(partial, HexFormat.of().formatHex(fresh));
-                try {
-                    Files.createLink(file, partial); // of two makers one wins
-                } catch (FileAlreadyExistsException e) {
-                    // the other's is used
-                } finally {
-                    Files.delete(partial);
-                }
-            }
-            return HexFormat.of().parseHex(Files.readString(file).trim());
-        } catch (IOException e) {
-            throw new UncheckedIOException("there is no readable " + file, e);
-        }
+        String[] texts = new String[parts.length + 1];
+        texts[0] = kind;
+        System.arraycopy(parts, 0, texts, 1, parts.length);
+        return new Tombstone(kind, HexFormat.of().formatHex(secrets.hash(Purpose.ERASURES, texts)));
     }
 
     private static void create(Path file) throws IOException {

@@ -27,13 +27,13 @@ import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.MaskValue;
 import org.precedent.imaging.format.VolumeReader;
 import org.precedent.imaging.volume.SliceAxis;
-import org.precedent.ingest.PseudonymKey;
 import org.precedent.ingest.folder.AnnotatedVolume;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskLayout;
 import org.precedent.ingest.folder.MaskTally;
 import org.precedent.ingest.folder.RefusedFile;
+import org.precedent.secret.DataSecrets;
 import picocli.CommandLine.Option;
 
 /** How the masks of a dataset lie beside its images; the same options for every command. */
@@ -145,7 +145,7 @@ final class DatasetOptions {
      */
     Loaded load(DatasetFolder folder, String modality, PrintWriter err) {
         AnnotatedVolume.Cut cut = cut(modality);
-        byte[] key = PseudonymKey.passing();
+        byte[] key = DataSecrets.passingKey();
         ImageDecoder decoder = new ImageDecoder(Limits.DEFAULT);
         MaskReader reader = maskReader();
         MaskTally tally = maskTally();

@@ -29,13 +29,14 @@ import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
 import org.precedent.imaging.format.VolumeReader;
 import org.precedent.ingest.IngestService;
-import org.precedent.ingest.PseudonymKey;
 import org.precedent.ingest.VolumeExamples;
 import org.precedent.ingest.folder.AnnotatedVolume;
 import org.precedent.ingest.folder.Case;
 import org.precedent.ingest.folder.DatasetFolder;
 import org.precedent.ingest.folder.MaskTally;
 import org.precedent.ingest.folder.RefusedFile;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -284,7 +285,7 @@ final class IngestCommand extends ServiceCommand {
     private String patient(Case of, VolumeReader volumes) {
         return dataset.patientRegex != null
                 ? of.patient()
-                : volumes.patient(of.image(), PseudonymKey.of(dataDirectory()))
+                : volumes.patient(of.image(), bean(DataSecrets.class).key(Purpose.PSEUDONYMS))
                         .orElse(of.patient());
     }
 

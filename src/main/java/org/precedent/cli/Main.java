@@ -13,6 +13,7 @@ import org.precedent.cli.process.ListeningAddress;
 import org.precedent.cli.process.ProcessEnd;
 import org.precedent.cli.process.StandardError;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.secret.SecretException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help.Ansi;
@@ -155,6 +156,8 @@ public class Main implements QuarkusApplication {
         PrintWriter err = commandLine.getErr();
         if (failure instanceof DomainException || failure instanceof IllegalStateException) {
             err.println("precedent: " + failure.getMessage());
+        } else if (cause(failure, SecretException.class) instanceof Throwable refused) {
+            err.println("precedent: " + refused.getMessage()); // before anything was keyed
         } else if (cause(failure, BindException.class) != null) {
             // Somebody else took the port between our look and the start.
             err.println("precedent: " + ListeningAddress.ofSettings().taken());

@@ -23,10 +23,11 @@ import org.precedent.cli.study.StudyBeside;
 import org.precedent.cli.study.StudyOptions;
 import org.precedent.cli.study.StudyRun;
 import org.precedent.imaging.format.BurntIn;
-import org.precedent.ingest.PseudonymKey;
 import org.precedent.query.AnswerPictures;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 import org.precedent.study.StudyArchive;
 import org.precedent.study.StudyService;
 import picocli.CommandLine.Command;
@@ -193,7 +194,7 @@ final class SegmentCommand extends ServiceCommand {
                         StudyRun.Source.of(
                                 options.image(),
                                 options.name(),
-                                PseudonymKey.of(dataDirectory()))));
+                                bean(DataSecrets.class).key(Purpose.PSEUDONYMS))));
         return 0;
     }
 
@@ -204,7 +205,7 @@ final class SegmentCommand extends ServiceCommand {
         Path folder = Files.createTempDirectory("precedent-study");
         try {
             archive.pull(series, folder);
-            byte[] key = PseudonymKey.of(dataDirectory());
+            byte[] key = bean(DataSecrets.class).key(Purpose.PSEUDONYMS);
             ObjectNode answer =
                     segment(
                             new StudyRun.Source(

@@ -6,7 +6,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,12 +36,10 @@ public class BlobCollection {
 
     private final DataSource database;
     private final BlobStore blobs;
-    private final Clock clock;
 
-    BlobCollection(DataSource database, BlobStore blobs, Clock clock) {
+    BlobCollection(DataSource database, BlobStore blobs) {
         this.database = database;
         this.blobs = blobs;
-        this.clock = clock;
     }
 
     /**
@@ -62,7 +59,8 @@ public class BlobCollection {
      * @param progress told how many blobs were looked at
      */
     public Collected collect(boolean dryRun, LongConsumer progress) {
-        Instant before = clock.instant().minus(GRACE);
+        // The store's own times are of the system's clock, which our own may be ahead of.
+        Instant before = Instant.now().minus(GRACE);
         long[] sums = new long[4];
         List<BlobStore.Stored> batch = new ArrayList<>();
         try (Stream<BlobStore.Stored> all = blobs.list()) {

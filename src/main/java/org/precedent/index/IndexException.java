@@ -15,6 +15,8 @@ public final class IndexException extends DomainException {
         MISSING(Kind.BUSY, false),
         /** The files hold vectors of another embedding space. */
         OTHER_SPACE(Kind.CONFLICT, true),
+        /** Patients are known by another key than this data directory's. */
+        OTHER_KEYS(Kind.CONFLICT, true),
         /** The files were written in a format that this version does not read. */
         OTHER_FORMAT(Kind.CONFLICT, true),
         /** The files are damaged. */

@@ -3,6 +3,7 @@ package org.precedent.index;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.access.PoolGrant;
 
@@ -107,6 +108,11 @@ public record SupportFilter(
                 excludedPatientKey,
                 excludedPixelsSha256,
                 excludedImages);
+    }
+
+    /** The asker's own site, as an index compares it; null for an asker of every site. */
+    public @Nullable String askersSite() {
+        return pool.scope().everywhere() ? null : CanonicalNames.key(pool.scope().home());
     }
 
     /** The same filter with another patient and other pixels excluded, or none, and no images. */

@@ -127,7 +127,7 @@ public class IngestService {
         Decoded decoded = decode(upload);
         Example example = decoded.example();
         List<Ingested> ingested =
-                ingest(scope, List.of(example), destination, "ingest of " + example.sourceName());
+                ingest(scope, List.of(example), destination, "ingest of an image");
         return new Taken(ingested.getFirst(), decoded.masks());
     }
 

@@ -81,6 +81,11 @@ public class ImageProjection {
                 .map(next -> new LevelIndexes.Progress(next.space().id(), next.reached()));
     }
 
+    /** What stands for a patient in every index. */
+    public String patientKey(String pseudonym) {
+        return outbox.patientKey(pseudonym);
+    }
+
     /** What queries search. */
     public ImageSearch search() {
         return spaces.current().index().search();

@@ -2,7 +2,6 @@ package org.precedent.projection;
 
 import java.util.List;
 import org.precedent.CanonicalNames;
-import org.precedent.Sha256;
 import org.precedent.catalog.ProjectedImage;
 import org.precedent.index.IndexEntry;
 
@@ -36,7 +35,7 @@ public final class Projections {
                 item,
                 vector,
                 siteKey(image.site()),
-                patientKey(image.patient()),
+                image.patientKey(),
                 image.pixelsSha256(),
                 memberships.stream()
                         .map(m ->
@@ -47,14 +46,6 @@ public final class Projections {
                                         m.fromVersion(),
                                         m.untilVersion()))
                         .toList());
-    }
-
-    /**
-     * Not even a pseudonym goes into an index: pseudonyms that are one give equal keys, no way
-     * back.
-     */
-    public static String patientKey(String pseudonym) {
-        return Sha256.of("precedent patient\u0000" + CanonicalNames.key(pseudonym));
     }
 
     /** A site as indexes compare it. */

@@ -74,7 +74,7 @@ public class SupportEncodings {
      * @return by annotation
      */
     public Map<Long, SupportEncoding> of(Iterable<Support> supports, int side, InputRange range) {
-        return encodeAbsent(load(supports, side, range), side, range);
+        return encodeAbsent(load(supports, side, range, () -> {}), side, range, () -> {});
     }
 
     /**
@@ -85,11 +85,16 @@ public class SupportEncodings {
      */
     public record Loaded(Map<Long, SupportEncoding> kept, Map<UUID, Map<Long, Support>> absent) {}
 
-    /** The first half of {@link #of}: what is in memory or in the store. */
-    public Loaded load(Iterable<Support> supports, int side, InputRange range) {
+    /**
+     * The first half of {@link #of}: what is in memory or in the store.
+     *
+     * @param check called before each is read; ends it by throwing
+     */
+    public Loaded load(Iterable<Support> supports, int side, InputRange range, Runnable check) {
         Map<Long, SupportEncoding> found = new HashMap<>();
         Map<UUID, Map<Long, Support>> absent = new LinkedHashMap<>();
         for (Support support : supports) {
+            check.run();
             long id = support.annotationId();
             if (found.containsKey(id)) {
                 continue;
@@ -104,12 +109,18 @@ public class SupportEncodings {
         return new Loaded(found, absent);
     }
 
-    /** The second half: encodes on the spot what was not kept, and gives all. */
-    public Map<Long, SupportEncoding> encodeAbsent(Loaded loaded, int side, InputRange range) {
+    /**
+     * The second half: encodes on the spot what was not kept, and gives all.
+     *
+     * @param check called before each image is read; ends it by throwing
+     */
+    public Map<Long, SupportEncoding> encodeAbsent(
+            Loaded loaded, int side, InputRange range, Runnable check) {
         Map<Long, SupportEncoding> found = new HashMap<>(loaded.kept);
         loaded.absent
                 .values()
                 .forEach(image -> {
+                    check.run();
                     List<Support> annotations = List.copyOf(image.values());
                     List<SupportEncoding> encodings = encode(annotations, side, range);
                     for (int i = 0; i < encodings.size(); i++) {

@@ -228,11 +228,13 @@ public class Inference {
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
         SupportEncodings.Loaded loaded =
-                stages.time("load", () -> encodings.load(all, side, range));
+                stages.time("load", () -> encodings.load(all, side, range, stages::check));
         Map<Long, SupportEncoding> encoded =
                 loaded.absent().isEmpty()
                         ? loaded.kept()
-                        : stages.time("encode", () -> encodings.encodeAbsent(loaded, side, range));
+                        : stages.time(
+                                "encode",
+                                () -> encodings.encodeAbsent(loaded, side, range, stages::check));
         encoded.values().stream()
                 .findAny()
                 .ifPresent(any -> encodingBytes = Float.BYTES * any.values());

@@ -288,24 +288,23 @@ public class QueryService {
                                             slot.encoded(),
                                             retrieved.pool(),
                                             retrieved.poolVersion()));
+            String mask = stages.time("store", () -> blobs.put(maskBytes(result)));
+            String probabilities = stages.time("store", () -> blobs.put(probabilityBytes(result)));
             labels.add(
-                    stages.time(
-                            "store",
-                            () ->
-                                    new Answer.LabelAnswer(
-                                            label.label().name(),
-                                            blobs.put(maskBytes(result)),
-                                            blobs.put(probabilityBytes(result)),
-                                            result.mask().area(),
-                                            found.eligible(),
-                                            found.visited(),
-                                            found.exact(),
-                                            found.shortfall(),
-                                            belowResolution(retrieved.image(), label),
-                                            confidence,
-                                            label.points(),
-                                            label.supports(),
-                                            label.leftOut())));
+                    new Answer.LabelAnswer(
+                            label.label().name(),
+                            mask,
+                            probabilities,
+                            result.mask().area(),
+                            found.eligible(),
+                            found.visited(),
+                            found.exact(),
+                            found.shortfall(),
+                            belowResolution(retrieved.image(), label),
+                            confidence,
+                            label.points(),
+                            label.supports(),
+                            label.leftOut()));
         }
         String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
         Answer answer =

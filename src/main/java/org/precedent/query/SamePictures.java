@@ -2,16 +2,20 @@ package org.precedent.query;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.precedent.Remembered;
+import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.LeftOut;
 import org.precedent.catalog.Support;
 import org.precedent.imaging.Fingerprint;
 import org.precedent.imaging.Raster;
+import org.precedent.index.ImageSearch;
+import org.precedent.index.SupportFilter;
 
 /**
  * Finds supports that show the query's own picture, or one that another support shows already.
@@ -37,12 +41,19 @@ public class SamePictures {
      * @param supports in the order in which they are kept: of two with the same pixels, the first
      *     is
      * @param policy whether near duplicates of the query may stay
+     * @param check called before each picture is read, which a slow disk takes its time for; ends
+     *     it by throwing
      * @return in the order given; empty where all may stay
      */
-    List<LeftOut> among(Fingerprint query, List<Support> supports, Query.NearDuplicates policy) {
+    List<LeftOut> among(
+            Fingerprint query,
+            List<Support> supports,
+            Query.NearDuplicates policy,
+            Runnable check) {
         List<LeftOut> leftOut = new ArrayList<>();
         Map<String, Support> first = new HashMap<>();
         for (Support support : supports) {
+            check.run();
             Fingerprint print = fingerprint(support.pixelsSha256());
             double likeness = query.likeness(print);
             Support other = first.putIfAbsent(print.pixelsSha256(), support);
@@ -55,6 +66,23 @@ public class SamePictures {
             }
         }
         return leftOut;
+    }
+
+    /**
+     * What an asker hears of the images that a filter left out: that another site has the query's
+     * picture is not told.
+     */
+    static List<LeftOut> told(
+            Collection<LeftOut> leftOut, SupportFilter filter, ImageSearch index) {
+        Scope asker = filter.pool().scope();
+        return leftOut.stream()
+                .filter(one -> filter.excludedImages().contains(one.imageId()))
+                .filter(one ->
+                        asker.everywhere()
+                                || one.reason() == LeftOut.Reason.SAME_AS_SUPPORT
+                                || index.of(one.imageId()).stream()
+                                        .anyMatch(entry -> asker.owns(entry.site())))
+                .toList();
     }
 
     static LeftOut leftOut(Support support, LeftOut.Reason reason, double likeness) {

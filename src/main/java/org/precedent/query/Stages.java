@@ -23,6 +23,11 @@ final class Stages implements StageTimer {
         this.watch = watch;
     }
 
+    /** Between the parts of a stage that reads or writes much: as before a stage. */
+    void check() {
+        watch.check();
+    }
+
     @Override
     public <T> T time(String stage, Supplier<T> work) {
         watch.check();

@@ -250,6 +250,9 @@ public class SupportFinder {
         private final Fingerprint picture;
         private final SupportSearch supports;
 
+        /** Whether the query is to go on, asked before each picture that is read. */
+        private final Runnable check;
+
         /** What must not serve because of the picture that it shows, by label. */
         private final Map<Integer, Map<UUID, Answer.LeftOut>> leftOut = new HashMap<>();
 
@@ -264,6 +267,7 @@ public class SupportFinder {
                 SupportRetriever retriever,
                 float[] vector,
                 Stages stages) {
+            this.check = stages::check;
             this.query = query;
             this.image = image;
             this.scope = scope;
@@ -320,7 +324,8 @@ public class SupportFinder {
             pictures.among(
                             picture,
                             images.stream().map(id -> held(known, id)).toList(),
-                            query.nearDuplicates())
+                            query.nearDuplicates(),
+                            check)
                     .forEach(one -> refused.put(one.imageId(), one));
             leftOut.computeIfAbsent(label, id -> new LinkedHashMap<>()).putAll(refused);
             return refused.keySet();
@@ -371,9 +376,10 @@ public class SupportFinder {
                             .toList(),
                     nearest,
                     OwnSlices.with(ownSlices(label), resolve(found.supports(), label)),
-                    leftOut.getOrDefault(label.id(), Map.of()).values().stream()
-                            .filter(one -> asked.excludedImages().contains(one.imageId()))
-                            .toList());
+                    SamePictures.told(
+                            leftOut.getOrDefault(label.id(), Map.of()).values(),
+                            asked,
+                            projector.search()));
         }
 
         /** Own slices of the study, with nothing else of the pool. */
@@ -428,7 +434,7 @@ public class SupportFinder {
                     label.id(),
                     USABLE,
                     query.site() == null ? null : Projections.siteKey(query.site()),
-                    query.patient() == null ? null : Projections.patientKey(query.patient()),
+                    query.patient() == null ? null : projector.patientKey(query.patient()),
                     pixels.getFirst());
         }
 

@@ -20,6 +20,8 @@ import org.precedent.index.SupportFilter;
  * @param otherPatient of these, not of the query's patient
  * @param otherPixels of these, not the query's own pixels
  * @param eligible of these, not left out because they show the query's picture or another support's
+ * @param told whether the asker may hear whom and what the query's patient and picture took away:
+ *     of images of other sites that would tell whether a patient is there
  */
 record Eligibility(
         SupportFilter filter,
@@ -28,7 +30,8 @@ record Eligibility(
         int onSite,
         int otherPatient,
         int otherPixels,
-        int eligible) {
+        int eligible,
+        boolean told) {
 
     /** What took the last image away. */
     enum Obstacle {
@@ -43,7 +46,9 @@ record Eligibility(
         /** The only one is the query itself. */
         ITSELF,
         /** All that are left show the query's picture. */
-        SAME_PICTURE
+        SAME_PICTURE,
+        /** None may serve this query, for a reason that is not told across sites. */
+        NOT_TOLD
     }
 
     static Eligibility of(ImageSearch index, SupportFilter filter) {
@@ -56,7 +61,28 @@ record Eligibility(
                 index.count(onSite),
                 index.count(filter.excluding(filter.excludedPatientKey(), null)),
                 index.count(filter.excludingImages(Set.of())),
-                index.count(filter));
+                index.count(filter),
+                isTold(index, filter));
+    }
+
+    /** Whether the asker's site has all images that a query may be kept from. */
+    private static boolean isTold(ImageSearch index, SupportFilter filter) {
+        String home = filter.askersSite();
+        if (home == null) {
+            return true;
+        }
+        SupportFilter all = filter.excluding(null, null);
+        boolean others = all.site() != null && !all.site().equals(home);
+        return index.count(all) == (others ? 0 : index.count(all.withSite(home)));
+    }
+
+    /**
+     * How many images an asker hears that passed a filter: where images of other sites are among
+     * them, with those of the query's own patient and pictures, so that the number is the same
+     * whoever's image it is.
+     */
+    static int told(ImageSearch index, SupportFilter filter, int eligible) {
+        return isTold(index, filter) ? eligible : index.count(filter.excluding(null, null));
     }
 
     /** The first condition that nothing meets; call when nothing is eligible. */
@@ -69,6 +95,9 @@ record Eligibility(
         }
         if (onSite == 0) {
             return Obstacle.SITE;
+        }
+        if (!told) {
+            return Obstacle.NOT_TOLD;
         }
         if (otherPatient == 0) {
             return Obstacle.PATIENT;
@@ -118,6 +147,14 @@ record Eligibility(
                             + " with "
                             + label
                             + " that may serve is the query itself";
+            case NOT_TOLD ->
+                    "none of the "
+                            + onSite
+                            + " images of "
+                            + pool
+                            + " with "
+                            + label
+                            + " may serve this query";
             case SAME_PICTURE ->
                     "all "
                             + otherPixels
@@ -136,6 +173,9 @@ record Eligibility(
         text.append(annotated).append(" annotated");
         lost(text, annotated - reviewed, "in another review state than " + states());
         lost(text, reviewed - onSite, "of another site");
+        if (!told) {
+            return text.toString();
+        }
         lost(text, onSite - otherPatient, "of the query's patient");
         lost(text, otherPatient - otherPixels, "with the query's own pixels");
         lost(

@@ -84,6 +84,8 @@ public final class RetrievalException extends DomainException {
         put("annotated", eligibility.annotated());
         put("reviewed", eligibility.reviewed());
         put("onSite", eligibility.onSite());
-        put("otherPatient", eligibility.otherPatient());
+        if (eligibility.told()) {
+            put("otherPatient", eligibility.otherPatient());
+        }
     }
 }

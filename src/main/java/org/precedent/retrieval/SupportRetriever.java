@@ -271,10 +271,16 @@ public final class SupportRetriever {
                             found.matches().getOrDefault(id, List.of()),
                             found.ranks().getOrDefault(id, Map.of())));
         }
+        int told = Eligibility.told(images, request.filter(), eligible);
+        long visited = found.cost().visited();
         return new SupportSet(
                 supports,
-                eligible,
-                (int) Math.min(Integer.MAX_VALUE, found.cost().visited()),
+                told,
+                // Where everything was compared, that number is the other one's twin.
+                (int)
+                        Math.min(
+                                Integer.MAX_VALUE,
+                                visited == eligible && found.cost().exact() ? told : visited),
                 found.cost().exact(),
                 Weights.effectiveNumber(weights),
                 all.size() < request.k()

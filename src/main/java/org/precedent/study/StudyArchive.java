@@ -77,7 +77,7 @@ public class StudyArchive {
         /**
          * By what it is known among its patient's: the same each time, and not its UID.
          *
-         * @param key of the site, see {@link org.precedent.ingest.PseudonymKey}
+         * @param key of the site, that of {@link org.precedent.secret.Purpose#PSEUDONYMS}
          */
         public String name(byte[] key) {
             return KeptHeader.seriesName(key, series);

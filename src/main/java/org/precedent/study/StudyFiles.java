@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
@@ -369,11 +370,13 @@ public final class StudyFiles {
         delete(folder.resolve(id.toString()));
     }
 
-    /** Studies of which anything was kept before some time. */
-    List<UUID> before(Instant time) {
+    /** Studies whose folder is older than an age. */
+    List<UUID> before(Duration age) {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
+        // A folder's own time is of the system's clock, which our own may be ahead of.
+        Instant time = Instant.now().minus(age);
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.filter(Files::isDirectory)
                     .filter(one -> isBefore(one, time))

@@ -13,6 +13,7 @@ import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.access.Action;
 import org.precedent.access.AuditTrail;
+import org.precedent.access.FileNames;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Answer.SliceOfStudy;
 import org.precedent.catalog.Catalog;
@@ -28,9 +29,10 @@ import org.precedent.imaging.volume.AnatomicalPlane;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
-import org.precedent.ingest.PseudonymKey;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /**
  * Studies that are segmented in the background: taken, looked at, cancelled, and their results.
@@ -52,7 +54,8 @@ public class StudyJobs {
     private final QueryService queries;
     private final Catalog catalog;
     private final StudyFiles files;
-    private final PrecedentConfig config;
+    private final DataSecrets secrets;
+    private final FileNames names;
     private final Clock clock;
 
     StudyJobs(
@@ -66,6 +69,8 @@ public class StudyJobs {
             QueryService queries,
             Catalog catalog,
             PrecedentConfig config,
+            DataSecrets secrets,
+            FileNames names,
             Clock clock) {
         this.rows = rows;
         this.turns = turns;
@@ -77,7 +82,8 @@ public class StudyJobs {
         this.queries = queries;
         this.catalog = catalog;
         this.files = new StudyFiles(config.dataDirectory(), Limits.VOLUMES);
-        this.config = config;
+        this.secrets = secrets;
+        this.names = names;
         this.clock = clock;
     }
 
@@ -144,7 +150,15 @@ public class StudyJobs {
         int version = queries.requireAskable(scope, asked);
         StudyRows.Owner owner = new StudyRows.Owner(scope.name(), scope.home(), scope.identity());
         rows.requireRoom(owner);
-        String name = Names.requireFileName(sent.shownName());
+        UUID id = UUID.randomUUID();
+        String said = Names.requireFileName(sent.shownName());
+        String name =
+                names.kept(
+                        scope.home(),
+                        said,
+                        "study "
+                                + id.toString().substring(0, 8)
+                                + said.substring(StudyResults.stem(said).length()));
         Names.requireFileName(name + LONGEST_NUMBER);
         Names.requireText("modality", sent.modality());
         StudyArchive.@Nullable Chosen chosen =
@@ -152,7 +166,6 @@ public class StudyJobs {
                         ? archive.choose(scope, archived.wanted())
                         : null;
         SliceOfStudy first = new SliceOfStudy(series(sent, name, chosen), 0);
-        UUID id = UUID.randomUUID();
         try {
             files.keep(
                     id,
@@ -218,7 +231,7 @@ public class StudyJobs {
         }
         return chosen == null
                 ? StudyResults.stem(name)
-                : chosen.name(PseudonymKey.of(config.dataDirectory()));
+                : chosen.name(secrets.key(Purpose.PSEUDONYMS));
     }
 
     private record Read(VolumeSlices slices, @Nullable String patient) {}
@@ -234,7 +247,7 @@ public class StudyJobs {
                                     StudySource.read(
                                             files.path(id),
                                             files.content(id),
-                                            PseudonymKey.of(config.dataDirectory()),
+                                            secrets.key(Purpose.PSEUDONYMS),
                                             sent.burntIn());
                             SliceAxis axis =
                                     Optional.ofNullable(sent.axis())

@@ -18,7 +18,8 @@ import org.precedent.imaging.format.VolumeNames;
 import org.precedent.imaging.format.dicom.SourceSeries;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
-import org.precedent.ingest.PseudonymKey;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /**
  * Results of studies that are done. They are made anew from the answers of the slices and the files
@@ -29,16 +30,17 @@ class StudyResults {
     private final StudyRows rows;
     private final StudyService service;
     private final StudyFiles files;
-    private final PrecedentConfig config;
+    private final DataSecrets secrets;
 
     /** Whole volumes are read into memory: one at a time, besides those that are segmented. */
     private final Semaphore reading = new Semaphore(1, true);
 
-    StudyResults(StudyRows rows, StudyService service, PrecedentConfig config) {
+    StudyResults(
+            StudyRows rows, StudyService service, PrecedentConfig config, DataSecrets secrets) {
         this.rows = rows;
         this.service = service;
         this.files = new StudyFiles(config.dataDirectory(), Limits.VOLUMES);
-        this.config = config;
+        this.secrets = secrets;
     }
 
     /** Reads a volume while nobody else does. */
@@ -94,7 +96,7 @@ class StudyResults {
         return StudySource.read(
                 files.path(job.id()),
                 files.content(job.id()),
-                PseudonymKey.of(config.dataDirectory()),
+                secrets.key(Purpose.PSEUDONYMS),
                 BurntIn.ALLOWED); // it was looked at when it was taken
     }
 

@@ -9,9 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,8 +31,9 @@ import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
-import org.precedent.ingest.PseudonymKey;
 import org.precedent.query.Query;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /**
  * Segments the studies that wait, slice by slice, in the process that serves HTTP.
@@ -80,8 +79,7 @@ public class StudyWorker {
     private final StudyFiles files;
     private final StudyConfig config;
     private final AuditTrail audit;
-    private final PrecedentConfig home;
-    private final Clock clock;
+    private final DataSecrets secrets;
 
     private final Semaphore woken = new Semaphore(0);
     private final Semaphore ended = new Semaphore(0);
@@ -97,7 +95,7 @@ public class StudyWorker {
             StudyConfig config,
             AuditTrail audit,
             PrecedentConfig home,
-            Clock clock) {
+            DataSecrets secrets) {
         this.service = service;
         this.rows = rows;
         this.turns = turns;
@@ -105,8 +103,7 @@ public class StudyWorker {
         this.files = new StudyFiles(home.dataDirectory(), Limits.VOLUMES);
         this.config = config;
         this.audit = audit;
-        this.home = home;
-        this.clock = clock;
+        this.secrets = secrets;
     }
 
     void start(@Observes StartupEvent event) {
@@ -209,8 +206,7 @@ public class StudyWorker {
             LOG.warn("studies ended whose files are not here any more");
         }
         turns.expired().forEach(files::remove);
-        Instant now = clock.instant();
-        List<UUID> kept = files.before(now.minus(ARRIVING));
+        List<UUID> kept = files.before(ARRIVING);
         Set<UUID> needed = turns.needed(kept);
         kept.stream().filter(id -> !needed.contains(id)).forEach(files::remove);
     }
@@ -294,7 +290,7 @@ public class StudyWorker {
                 StudySource.read(
                         files.path(job.id()),
                         files.content(job.id()),
-                        PseudonymKey.of(home.dataDirectory()),
+                        secrets.key(Purpose.PSEUDONYMS),
                         BurntIn.ALLOWED); // it was looked at when it was taken
         VolumeSlices slices =
                 new VolumeSlices(

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
 import org.precedent.catalog.Names;
@@ -19,7 +18,8 @@ import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.SentVolume;
 import org.precedent.ingest.IngestService.SentFile;
-import org.precedent.ingest.PseudonymKey;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /** Reads the images that viewers send, by their content and not by their names. */
 @ApplicationScoped
@@ -28,12 +28,12 @@ public class ImageReceiver {
 
     private final ImageDecoder pictures;
     private final DecodingMemory memory;
-    private final PrecedentConfig config;
+    private final DataSecrets secrets;
 
-    ImageReceiver(Limits limits, DecodingMemory memory, PrecedentConfig config) {
+    ImageReceiver(Limits limits, DecodingMemory memory, DataSecrets secrets) {
         this.pictures = new ImageDecoder(limits);
         this.memory = memory;
-        this.config = config;
+        this.secrets = secrets;
     }
 
     /**
@@ -99,7 +99,7 @@ public class ImageReceiver {
                 named.put(
                         files.size() == 1 ? file.name() : named.size() + " " + file.name(),
                         file.bytes()));
-        SentVolume sent = SentVolume.read(named, PseudonymKey.of(config.dataDirectory()));
+        SentVolume sent = SentVolume.read(named, secrets.key(Purpose.PSEUDONYMS));
         String own = sent.study().volume().meaning().modality();
         String modality =
                 own.isEmpty() ? Objects.requireNonNullElse(said.modality(), UNKNOWN) : own;

@@ -31,6 +31,10 @@ import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.projection.EmbeddingConfig;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.projection.LevelEncoders;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
+import org.precedent.secret.SecretConfig;
+import org.precedent.secret.SecretRecord;
 import org.precedent.segmentation.EncodingStore;
 import org.precedent.segmentation.NetworkConfig;
 import org.precedent.segmentation.NetworkWeights;
@@ -42,7 +46,7 @@ public class Wiring {
     @Produces
     @Singleton
     Clock clock() {
-        return Clock.systemUTC();
+        return new SteadyClock();
     }
 
     @Produces
@@ -58,6 +62,13 @@ public class Wiring {
                 upload.memory()
                         .map(MemorySize::asLongValue)
                         .orElse(Runtime.getRuntime().maxMemory() / 4));
+    }
+
+    /** Compared with what the database knows before anything is keyed with them. */
+    @Produces
+    @Singleton
+    DataSecrets secrets(PrecedentConfig config, SecretConfig secret, SecretRecord record) {
+        return record.open(config.dataDirectory(), secret);
     }
 
     @Produces
@@ -82,11 +93,15 @@ public class Wiring {
 
     @Produces
     @Singleton
-    IndexEngine indexes(PrecedentConfig config, SolrConfig solr, Catalog catalog) {
+    IndexEngine indexes(
+            PrecedentConfig config, SolrConfig solr, Catalog catalog, DataSecrets secrets) {
+        String patientKeys = secrets.fingerprint(Purpose.PATIENTS);
         return solr.url()
-                .<IndexEngine>map(nodes -> new SolrEngine(solr, nodes, catalog.id()))
+                .<IndexEngine>map(nodes -> new SolrEngine(solr, nodes, catalog.id(), patientKeys))
                 .orElseGet(() ->
-                        new LuceneEngine(config.indexDirectory().resolve(catalog.id().toString())));
+                        new LuceneEngine(
+                                config.indexDirectory().resolve(catalog.id().toString()),
+                                patientKeys));
     }
 
     @Produces

@@ -513,7 +513,8 @@ class ApiDescriptionTest {
     }
 
     private static boolean isOfTheCommandLine(JavaClass refusal) {
-        return refusal.getName().contains(".dataset.")
+        return refusal.getName().contains(".secret.") // told at the start, before any request
+                || refusal.getName().contains(".dataset.")
                 || refusal.getName().contains(".ingest.folder.")
                 || refusal.getName().contains(".dicomweb.")
                 || refusal.getName().contains(".evaluation");

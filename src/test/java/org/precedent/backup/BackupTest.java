@@ -11,17 +11,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.precedent.PrecedentConfig;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
@@ -35,6 +40,8 @@ import org.precedent.ingest.IngestService;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.secret.DataSecrets;
+import org.precedent.secret.Purpose;
 
 /** The drill: a backup that is taken under load is put into an empty database, and is whole. */
 @QuarkusTest
@@ -49,6 +56,7 @@ class BackupTest {
     @Inject Adaptations adaptations;
     @Inject IngestService ingest;
     @Inject Backup backup;
+    @Inject PrecedentConfig config;
 
     @TempDir Path home;
 
@@ -90,7 +98,7 @@ class BackupTest {
             other.setPassword(server.password());
             Flyway.configure().dataSource(other).locations("db/migration").load().migrate();
             BlobStore copies = new FileBlobStore(home.resolve("blobs"));
-            Restore restore = new Restore(other, copies, home);
+            Restore restore = new Restore(other, copies, home, Optional.empty(), Clock.systemUTC());
 
             // Not as much as a bit may be another.
             Path table = home.resolve("backup/tables/image.copy");
@@ -99,13 +107,15 @@ class BackupTest {
             int hash = new String(whole, StandardCharsets.UTF_8).indexOf('\t') + 1;
             damaged[hash] = (byte) (damaged[hash] == 'a' ? 'b' : 'a');
             Files.write(table, damaged);
-            assertThatThrownBy(() -> restore.from(home.resolve("backup"), copied -> {}))
+            assertThatThrownBy(() -> restore.from(home.resolve("backup"), null, copied -> {}))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("image.copy is damaged");
             assertThat(number(other, COUNT + "image")).isZero();
             Files.write(table, whole);
 
-            assertThat(restore.from(home.resolve("backup"), copied -> {})).isEqualTo(manifest);
+            assertThat(restore.from(home.resolve("backup"), null, copied -> {}))
+                    .isEqualTo(new Restore.Restored(manifest, List.of()));
+            assertThat(keys(other)).as("the keys came along").isEqualTo(keys(database));
             for (Manifest.Table one : manifest.tables()) {
                 assertThat(number(other, COUNT + Tables.quoted(one.name())))
                         .as(one.name())
@@ -137,12 +147,77 @@ class BackupTest {
                 statement.execute(
                         "INSERT INTO task (site, name, created_at) VALUES ('local', 'x', now())");
             }
-            assertThatThrownBy(() -> restore.from(home.resolve("backup"), copied -> {}))
+            assertThatThrownBy(() -> restore.from(home.resolve("backup"), null, copied -> {}))
                     .hasMessageContaining("not empty");
         }
         assertThat(home.resolve("admin.token")).exists();
         assertThatThrownBy(() -> backup.take(home.resolve("backup"), true, copied -> {}))
                 .hasMessageContaining("not empty");
+    }
+
+    @Test
+    void withoutSecretsKeysAreOthersAndThatIsSaid() throws Exception {
+        String task = "c-" + UUID.randomUUID();
+        catalog.defineTask(Scope.machine(), task, Phantoms.LABELS);
+        catalog.definePool(Scope.machine(), task, "default");
+        ingest(task, new Phantoms(task.hashCode()).patients(1).getFirst(), 0);
+        backup.take(home.resolve("backup"), false, copied -> {});
+        try (Stream<Path> files = Files.walk(home.resolve("backup"))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .doesNotContainAnyElementsOf(Backup.SECRETS);
+        }
+        try (EmbeddedPostgres server = EmbeddedPostgres.open(home.resolve("postgres"))) {
+            PGSimpleDataSource other = new PGSimpleDataSource();
+            other.setUrl(server.jdbcUrl());
+            other.setUser(server.user());
+            other.setPassword(server.password());
+            Flyway.configure().dataSource(other).locations("db/migration").load().migrate();
+            Path fresh = home.resolve("data");
+            Restore restore =
+                    new Restore(
+                            other,
+                            new FileBlobStore(fresh.resolve("blobs")),
+                            fresh,
+                            Optional.empty(),
+                            Clock.systemUTC());
+            assertThat(restore.from(home.resolve("backup"), null, copied -> {}).replaced())
+                    .containsExactly(Purpose.values());
+            assertThat(keys(other)).hasSize(4).doesNotContainAnyElementsOf(keys(database));
+            assertThat(fresh.resolve(DataSecrets.FILE)).exists();
+
+            // With the directory of before everything stays what it was.
+            Path again = home.resolve("again");
+            try (Connection connection = other.getConnection();
+                    var statement = connection.createStatement()) {
+                statement.execute("TRUNCATE task, image CASCADE");
+            }
+            Restore known =
+                    new Restore(
+                            other,
+                            new FileBlobStore(again.resolve("blobs")),
+                            again,
+                            Optional.empty(),
+                            Clock.systemUTC());
+            Path before = config.dataDirectory();
+            assertThat(known.from(home.resolve("backup"), before, copied -> {}).replaced())
+                    .isEmpty();
+            assertThat(keys(other)).isEqualTo(keys(database));
+            assertThat(again.resolve(DataSecrets.FILE))
+                    .hasSameBinaryContentAs(before.resolve(DataSecrets.FILE));
+        }
+    }
+
+    private static List<String> keys(DataSource database) throws SQLException {
+        List<String> keys = new ArrayList<>();
+        try (Connection connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows =
+                        statement.executeQuery("SELECT fingerprint FROM secret ORDER BY purpose")) {
+            while (rows.next()) {
+                keys.add(rows.getString(1));
+            }
+        }
+        return keys;
     }
 
     /** An adaptation of the pool that answers; its weights' bytes are not looked at. */

@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.precedent.CanonicalNames;
 import org.precedent.ReviewState;
 import org.precedent.Sha256;
 import org.precedent.access.Scope;
@@ -23,10 +26,12 @@ import org.precedent.blob.BlobStore;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.index.IndexEntry;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.projection.ImageProjection;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -43,6 +48,8 @@ class OldCatalogueTest {
     @Inject QueryService queries;
     @Inject BlobStore blobs;
     @Inject DataSource database;
+    @Inject Outbox outbox;
+    @Inject ImageProjection projection;
 
     private String task;
 
@@ -93,19 +100,93 @@ class OldCatalogueTest {
     }
 
     @Test
-    void idsOfGreyEightBitImagesAreWhatTheyWere() {
+    void neitherIdsNorKeysOfPatientsCanBeComputedFromWhatAStrangerKnows() {
         Phantom phantom = PHANTOMS.get(2);
-        String identity =
-                String.join(
-                        "\u0000",
-                        "Site A",
-                        "P-1",
-                        "",
-                        "null",
-                        Sha256.of(phantom.image().toNetpbm()));
-        UUID expected =
-                UUID.nameUUIDFromBytes(Sha256.of(identity).getBytes(StandardCharsets.US_ASCII));
-        assertThat(ingest(phantom, phantom.image(), "P-1", "Site A").imageId()).isEqualTo(expected);
+        String pixels = Sha256.of(phantom.image().toNetpbm());
+        Ingested taken = ingest(phantom, phantom.image(), "P-1", "Site A");
+        UUID id = taken.imageId();
+        assertThat(taken.newImage()).isTrue();
+        assertThat(id.version()).isEqualTo(8);
+        assertThat(id.variant()).isEqualTo(2);
+        assertThat(id).isNotEqualTo(idOfBefore("Site A", "P-1", pixels));
+        assertThat(ingest(phantom, phantom.image(), "P-1", "Site A").imageId()).isEqualTo(id);
+        assertThat(ingest(phantom, phantom.image(), "p-1 ", "site a").imageId()).isEqualTo(id);
+        // What leaves for indexes and snapshots.
+        projection.awaitCommitted();
+        List<IndexEntry> found = projection.search().of(id);
+        assertThat(found).hasSize(1);
+        assertThat(found.getFirst().patientKey())
+                .matches("[0-9a-f]{64}")
+                .isEqualTo(outbox.patientKey(" p-1"))
+                .isNotEqualTo(outbox.patientKey("p-2"))
+                .isNotEqualTo(Sha256.of("precedent patient\u0000" + CanonicalNames.key("P-1")));
+    }
+
+    @Test
+    void aSiteMayHaveNoNamesOfFilesKept() throws Exception {
+        Phantom phantom = PHANTOMS.get(2);
+        UUID id = ingest(phantom, phantom.image(), "p", "Nameless ").imageId();
+        assertThat(text("SELECT source_name FROM image WHERE id = '" + id + "'"))
+                .isEqualTo("image " + id.toString().substring(0, 8));
+        define();
+        UUID named = ingest(phantom, phantom.image(), "p", "named").imageId();
+        assertThat(text("SELECT source_name FROM image WHERE id = '" + named + "'"))
+                .isEqualTo(phantom.id() + ".png");
+    }
+
+    private String text(String sql) throws Exception {
+        try (Connection connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    @Test
+    void anImageUnderTheIdThatItHadBeforeIsTheOneThatIsThere() throws Exception {
+        Phantom phantom = PHANTOMS.get(5);
+        String site = "South " + UUID.randomUUID();
+        UUID old = storeAsBefore(phantom, phantom.image(), "P-9", site);
+        long images = number("SELECT count(*) FROM image");
+        // Many at a time, and none of them makes another one.
+        List<Ingested> again =
+                IntStream.range(0, 8)
+                        .mapToObj(i ->
+                                CompletableFuture.supplyAsync(
+                                        () -> ingest(phantom, phantom.image(), "p-9", site)))
+                        .toList()
+                        .stream()
+                        .map(CompletableFuture::join)
+                        .toList();
+        assertThat(again)
+                .allSatisfy(one -> {
+                    assertThat(one.imageId()).isEqualTo(old);
+                    assertThat(one.newImage()).isFalse();
+                });
+        define(); // a pool that does not hold these pixels
+        List<UUID> fresh =
+                IntStream.range(0, 8)
+                        .mapToObj(i ->
+                                CompletableFuture.supplyAsync(
+                                        () -> ingest(phantom, phantom.image(), "p-9", site + "x")))
+                        .toList()
+                        .stream()
+                        .map(one -> one.join().imageId())
+                        .distinct()
+                        .toList();
+        assertThat(fresh).hasSize(1).doesNotContain(old);
+        assertThat(number("SELECT count(*) FROM image")).isEqualTo(images + 1);
+    }
+
+    private long number(String sql) throws Exception {
+        return Long.parseLong(text(sql));
+    }
+
+    /** As versions made it before ids were keyed. */
+    private static UUID idOfBefore(String site, String patient, String pixels) {
+        String identity = String.join("\u0000", site, patient, "", "null", pixels);
+        return UUID.nameUUIDFromBytes(Sha256.of(identity).getBytes(StandardCharsets.US_ASCII));
     }
 
     private Ingested ingest(Phantom phantom, Raster image, String patient, String site) {
@@ -153,7 +234,7 @@ class OldCatalogueTest {
         Map.Entry<String, Mask> mask =
                 Map.entry("liver", Objects.requireNonNull(phantom.masks().get("liver")));
         String maskSha256 = blobs.put(mask.getValue().toRaster().toNetpbm());
-        UUID id = UUID.randomUUID();
+        UUID id = idOfBefore(site, patient, pixels);
         Pool pool = catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), "default");
         int label =
                 catalog.labels(catalog.task(Scope.machine(), task), List.of("liver"))

@@ -142,7 +142,7 @@ class ErasureTest {
                     .body("type", is("urn:precedent:problem:erased"))
                     .body("detail", containsString("erased"));
         }
-        for (String file : List.of("erasure.secret", "erasures.txt")) {
+        for (String file : List.of("secret.key", "erasures.txt")) {
             Path kept = config.dataDirectory().resolve(file);
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
                     .isEqualTo("rw-------");

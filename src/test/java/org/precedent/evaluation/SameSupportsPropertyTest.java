@@ -155,7 +155,7 @@ class SameSupportsPropertyTest {
     }
 
     private SupportSet service(Drawn drawn, Path folder) {
-        IndexEngine engine = new LuceneEngine(folder);
+        IndexEngine engine = new LuceneEngine(folder, "");
         try (ImageIndex images = engine.images(embedder.space()).open();
                 LocationIndex parts = engine.locations(locations.space(), () -> images).open();
                 ImageIndex described = engine.images(objects.space()).open()) {

@@ -165,7 +165,7 @@ class ImageSpacesTest {
     private ImageSpaces spaces(String name, Semaphore allowed, long head) {
         return new ImageSpaces(
                 home,
-                new LuceneEngine(home),
+                new LuceneEngine(home, ""),
                 new ImageSpaces.Before(name, Optional.empty()),
                 (settings, range) ->
                         settings.embedder().equals("mean")

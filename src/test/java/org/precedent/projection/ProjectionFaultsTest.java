@@ -111,7 +111,7 @@ class ProjectionFaultsTest {
         ImageSpaces spaces =
                 new ImageSpaces(
                         home,
-                        new LuceneEngine(home),
+                        new LuceneEngine(home, ""),
                         new ImageSpaces.Before("faulty", Optional.empty()),
                         (settings, range) -> new FaultyEmbedder(),
                         outbox.head());

@@ -29,7 +29,11 @@ class SharedIndexTest {
     @TempDir Path home;
 
     private SharedIndex<ImageSearch, ImageIndex> open() {
-        IndexEngine engine = new LuceneEngine(home);
+        return open("1f".repeat(16));
+    }
+
+    private SharedIndex<ImageSearch, ImageIndex> open(String patientKeys) {
+        IndexEngine engine = new LuceneEngine(home, patientKeys);
         return new SharedIndex<>(engine.images(ImageFixtures.space(D)));
     }
 
@@ -68,6 +72,22 @@ class SharedIndexTest {
         SharedIndex<ImageSearch, ImageIndex> again = open();
         assertThat(again.search().sequence()).as("durable").isEqualTo(3);
         again.close();
+    }
+
+    @Test
+    void anIndexOfAnotherSecretIsDroppedAndFedFromTheFirstChange() {
+        for (String keys : List.of("", "1f".repeat(16), "2e".repeat(16))) {
+            SharedIndex<ImageSearch, ImageIndex> index = open(keys);
+            try {
+                assertThat(index.search().sequence()).as("what others keyed").isZero();
+                assertThat(index.search().count(everything())).isZero();
+                follow(index);
+                assertThat(index.search().count(everything())).isEqualTo(3);
+                index.writer().commit();
+            } finally {
+                index.close();
+            }
+        }
     }
 
     @Test

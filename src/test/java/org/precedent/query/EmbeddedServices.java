@@ -6,12 +6,14 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.precedent.catalog.postgres.EmbeddedPostgres;
 import org.precedent.network.crossattention.CrossAttention;
 import org.precedent.network.iris.SmallIris;
+import org.precedent.secret.DataSecrets;
 
 /**
  * A fresh data directory with a real PostgreSQL for the tests of the running application. What they
@@ -29,8 +31,14 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
     /** The administrator's token, which the data directory holds before the first start. */
     public static final String TOKEN = "prc_TestsKeyId0_" + "T".repeat(43);
 
+    /** The secret of the data directory. */
+    private static final String SECRET = "5e".repeat(32);
+
     /** Where a page of a viewer is that may call the service from a browser. */
     public static final String VIEWER_ORIGIN = "https://ohif.example";
+
+    /** A site that has no names of files kept. */
+    public static final String NAMELESS = "nameless";
 
     private Path data = Path.of("");
     private EmbeddedPostgres database;
@@ -41,6 +49,10 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
             data = Files.createTempDirectory("precedent-test");
             SmallIris.write(data.resolve("iris.safetensors"));
             Files.writeString(data.resolve("admin.token"), TOKEN);
+            // Always the same, and so are the ids of images: what depends on them does not vary.
+            Files.writeString(data.resolve(DataSecrets.FILE), SECRET);
+            Files.setPosixFilePermissions(
+                    data.resolve(DataSecrets.FILE), PosixFilePermissions.fromString("rw-------"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -61,7 +73,8 @@ public final class EmbeddedServices implements QuarkusTestResourceLifecycleManag
                 Map.entry(
                         "precedent.dicomweb.url", "http://127.0.0.1:" + freePort() + "/dicom-web"),
                 Map.entry("precedent.monailabel.origins", VIEWER_ORIGIN),
-                Map.entry("precedent.monailabel.root", "true"));
+                Map.entry("precedent.monailabel.root", "true"),
+                Map.entry("precedent.access.unnamed-sites", NAMELESS));
     }
 
     private static int freePort() {

@@ -90,7 +90,7 @@ class RecordedCostTest {
             }
             keys.put(id(i), cells);
         }
-        IndexEngine engine = new LuceneEngine(home, config, config);
+        IndexEngine engine = new LuceneEngine(home, "", config, config);
         try (ImageIndex images = engine.images(ImageFixtures.space(D)).open();
                 LocationIndex indexed = engine.locations(locations, () -> images).open()) {
             images.apply(changes, 1);

@@ -12,12 +12,17 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.precedent.DomainException;
 import org.precedent.ReviewState;
+import org.precedent.access.Identity;
+import org.precedent.access.PoolRights;
+import org.precedent.access.Role;
 import org.precedent.access.Scope;
+import org.precedent.access.Share;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
@@ -155,6 +160,53 @@ class SupportRetrieverTest {
                 "same_picture",
                 "all 1 images",
                 "allow near duplicates");
+    }
+
+    @Test
+    void acrossSitesNothingTellsWhetherThePatientIsThere() {
+        put(1, "home", "p1", ReviewState.APPROVED);
+        put(2, "other", "p2", ReviewState.APPROVED);
+        put(3, "other", "p3", ReviewState.APPROVED);
+        Scope asker = new Scope(new Identity("ann", "Home", EnumSet.of(Role.CLIENT), Set.of()));
+        SupportFilter filter =
+                new SupportFilter(
+                        asker.read(new PoolRights(1, "t", "other", Map.of("home", Share.READ)))
+                                .orElseThrow(),
+                        1,
+                        1,
+                        EnumSet.of(ReviewState.APPROVED),
+                        null,
+                        null,
+                        null);
+        List<Object> heard = new ArrayList<>();
+        for (String patient : List.of("p1", "p2", "nobody")) {
+            SupportSet set =
+                    retrieve(
+                            axis(D, 0),
+                            filter.excluding(patient, null),
+                            2,
+                            Strategy.IMAGE,
+                            Temperature.UNIFORM);
+            heard.add(List.of(set.eligible(), set.visited(), String.valueOf(set.shortfall())));
+        }
+        assertThat(heard).containsOnly(List.of(3, 3, "null"));
+        SupportFilter others = filter.withSite("other");
+        assertThat(
+                        retrieve(
+                                        axis(D, 0),
+                                        others.excluding("p2", null),
+                                        2,
+                                        Strategy.IMAGE,
+                                        Temperature.UNIFORM)
+                                .shortfall())
+                .isEqualTo("1 of 2 supports: 3 annotated; 1 of another site");
+        assertNoSupport(
+                others.excluding("p2", null).excludingImages(Set.of(id(3))),
+                "not_told",
+                "none of the 2 images",
+                "may serve this query");
+        // Of the own site's images everything is told.
+        assertNoSupport(filter.withSite("home").excluding("p1", null), "patient", "own patient");
     }
 
     @Test

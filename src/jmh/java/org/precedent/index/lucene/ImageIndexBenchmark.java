@@ -19,6 +19,7 @@ import org.precedent.embedding.Level;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch.Hit;
 import org.precedent.index.ImageSearch.SearchResult;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
@@ -98,7 +99,8 @@ public final class ImageIndexBenchmark {
     }
 
     private void build(Path home, List<float[]> centres) {
-        try (LuceneImageIndex index = LuceneImageIndex.open(home, space, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.open(home, IndexContent.of(space), HnswConfig.DEFAULT)) {
             int batch = 1000;
             long nanos = 0;
             long[] times = new long[n / batch];
@@ -129,8 +131,10 @@ public final class ImageIndexBenchmark {
     private void search(
             Path home, List<float[]> queries, HnswConfig config, int k, SearchResult[][] truth) {
         HnswConfig scan = new HnswConfig(16, 100, Integer.MAX_VALUE, 0, 1, 0);
-        try (LuceneImageSearch index = LuceneImageSearch.open(home, space, config);
-                LuceneImageSearch exact = LuceneImageSearch.open(home, space, scan)) {
+        try (LuceneImageSearch index =
+                        LuceneImageSearch.open(home, IndexContent.of(space), config);
+                LuceneImageSearch exact =
+                        LuceneImageSearch.open(home, IndexContent.of(space), scan)) {
             out.printf("k %d, exactLimit %d%n", k, config.exactLimit());
             out.println("| one in | eligible | recall@k | visited | exact | p50 ms | p99 ms |");
             for (int s = 0; s < ONE_IN.length; s++) {

@@ -3,7 +3,8 @@ package org.precedent.cli.upkeep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -12,8 +13,9 @@ import org.precedent.backup.Backup;
 import org.precedent.backup.Manifest;
 import org.precedent.backup.Restore;
 import org.precedent.blob.BlobStore;
-import org.precedent.catalog.Tombstones;
 import org.precedent.cli.service.ServiceCommand;
+import org.precedent.secret.Purpose;
+import org.precedent.secret.SecretConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,8 +39,9 @@ public final class BackupCommands {
             description = {
                 "Copies the catalogue as of one moment, and all bytes that it names, into a directory,",
                 "while a service runs and others write. Indexes are not in it: they are made again.",
-                "With --secrets in, the administrator's token and what keeps erased patients from",
-                "coming back are in it, too: whoever has such a backup has all keys."
+                "With --secrets in, the administrator's token, what keeps erased patients from coming",
+                "back, and the keys that make ids of patients are in it, too: whoever has such a",
+                "backup can tell which patients are in it. A secret that is a setting is not in it."
             },
             footerHeading = "%nExample:%n",
             footer = "  precedent backup /backups/monday --secrets out")
@@ -73,7 +76,9 @@ public final class BackupCommands {
             description = {
                 "Puts a backup into an empty data directory, and checks every stored file, every table",
                 "and every reference. Indexes are made again at the next start. Erasures since the",
-                "backup are repeated then, where --erasures names the data directory that knows them."
+                "backup are repeated then, where --erasures names the data directory that knows them;",
+                "its keys are taken over, too. Where they come from nowhere, new ones are made, and",
+                "what that means is said."
             },
             footerHeading = "%nExample:%n",
             footer = "  precedent restore /backups/monday --data /srv/new --erasures /srv/old")
@@ -84,7 +89,9 @@ public final class BackupCommands {
         @Option(
                 names = "--erasures",
                 paramLabel = "DIR",
-                description = "the data directory of before, which knows what was erased since")
+                description =
+                        "the data directory of before, which knows what was erased since and has the"
+                                + " keys")
         private @Nullable Path erasures;
 
         @Override
@@ -110,25 +117,47 @@ public final class BackupCommands {
         }
 
         @Override
-        public Integer call() throws IOException {
-            Manifest manifest =
-                    new Restore(bean(DataSource.class), bean(BlobStore.class), dataDirectory())
+        public Integer call() {
+            Restore.Restored restored =
+                    new Restore(
+                                    bean(DataSource.class),
+                                    bean(BlobStore.class),
+                                    dataDirectory(),
+                                    bean(SecretConfig.class).key(),
+                                    bean(Clock.class))
                             .from(
                                     source.toAbsolutePath().normalize(),
+                                    erasures,
                                     ticking(this, "stored files are there"));
-            if (erasures != null) {
-                for (String name : Tombstones.files()) {
-                    Path known = erasures.resolve(name);
-                    if (Files.exists(known)) {
-                        Files.copy(
-                                known,
-                                dataDirectory().resolve(name),
-                                StandardCopyOption.REPLACE_EXISTING);
-                    }
-                }
-            }
-            tell(this, manifest, "restored to " + data + "; indexes are made at the next start");
+            tell(
+                    this,
+                    restored.manifest(),
+                    "restored to " + data + "; indexes are made at the next start");
+            tellOfKeys(restored.replaced());
             return 0;
+        }
+
+        /** Nothing goes wrong at once where keys are others, so it is said here. */
+        private void tellOfKeys(List<Purpose> replaced) {
+            if (replaced.isEmpty()) {
+                return;
+            }
+            var err = commandLine().getErr();
+            err.printf(
+                    "precedent: the keys of %s did not come with the backup and are new.%n",
+                    String.join(", ", replaced.stream().map(Purpose::word).toList()));
+            if (replaced.contains(Purpose.PSEUDONYMS)) {
+                err.println(
+                        "precedent: new DICOM files of patients that are stored are taken for other"
+                                + " patients': these do not exclude each other");
+            }
+            if (replaced.contains(Purpose.ERASURES)) {
+                err.println("precedent: who was erased before the backup can be ingested again");
+            }
+            err.printf(
+                    "precedent: with --erasures DIR, the data directory of before, or a backup with"
+                            + " --secrets in, they stay what they were%n");
+            err.flush();
         }
     }
 

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
-import org.precedent.embedding.EmbeddingSpace;
+import org.jspecify.annotations.Nullable;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 
 /**
@@ -20,10 +24,10 @@ final class CommitReader extends StateReader {
     /**
      * Opens the newest commit.
      *
-     * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
-     *     OTHER_FORMAT or CORRUPT when it cannot serve this space
+     * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE, OTHER_KEYS,
+     *     OTHER_FORMAT or CORRUPT when it cannot serve this content
      */
-    static CommitReader open(Path home, EmbeddingSpace space) {
+    static CommitReader open(Path home, IndexContent content) {
         if (!Files.isDirectory(home)) {
             throw IndexException.of(
                     IndexException.Code.MISSING,
@@ -32,7 +36,7 @@ final class CommitReader extends StateReader {
         try {
             Directory directory = FSDirectory.open(home);
             try {
-                return new CommitReader(directory, space);
+                return new CommitReader(directory, content);
             } catch (IOException | RuntimeException e) {
                 directory.close();
                 throw e;
@@ -43,27 +47,31 @@ final class CommitReader extends StateReader {
     }
 
     /** Takes over the directory: it is closed with this. */
-    private CommitReader(Directory directory, EmbeddingSpace space) throws IOException {
-        super(directory.toString(), space, searchers(directory, space));
+    private CommitReader(Directory directory, IndexContent content) throws IOException {
+        super(directory.toString(), content.space(), searchers(directory, content));
         this.directory = directory;
     }
 
-    private static SearcherManager searchers(Directory directory, EmbeddingSpace space)
+    /** No state is read before it is known to hold what it should. */
+    private static SearcherManager searchers(Directory directory, IndexContent content)
             throws IOException {
         DirectoryReader reader = DirectoryReader.open(directory);
         try {
-            CommitStamp.of(reader).check(space, directory.toString());
-            return new SearcherManager(reader, null);
+            return new SearcherManager(
+                    reader,
+                    new SearcherFactory() {
+                        @Override
+                        public IndexSearcher newSearcher(
+                                IndexReader state, @Nullable IndexReader before)
+                                throws IOException {
+                            CommitStamp.of(state).check(content, directory.toString());
+                            return super.newSearcher(state, before);
+                        }
+                    });
         } catch (IOException | RuntimeException e) {
             reader.close();
             throw e;
         }
-    }
-
-    @Override
-    void refresh() {
-        super.refresh();
-        stamp().check(space(), directory.toString());
     }
 
     @Override

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.util.Map;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexReader;
-import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 
 /**
  * What a commit says about itself, written with it in one step.
  *
  * @param format {@link #VERSION} of its writer
- * @param space {@link EmbeddingSpace#id} followed by the whole encoder hash
+ * @param content {@link IndexContent#name}
  * @param sequence the outbox sequence reached
  * @param longest no vector is longer; 0 where none was put, or all have length 1
  */
-record CommitStamp(int format, String space, long sequence, double longest) {
+record CommitStamp(int format, String content, long sequence, double longest) {
     /** Version of all fields of all indexes: a change of any is a new one. */
     static final int VERSION = 2;
 
@@ -24,19 +24,19 @@ record CommitStamp(int format, String space, long sequence, double longest) {
     private static final String SEQUENCE = "precedent.sequence";
     private static final String LONGEST = "precedent.longest";
 
-    static CommitStamp now(EmbeddingSpace space, long sequence) {
-        return now(space, sequence, 0);
+    static CommitStamp now(IndexContent content, long sequence) {
+        return now(content, sequence, 0);
     }
 
-    static CommitStamp now(EmbeddingSpace space, long sequence, double longest) {
-        return new CommitStamp(VERSION, name(space), sequence, longest);
+    static CommitStamp now(IndexContent content, long sequence, double longest) {
+        return new CommitStamp(VERSION, content.name(), sequence, longest);
     }
 
     /** What holds at every moment on the way to another state, however far it has come. */
     CommitStamp before(CommitStamp reached) {
         return new CommitStamp(
                 format,
-                space,
+                content,
                 Math.min(sequence, reached.sequence),
                 Math.max(longest, reached.longest));
     }
@@ -59,7 +59,7 @@ record CommitStamp(int format, String space, long sequence, double longest) {
                 FORMAT,
                 Integer.toString(format),
                 SPACE,
-                space,
+                content,
                 SEQUENCE,
                 Long.toString(sequence),
                 LONGEST,
@@ -67,9 +67,9 @@ record CommitStamp(int format, String space, long sequence, double longest) {
     }
 
     /**
-     * @throws IndexException when this version cannot read the commit or it holds another space
+     * @throws IndexException when this version cannot read the commit or it holds something else
      */
-    void check(EmbeddingSpace expected, String where) {
+    void check(IndexContent expected, String where) {
         if (format != VERSION) {
             throw IndexException.of(
                             IndexException.Code.OTHER_FORMAT,
@@ -83,22 +83,6 @@ record CommitStamp(int format, String space, long sequence, double longest) {
                     .with("value", format)
                     .with("limit", VERSION);
         }
-        if (!space.equals(name(expected))) {
-            throw IndexException.of(
-                            IndexException.Code.OTHER_SPACE,
-                            "index "
-                                    + where
-                                    + " holds vectors of "
-                                    + space
-                                    + ", not of "
-                                    + name(expected)
-                                    + ": use another directory, or rebuild it")
-                    .with("value", space)
-                    .with("limit", name(expected));
-        }
-    }
-
-    private static String name(EmbeddingSpace space) {
-        return space.id() + " " + space.encoderHash();
+        expected.check(content, where);
     }
 }

@@ -21,7 +21,7 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.Lock;
 import org.jspecify.annotations.Nullable;
-import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 
 /**
@@ -54,7 +54,7 @@ final class CommitWriter implements AutoCloseable {
     private static final long COMMIT_MILLIS = 1000;
 
     private final Directory directory;
-    private final EmbeddingSpace space;
+    private final IndexContent content;
     private final KnnVectorsFormat vectors;
     private final LiveReader reader;
     private final ScheduledThreadPoolExecutor committing =
@@ -88,16 +88,16 @@ final class CommitWriter implements AutoCloseable {
      * @param home the index's own directory, made when absent
      * @param vectors how vectors are kept
      * @param fresh drops whatever is there, readable or not; only Lucene's files are deleted
-     * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_FORMAT or
-     *     CORRUPT when its content cannot be used
+     * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_KEYS,
+     *     OTHER_FORMAT or CORRUPT when its content cannot be used
      */
     static CommitWriter open(
-            Path home, EmbeddingSpace space, KnnVectorsFormat vectors, boolean fresh) {
+            Path home, IndexContent content, KnnVectorsFormat vectors, boolean fresh) {
         try {
             Files.createDirectories(home);
             Directory directory = FSDirectory.open(home);
             try {
-                return new CommitWriter(directory, space, vectors, fresh);
+                return new CommitWriter(directory, content, vectors, fresh);
             } catch (RuntimeException e) {
                 directory.close();
                 throw e;
@@ -109,9 +109,9 @@ final class CommitWriter implements AutoCloseable {
 
     /** Takes over the directory: it is closed with this. */
     CommitWriter(
-            Directory directory, EmbeddingSpace space, KnnVectorsFormat vectors, boolean fresh) {
+            Directory directory, IndexContent content, KnnVectorsFormat vectors, boolean fresh) {
         this.directory = directory;
-        this.space = space;
+        this.content = content;
         this.vectors = new WideVectors(vectors);
         IndexWriterConfig.OpenMode mode =
                 fresh
@@ -126,7 +126,7 @@ final class CommitWriter implements AutoCloseable {
                 this.stamp = stamp(opened, fresh);
                 opened.setLiveCommitData(stamp.data().entrySet());
                 opened.commit();
-                this.reader = new LiveReader(directory.toString(), space, opened, stamp);
+                this.reader = new LiveReader(directory.toString(), content.space(), opened, stamp);
             } catch (IOException | RuntimeException e) {
                 opened.rollback();
                 throw e;
@@ -333,10 +333,10 @@ final class CommitWriter implements AutoCloseable {
             opened.getLiveCommitData().forEach(e -> data.put(e.getKey(), e.getValue()));
         }
         if (data.isEmpty() && opened.getDocStats().maxDoc == 0) {
-            return CommitStamp.now(space, 0);
+            return CommitStamp.now(content, 0);
         }
         CommitStamp found = CommitStamp.of(data);
-        found.check(space, directory.toString());
+        found.check(content, directory.toString());
         return found;
     }
 

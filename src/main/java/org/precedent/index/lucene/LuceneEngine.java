@@ -7,6 +7,7 @@ import org.apache.lucene.index.IndexWriter;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEngine;
 import org.precedent.index.IndexHome;
 import org.precedent.index.LocationIndex;
@@ -21,38 +22,44 @@ import org.precedent.index.WritableIndex;
  */
 public final class LuceneEngine implements IndexEngine {
     private final Path catalogue;
+    private final String patientKeys;
     private final HnswConfig images;
     private final HnswConfig locations;
 
     /**
      * @param catalogue where the indexes of one catalogue lie; made when absent
+     * @param patientKeys fingerprint of the key that stands for patients
      */
-    public LuceneEngine(Path catalogue) {
-        this(catalogue, HnswConfig.DEFAULT, HnswConfig.LOCATIONS);
+    public LuceneEngine(Path catalogue, String patientKeys) {
+        this(catalogue, patientKeys, HnswConfig.DEFAULT, HnswConfig.LOCATIONS);
     }
 
     /**
      * @param catalogue where the indexes of one catalogue lie; made when absent
+     * @param patientKeys fingerprint of the key that stands for patients
      * @param images how graphs of images and objects are built and searched
      * @param locations how those of locations are
      */
-    public LuceneEngine(Path catalogue, HnswConfig images, HnswConfig locations) {
+    public LuceneEngine(
+            Path catalogue, String patientKeys, HnswConfig images, HnswConfig locations) {
         this.catalogue = catalogue;
+        this.patientKeys = patientKeys;
         this.images = images;
         this.locations = locations;
     }
 
     @Override
     public IndexHome<ImageSearch, ImageIndex> images(EmbeddingSpace space) {
+        IndexContent content = new IndexContent(space, patientKeys);
         return new Home<>(catalogue.resolve(space.id())) {
             @Override
             public ImageIndex open() {
-                return LuceneImageIndex.open(directory, space, images);
+                return LuceneImageIndex.open(directory, content, images);
             }
 
             @Override
             public ImageIndex recreate() {
-                return LuceneImageIndex.recreate(directory, space, images);
+                return LuceneImageIndex.recreate(directory, content, images);
             }
 
             @Override
@@ -62,7 +69,7 @@ public final class LuceneEngine implements IndexEngine {
 
             @Override
             public ImageSearch read() {
-                return LuceneImageSearch.open(directory, space, images);
+                return LuceneImageSearch.open(directory, content, images);
             }
         };
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.Batches;
 import org.precedent.index.ImageIndex;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexException;
 import org.precedent.index.SupportFilter;
@@ -20,7 +21,7 @@ import org.precedent.index.SupportFilter;
  * beside it with {@link LuceneImageSearch}.
  */
 final class LuceneImageIndex implements ImageIndex {
-    private final EmbeddingSpace space;
+    private final IndexContent content;
     private final CommitWriter writer;
     private final LuceneImageSearch search;
 
@@ -28,12 +29,13 @@ final class LuceneImageIndex implements ImageIndex {
      * Opens an index to write, or starts an empty one where there is none.
      *
      * @param home the index's own directory, made when absent
-     * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_FORMAT or
-     *     CORRUPT when its content cannot be used, and then {@link #recreate} starts afresh
+     * @throws IndexException LOCKED when another process writes it; OTHER_SPACE, OTHER_KEYS,
+     *     OTHER_FORMAT or CORRUPT when its content cannot be used, and then {@link #recreate}
+     *     starts afresh
      */
-    static LuceneImageIndex open(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneImageIndex open(Path home, IndexContent content, HnswConfig config) {
         return new LuceneImageIndex(
-                CommitWriter.open(home, space, vectors(config), false), space, config);
+                CommitWriter.open(home, content, vectors(config), false), content, config);
     }
 
     /**
@@ -42,18 +44,18 @@ final class LuceneImageIndex implements ImageIndex {
      * @param home the index's own directory, made when absent; only Lucene's files are deleted
      * @throws IndexException LOCKED when another process writes it
      */
-    static LuceneImageIndex recreate(Path home, EmbeddingSpace space, HnswConfig config) {
+    static LuceneImageIndex recreate(Path home, IndexContent content, HnswConfig config) {
         return new LuceneImageIndex(
-                CommitWriter.open(home, space, vectors(config), true), space, config);
+                CommitWriter.open(home, content, vectors(config), true), content, config);
     }
 
     /** Takes over the directory: it is closed with this. */
-    LuceneImageIndex(Directory directory, EmbeddingSpace space, HnswConfig config) {
-        this(new CommitWriter(directory, space, vectors(config), false), space, config);
+    LuceneImageIndex(Directory directory, IndexContent content, HnswConfig config) {
+        this(new CommitWriter(directory, content, vectors(config), false), content, config);
     }
 
-    private LuceneImageIndex(CommitWriter writer, EmbeddingSpace space, HnswConfig config) {
-        this.space = space;
+    private LuceneImageIndex(CommitWriter writer, IndexContent content, HnswConfig config) {
+        this.content = content;
         this.writer = writer;
         this.search = new LuceneImageSearch(writer.reader(), config);
     }
@@ -65,7 +67,7 @@ final class LuceneImageIndex implements ImageIndex {
 
     @Override
     public EmbeddingSpace space() {
-        return space;
+        return content.space();
     }
 
     @Override
@@ -75,7 +77,7 @@ final class LuceneImageIndex implements ImageIndex {
 
     @Override
     public synchronized void apply(List<Change> changes, long sequence) {
-        Batches.check(changes, sequence, writer.stamp().sequence(), space);
+        Batches.check(changes, sequence, writer.stamp().sequence(), content.space());
         writer.write(
                 lucene -> {
                     for (Change change : changes) {
@@ -95,7 +97,7 @@ final class LuceneImageIndex implements ImageIndex {
                         }
                     }
                 },
-                CommitStamp.now(space, sequence));
+                CommitStamp.now(content, sequence));
     }
 
     @Override
@@ -105,7 +107,7 @@ final class LuceneImageIndex implements ImageIndex {
 
     @Override
     public synchronized void clear() {
-        writer.write(IndexWriter::deleteAll, CommitStamp.now(space, 0));
+        writer.write(IndexWriter::deleteAll, CommitStamp.now(content, 0));
         writer.commit(); // or whoever fills it again might find it full
     }
 

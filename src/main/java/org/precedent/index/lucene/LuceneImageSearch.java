@@ -25,6 +25,7 @@ import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexException;
 import org.precedent.index.Pages;
@@ -54,8 +55,8 @@ final class LuceneImageSearch implements ImageSearch {
      * @throws IndexException MISSING when nothing was committed there yet; OTHER_SPACE,
      *     OTHER_FORMAT or CORRUPT when it cannot serve this space
      */
-    static LuceneImageSearch open(Path home, EmbeddingSpace space, HnswConfig config) {
-        return new LuceneImageSearch(CommitReader.open(home, space), config);
+    static LuceneImageSearch open(Path home, IndexContent content, HnswConfig config) {
+        return new LuceneImageSearch(CommitReader.open(home, content), config);
     }
 
     /** Takes over the reader: it is closed with this. */

@@ -14,6 +14,7 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.Batches;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 import org.precedent.index.LocationIndex;
 import org.precedent.index.SupportFilter;
@@ -40,7 +41,10 @@ final class LuceneLocationIndex implements LocationIndex {
     static LuceneLocationIndex open(
             Path home, EmbeddingSpace space, Supplier<ImageSearch> members, HnswConfig config) {
         return new LuceneLocationIndex(
-                CommitWriter.open(home, space, vectors(config), false), space, members, config);
+                CommitWriter.open(home, IndexContent.of(space), vectors(config), false),
+                space,
+                members,
+                config);
     }
 
     /**
@@ -52,7 +56,10 @@ final class LuceneLocationIndex implements LocationIndex {
     static LuceneLocationIndex recreate(
             Path home, EmbeddingSpace space, Supplier<ImageSearch> members, HnswConfig config) {
         return new LuceneLocationIndex(
-                CommitWriter.open(home, space, vectors(config), true), space, members, config);
+                CommitWriter.open(home, IndexContent.of(space), vectors(config), true),
+                space,
+                members,
+                config);
     }
 
     private LuceneLocationIndex(
@@ -99,7 +106,7 @@ final class LuceneLocationIndex implements LocationIndex {
                         }
                     }
                 },
-                CommitStamp.now(space, sequence, longest));
+                CommitStamp.now(IndexContent.of(space), sequence, longest));
         search.warm();
     }
 
@@ -110,7 +117,7 @@ final class LuceneLocationIndex implements LocationIndex {
 
     @Override
     public synchronized void clear() {
-        writer.write(IndexWriter::deleteAll, CommitStamp.now(space, 0));
+        writer.write(IndexWriter::deleteAll, CommitStamp.now(IndexContent.of(space), 0));
         writer.commit(); // or whoever fills it again might find it full
     }
 

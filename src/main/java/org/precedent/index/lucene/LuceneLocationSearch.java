@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.LocationEmbedder.Location;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 import org.precedent.index.LocationSearch;
 import org.precedent.index.Pages;
@@ -39,7 +40,8 @@ final class LuceneLocationSearch implements LocationSearch {
      */
     static LuceneLocationSearch open(
             Path home, EmbeddingSpace space, Supplier<ImageSearch> members, HnswConfig config) {
-        return new LuceneLocationSearch(CommitReader.open(home, space), members, config);
+        return new LuceneLocationSearch(
+                CommitReader.open(home, IndexContent.of(space)), members, config);
     }
 
     /** Takes over the reader: it is closed with this. */

@@ -2,7 +2,7 @@ package org.precedent.index.solr;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 
 /**
@@ -10,7 +10,7 @@ import org.precedent.index.IndexException;
  * who writes it. It is changed only by whoever has read its newest version.
  *
  * @param format how documents are written
- * @param space identity of the space
+ * @param space {@link IndexContent#name}
  * @param generation the last batch that is visible
  * @param floor the first batch since the index was cleared
  * @param sequence the outbox sequence reached with the last batch
@@ -45,8 +45,8 @@ record IndexState(
         holes = List.copyOf(holes);
     }
 
-    static IndexState empty(EmbeddingSpace space, int markers) {
-        return new IndexState(FORMAT, name(space), 0, 1, 0, 0, "", markers, List.of());
+    static IndexState empty(IndexContent content, int markers) {
+        return new IndexState(FORMAT, content.name(), 0, 1, 0, 0, "", markers, List.of());
     }
 
     IndexState withOwner(String other) {
@@ -98,9 +98,9 @@ record IndexState(
 
     /**
      * @param where names the collection
-     * @throws IndexException when this version cannot read it or it holds another space
+     * @throws IndexException when this version cannot read it or it holds something else
      */
-    void check(EmbeddingSpace expected, String where) {
+    void check(IndexContent expected, String where) {
         if (format != FORMAT) {
             throw IndexException.of(
                             IndexException.Code.OTHER_FORMAT,
@@ -109,17 +109,6 @@ record IndexState(
                     .with("value", format)
                     .with("limit", FORMAT);
         }
-        if (!space.equals(name(expected))) {
-            throw IndexException.of(
-                            IndexException.Code.OTHER_SPACE,
-                            "collection %s holds vectors of %s, not of %s: rebuild it"
-                                    .formatted(where, space, name(expected)))
-                    .with("value", space)
-                    .with("limit", name(expected));
-        }
-    }
-
-    private static String name(EmbeddingSpace space) {
-        return space.id() + " " + space.encoderHash();
+        expected.check(space, where);
     }
 }

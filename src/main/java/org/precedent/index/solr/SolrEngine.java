@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEngine;
 import org.precedent.index.IndexException;
 import org.precedent.index.IndexHome;
@@ -29,20 +30,23 @@ public final class SolrEngine implements IndexEngine {
     private final SolrHttp http;
     private final SolrSettings settings;
     private final String catalogue;
+    private final String patientKeys;
 
     /**
      * @param nodes addresses of nodes of the cluster, at least one
      * @param catalogue whose indexes these are
+     * @param patientKeys fingerprint of the key that stands for patients
      * @throws org.precedent.ServiceException naming the setting that cannot be used
      */
-    public SolrEngine(SolrConfig config, List<URI> nodes, UUID catalogue) {
-        this(SolrSettings.of(config, nodes), catalogue.toString());
+    public SolrEngine(SolrConfig config, List<URI> nodes, UUID catalogue, String patientKeys) {
+        this(SolrSettings.of(config, nodes), catalogue.toString(), patientKeys);
     }
 
-    SolrEngine(SolrSettings settings, String catalogue) {
+    SolrEngine(SolrSettings settings, String catalogue, String patientKeys) {
         this.settings = settings;
         this.http = new SolrHttp(settings);
         this.catalogue = catalogue;
+        this.patientKeys = patientKeys;
     }
 
     private SolrCollection collection(EmbeddingSpace space, Similarity similarity) {
@@ -53,7 +57,8 @@ public final class SolrEngine implements IndexEngine {
     @Override
     public IndexHome<ImageSearch, ImageIndex> images(EmbeddingSpace space) {
         SolrCollection collection = collection(space, Similarity.DOT_PRODUCT);
-        return new Home<>(space, collection, settings) {
+        IndexContent content = new IndexContent(space, patientKeys);
+        return new Home<>(content, collection, settings) {
             @Override
             ImageIndex writing(SolrWriter writer) {
                 return new SolrImageIndex(collection, space, writer, settings);
@@ -67,7 +72,7 @@ public final class SolrEngine implements IndexEngine {
             @Override
             public ImageSearch read() {
                 return new SolrImageSearch(
-                        collection, space, VisibleState.of(collection, space), settings);
+                        collection, space, VisibleState.of(collection, content), settings);
             }
         };
     }
@@ -76,7 +81,8 @@ public final class SolrEngine implements IndexEngine {
     public IndexHome<LocationSearch, LocationIndex> locations(
             EmbeddingSpace space, Supplier<ImageSearch> members) {
         SolrCollection collection = collection(space, Similarity.MAXIMUM_INNER_PRODUCT);
-        return new Home<>(space, collection, settings) {
+        IndexContent content = IndexContent.of(space);
+        return new Home<>(content, collection, settings) {
             @Override
             LocationIndex writing(SolrWriter writer) {
                 return new SolrLocationIndex(collection, space, writer, members, settings);
@@ -90,7 +96,7 @@ public final class SolrEngine implements IndexEngine {
             @Override
             public LocationSearch read() {
                 return new SolrLocationSearch(
-                        collection, space, VisibleState.of(collection, space), members, settings);
+                        collection, space, VisibleState.of(collection, content), members, settings);
             }
         };
     }
@@ -98,7 +104,7 @@ public final class SolrEngine implements IndexEngine {
     /** One collection, and what is known of whoever writes it. */
     private abstract static class Home<S extends SearchableIndex, W extends WritableIndex>
             implements IndexHome<S, W> {
-        private final EmbeddingSpace space;
+        private final IndexContent content;
         private final SolrCollection collection;
         private final SolrSettings settings;
 
@@ -111,8 +117,8 @@ public final class SolrEngine implements IndexEngine {
         private long seenSince;
         private long lockedAt;
 
-        Home(EmbeddingSpace space, SolrCollection collection, SolrSettings settings) {
-            this.space = space;
+        Home(IndexContent content, SolrCollection collection, SolrSettings settings) {
+            this.content = content;
             this.collection = collection;
             this.settings = settings;
             this.lockedAt = System.nanoTime() - settings.lease().toNanos();
@@ -122,7 +128,7 @@ public final class SolrEngine implements IndexEngine {
 
         @Override
         public String name() {
-            return space.id();
+            return content.space().id();
         }
 
         @Override
@@ -137,7 +143,7 @@ public final class SolrEngine implements IndexEngine {
                 throw SolrWriter.locked(collection);
             }
             Stamp stamp = collection.state().orElseGet(this::start);
-            stamp.state().check(space, collection.name());
+            stamp.state().check(content, collection.name());
             refuseWhileWritten(stamp);
             SolrWriter mine = new SolrWriter(collection, stamp, settings.lease());
             writer = mine;
@@ -146,7 +152,7 @@ public final class SolrEngine implements IndexEngine {
 
         private Stamp start() {
             collection.create(settings.shards(), settings.replicas());
-            IndexState empty = IndexState.empty(space, collection.mark(settings.shards()));
+            IndexState empty = IndexState.empty(content, collection.mark(settings.shards()));
             long version =
                     collection
                             .write(empty, SolrCollection.ABSENT)

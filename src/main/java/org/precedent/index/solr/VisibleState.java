@@ -1,6 +1,6 @@
 package org.precedent.index.solr;
 
-import org.precedent.embedding.EmbeddingSpace;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexException;
 
 /** The state that searches of this process ask for. */
@@ -36,9 +36,9 @@ interface VisibleState {
      * @throws IndexException MISSING when there is none yet, or one that is {@link
      *     IndexException#rebuildable}
      */
-    static VisibleState of(SolrCollection collection, EmbeddingSpace space) {
+    static VisibleState of(SolrCollection collection, IndexContent content) {
         return new VisibleState() {
-            private volatile IndexState state = read(collection, space);
+            private volatile IndexState state = read(collection, content);
 
             @Override
             public IndexState state() {
@@ -47,7 +47,7 @@ interface VisibleState {
 
             @Override
             public void refresh() {
-                state = read(collection, space);
+                state = read(collection, content);
             }
 
             @Override
@@ -55,7 +55,7 @@ interface VisibleState {
         };
     }
 
-    private static IndexState read(SolrCollection collection, EmbeddingSpace space) {
+    private static IndexState read(SolrCollection collection, IndexContent content) {
         IndexState state =
                 collection
                         .state()
@@ -66,7 +66,7 @@ interface VisibleState {
                                                 + collection.name()
                                                 + " in SolrCloud yet"))
                         .state();
-        state.check(space, collection.name());
+        state.check(content, collection.name());
         return state;
     }
 }

@@ -38,10 +38,10 @@ import org.precedent.Sha256;
  * fails, ages and damages on demand. Unlike most servers for tests it checks signatures (version 4)
  * and the MD5 of what it is sent.
  */
-final class SmallS3 implements AutoCloseable {
-    static final String BUCKET = "blobs";
-    static final String ACCESS_KEY = "small";
-    static final String SECRET_KEY = "small-secret";
+public final class SmallS3 implements AutoCloseable {
+    public static final String BUCKET = "blobs";
+    public static final String ACCESS_KEY = "small";
+    public static final String SECRET_KEY = "small-secret";
     private static final int PAGE = 10;
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
@@ -58,17 +58,20 @@ final class SmallS3 implements AutoCloseable {
     /** From "METHOD key" to what is answered instead; empty: nothing fails. */
     volatile Function<String, Optional<Failure>> failing = request -> Optional.empty();
 
+    /** How long every request takes longer than it has to. */
+    public volatile Duration delay = Duration.ZERO;
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    SmallS3() throws IOException {
+    public SmallS3() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::answer);
         server.start();
     }
 
-    URI endpoint() {
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
@@ -83,6 +86,7 @@ final class SmallS3 implements AutoCloseable {
             String key = path.startsWith("/" + BUCKET + "/") ? path.substring(7) : "";
             String request = exchange.getRequestMethod() + " " + key;
             requests.add(request);
+            Thread.sleep(delay);
             Optional<Failure> failure = failing.apply(request);
             if (failure.isPresent()) {
                 refuse(exchange, failure.get());
@@ -95,6 +99,8 @@ final class SmallS3 implements AutoCloseable {
             } else {
                 object(exchange, key, body);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // this server ends
         }
     }
 

@@ -27,6 +27,7 @@ import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageSearch.SearchResult;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexEntry.Membership;
 import org.precedent.index.SupportFilter;
@@ -84,7 +85,7 @@ class ImageIndexPropertyTest {
                     @Override
                     public void syncMetaData() {}
                 };
-        return new LuceneImageIndex(unsynced, SPACE, config);
+        return new LuceneImageIndex(unsynced, IndexContent.of(SPACE), config);
     }
 
     private static void compare(ImageIndex index, ImageIndex oracle, Random random, String as) {

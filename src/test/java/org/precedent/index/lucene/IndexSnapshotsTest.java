@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex.Change;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexException;
 
@@ -29,7 +30,8 @@ class IndexSnapshotsTest {
     @Test
     void aSnapshotIsTheIndexAsItWasAndComesBackOverALaterOne() {
         Path home = folder.resolve("index");
-        try (LuceneImageIndex index = LuceneImageIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             put(index, 1, 10);
             index.commit();
             assertThat(IndexSnapshots.take(home, folder.resolve("copy"))).isEqualTo(10);
@@ -40,7 +42,8 @@ class IndexSnapshotsTest {
                             e -> assertThat(e.code()).isEqualTo(IndexException.Code.LOCKED));
         }
         IndexSnapshots.restore(folder.resolve("copy"), home);
-        try (LuceneImageIndex index = LuceneImageIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(index.sequence()).isEqualTo(10);
             assertThat(dump(index)).hasSize(10).extracting(IndexEntry::imageId).contains(id(10));
             put(index, 11, 12);
@@ -53,7 +56,8 @@ class IndexSnapshotsTest {
             throws InterruptedException {
         Path home = folder.resolve("index");
         AtomicBoolean done = new AtomicBoolean();
-        try (LuceneImageIndex index = LuceneImageIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             Thread writing =
                     Thread.ofPlatform()
                             .start(() -> {
@@ -66,7 +70,7 @@ class IndexSnapshotsTest {
                 index.commit();
                 long sequence = IndexSnapshots.take(home, copy);
                 try (LuceneImageSearch search =
-                        LuceneImageSearch.open(copy, SPACE, HnswConfig.DEFAULT)) {
+                        LuceneImageSearch.open(copy, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
                     assertThat(search.sequence()).isEqualTo(sequence);
                     // And perhaps the image that was being put.
                     assertThat(dump(search)).hasSizeBetween((int) sequence, (int) sequence + 1);
@@ -82,7 +86,8 @@ class IndexSnapshotsTest {
     void aDamagedSnapshotIsRefusedAndTheIndexStays() throws IOException {
         Path home = folder.resolve("index");
         Path copy = folder.resolve("copy");
-        try (LuceneImageIndex index = LuceneImageIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             put(index, 1, 20);
         }
         IndexSnapshots.take(home, copy);
@@ -102,7 +107,8 @@ class IndexSnapshotsTest {
                 .isInstanceOfSatisfying(
                         IndexException.class,
                         e -> assertThat(e.code()).isEqualTo(IndexException.Code.CORRUPT));
-        try (LuceneImageIndex index = LuceneImageIndex.open(home, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(dump(index)).hasSize(20);
         }
     }

@@ -38,6 +38,7 @@ import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.embedding.Level;
 import org.precedent.index.ImageFixtures;
 import org.precedent.index.ImageIndex.Change;
+import org.precedent.index.IndexContent;
 import org.precedent.index.IndexEntry;
 import org.precedent.index.IndexException;
 
@@ -106,11 +107,12 @@ class LuceneDurabilityTest {
         for (; !completed; steps++) {
             Path crashed = home.resolve("crash-" + steps);
             try (LuceneImageIndex index =
-                    LuceneImageIndex.open(crashed, SPACE, HnswConfig.DEFAULT)) {
+                    LuceneImageIndex.open(crashed, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
                 index.apply(puts(0, 10), 1);
             }
             FailingDirectory directory = new FailingDirectory(crashed);
-            LuceneImageIndex index = new LuceneImageIndex(directory, SPACE, HnswConfig.DEFAULT);
+            LuceneImageIndex index =
+                    new LuceneImageIndex(directory, IndexContent.of(SPACE), HnswConfig.DEFAULT);
             directory.failAfter(steps);
             try {
                 index.apply(replaceAll(), 2);
@@ -120,7 +122,8 @@ class LuceneDurabilityTest {
                 assertThat(e.code()).isEqualTo(IndexException.Code.IO);
             }
             Path copy = copy(crashed, home.resolve("after-" + steps));
-            try (LuceneImageIndex after = LuceneImageIndex.open(copy, SPACE, HnswConfig.DEFAULT)) {
+            try (LuceneImageIndex after =
+                    LuceneImageIndex.open(copy, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
                 boolean old = after.sequence() == 1;
                 assertThat(after.sequence()).isBetween(1L, 2L);
                 assertThat(after.eligible(everything(), 1000))
@@ -162,7 +165,7 @@ class LuceneDurabilityTest {
             assertThat(index.count(everything())).isEqualTo(10);
             Path killed = copy(home, home.resolve("killed"));
             try (LuceneImageIndex after =
-                    LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+                    LuceneImageIndex.open(killed, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
                 assertThat(after.sequence()).isZero();
                 assertThat(dump(after)).isEmpty();
             }
@@ -181,7 +184,8 @@ class LuceneDurabilityTest {
     @Test
     void whatWasShownStaysWhenItsCommitFailsAndHasToComeAgain() throws IOException {
         FailingDirectory directory = new FailingDirectory(home);
-        try (LuceneImageIndex index = new LuceneImageIndex(directory, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                new LuceneImageIndex(directory, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             index.apply(puts(0, 5), 1);
             index.commit();
             index.apply(puts(5, 10), 2);
@@ -211,7 +215,8 @@ class LuceneDurabilityTest {
                         lucene -> lucene.addDocument(ImageDocuments.write(image(5, axis(D, 5)))),
                         lucene -> lucene.addDocument(ImageDocuments.write(image(6, axis(D, 6)))),
                         2);
-        try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex after =
+                LuceneImageIndex.open(killed, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(after.sequence()).isEqualTo(1);
             assertThat(after.count(everything())).isEqualTo(6);
             after.apply(puts(5, 7), 2);
@@ -239,7 +244,11 @@ class LuceneDurabilityTest {
                 };
         Path killed = home.resolve("killed");
         try (CommitWriter writer =
-                new CommitWriter(directory, SPACE, new Lucene99HnswVectorsFormat(), false)) {
+                new CommitWriter(
+                        directory,
+                        IndexContent.of(SPACE),
+                        new Lucene99HnswVectorsFormat(),
+                        false)) {
             writer.write(
                     lucene -> {
                         lucene.addDocument(ImageDocuments.write(image(0, axis(D, 0))));
@@ -252,10 +261,11 @@ class LuceneDurabilityTest {
                         CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS)
                                 .execute(stampable::countDown);
                     },
-                    CommitStamp.now(SPACE, 1));
+                    CommitStamp.now(IndexContent.of(SPACE), 1));
             committer.get().join();
         }
-        try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex after =
+                LuceneImageIndex.open(killed, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(after.eligible(everything(), 1000)).containsExactly(id(0));
             assertThat(after.sequence()).isZero();
         }
@@ -288,7 +298,8 @@ class LuceneDurabilityTest {
     @Test
     void aCommitInTheMidstOfClearingStartsAgain() throws IOException {
         Path killed = killedAfterACommit(IndexWriter::deleteAll, lucene -> {}, 0);
-        try (LuceneImageIndex after = LuceneImageIndex.open(killed, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex after =
+                LuceneImageIndex.open(killed, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(after.sequence()).isZero();
             assertThat(dump(after)).isEmpty();
         }
@@ -303,7 +314,8 @@ class LuceneDurabilityTest {
         }
         Path killed = home.resolve("killed");
         try (CommitWriter writer =
-                CommitWriter.open(home, SPACE, new Lucene99HnswVectorsFormat(), false)) {
+                CommitWriter.open(
+                        home, IndexContent.of(SPACE), new Lucene99HnswVectorsFormat(), false)) {
             writer.write(
                     lucene -> {
                         before.to(lucene);
@@ -311,7 +323,7 @@ class LuceneDurabilityTest {
                         copy(home, killed);
                         after.to(lucene);
                     },
-                    CommitStamp.now(SPACE, sequence));
+                    CommitStamp.now(IndexContent.of(SPACE), sequence));
         }
         return killed;
     }
@@ -337,7 +349,8 @@ class LuceneDurabilityTest {
         }
         Files.write(home.resolve("copy").resolve("pending_segments_9"), new byte[] {1, 2, 3});
         try (LuceneImageIndex index =
-                LuceneImageIndex.open(home.resolve("copy"), SPACE, HnswConfig.DEFAULT)) {
+                LuceneImageIndex.open(
+                        home.resolve("copy"), IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(index.sequence()).isEqualTo(1);
             assertThat(index.count(everything())).isEqualTo(10);
             index.apply(puts(10, 20), 2);
@@ -350,7 +363,9 @@ class LuceneDurabilityTest {
         try (LuceneImageIndex index = open()) {
             assertCode(this::open, IndexException.Code.LOCKED);
             assertCode(
-                    () -> LuceneImageIndex.recreate(home, SPACE, HnswConfig.DEFAULT),
+                    () ->
+                            LuceneImageIndex.recreate(
+                                    home, IndexContent.of(SPACE), HnswConfig.DEFAULT),
                     IndexException.Code.LOCKED);
             index.apply(puts(0, 1), 1);
             assertThat(index.count(everything())).isEqualTo(1);
@@ -383,7 +398,8 @@ class LuceneDurabilityTest {
         open().close();
         try (LuceneImageSearch reader = openReader();
                 LuceneImageIndex index =
-                        LuceneImageIndex.recreate(home, SPACE, HnswConfig.DEFAULT)) {
+                        LuceneImageIndex.recreate(
+                                home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             index.apply(puts(5, 8), 1);
             index.commit();
             reader.refresh();
@@ -398,7 +414,8 @@ class LuceneDurabilityTest {
         }
         EmbeddingSpace retrained =
                 new EmbeddingSpace("fixture", "0123456789abcdee", Level.IMAGE, D);
-        assertThatThrownBy(() -> LuceneImageIndex.open(home, retrained, HnswConfig.DEFAULT))
+        assertThatThrownBy(() ->
+                        LuceneImageIndex.open(home, IndexContent.of(retrained), HnswConfig.DEFAULT))
                 .isInstanceOfSatisfying(
                         IndexException.class,
                         e -> {
@@ -406,16 +423,52 @@ class LuceneDurabilityTest {
                             assertThat(e.rebuildable()).isTrue();
                         });
         assertCode(
-                () -> LuceneImageSearch.open(home, retrained, HnswConfig.DEFAULT),
+                () -> LuceneImageSearch.open(home, IndexContent.of(retrained), HnswConfig.DEFAULT),
                 IndexException.Code.OTHER_SPACE);
         try (LuceneImageIndex index = open()) {
             assertThat(index.count(everything())).isEqualTo(2);
         }
         try (LuceneImageIndex index =
-                LuceneImageIndex.recreate(home, retrained, HnswConfig.DEFAULT)) {
+                LuceneImageIndex.recreate(home, IndexContent.of(retrained), HnswConfig.DEFAULT)) {
             assertThat(index.sequence()).isZero();
             assertThat(dump(index)).isEmpty();
         }
+    }
+
+    @Test
+    void anIndexThatKnowsPatientsByAnotherKeyIsNeitherWrittenNorRead() {
+        IndexContent mine = new IndexContent(SPACE, "1f".repeat(16));
+        IndexContent others = new IndexContent(SPACE, "2e".repeat(16));
+        // As versions of before wrote it, and then under one secret after the other.
+        try (LuceneImageIndex index = open()) {
+            index.apply(puts(0, 2), 1);
+        }
+        for (IndexContent wrong : List.of(mine, others)) {
+            assertCode(
+                    () -> LuceneImageIndex.open(home, wrong, HnswConfig.DEFAULT),
+                    IndexException.Code.OTHER_KEYS);
+            assertCode(
+                    () -> LuceneImageSearch.open(home, wrong, HnswConfig.DEFAULT),
+                    IndexException.Code.OTHER_KEYS);
+            try (LuceneImageIndex made =
+                    LuceneImageIndex.recreate(home, wrong, HnswConfig.DEFAULT)) {
+                assertThat(dump(made)).isEmpty();
+                made.apply(puts(0, 3), 1);
+                made.commit();
+            }
+        }
+        try (LuceneImageSearch reader = LuceneImageSearch.open(home, others, HnswConfig.DEFAULT)) {
+            try (LuceneImageIndex made =
+                    LuceneImageIndex.recreate(home, mine, HnswConfig.DEFAULT)) {
+                made.apply(puts(0, 9), 1);
+                made.commit();
+                assertCode(reader::refresh, IndexException.Code.OTHER_KEYS);
+                assertThat(reader.count(everything())).as("what fits stays").isEqualTo(3);
+            }
+        }
+        assertThat(new IndexException.Code[] {IndexException.Code.OTHER_KEYS})
+                .allSatisfy(
+                        code -> assertThat(IndexException.of(code, "told").rebuildable()).isTrue());
     }
 
     @Test
@@ -430,7 +483,8 @@ class LuceneDurabilityTest {
         assertThatThrownBy(this::open)
                 .isInstanceOfSatisfying(
                         IndexException.class, e -> assertThat(e.rebuildable()).isTrue());
-        try (LuceneImageIndex index = LuceneImageIndex.recreate(home, SPACE, HnswConfig.DEFAULT)) {
+        try (LuceneImageIndex index =
+                LuceneImageIndex.recreate(home, IndexContent.of(SPACE), HnswConfig.DEFAULT)) {
             assertThat(dump(index)).isEmpty();
             index.apply(puts(0, 3), 1);
             assertThat(index.count(everything())).isEqualTo(3);
@@ -447,7 +501,7 @@ class LuceneDurabilityTest {
             Files.delete(file);
         }
         assertCode(this::open, IndexException.Code.CORRUPT);
-        LuceneImageIndex.recreate(home, SPACE, HnswConfig.DEFAULT).close();
+        LuceneImageIndex.recreate(home, IndexContent.of(SPACE), HnswConfig.DEFAULT).close();
     }
 
     @Test
@@ -479,11 +533,11 @@ class LuceneDurabilityTest {
     }
 
     private LuceneImageIndex open() {
-        return LuceneImageIndex.open(home, SPACE, HnswConfig.DEFAULT);
+        return LuceneImageIndex.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT);
     }
 
     private LuceneImageSearch openReader() {
-        return LuceneImageSearch.open(home, SPACE, HnswConfig.DEFAULT);
+        return LuceneImageSearch.open(home, IndexContent.of(SPACE), HnswConfig.DEFAULT);
     }
 
     private List<Path> lucene(String prefix) throws IOException {

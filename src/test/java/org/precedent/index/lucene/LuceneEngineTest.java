@@ -7,6 +7,6 @@ import org.precedent.index.IndexEngineContractTest;
 class LuceneEngineTest extends IndexEngineContractTest {
     @Override
     protected IndexEngine create(Path home) {
-        return new LuceneEngine(home);
+        return new LuceneEngine(home, "");
     }
 }

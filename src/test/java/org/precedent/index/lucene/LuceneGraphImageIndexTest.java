@@ -16,6 +16,7 @@ import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndex.Change;
 import org.precedent.index.ImageIndexContractTest;
 import org.precedent.index.ImageSearch.SearchResult;
+import org.precedent.index.IndexContent;
 
 /** The same promises when the graph answers wherever it may. */
 class LuceneGraphImageIndexTest extends ImageIndexContractTest {
@@ -25,7 +26,7 @@ class LuceneGraphImageIndexTest extends ImageIndexContractTest {
 
     @Override
     protected ImageIndex create(EmbeddingSpace space) {
-        return LuceneImageIndex.open(home.resolve(space.id()), space, GRAPH);
+        return LuceneImageIndex.open(home.resolve(space.id()), IndexContent.of(space), GRAPH);
     }
 
     @Test

@@ -5,6 +5,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.precedent.embedding.EmbeddingSpace;
 import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageIndexContractTest;
+import org.precedent.index.IndexContent;
 
 /** With the default configuration small indexes are scanned. */
 class LuceneImageIndexTest extends ImageIndexContractTest {
@@ -12,6 +13,7 @@ class LuceneImageIndexTest extends ImageIndexContractTest {
 
     @Override
     protected ImageIndex create(EmbeddingSpace space) {
-        return LuceneImageIndex.open(home.resolve(space.id()), space, HnswConfig.DEFAULT);
+        return LuceneImageIndex.open(
+                home.resolve(space.id()), IndexContent.of(space), HnswConfig.DEFAULT);
     }
 }

@@ -91,7 +91,7 @@ class SolrClusterTest {
 
         @Override
         protected ImageIndex create(EmbeddingSpace space) {
-            return emptied(new SolrEngine(settings(2, 1, 20_000, 2000), CATALOGUE), space);
+            return emptied(new SolrEngine(settings(2, 1, 20_000, 2000), CATALOGUE, ""), space);
         }
     }
 
@@ -101,7 +101,7 @@ class SolrClusterTest {
 
         @Override
         protected ImageIndex create(EmbeddingSpace space) {
-            return emptied(new SolrEngine(settings(2, 1, 300, 2000), CATALOGUE), space);
+            return emptied(new SolrEngine(settings(2, 1, 300, 2000), CATALOGUE, ""), space);
         }
     }
 
@@ -109,7 +109,7 @@ class SolrClusterTest {
     class IdsSent extends IndexEngineContractTest {
         @Override
         protected IndexEngine create(Path home) {
-            return new SolrEngine(settings(2, 1, 20_000, 2000), catalogue());
+            return new SolrEngine(settings(2, 1, 20_000, 2000), catalogue(), "");
         }
     }
 
@@ -117,7 +117,7 @@ class SolrClusterTest {
     class Joined extends IndexEngineContractTest {
         @Override
         protected IndexEngine create(Path home) {
-            return new SolrEngine(settings(2, 1, 20_000, 3), catalogue());
+            return new SolrEngine(settings(2, 1, 20_000, 3), catalogue(), "");
         }
     }
 
@@ -132,7 +132,7 @@ class SolrClusterTest {
     @Test
     void whatWasAcknowledgedIsThereAfterTheNodesAreKilled() throws Exception {
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings(2, 2, 20_000, 2000), catalogue()).images(SPACE);
+                new SolrEngine(settings(2, 2, 20_000, 2000), catalogue(), "").images(SPACE);
         try (ImageIndex index = home.open()) {
             put(index, 0, 50, 7);
             SearchResult before = index.search(axis(D, 0), everything(), 20);
@@ -156,7 +156,7 @@ class SolrClusterTest {
     @Test
     void anAnswerOfSomeShardsIsRefused() throws Exception {
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings(2, 1, 20_000, 2000), catalogue()).images(SPACE);
+                new SolrEngine(settings(2, 1, 20_000, 2000), catalogue(), "").images(SPACE);
         try (ImageIndex index = home.open()) {
             put(index, 0, 50, 7);
             cloud.kill(0);
@@ -177,9 +177,9 @@ class SolrClusterTest {
         String catalogue = catalogue();
         SolrSettings settings = settings(1, 2, 20_000, 2000);
         IndexHome<ImageSearch, ImageIndex> first =
-                new SolrEngine(settings, catalogue).images(SPACE);
+                new SolrEngine(settings, catalogue, "").images(SPACE);
         IndexHome<ImageSearch, ImageIndex> second =
-                new SolrEngine(settings, catalogue).images(SPACE);
+                new SolrEngine(settings, catalogue, "").images(SPACE);
         ImageIndex alive = first.open();
         put(alive, 0, 10, 1);
         ImageIndexContractTest.assertCode(second::open, IndexException.Code.LOCKED);
@@ -199,7 +199,8 @@ class SolrClusterTest {
                                         Duration.ofHours(9),
                                         20_000,
                                         2000),
-                                catalogue)
+                                catalogue,
+                                "")
                         .images(SPACE)
                         .open();
         ImageIndex taken = opened(second);
@@ -240,7 +241,8 @@ class SolrClusterTest {
     void aBatchThatWasNotEndedIsTakenBack() throws Exception {
         String catalogue = catalogue();
         SolrSettings settings = settings(2, 1, 20_000, 2000);
-        IndexHome<ImageSearch, ImageIndex> home = new SolrEngine(settings, catalogue).images(SPACE);
+        IndexHome<ImageSearch, ImageIndex> home =
+                new SolrEngine(settings, catalogue, "").images(SPACE);
         try (ImageIndex index = home.open()) {
             put(index, 0, 10, 1);
         }
@@ -290,7 +292,7 @@ class SolrClusterTest {
     void nothingOfAnErasedImageStaysInTheFiles() throws Exception {
         String catalogue = catalogue();
         SolrSettings settings = settings(2, 1, 20_000, 2000);
-        SolrEngine engine = new SolrEngine(settings, catalogue);
+        SolrEngine engine = new SolrEngine(settings, catalogue, "");
         EmbeddingSpace places =
                 new EmbeddingSpace("fixture", "0123456789abcdef", Level.LOCATION, D);
         try (ImageIndex images = engine.images(SPACE).open();
@@ -354,7 +356,8 @@ class SolrClusterTest {
     void aCollectionThatSomebodyRemovedIsMadeAnew() throws Exception {
         String catalogue = catalogue();
         SolrSettings settings = settings(1, 1, 20_000, 2000);
-        IndexHome<ImageSearch, ImageIndex> home = new SolrEngine(settings, catalogue).images(SPACE);
+        IndexHome<ImageSearch, ImageIndex> home =
+                new SolrEngine(settings, catalogue, "").images(SPACE);
         ImageIndex index = home.open();
         put(index, 0, 10, 1);
         assertThat(home.intact()).isTrue();
@@ -376,7 +379,7 @@ class SolrClusterTest {
     @Test
     void snapshotsAreTheClustersOwn() {
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings(1, 1, 20_000, 2000), catalogue()).images(SPACE);
+                new SolrEngine(settings(1, 1, 20_000, 2000), catalogue(), "").images(SPACE);
         assertThatThrownBy(() -> home.snapshot(folder.resolve("copy")))
                 .isInstanceOf(IndexException.class)
                 .hasMessageContaining("SolrCloud's own backups");

@@ -1,0 +1,319 @@
+package org.precedent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.precedent.api.MultipartBody;
+import org.precedent.blob.s3.SmallS3;
+import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.phantom.Phantoms;
+import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.query.EmbeddedServices;
+import org.precedent.query.SignedRequests;
+
+/**
+ * Two drills on one packaged service: the store of bytes takes seconds for each, and hundreds of
+ * callers stop in the middle of what they say. Neither keeps anybody else from an answer.
+ */
+class SlowStoreIT {
+    private static final Duration LIMIT = Duration.ofMinutes(4);
+    private static final List<Phantom> PHANTOMS = new Phantoms(911).patients(8);
+    private static final String TASK = "slow";
+
+    /**
+     * How long a query may take, a body or a connection may be silent, and a request to S3 takes.
+     */
+    private static final Duration DEADLINE = Duration.ofSeconds(3);
+
+    private static final Duration STALLED = Duration.ofSeconds(2);
+    private static final Duration IDLE = Duration.ofSeconds(4);
+    private static final Duration SLOW = Duration.ofMillis(1500);
+
+    /** The machine of the tests may be busy. */
+    private static final Duration MARGIN = Duration.ofSeconds(4);
+
+    private static final int EACH = 150;
+
+    /** Connections to the database and to the store that may be opened meanwhile. */
+    private static final int POOL = 24;
+
+    @TempDir Path folder;
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final ObjectMapper json = new ObjectMapper();
+    private int port;
+
+    @Test
+    void nobodyWaitsForASlowStoreOrForWhoeverStopsSpeaking() throws Exception {
+        try (SmallS3 store = new SmallS3();
+                PackagedProcesses processes =
+                        new PackagedProcesses(
+                                Path.of(System.getProperty("precedent.home", ".")),
+                                folder,
+                                environment(store))) {
+            PackagedProcesses.Service service = processes.serve();
+            port = processes.awaitPort(service, LIMIT);
+            assertThat(
+                            send(SignedRequests.request(uri("/v1/tasks/" + TASK))
+                                            .header("Content-Type", "application/json")
+                                            .PUT(
+                                                    HttpRequest.BodyPublishers.ofString(
+                                                            "{\"labels\":[\"liver\"],\"pools\":[\"default\"]}"))
+                                            .build())
+                                    .statusCode())
+                    .isEqualTo(200);
+            for (int i = 0; i < 6; i++) {
+                assertThat(ingest(i).statusCode()).isEqualTo(201);
+            }
+            slowStore(store);
+            halfOpen(service.process().pid(), processes.data());
+        }
+    }
+
+    private Map<String, String> environment(SmallS3 store) throws IOException {
+        Map<String, String> environment = new HashMap<>(PackagedProcesses.smallNetworks(folder));
+        environment.putAll(
+                Map.of(
+                        "PRECEDENT_BLOB_S3_BUCKET",
+                        SmallS3.BUCKET,
+                        "PRECEDENT_BLOB_S3_ENDPOINT",
+                        store.endpoint().toString(),
+                        "PRECEDENT_BLOB_S3_ACCESS_KEY",
+                        SmallS3.ACCESS_KEY,
+                        "PRECEDENT_BLOB_S3_SECRET_KEY",
+                        SmallS3.SECRET_KEY,
+                        "PRECEDENT_BLOB_S3_CACHE",
+                        "0",
+                        "PRECEDENT_QUERY_DEADLINE",
+                        DEADLINE.toString(),
+                        "PRECEDENT_ACCESS_STALLED_BODY",
+                        STALLED.toString(),
+                        "QUARKUS_HTTP_IDLE_TIMEOUT",
+                        IDLE.toSeconds() + "S"));
+        return environment;
+    }
+
+    private void slowStore(SmallS3 store) throws Exception {
+        awaitReady();
+        store.delay = SLOW;
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            long start = System.nanoTime();
+            Future<HttpResponse<String>> ingesting = callers.submit(() -> ingest(6));
+            Future<HttpResponse<String>> query = callers.submit(this::query);
+            while (!query.isDone()) {
+                assertPrompt();
+                Thread.sleep(100);
+            }
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            HttpResponse<String> refused = query.get();
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            assertThat(json.readTree(refused.body()).path("type").asText()).endsWith(":deadline");
+            assertThat(took).isBetween(DEADLINE, DEADLINE.plus(SLOW).plus(MARGIN));
+            // It takes its time, longer than a connection may be silent, and is whole then.
+            assertThat(ingesting.get().statusCode()).isEqualTo(201);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(IDLE);
+        }
+        store.delay = Duration.ZERO;
+        HttpResponse<String> again = ingest(6);
+        assertThat(again.statusCode()).as("was acknowledged, and is there").isEqualTo(200);
+        awaitReady();
+        HttpResponse<String> answered = query();
+        for (int i = 0; i < 20 && answered.statusCode() == 503; i++) {
+            answered = query(); // the first pass of a process takes its time on a busy machine
+        }
+        assertThat(answered.statusCode()).as(answered.body()).isEqualTo(201);
+        // The refused one left no answer behind.
+        assertThat(
+                        json.readTree(get("/v1/curation/segmentations?task=" + TASK).body())
+                                .findValuesAsText("id"))
+                .containsExactly(json.readTree(answered.body()).path("id").asText());
+    }
+
+    private void halfOpen(long pid, Path data) throws Exception {
+        Thread.sleep(IDLE.plusSeconds(1)); // what is open of before is closed
+        long before = descriptors(pid);
+        List<Socket> stopped = new ArrayList<>();
+        try {
+            String head =
+                    "POST /v1/segmentations HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
+                                    .formatted(port, EmbeddedServices.TOKEN)
+                            + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n";
+            String body =
+                    "--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\nabc";
+            for (int i = 0; i < EACH; i++) {
+                stopped.add(say(head.substring(0, 1 + i % (head.length() - 4))));
+                stopped.add(say(head + body.substring(0, i % body.length())));
+            }
+            Socket dripping = say(head);
+            stopped.add(dripping);
+            assertThat(descriptors(pid)).isGreaterThan(before + EACH);
+            long start = System.nanoTime();
+            Thread drip =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    while (true) {
+                                        dripping.getOutputStream().write('-');
+                                        Thread.sleep(200);
+                                    }
+                                } catch (IOException | InterruptedException closed) {
+                                    // as it should be
+                                }
+                            });
+            for (int i = 0; i < 10; i++) {
+                assertPrompt();
+            }
+            for (Socket one : stopped) {
+                awaitEnd(one);
+            }
+            drip.join(Duration.ofSeconds(10));
+            assertThat(drip.isAlive()).as("who says a byte now and then").isFalse();
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(IDLE.plus(STALLED.multipliedBy(2)).plus(MARGIN));
+        } finally {
+            for (Socket one : stopped) {
+                one.close();
+            }
+        }
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (descriptors(pid) > before + POOL && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+        }
+        assertThat(descriptors(pid)).isLessThanOrEqualTo(before + POOL);
+        try (Stream<Path> uploads = Files.list(data.resolve("uploads"))) {
+            assertThat(uploads).isEmpty();
+        }
+        assertPrompt();
+    }
+
+    private Socket say(String text) throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(30_000);
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** Until the service has closed it, whatever it says before. */
+    private static void awaitEnd(Socket socket) throws IOException {
+        try {
+            InputStream in = socket.getInputStream();
+            while (in.read() >= 0) {
+                // an answer to what it heard
+            }
+        } catch (SocketException reset) {
+            assertThat(reset).hasMessageContaining("reset");
+        }
+    }
+
+    /** Sockets and parts of uploads that a process has open; files of indexes come and go. */
+    private static long descriptors(long pid) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+            return files.filter(
+                            file -> {
+                                try {
+                                    String to = Files.readSymbolicLink(file).toString();
+                                    return to.startsWith("socket:") || to.contains("/uploads/");
+                                } catch (IOException e) {
+                                    return false; // closed meanwhile
+                                }
+                            })
+                    .count();
+        }
+    }
+
+    /** Others are answered at once. */
+    private void assertPrompt() throws Exception {
+        for (String path : List.of("/health/ready", "/v1/tasks")) {
+            long start = System.nanoTime();
+            HttpResponse<String> answer = get(path);
+            assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(MARGIN);
+        }
+    }
+
+    private void awaitReady() throws Exception {
+        await(() -> get("/health/ready").statusCode(), 200);
+    }
+
+    private static void await(Callable<Integer> question, int status) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        int answered = question.call();
+        while (answered != status && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+            answered = question.call();
+        }
+        assertThat(answered).isEqualTo(status);
+    }
+
+    private HttpResponse<String> query() throws Exception {
+        byte[] body =
+                new MultipartBody()
+                        .file("image", "q.png", PngWriter.png(PHANTOMS.get(7).image()))
+                        .text("task", TASK)
+                        .text("labels", "liver")
+                        .text("supportSize", "6")
+                        .bytes();
+        return send(
+                MultipartBody.post(
+                        uri("/v1/segmentations"),
+                        MultipartBody.MEDIA_TYPE,
+                        body,
+                        Duration.ofSeconds(60)));
+    }
+
+    private HttpResponse<String> ingest(int number) throws Exception {
+        Phantom phantom = PHANTOMS.get(number);
+        byte[] body =
+                new MultipartBody()
+                        .file("image", number + ".png", PngWriter.png(phantom.image()))
+                        .file(
+                                "mask.liver",
+                                number + ".png",
+                                PngWriter.png(phantom.masks().get("liver").toRaster()))
+                        .text(
+                                "metadata",
+                                "{\"task\":\"%s\",\"patient\":\"%s\"}"
+                                        .formatted(TASK, phantom.patient()))
+                        .bytes();
+        return send(
+                MultipartBody.post(
+                        uri("/v1/images"), MultipartBody.MEDIA_TYPE, body, Duration.ofSeconds(60)));
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return send(SignedRequests.request(uri(path)).build());
+    }
+
+    private HttpResponse<String> send(HttpRequest request) throws Exception {
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + port + path);
+    }
+}
