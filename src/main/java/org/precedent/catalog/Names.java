@@ -19,11 +19,12 @@ public final class Names {
     private Names() {}
 
     /**
-     * Names of tasks, labels and pools: they become parts of paths and addresses.
+     * Names of tasks and pools: they become parts of paths and addresses.
      *
      * @return the canonical form
+     * @throws CatalogException BAD_NAME
      */
-    static String requireName(String field, String value) {
+    public static String requireName(String field, String value) {
         if (!isName(value)) {
             throw CatalogException.badName(field, abbreviate(value), NAME_RULE);
         }

@@ -69,15 +69,23 @@ final class CalibrateCommand extends ServiceCommand {
                 + " result";
     }
 
+    private Calibration.Settings settings() {
+        return new Calibration.Settings(task, pool, labels, supportSize, strategy, images, seed);
+    }
+
+    @Override
+    public void prepare() {
+        settings(); // what is wrong with them is told before anything starts
+        super.prepare();
+    }
+
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        Calibration.Settings settings =
-                new Calibration.Settings(task, pool, labels, supportSize, strategy, images, seed);
         List<Calibration.Outcome> outcomes;
         try (ProgressBars bars = new ProgressBars(err, "calibrating")) {
-            outcomes = bean(Calibration.class).run(settings, bars);
+            outcomes = bean(Calibration.class).run(settings(), bars);
         }
         boolean all = true;
         for (Calibration.Outcome outcome : outcomes) {

@@ -18,6 +18,7 @@ import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Ingested;
 import org.precedent.catalog.LabelNames;
+import org.precedent.catalog.Names;
 import org.precedent.catalog.SamePixels;
 import org.precedent.cli.progress.ProgressBar;
 import org.precedent.cli.service.ServiceCommand;
@@ -176,10 +177,21 @@ final class IngestCommand extends ServiceCommand {
     /** Looks at the folder before anything starts: what is wrong with it is told at once. */
     @Override
     public void prepare() {
+        checkWords();
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         found = look(err);
         notices(found, err);
         super.prepare();
+    }
+
+    /** What the catalogue would refuse, before a file is read or anything starts. */
+    private void checkWords() {
+        Names.requireName("task", task);
+        Names.requireName("pool", pool);
+        Names.requireText("site", site);
+        Names.requireText("modality", modality);
+        Names.requireText("author", author);
+        BurntIn.of("--burnt-in", burntIn);
     }
 
     private DatasetFolder look(PrintWriter err) {

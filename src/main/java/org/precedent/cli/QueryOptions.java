@@ -92,6 +92,18 @@ final class QueryOptions {
         }
     }
 
+    /** Refuses what is wrong whatever the catalogue holds. */
+    void check() {
+        if (isGiven() && !Files.isReadable(image)) {
+            throw unreadable(Files.exists(image) ? "this user may not read it" : "it is not there");
+        }
+        ofSlices();
+    }
+
+    private ServiceException unreadable(String why) {
+        return ServiceException.badParameter("IMAGE", image, "cannot be read: " + why);
+    }
+
     /** Whether an image or study on this machine is named. */
     boolean isGiven() {
         return !image.toString().isEmpty();
@@ -157,8 +169,7 @@ final class QueryOptions {
         try {
             return new SentFile(String.valueOf(image.getFileName()), Files.readAllBytes(image));
         } catch (IOException e) {
-            throw ServiceException.badParameter(
-                    "IMAGE", image, "cannot be read: " + e.getClass().getSimpleName());
+            throw unreadable(e.getClass().getSimpleName());
         }
     }
 

@@ -33,7 +33,8 @@ final class RetrieveCommand extends ServiceCommand {
 
     @Override
     public void prepare() {
-        options.requireImage(); // before anything starts
+        options.requireImage();
+        options.check();
         super.prepare();
     }
 

@@ -87,8 +87,9 @@ final class SegmentCommand extends ServiceCommand {
     @Override
     public void prepare() {
         if (study.archived().isEmpty()) {
-            options.requireImage(); // before anything starts
+            options.requireImage();
         }
+        options.check();
         super.prepare();
     }
 

@@ -16,10 +16,16 @@ public enum InputRange {
      * From the 0.5th to the 99.5th percentile of the pixels inside the image, and a quarter of that
      * range on either side as far as there are values: see {@link PercentileRange}.
      */
-    PERCENTILE("percentile-0.5");
+    PERCENTILE("percentile-0.5"),
+
+    /**
+     * Likewise, where a marker is told from bright tissue that lies beyond the limit with it:
+     * before, a letter of few pixels beside more of such tissue stretched the range to its white.
+     */
+    PERCENTILE_APART("percentile-0.5-apart");
 
     /** What new answers, encodings and embeddings use. */
-    public static final InputRange CURRENT = PERCENTILE;
+    public static final InputRange CURRENT = PERCENTILE_APART;
 
     private final String word;
 
@@ -89,8 +95,9 @@ public enum InputRange {
         }
         return switch (this) {
             case MIN_MAX -> Limits.ALL;
-            case PERCENTILE -> {
-                PercentileRange.@Nullable Found found = PercentileRange.of(image);
+            case PERCENTILE, PERCENTILE_APART -> {
+                PercentileRange.@Nullable Found found =
+                        PercentileRange.of(image, this == PERCENTILE_APART);
                 yield found == null ? Limits.ALL : new Limits(found.low(), found.high());
             }
         };

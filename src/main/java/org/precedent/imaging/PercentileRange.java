@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  *       away, and a quarter of them of one and the same value, as strokes are and tissue is not;
  *       or, half of them 32 ranges away, whatever they look like. A marker is only looked for where
  *       the rest is a picture: it spans 64 values (so never in 8 bits), and is no noise around
- *       bright spots. Anything else is tissue, and the range is extended to hold it: a bright
- *       lesion of 0.2% of the pixels on a dim image would be lost (Dice .21 for .89) if it were
- *       clipped.
+ *       bright spots. What is 6 ranges away is looked at by itself: bright tissue nearer by, of
+ *       more samples than a marker has, would hide it. Anything else is tissue, and the range is
+ *       extended to hold it: a bright lesion of 0.2% of the pixels on a dim image would be lost
+ *       (Dice .21 for .89) if it were clipped.
  * </ol>
  *
  * <p>Likewise for the least samples.
@@ -54,11 +55,15 @@ final class PercentileRange {
      */
     record Found(double low, double high) {}
 
-    /** The range of an image; null where every sample lies in it, and where all are equal. */
-    static @Nullable Found of(Raster image) {
+    /**
+     * The range of an image; null where every sample lies in it, and where all are equal.
+     *
+     * @param apart whether outliers are told from tissue that lies beyond the limit with them
+     */
+    static @Nullable Found of(Raster image, boolean apart) {
         Borders.Inside inside = Borders.inside(image);
-        End bright = new End(image, inside, false);
-        End dark = new End(image, inside, true);
+        End bright = new End(image, inside, false, apart);
+        End dark = new End(image, inside, true, apart);
         double range = bright.percentile() - (GREATEST - dark.percentile());
         if (range <= 0) {
             return null;
@@ -75,6 +80,7 @@ final class PercentileRange {
         private final Raster image;
         private final Borders.Inside inside;
         private final boolean turned;
+        private final boolean apart;
 
         /** How often each value occurs inside. */
         private final int[] counts;
@@ -87,10 +93,11 @@ final class PercentileRange {
         /** The greatest value of the whole image, borders included. */
         private final int greatest;
 
-        End(Raster image, Borders.Inside inside, boolean turned) {
+        End(Raster image, Borders.Inside inside, boolean turned, boolean apart) {
             this.image = image;
             this.inside = inside;
             this.turned = turned;
+            this.apart = apart;
             int most = 0;
             for (int i = 0; i < image.samples().length; i++) {
                 most = Math.max(most, value(i));
@@ -133,6 +140,17 @@ final class PercentileRange {
             int[] tail = inside(limit, LONE);
             if (sum(tail) == 0 || isOutlier(tail, high, range)) {
                 return limit;
+            }
+            if (apart) {
+                int beyond = (int) Math.min(GREATEST, high + MARKER_DISTANCE * range);
+                int[] far = tail.clone();
+                Arrays.fill(far, 0, beyond + 1, 0);
+                if (sum(far) > 0 && isOutlier(far, high, range)) {
+                    Arrays.fill(tail, beyond + 1, GREATEST + 1, 0);
+                    if (sum(tail) == 0) {
+                        return limit;
+                    }
+                }
             }
             int last = GREATEST;
             while (tail[last] == 0) {

@@ -90,6 +90,13 @@ public class Calibration {
             long seed) {
         public Settings {
             labels = List.copyOf(labels);
+            Query.strategy(strategy);
+            if (supportSize < 1 || supportSize > Query.MOST_SUPPORTS) {
+                throw ServiceException.badParameter(
+                        "supportSize",
+                        supportSize,
+                        "a whole number from 1 to " + Query.MOST_SUPPORTS);
+            }
             if (images < ConfidenceModel.FEWEST) {
                 throw ServiceException.badParameter(
                         "images", images, "at least " + ConfidenceModel.FEWEST);

@@ -98,6 +98,33 @@ class BesideServiceIT {
             assertThatThrownBy(() -> processes.run(LIMIT, "serve", "--port", "70000"))
                     .hasMessageContaining("--port is 70000")
                     .hasMessageNotContaining("\tat ");
+            Path image = work.resolve("x.png");
+            Files.write(image, PngWriter.png(new Phantoms(4).patients(1).getFirst().image()));
+            String there = image.toString();
+            Map<String, List<String>> wrong =
+                    Map.of(
+                            "temperature is \"0\"",
+                            List.of("segment", there, "--task", "t", "--tau", "0"),
+                            "strategy is \"foo\"",
+                            List.of("retrieve", there, "--task", "t", "--strategy", "foo"),
+                            "supportSize is \"0\"",
+                            List.of("segment", there, "--task", "t", "--support-size", "0"),
+                            "no.png\": cannot be read: it is not there",
+                            List.of("segment", there + "no.png", "--task", "t"),
+                            "\"a b\"",
+                            List.of("ingest", work.toString(), "--task", "a b"),
+                            "strategy is \"near\"",
+                            List.of("calibrate", "--task", "t", "--strategy", "near"),
+                            "minutes is \"0.0\"",
+                            List.of("adapt", "--task", "t", "--minutes", "0"));
+            for (Map.Entry<String, List<String>> one : wrong.entrySet()) {
+                assertThatThrownBy(
+                                () -> processes.run(LIMIT, one.getValue().toArray(String[]::new)))
+                        .hasMessageContaining("ended with 1")
+                        .hasMessageContaining(one.getKey())
+                        .hasMessageNotContaining("starting")
+                        .hasMessageNotContaining("\tat ");
+            }
             assertThat(processes.data()).doesNotExist();
         }
     }

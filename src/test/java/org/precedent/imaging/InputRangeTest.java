@@ -67,8 +67,8 @@ class InputRangeTest {
      * How much of the network's range the tissue fills: clean .8, four fifths of it with a margin.
      */
     private static double spread(Raster image, int left, int top) {
-        InputRange.Limits limits = InputRange.PERCENTILE.limits(image);
-        Plane seen = NetworkInput.stretched(InputRange.PERCENTILE.plane(image));
+        InputRange.Limits limits = InputRange.CURRENT.limits(image);
+        Plane seen = NetworkInput.stretched(InputRange.CURRENT.plane(image));
         assertThat(limits.low()).isLessThan(limits.high());
         float[] tissue = new float[W * H];
         for (int i = 0; i < tissue.length; i++) {
@@ -81,7 +81,7 @@ class InputRangeTest {
     @Test
     void anImageWithoutOutliersIsSeenAsBefore() {
         Raster image = picture();
-        assertThat(NetworkInput.of(image, SIDE, InputRange.PERCENTILE))
+        assertThat(NetworkInput.of(image, SIDE, InputRange.CURRENT))
                 .usingRecursiveComparison()
                 .isEqualTo(NetworkInput.of(image, SIDE, InputRange.MIN_MAX));
     }
@@ -92,8 +92,8 @@ class InputRangeTest {
         for (int value : new int[] {65535, 30000, 0}) {
             Raster hot = with(clean, value, 47, 91, 1, 1);
             assertThat(spread(hot, 0, 0)).as("%d", value).isGreaterThan(.65);
-            Plane before = NetworkInput.of(clean, SIDE, InputRange.PERCENTILE).plane();
-            Plane after = NetworkInput.of(hot, SIDE, InputRange.PERCENTILE).plane();
+            Plane before = NetworkInput.of(clean, SIDE, InputRange.CURRENT).plane();
+            Plane after = NetworkInput.of(hot, SIDE, InputRange.CURRENT).plane();
             assertThat(correlation(before, after)).as("%d", value).isGreaterThan(.99);
             Plane minMax = NetworkInput.of(hot, SIDE, InputRange.MIN_MAX).plane();
             assertThat(correlation(before, minMax)).as("%d before", value).isLessThan(.98);
@@ -124,6 +124,36 @@ class InputRangeTest {
         assertThat(spread(oneSide, 30, 30)).isGreaterThan(.6);
     }
 
+    /**
+     * A letter of a dozen pixels, beside bright tissue of many times as many: of all that lies
+     * beyond the percentile it is the smaller part, and it is a marker all the same.
+     */
+    @Test
+    void aMarkerIsToldFromBrightTissueThatLiesBeyondWithIt() {
+        Random random = new Random(5);
+        Raster tissue =
+                raster(
+                        W,
+                        H,
+                        16,
+                        (x, y) -> {
+                            boolean vessel = Math.hypot(x - 50, y - 70) < 4.5;
+                            return (int)
+                                    (vessel
+                                            ? 3000 + 900 * random.nextDouble()
+                                            : 800 + 3 * x + 60 * random.nextDouble());
+                        });
+        Raster lettered = with(with(tissue, 65535, 100, 4, 2, 7), 65535, 100, 9, 6, 2);
+        InputRange.Limits clean = InputRange.CURRENT.limits(tissue);
+        assertThat(InputRange.CURRENT.limits(lettered).high())
+                .as("tissue stays, the letter goes")
+                .isBetween(3000.0, 4000.0);
+        assertThat(Math.min(clean.high(), 3900)).isGreaterThan(3800);
+        assertThat(InputRange.PERCENTILE.limits(lettered).high())
+                .as("before")
+                .isGreaterThanOrEqualTo(65535);
+    }
+
     @Test
     void aSmallBrightObjectIsKept() {
         // Less than half a percent of the pixels, far above what is around it: a lesion, not a
@@ -144,7 +174,7 @@ class InputRangeTest {
                                                         ? 150 + 80 * random.nextDouble()
                                                         : 10 + 3 * random.nextGaussian()));
                             });
-            InputRange.Limits limits = InputRange.PERCENTILE.limits(noisy);
+            InputRange.Limits limits = InputRange.CURRENT.limits(noisy);
             assertThat(limits.high()).as("%d bits", bits).isGreaterThan(200.0 * unit);
         }
     }
@@ -155,7 +185,7 @@ class InputRangeTest {
         Raster stroke = raster(W, H, 8, (x, y) -> y == 60 && x > 20 && x < 90 ? 200 + x % 50 : 3);
         Raster checks = raster(W, H, 8, (x, y) -> (x / 8 + y / 8) % 2 * 255);
         for (Raster image : new Raster[] {disc, stroke, checks}) {
-            Plane seen = InputRange.PERCENTILE.plane(image);
+            Plane seen = InputRange.CURRENT.plane(image);
             assertThat(seen.values()).isEqualTo(Resampling.plane(image).values());
         }
     }
@@ -164,14 +194,14 @@ class InputRangeTest {
     void constantAndTinyImagesAreTakenAsTheyAre() {
         for (int[] size : new int[][] {{1, 1}, {1, 300}, {300, 1}, {2, 2}, {40, 40}}) {
             Raster flat = raster(size[0], size[1], 16, (x, y) -> 777);
-            assertThat(NetworkInput.of(flat, SIDE, InputRange.PERCENTILE).plane().values())
+            assertThat(NetworkInput.of(flat, SIDE, InputRange.CURRENT).plane().values())
                     .containsOnly(0);
         }
         Raster slope = raster(40, 20, 16, (x, y) -> 1000 + 100 * x);
-        assertThat(InputRange.PERCENTILE.plane(slope).values())
+        assertThat(InputRange.CURRENT.plane(slope).values())
                 .isEqualTo(Resampling.plane(slope).values());
         Raster two = raster(2, 1, 16, (x, y) -> 65535 * x);
-        assertThat(InputRange.PERCENTILE.plane(two).values()).containsExactly(0, 65535);
+        assertThat(InputRange.CURRENT.plane(two).values()).containsExactly(0, 65535);
     }
 
     @Test
@@ -188,10 +218,10 @@ class InputRangeTest {
                 samples[i] = (short) (outlier ? random.nextInt(65536) : random.nextInt(values));
             }
             Raster image = new Raster(width, height, channels, 16, samples);
-            InputRange.Limits limits = InputRange.PERCENTILE.limits(image);
+            InputRange.Limits limits = InputRange.CURRENT.limits(image);
             assertThat(limits.low()).as("image %d of seed 17", n).isLessThan(limits.high());
             Plane all = Resampling.plane(image);
-            Plane kept = InputRange.PERCENTILE.plane(image);
+            Plane kept = InputRange.CURRENT.plane(image);
             for (int i = 1; i < all.values().length; i++) {
                 if (all.values()[i] >= all.values()[i - 1]) {
                     assertThat(kept.values()[i]).isGreaterThanOrEqualTo(kept.values()[i - 1]);
@@ -209,7 +239,7 @@ class InputRangeTest {
             brightest = Math.max(brightest, drawn.sample(x, 240, 0));
         }
         assertThat(brightest).isGreaterThan(150);
-        Raster rgb = Resampling.rgb8(hot, InputRange.PERCENTILE);
+        Raster rgb = Resampling.rgb8(hot, InputRange.CURRENT);
         assertThat(rgb.sample(80, 60, 0)).isGreaterThan(100);
         assertThat(Resampling.rgb8(hot, InputRange.MIN_MAX).sample(80, 60, 0)).isLessThan(5);
     }
@@ -220,9 +250,10 @@ class InputRangeTest {
             assertThat(InputRange.of(range.word())).isEqualTo(range);
         }
         assertThat(InputRange.MIN_MAX.word()).isEqualTo("min-max");
-        assertThat(InputRange.CURRENT.word()).isEqualTo("percentile-0.5");
+        assertThat(InputRange.PERCENTILE.word()).isEqualTo("percentile-0.5");
+        assertThat(InputRange.CURRENT.word()).isEqualTo("percentile-0.5-apart");
         assertThat(InputRange.MIN_MAX.stamp("weights")).isEqualTo("weights");
-        assertThat(InputRange.CURRENT.stamp("weights")).isEqualTo("weights percentile-0.5");
+        assertThat(InputRange.CURRENT.stamp("weights")).isEqualTo("weights percentile-0.5-apart");
         assertThatThrownBy(() -> InputRange.of("z-score"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("z-score")

@@ -51,7 +51,7 @@ class InputRangeReplayTest {
     @Test
     void anAnswerOfBeforeIsComputedAgainInItsOwnRange() throws SQLException {
         Answer now = answer();
-        assertThat(now.inputRange()).isEqualTo(InputRange.PERCENTILE);
+        assertThat(now.inputRange()).isEqualTo(InputRange.CURRENT);
         assertThat(now.label(LABEL).belowResolution()).isNull();
 
         Segmenter.Explained old = segment(now, InputRange.MIN_MAX);

@@ -149,6 +149,12 @@ public final class AdaptCommand extends ServiceCommand {
     }
 
     @Override
+    public void prepare() {
+        AdaptationJobs.budget(minutes, steps, seed); // what is wrong is told before anything starts
+        super.prepare();
+    }
+
+    @Override
     public Integer call() throws JsonProcessingException {
         return run(new Own(bean(AdaptationJobs.class), bean(ObjectMapper.class)), () -> {});
     }

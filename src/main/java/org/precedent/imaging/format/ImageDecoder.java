@@ -95,7 +95,11 @@ public final class ImageDecoder {
                         case JPEG -> JpegDecoder.decode(reading);
                         case TIFF -> TiffDecoder.decode(reading);
                     };
-            return new MaskFile(reading.file(), samples.resolve(reading), samples.hasColourTable());
+            return new MaskFile(
+                    reading.file(),
+                    samples.resolve(reading),
+                    samples.hasColourTable(),
+                    format == ImageFormat.JPEG);
         } catch (ImagingException e) {
             throw e;
         } catch (IndexOutOfBoundsException | BufferUnderflowException e) {

@@ -128,7 +128,10 @@ public final class Inspector implements AutoCloseable {
                         .orElseThrow(() -> VolumeReader.unknown(reading));
         draft.kind = format.name().toLowerCase(Locale.ROOT);
         // By content: the decoder is given the name that the content should have.
-        String name = reading.file() + "." + format.suffixes().get(0);
+        String name =
+                ImageFormat.ofName(reading.file()).filter(format::equals).isPresent()
+                        ? reading.file()
+                        : reading.file() + "." + format.suffixes().get(0);
         Raster raster = pictures.decodeLabels(reading.bytes(), name).raster();
         draft.shape = extended(new int[] {raster.height(), raster.width()}, raster.channels());
         SampleType type = SampleType.ofBits(raster.bitsPerSample(), false);

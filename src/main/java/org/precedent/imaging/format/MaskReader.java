@@ -85,6 +85,9 @@ public final class MaskReader {
         OptionalInt exact = exactObject(pixels, counts);
         if (exact.isPresent()) {
             int inside = exact.getAsInt();
+            if (file.lossy() && inside < pixels.top()) {
+                throw lossy(file, "mask of 0 and " + inside, "save it as PNG, or as 0 and 255");
+            }
             if (!counts.containsKey(inside)) {
                 throw empty(file, "no pixel is " + inside + passedWords(passed));
             }
@@ -112,6 +115,10 @@ public final class MaskReader {
         Map<String, Integer> codes = new LinkedHashMap<>();
         values.forEach(
                 (label, value) -> pixels.find(value).ifPresent(code -> codes.put(label, code)));
+        String only = onlyLabelAtTheTop(pixels, codes, values);
+        if (file.lossy() && only == null) {
+            throw lossy(file, "label map", "save it as PNG");
+        }
         Map<Integer, String> declared = declared(pixels);
         Set<Integer> unknown = declared.keySet();
         Set<Integer> known = new TreeSet<>(codes.values());
@@ -123,7 +130,6 @@ public final class MaskReader {
         Map<Integer, Integer> others = new LinkedHashMap<>(counts);
         others.keySet().removeAll(known);
         if (!others.isEmpty()) {
-            String only = onlyLabelAtTheTop(pixels, codes, values);
             SoftMask soft = only == null ? null : new SoftMask(pixels, counts, unknown);
             if (only != null && soft != null && soft.refusal() == null) {
                 return cut(file, pixels, only, soft, unknown, passed);
@@ -314,6 +320,18 @@ public final class MaskReader {
                     "save it with 8 bits a channel, or as grey with one value a label");
         }
         return pixels;
+    }
+
+    /** Noise of a value or two is another label, or none, and nothing in the file tells. */
+    private static ImagingException lossy(MaskFile file, String what, String remedy) {
+        return value(
+                file,
+                what
+                        + " is a JPEG, which changes values by some steps, so that its values cannot"
+                        + " be told apart",
+                "JPEG",
+                "a format that keeps values",
+                remedy);
     }
 
     private static ImagingException unclear(

@@ -261,7 +261,7 @@ public final class AnnotatedVolume {
         String name = file.getFileName() + " (slice " + number + ")";
         int bits = most > 255 ? 16 : 8;
         return new MaskFile(
-                name, new Raster(slicing.width(), slicing.height(), 1, bits, values), false);
+                name, new Raster(slicing.width(), slicing.height(), 1, bits, values), false, false);
     }
 
     private static ImagingException refusal(

@@ -196,7 +196,9 @@ final class FolderWalk {
                             new NotTaken(
                                     found.file(),
                                     Reason.SAME_FILE,
-                                    "is another name of " + first + ", which is taken"));
+                                    "is another name of "
+                                            + first
+                                            + ", and read under that one only"));
                 }
             }
         }

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
@@ -15,6 +16,9 @@ import org.precedent.imaging.format.codec.CodecException.Fault;
  */
 public final class Inflation implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
+
+    /** What may stand behind the bytes that a file is read for. */
+    private static final long MOST_BEHIND = 1L << 26;
 
     private final InputStream in;
     private final Inflater inflater;
@@ -102,8 +106,44 @@ public final class Inflation implements AutoCloseable {
         }
     }
 
+    /**
+     * Passes over what is left, to the checksum behind it, which nothing before has compared.
+     *
+     * @throws CodecException when more than 64 MiB are left, when it stops before its checksum, or
+     *     when the checksum or the length is another than that of what was unpacked
+     */
+    public void finish() throws CodecException {
+        byte[] passed = new byte[BUFFER];
+        long left = MOST_BEHIND;
+        try {
+            for (int read = in.read(passed); read >= 0; read = in.read(passed)) {
+                left -= read;
+                if (left < 0) {
+                    throw new CodecException(
+                            Fault.TOO_LARGE,
+                            "inflates to more than "
+                                    + MOST_BEHIND
+                                    + " bytes behind what is needed");
+                }
+            }
+        } catch (EOFException e) {
+            throw new CodecException(
+                    Fault.TRUNCATED, "lacks the checksum at the end of the compressed data", e);
+        } catch (IOException e) {
+            throw new CodecException(
+                    Fault.DAMAGED,
+                    "is damaged: another checksum or length stands at the end of the compressed data",
+                    e);
+        }
+    }
+
     @Override
     public void close() {
+        try {
+            in.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("bytes in memory", e);
+        }
         inflater.end();
     }
 

@@ -122,7 +122,9 @@ public final class NiftiReader {
                         reading.limits().maxFileBytes());
             }
             in.skip(offset);
-            return in.next(length);
+            byte[] voxels = in.next(length);
+            in.finish();
+            return voxels;
         } catch (CodecException e) {
             Code code =
                     e.fault() == CodecException.Fault.TRUNCATED ? Code.TRUNCATED : Code.UNREADABLE;

@@ -230,7 +230,9 @@ public final class NrrdReader {
                 return Arrays.copyOfRange(all, all.length - length, all.length);
             }
             in.skip(skip);
-            return in.next(length);
+            byte[] samples = in.next(length);
+            in.finish();
+            return samples;
         } catch (CodecException e) {
             Code code =
                     e.fault() == CodecException.Fault.TRUNCATED ? Code.TRUNCATED : Code.UNREADABLE;

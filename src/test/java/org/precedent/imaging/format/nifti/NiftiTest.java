@@ -225,6 +225,33 @@ class NiftiTest {
         byte[] voxels = new byte[120 + (64 << 20)];
         byte[] file = NiftiWriter.gzip(file(false, ByteOrder.LITTLE_ENDIAN, 4, 16, voxels));
         assertThat(read(file).samples().block()).hasSize(120);
+        byte[] larger =
+                NiftiWriter.gzip(
+                        file(false, ByteOrder.LITTLE_ENDIAN, 4, 16, new byte[121 + (64 << 20)]));
+        refused(larger, Code.UNREADABLE, "67108864 bytes behind");
+    }
+
+    /** The voxels of a damaged file may look like any others: only the checksum tells. */
+    @Test
+    void whatItsChecksumDoesNotFitIsRefused() {
+        byte[] file =
+                NiftiWriter.gzip(
+                        file(
+                                false,
+                                ByteOrder.LITTLE_ENDIAN,
+                                4,
+                                16,
+                                shorts(ByteOrder.LITTLE_ENDIAN)));
+        for (int behind = 1; behind <= 8; behind++) {
+            byte[] changed = file.clone();
+            changed[file.length - behind] ^= 1;
+            refused(changed, Code.UNREADABLE, "another checksum or length");
+        }
+        for (int cut = 1; cut <= 8; cut++) {
+            refused(Arrays.copyOf(file, file.length - cut), Code.TRUNCATED, "lacks the checksum");
+        }
+        byte[] padded = Arrays.copyOf(file, file.length + 512);
+        assertThat(read(padded).samples().count()).as("zeros of a tape").isEqualTo(60);
     }
 
     private static byte[] set(byte[] file, int at, int value) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,17 @@ class NrrdTest {
             assertThat(NrrdWriter.write(back.grid(), back.samples(), back.segments(), gzip))
                     .isEqualTo(file);
         }
+    }
+
+    @Test
+    void whatItsChecksumDoesNotFitIsRefused() {
+        Grid grid = Grid.of(new int[] {5, 4, 3}, new Affine(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0));
+        StoredSamples samples = StoredSamples.of(SampleType.UINT16, new int[60]);
+        byte[] file = NrrdWriter.write(grid, samples, List.of(), true);
+        byte[] changed = file.clone();
+        changed[file.length - 8] ^= 1;
+        refused(changed, Code.UNREADABLE, "another checksum or length");
+        refused(Arrays.copyOf(file, file.length - 8), Code.TRUNCATED, "lacks the checksum");
     }
 
     @Test
