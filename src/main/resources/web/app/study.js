@@ -144,7 +144,7 @@ class Study extends View {
     return html`<section class="card"><h2>${study.name} <small>${study.task} / ${study.pool} version ${study.poolVersion}</small>
         ${chip(study.state)}</h2>
       <p class="facts">${study.slices} slices along axis ${study.axis}${study.plane ? ` (${study.plane})` : ''}, values
-        ${study.valueRange[0]} to ${study.valueRange[1]} shown black to white; sent ${day(study.createdAt)} UTC. ${study.notice}</p>
+        ${study.valueRange.map(value => Number(value.toPrecision(4))).join(' to ')} shown black to white; sent ${day(study.createdAt)} UTC. ${study.notice}</p>
       ${this.renderProblem()}${this.renderState(study)}${this.renderCautions(study)}${this.renderSlices(study)}</section>
       ${this.slice?.answer ? html`<p-ask .tasks=${this.tasks} .recorded=${this.slice.answer}></p-ask>` : nothing}`;
   }
