@@ -326,7 +326,7 @@ final class DemoCommand extends ServiceCommand {
                 .forEach((stage, ms) ->
                         out.printf(
                                 Locale.ROOT,
-                                "  %-9s %8.1f%n",
+                                "  %-12s %8.1f%n",
                                 stage,
                                 mean(ms) * ms.size() / queries));
         out.flush();

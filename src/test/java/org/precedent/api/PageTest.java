@@ -228,6 +228,18 @@ class PageTest {
         views.put("pool/" + pool + "/map", "document.querySelector('.legend button')");
         views.put("review/" + pool, "document.querySelector('p-review canvas:not(.empty)')");
         views.put("versions/" + pool, "document.querySelector('p-versions tbody tr')");
+        String study =
+                send(
+                        "POST",
+                        "/v1/segmentations",
+                        MultipartBody.MEDIA_TYPE,
+                        new MultipartBody()
+                                .text("task", task)
+                                .file("study", "brain.nii.gz", PhantomStudies.nifti(4343, 3))
+                                .bytes());
+        views.put(
+                "study/" + json.readTree(study).path("id").asText(),
+                "document.querySelector('p-study .answer p-viewer canvas:not(.empty)')");
         views.put("answers", "document.querySelector('p-answers table')");
         views.put("audit", "document.querySelector('p-audit table')");
         views.put("status", "document.querySelector('p-status pre')");
@@ -483,7 +495,7 @@ class PageTest {
         }
     }
 
-    private void send(String method, String path, String type, byte[] body) throws Exception {
+    private String send(String method, String path, String type, byte[] body) throws Exception {
         HttpResponse<String> answer =
                 http.send(
                         SignedRequests.request(service.resolve(path))
@@ -492,5 +504,6 @@ class PageTest {
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isLessThan(300);
+        return answer.body();
     }
 }
