@@ -31,6 +31,21 @@ export class View extends LitElement {
   }
 }
 
+/** A view that hears keys wherever the focus is, but those that mean something else to the browser. */
+export class KeyedView extends View {
+  #heard = event => { if (!event.ctrlKey && !event.metaKey && !event.altKey) this.key(event); };
+
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener('keydown', this.#heard);
+  }
+
+  disconnectedCallback() {
+    window.removeEventListener('keydown', this.#heard);
+    super.disconnectedCallback();
+  }
+}
+
 /** Tells what was done, with a button that takes it back. */
 export function tell(text, action, then) {
   window.dispatchEvent(new CustomEvent('told', {detail: {text, action, then}}));

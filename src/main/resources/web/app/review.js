@@ -1,6 +1,6 @@
 // Review: one annotation after the other, by keyboard.
 import {html, nothing} from 'lit';
-import {View, chip, colourOf, day, tell} from './parts.js';
+import {KeyedView, chip, colourOf, day, tell} from './parts.js';
 import {address, bytes, follow, get, poolPath, post, postForm, review, undo} from './service.js';
 
 const STATES = ['unreviewed', 'approved', 'rejected', 'retired'];
@@ -13,7 +13,7 @@ const COLOUR_OF_NETWORK = '#00E5FF';
 const isWritten = element => ['SELECT', 'TEXTAREA'].includes(element.tagName)
   || element.tagName === 'INPUT' && !['checkbox', 'range', 'radio'].includes(element.type);
 
-class Review extends View {
+class Review extends KeyedView {
   static properties = {
     task: {}, pool: {}, of: {}, waiting: {state: true}, rows: {state: true}, at: {state: true}, problem: {state: true},
     drawing: {state: true}, done: {state: true}, next: {state: true}, agreed: {state: true},
@@ -26,16 +26,9 @@ class Review extends View {
     this.rows = [];
     this.at = 0;
     this.done = [];
-    this.onKey = event => this.key(event);
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.onKey);
   }
 
   disconnectedCallback() {
-    window.removeEventListener('keydown', this.onKey);
     this.turn = null;
     super.disconnectedCallback();
   }
@@ -129,7 +122,7 @@ class Review extends View {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWritten(event.target)) return;
+    if (isWritten(event.target)) return;
     const does = {
       a: () => this.judge('approved'), r: () => this.judge('rejected'), n: () => this.move(1), p: () => this.move(-1),
       u: () => this.takeBack(), b: () => { this.drawing = !this.drawing; },

@@ -56,7 +56,7 @@ export const review = (ids, to, reason, expected) =>
 
 export const undo = action => post(`/v1/curation/actions/${action}/undo`, {reason: 'taken back on the page'});
 
-const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+export const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
 /**
  * Asks for what is computed in the background, again and again until it is there.

@@ -1,27 +1,16 @@
 // A study: how far it is, its label map in the caller's formats, and each slice's answer as that of an image.
 import {html, nothing} from 'lit';
-import {View, chip, colourOf, day, tell} from './parts.js';
-import {bytes, get, remove} from './service.js';
+import {KeyedView, chip, colourOf, day, tell} from './parts.js';
+import {bytes, get, pause, remove} from './service.js';
 
 const FORMATS = [['nifti', 'NIfTI', '.nii.gz'], ['nrrd', 'NRRD', '.seg.nrrd'], ['dicom-seg', 'DICOM SEG', '.dcm'], ['png', 'PNG', '.zip']];
 const OPEN = ['queued', 'running'];
 const EVERY = 1000;
 
-class Study extends View {
+class Study extends KeyedView {
   static properties = {of: {}, tasks: {attribute: false}, study: {state: true}, at: {state: true}, problem: {state: true}};
 
-  constructor() {
-    super();
-    this.onKey = event => this.key(event);
-  }
-
-  connectedCallback() {
-    super.connectedCallback();
-    window.addEventListener('keydown', this.onKey);
-  }
-
   disconnectedCallback() {
-    window.removeEventListener('keydown', this.onKey);
     this.turn = null;
     super.disconnectedCallback();
   }
@@ -41,7 +30,7 @@ class Study extends View {
       if (found) this.take(found);
       else if (!this.study) return;
       if (!OPEN.includes(this.study.state)) return;
-      await new Promise(resolve => setTimeout(resolve, EVERY));
+      await pause(EVERY);
       if (turn !== this.turn) return;
     }
   }
@@ -57,7 +46,7 @@ class Study extends View {
   get slice() { return this.study?.answers.find(one => one.slice === this.at); }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || ['SELECT', 'TEXTAREA', 'INPUT'].includes(event.target.tagName)) return;
+    if (['SELECT', 'TEXTAREA', 'INPUT'].includes(event.target.tagName)) return;
     const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (!step || !this.study) return;
     event.preventDefault();

@@ -3,6 +3,7 @@ package org.precedent.access;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.precedent.CanonicalNames;
 
@@ -12,6 +13,8 @@ import org.precedent.CanonicalNames;
  */
 @ApplicationScoped
 public class FileNames {
+    private static final int SHOWN_DIGITS = 8;
+
     private final boolean none;
     private final Set<String> sites;
 
@@ -25,13 +28,16 @@ public class FileNames {
     }
 
     /**
-     * What is kept of a file's name.
+     * What is kept of a file's name: all of it, or in its place what it holds and the first digits
+     * of the id.
      *
      * @param site that the file came to
-     * @param instead what it is called where its name is not kept
+     * @param kind what it holds, e.g. image
+     * @param id of what it holds
+     * @param suffix that the other name gets, too; empty for none
      */
-    public String kept(String site, String name, String instead) {
-        return isKept(site) ? name : instead;
+    public String kept(String site, String name, String kind, UUID id, String suffix) {
+        return isKept(site) ? name : kind + " " + id.toString().substring(0, SHOWN_DIGITS) + suffix;
     }
 
     private boolean isKept(String site) {

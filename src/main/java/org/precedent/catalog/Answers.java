@@ -39,8 +39,7 @@ public class Answers {
         entity.askedSite = scope.home();
         entity.poolVersion = answer.poolVersion();
         entity.querySha256 = answer.querySha256();
-        entity.queryName =
-                names.kept(scope.home(), answer.queryName(), "query " + shortId(answer.id()));
+        entity.queryName = names.kept(scope.home(), answer.queryName(), "query", answer.id(), "");
         entity.queryWidth = answer.queryWidth();
         entity.queryHeight = answer.queryHeight();
         entity.site = answer.site();
@@ -66,10 +65,6 @@ public class Answers {
         for (Answer.LabelAnswer labelAnswer : answer.labels()) {
             record(labelAnswer, entity, task);
         }
-    }
-
-    private static String shortId(UUID id) {
-        return id.toString().substring(0, 8);
     }
 
     private void record(Answer.LabelAnswer answer, AnswerEntity owner, Task task) {

@@ -228,10 +228,7 @@ public class Intake {
             boolean newImage = image == null;
             if (image == null) {
                 candidate.sourceName =
-                        names.kept(
-                                candidate.site,
-                                candidate.sourceName,
-                                "image " + candidate.id.toString().substring(0, 8));
+                        names.kept(candidate.site, candidate.sourceName, "image", candidate.id, "");
                 entities.persist(candidate);
                 image = candidate;
             }

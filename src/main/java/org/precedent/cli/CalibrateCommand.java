@@ -74,9 +74,8 @@ final class CalibrateCommand extends ServiceCommand {
     }
 
     @Override
-    public void prepare() {
+    public void check() {
         settings(); // what is wrong with them is told before anything starts
-        super.prepare();
     }
 
     @Override

@@ -166,7 +166,7 @@ final class IngestCommand extends ServiceCommand {
                             + " in the data directory)")
     private @Nullable Path report;
 
-    /** What {@link #prepare} found, for the same command when the application runs. */
+    /** What {@link #check} found, for the same command when the application runs. */
     private @Nullable DatasetFolder found;
 
     @Override
@@ -174,14 +174,13 @@ final class IngestCommand extends ServiceCommand {
         return "the images are taken in beside it, and it finds them without a restart";
     }
 
-    /** Looks at the folder before anything starts: what is wrong with it is told at once. */
+    /** Looks at the folder, too: what is wrong with it is told at once. */
     @Override
-    public void prepare() {
+    public void check() {
         checkWords();
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         found = look(err);
         notices(found, err);
-        super.prepare();
     }
 
     /** What the catalogue would refuse, before a file is read or anything starts. */

@@ -32,10 +32,9 @@ final class RetrieveCommand extends ServiceCommand {
     }
 
     @Override
-    public void prepare() {
+    public void check() {
         options.requireImage();
         options.check();
-        super.prepare();
     }
 
     @Override

@@ -85,12 +85,11 @@ final class SegmentCommand extends ServiceCommand {
     }
 
     @Override
-    public void prepare() {
+    public void check() {
         if (study.archived().isEmpty()) {
             options.requireImage();
         }
         options.check();
-        super.prepare();
     }
 
     @Override

@@ -156,9 +156,9 @@ public class StudyJobs {
                 names.kept(
                         scope.home(),
                         said,
-                        "study "
-                                + id.toString().substring(0, 8)
-                                + said.substring(StudyResults.stem(said).length()));
+                        "study",
+                        id,
+                        said.substring(StudyResults.stem(said).length()));
         Names.requireFileName(name + LONGEST_NUMBER);
         Names.requireText("modality", sent.modality());
         StudyArchive.@Nullable Chosen chosen =

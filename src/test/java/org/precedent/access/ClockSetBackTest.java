@@ -8,8 +8,6 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +17,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.wiring.SteadyClock;
+import org.precedent.wiring.TurnedClock;
 
 /** The system's clock is set back by hours while the service runs. */
 @QuarkusTest
@@ -28,33 +27,9 @@ class ClockSetBackTest {
     @Inject AuditTrail audit;
     @Inject Clock running;
 
-    private Instant system = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-    private long nanos;
-
-    private final Clock clock =
-            new SteadyClock(
-                    new Clock() {
-                        @Override
-                        public Instant instant() {
-                            return system;
-                        }
-
-                        @Override
-                        public ZoneId getZone() {
-                            return ZoneOffset.UTC;
-                        }
-
-                        @Override
-                        public Clock withZone(ZoneId zone) {
-                            throw new UnsupportedOperationException();
-                        }
-                    },
-                    () -> nanos);
-
-    private void pass(Duration time) {
-        system = system.plus(time);
-        nanos += time.toNanos();
-    }
+    private final TurnedClock system =
+            new TurnedClock(Instant.now().truncatedTo(ChronoUnit.MILLIS));
+    private final Clock clock = system.steady();
 
     @Test
     void theServiceRunsOnTheClockThatNeverGoesBack() {
@@ -67,15 +42,15 @@ class ClockSetBackTest {
         KeyText week = key(keys, Duration.ofDays(7));
         KeyText hour = key(keys, Duration.ofHours(1));
         String session = keys.openSession(week).orElseThrow();
-        pass(Duration.ofMinutes(30));
-        system = system.minus(Duration.ofHours(5));
+        system.pass(Duration.ofMinutes(30));
+        system.turn(Duration.ofHours(5).negated());
         assertThat(keys.verify(hour)).isPresent();
-        pass(Duration.ofMinutes(31));
+        system.pass(Duration.ofMinutes(31));
         assertThat(keys.verify(hour)).as("an hour has passed").isEmpty();
         assertThat(keys.session(session)).isPresent();
-        pass(ApiKeys.SESSION.minus(Duration.ofMinutes(62)));
+        system.pass(ApiKeys.SESSION.minus(Duration.ofMinutes(62)));
         assertThat(keys.session(session)).isPresent();
-        pass(Duration.ofMinutes(2));
+        system.pass(Duration.ofMinutes(2));
         assertThat(keys.session(session)).as("twelve hours have passed").isEmpty();
         assertThat(keys.verify(week)).isPresent();
     }
@@ -87,9 +62,9 @@ class ClockSetBackTest {
         Scope scope = new Scope(new Identity("ann", "audited", Set.of(Role.CLIENT), Set.of()));
         for (int i = 0; i < 6; i++) {
             trail.record(scope, "POST", object, List.of(), Integer.toString(i));
-            pass(Duration.ofSeconds(1));
+            system.pass(Duration.ofSeconds(1));
             if (i == 2) {
-                system = system.minus(Duration.ofHours(3));
+                system.turn(Duration.ofHours(3).negated());
             }
         }
         List<AuditTrail.Entry> entries = new ArrayList<>();

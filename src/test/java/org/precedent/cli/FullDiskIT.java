@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -18,11 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.precedent.api.MultipartBody;
-import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
-import org.precedent.query.SignedRequests;
 
 /**
  * The disk of a service fills up and is emptied again: what it acknowledged is there, what it
@@ -35,10 +30,7 @@ class FullDiskIT {
 
     @TempDir Path folder;
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final ObjectMapper json = new ObjectMapper();
-    private int port;
 
     @Test
     void nothingIsLostAndNothingNeedsARestart() throws Exception {
@@ -51,11 +43,13 @@ class FullDiskIT {
                         Path.of(System.getProperty("precedent.home", ".")),
                         disk,
                         PackagedProcesses.smallNetworks(folder))) {
-            port = processes.awaitPort(processes.serve(), LIMIT);
-            assertThat(define()).isEqualTo(200);
+            PackagedClient client =
+                    new PackagedClient(
+                            processes.awaitPort(processes.serve(), LIMIT), TASK, PHANTOMS);
+            assertThat(client.define()).isEqualTo(200);
             Map<Integer, String> acknowledged = new TreeMap<>();
             for (int i = 0; i < 4; i++) {
-                HttpResponse<String> answer = ingest(i);
+                HttpResponse<String> answer = client.ingest(i);
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
                 acknowledged.put(i, image(answer));
             }
@@ -63,7 +57,7 @@ class FullDiskIT {
             Path filler = disk.resolve("filler");
             fill(filler);
             for (int i = 4; i < 8; i++) {
-                HttpResponse<String> answer = ingest(i);
+                HttpResponse<String> answer = client.ingest(i);
                 if (answer.statusCode() == 201) {
                     acknowledged.put(i, image(answer)); // a last bit of room
                     continue;
@@ -73,14 +67,14 @@ class FullDiskIT {
                 assertThat(answer.body()).contains("disk");
             }
             assertThat(acknowledged).hasSizeLessThan(8);
-            assertThat(ready()).isEqualTo(503);
+            assertThat(ready(client)).isEqualTo(503);
 
             Files.delete(filler);
             int next = acknowledged.size();
-            await(() -> ingest(next).statusCode(), 201);
-            await(this::ready, 200);
+            PackagedClient.await(() -> client.ingest(next).statusCode(), 201);
+            PackagedClient.await(() -> ready(client), 200);
             for (Map.Entry<Integer, String> one : acknowledged.entrySet()) {
-                HttpResponse<String> again = ingest(one.getKey());
+                HttpResponse<String> again = client.ingest(one.getKey());
                 assertThat(again.statusCode()).as("was acknowledged, and is there").isEqualTo(200);
                 assertThat(image(again)).isEqualTo(one.getValue());
             }
@@ -108,65 +102,13 @@ class FullDiskIT {
         }
     }
 
-    /** One question over HTTP. */
-    private interface Question {
-        int ask() throws Exception;
-    }
-
-    private static void await(Question question, int status) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        int answered = question.ask();
-        while (answered != status && System.nanoTime() < deadline) {
-            Thread.sleep(100);
-            answered = question.ask();
-        }
-        assertThat(answered).isEqualTo(status);
-    }
-
-    private int define() throws Exception {
-        return http.send(
-                        SignedRequests.request(uri("/v1/tasks/" + TASK))
-                                .header("Content-Type", "application/json")
-                                .PUT(
-                                        HttpRequest.BodyPublishers.ofString(
-                                                "{\"labels\":[\"liver\"],\"pools\":[\"default\"]}"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .statusCode();
-    }
-
-    private HttpResponse<String> ingest(int number) throws Exception {
-        Phantom phantom = PHANTOMS.get(number);
-        byte[] body =
-                new MultipartBody()
-                        .file("image", number + ".png", PngWriter.png(phantom.image()))
-                        .file(
-                                "mask.liver",
-                                number + ".png",
-                                PngWriter.png(phantom.masks().get("liver").toRaster()))
-                        .text(
-                                "metadata",
-                                "{\"task\":\"%s\",\"patient\":\"%s\"}"
-                                        .formatted(TASK, phantom.patient()))
-                        .bytes();
-        return http.send(
-                MultipartBody.post(
-                        uri("/v1/images"), MultipartBody.MEDIA_TYPE, body, Duration.ofSeconds(60)),
-                HttpResponse.BodyHandlers.ofString());
-    }
-
     private String image(HttpResponse<String> answer) throws IOException {
         return json.readTree(answer.body()).path("imageId").asText();
     }
 
-    private int ready() throws Exception {
-        return http.send(
-                        HttpRequest.newBuilder(uri("/health/ready")).build(),
-                        HttpResponse.BodyHandlers.ofString())
+    /** Anybody may ask. */
+    private static int ready(PackagedClient client) throws Exception {
+        return client.send(HttpRequest.newBuilder(client.uri("/health/ready")).build())
                 .statusCode();
-    }
-
-    private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
     }
 }

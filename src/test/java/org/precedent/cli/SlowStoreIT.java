@@ -7,9 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,7 +28,6 @@ import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
-import org.precedent.query.SignedRequests;
 
 /**
  * Two drills on one packaged service: the store of bytes takes seconds for each, and hundreds of
@@ -62,10 +57,8 @@ class SlowStoreIT {
 
     @TempDir Path folder;
 
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final ObjectMapper json = new ObjectMapper();
-    private int port;
+    private PackagedClient client = new PackagedClient(0, TASK, PHANTOMS);
 
     @Test
     void nobodyWaitsForASlowStoreOrForWhoeverStopsSpeaking() throws Exception {
@@ -76,18 +69,10 @@ class SlowStoreIT {
                                 folder,
                                 environment(store))) {
             PackagedProcesses.Service service = processes.serve();
-            port = processes.awaitPort(service, LIMIT);
-            assertThat(
-                            send(SignedRequests.request(uri("/v1/tasks/" + TASK))
-                                            .header("Content-Type", "application/json")
-                                            .PUT(
-                                                    HttpRequest.BodyPublishers.ofString(
-                                                            "{\"labels\":[\"liver\"],\"pools\":[\"default\"]}"))
-                                            .build())
-                                    .statusCode())
-                    .isEqualTo(200);
+            client = new PackagedClient(processes.awaitPort(service, LIMIT), TASK, PHANTOMS);
+            assertThat(client.define()).isEqualTo(200);
             for (int i = 0; i < 6; i++) {
-                assertThat(ingest(i).statusCode()).isEqualTo(201);
+                assertThat(client.ingest(i).statusCode()).isEqualTo(201);
             }
             slowStore(store);
             halfOpen(service.process().pid(), processes.data());
@@ -122,7 +107,7 @@ class SlowStoreIT {
         store.delay = SLOW;
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             long start = System.nanoTime();
-            Future<HttpResponse<String>> ingesting = callers.submit(() -> ingest(6));
+            Future<HttpResponse<String>> ingesting = callers.submit(() -> client.ingest(6));
             Future<HttpResponse<String>> query = callers.submit(this::query);
             while (!query.isDone()) {
                 assertPrompt();
@@ -139,7 +124,7 @@ class SlowStoreIT {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(IDLE);
         }
         store.delay = Duration.ZERO;
-        HttpResponse<String> again = ingest(6);
+        HttpResponse<String> again = client.ingest(6);
         assertThat(again.statusCode()).as("was acknowledged, and is there").isEqualTo(200);
         awaitReady();
         HttpResponse<String> answered = query();
@@ -149,7 +134,7 @@ class SlowStoreIT {
         assertThat(answered.statusCode()).as(answered.body()).isEqualTo(201);
         // The refused one left no answer behind.
         assertThat(
-                        json.readTree(get("/v1/curation/segmentations?task=" + TASK).body())
+                        json.readTree(client.get("/v1/curation/segmentations?task=" + TASK).body())
                                 .findValuesAsText("id"))
                 .containsExactly(json.readTree(answered.body()).path("id").asText());
     }
@@ -161,7 +146,7 @@ class SlowStoreIT {
         try {
             String head =
                     "POST /v1/segmentations HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
-                                    .formatted(port, EmbeddedServices.TOKEN)
+                                    .formatted(client.port(), EmbeddedServices.TOKEN)
                             + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n";
             String body =
                     "--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a.png\"\r\n\r\nabc";
@@ -212,7 +197,7 @@ class SlowStoreIT {
     }
 
     private Socket say(String text) throws IOException {
-        Socket socket = new Socket("127.0.0.1", port);
+        Socket socket = new Socket("127.0.0.1", client.port());
         socket.setSoTimeout(30_000);
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
         return socket;
@@ -250,70 +235,23 @@ class SlowStoreIT {
     private void assertPrompt() throws Exception {
         for (String path : List.of("/health/ready", "/v1/tasks")) {
             long start = System.nanoTime();
-            HttpResponse<String> answer = get(path);
+            HttpResponse<String> answer = client.get(path);
             assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(MARGIN);
         }
     }
 
     private void awaitReady() throws Exception {
-        await(() -> get("/health/ready").statusCode(), 200);
-    }
-
-    private static void await(Callable<Integer> question, int status) throws Exception {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        int answered = question.call();
-        while (answered != status && System.nanoTime() < deadline) {
-            Thread.sleep(100);
-            answered = question.call();
-        }
-        assertThat(answered).isEqualTo(status);
+        PackagedClient.await(() -> client.get("/health/ready").statusCode(), 200);
     }
 
     private HttpResponse<String> query() throws Exception {
-        byte[] body =
+        return client.post(
+                "/v1/segmentations",
                 new MultipartBody()
                         .file("image", "q.png", PngWriter.png(PHANTOMS.get(7).image()))
                         .text("task", TASK)
                         .text("labels", "liver")
-                        .text("supportSize", "6")
-                        .bytes();
-        return send(
-                MultipartBody.post(
-                        uri("/v1/segmentations"),
-                        MultipartBody.MEDIA_TYPE,
-                        body,
-                        Duration.ofSeconds(60)));
-    }
-
-    private HttpResponse<String> ingest(int number) throws Exception {
-        Phantom phantom = PHANTOMS.get(number);
-        byte[] body =
-                new MultipartBody()
-                        .file("image", number + ".png", PngWriter.png(phantom.image()))
-                        .file(
-                                "mask.liver",
-                                number + ".png",
-                                PngWriter.png(phantom.masks().get("liver").toRaster()))
-                        .text(
-                                "metadata",
-                                "{\"task\":\"%s\",\"patient\":\"%s\"}"
-                                        .formatted(TASK, phantom.patient()))
-                        .bytes();
-        return send(
-                MultipartBody.post(
-                        uri("/v1/images"), MultipartBody.MEDIA_TYPE, body, Duration.ofSeconds(60)));
-    }
-
-    private HttpResponse<String> get(String path) throws Exception {
-        return send(SignedRequests.request(uri(path)).build());
-    }
-
-    private HttpResponse<String> send(HttpRequest request) throws Exception {
-        return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
-
-    private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+                        .text("supportSize", "6"));
     }
 }

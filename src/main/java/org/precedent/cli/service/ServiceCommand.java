@@ -126,10 +126,15 @@ public abstract class ServiceCommand implements Callable<Integer> {
         throw new UnsupportedOperationException(getClass().getSimpleName());
     }
 
+    /** Refuses what is wrong with the command whatever the catalogue holds. */
+    public void check() {}
+
     /**
      * Sets what the application reads at start; starts the embedded database where none is named.
+     * What is wrong with the command is told before that.
      */
     public void prepare() {
+        check();
         if (data != null) {
             System.setProperty("precedent.data", data.toAbsolutePath().normalize().toString());
         }

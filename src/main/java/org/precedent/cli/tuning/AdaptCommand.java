@@ -149,9 +149,8 @@ public final class AdaptCommand extends ServiceCommand {
     }
 
     @Override
-    public void prepare() {
+    public void check() {
         AdaptationJobs.budget(minutes, steps, seed); // what is wrong is told before anything starts
-        super.prepare();
     }
 
     @Override

@@ -107,12 +107,20 @@ public final class Inflation implements AutoCloseable {
     }
 
     /**
-     * Passes over what is left, to the checksum behind it, which nothing before has compared.
+     * The last bytes that are needed, as {@link #next} gives them. What is left is passed over, to
+     * the checksum behind it, which nothing before has compared.
      *
-     * @throws CodecException when more than 64 MiB are left, when it stops before its checksum, or
-     *     when the checksum or the length is another than that of what was unpacked
+     * @throws CodecException when there are fewer, when more than 64 MiB are left, when it stops
+     *     before its checksum, or when the checksum or the length is another than that of what was
+     *     unpacked
      */
-    public void finish() throws CodecException {
+    public byte[] last(int length) throws CodecException {
+        byte[] bytes = next(length);
+        finish();
+        return bytes;
+    }
+
+    private void finish() throws CodecException {
         byte[] passed = new byte[BUFFER];
         long left = MOST_BEHIND;
         try {

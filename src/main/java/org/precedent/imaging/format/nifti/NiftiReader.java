@@ -122,9 +122,7 @@ public final class NiftiReader {
                         reading.limits().maxFileBytes());
             }
             in.skip(offset);
-            byte[] voxels = in.next(length);
-            in.finish();
-            return voxels;
+            return in.last(length);
         } catch (CodecException e) {
             Code code =
                     e.fault() == CodecException.Fault.TRUNCATED ? Code.TRUNCATED : Code.UNREADABLE;

@@ -230,9 +230,7 @@ public final class NrrdReader {
                 return Arrays.copyOfRange(all, all.length - length, all.length);
             }
             in.skip(skip);
-            byte[] samples = in.next(length);
-            in.finish();
-            return samples;
+            return in.last(length);
         } catch (CodecException e) {
             Code code =
                     e.fault() == CodecException.Fault.TRUNCATED ? Code.TRUNCATED : Code.UNREADABLE;
