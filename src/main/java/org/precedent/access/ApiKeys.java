@@ -79,8 +79,16 @@ public class ApiKeys {
         return key.identity();
     }
 
+    /** What a session opens. */
+    public enum SessionOf {
+        /** Everything that its key does, for the cookie of the page. */
+        PAGE,
+        /** The routes of viewers, which send it in addresses. */
+        VIEWER
+    }
+
     /** Opens a session for whoever has a key; empty where the key proves nothing. */
-    public Optional<String> openSession(KeyText text) {
+    public Optional<String> openSession(KeyText text, SessionOf of) {
         if (verify(text).isEmpty()) {
             return Optional.empty();
         }
@@ -88,21 +96,23 @@ public class ApiKeys {
         String secret = KeyText.randomSecret(random);
         update("DELETE FROM session WHERE expires_at < ?", now);
         update(
-                "INSERT INTO session (secret_sha256, key_id, expires_at) VALUES (?, ?, ?)",
+                "INSERT INTO session (secret_sha256, key_id, expires_at, viewer) VALUES (?, ?, ?, ?)",
                 Sha256.of(secret),
                 text.id(),
-                now.plus(SESSION));
+                now.plus(SESSION),
+                of == SessionOf.VIEWER);
         return Optional.of(secret);
     }
 
     /** Whom an open session proves: the owner of its key, as long as the key does. */
-    public Optional<Identity> session(String secret) {
+    public Optional<Identity> session(String secret, SessionOf of) {
         Instant now = clock.instant();
         return rows(
                         "WHERE id = (SELECT key_id FROM session WHERE secret_sha256 = ?"
-                                + " AND expires_at > ?)",
+                                + " AND expires_at > ? AND viewer = ?)",
                         Sha256.of(secret),
-                        now)
+                        now,
+                        of == SessionOf.VIEWER)
                 .stream()
                 .findFirst()
                 .map(Row::key)

@@ -1,5 +1,6 @@
 package org.precedent.access;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -28,6 +29,13 @@ public interface ViewerConfig {
     /** How long an image that a viewer sent is kept after its last use. */
     @WithDefault("P30D")
     Duration keep();
+
+    /**
+     * Bytes that the images of one caller may take together, as they are kept; what is beyond is
+     * refused until some are removed or nobody used them long enough.
+     */
+    @WithDefault("8G")
+    MemorySize quota();
 
     /** How long the image of a session is kept where nothing else is asked for, and at most. */
     @WithDefault("PT1H")

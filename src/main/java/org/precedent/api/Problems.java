@@ -124,6 +124,8 @@ final class Problems {
                     case 413 ->
                             "the body is larger than "
                                     + (RequestLimits.LARGEST_BODY >> 20)
+                                    + " MB, one of JSON than "
+                                    + (RequestLimits.LARGEST_TEXT >> 20)
                                     + " MB, or a part that is text than 64 KiB";
                     case 415 ->
                             "the header Content-Type names a media type that this address does not"

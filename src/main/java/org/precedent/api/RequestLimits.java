@@ -8,6 +8,8 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.precedent.api.access.Caller;
 
@@ -20,6 +22,12 @@ import org.precedent.api.access.Caller;
 class RequestLimits {
     /** As quarkus.http.limits.max-body-size, which also counts bodies that declare nothing. */
     static final long LARGEST_BODY = 256L << 20;
+
+    /** Of bodies that are held whole and hold no file. */
+    static final long LARGEST_TEXT = 4L << 20;
+
+    private static final List<String> TEXTS =
+            List.of("application/json", "application/x-www-form-urlencoded");
 
     /** Ahead of the framework's own check, which answers without a body. */
     private static final int PRIORITY = 100;
@@ -36,7 +44,7 @@ class RequestLimits {
 
     private void refuseLargeBody(RoutingContext context) {
         String declared = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (declared == null || !isTooLarge(declared)) {
+        if (declared == null || !isLonger(declared, limit(context))) {
             context.next();
             return;
         }
@@ -46,9 +54,15 @@ class RequestLimits {
         answer(context, Problems.http(413, context.request().path()));
     }
 
-    private static boolean isTooLarge(String declared) {
+    private static long limit(RoutingContext context) {
+        String type = context.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        String lower = type == null ? "" : type.strip().toLowerCase(Locale.ROOT);
+        return TEXTS.stream().anyMatch(lower::startsWith) ? LARGEST_TEXT : LARGEST_BODY;
+    }
+
+    private static boolean isLonger(String declared, long limit) {
         try {
-            return Long.parseLong(declared.trim()) > LARGEST_BODY;
+            return Long.parseLong(declared.trim()) > limit;
         } catch (NumberFormatException e) {
             return false; // the server refuses it
         }

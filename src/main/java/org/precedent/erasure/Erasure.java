@@ -19,6 +19,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.precedent.PrecedentConfig;
+import org.precedent.access.AccessException;
 import org.precedent.access.Action;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
@@ -111,6 +112,15 @@ public class Erasure {
     public Erased erase(Scope scope, Subject subject, String reason, boolean dryRun) {
         scope.require(Action.ERASE);
         String why = Names.requireText("reason", reason);
+        if (!(subject instanceof Subject.Answer) && !scope.identity().tasks().isEmpty()) {
+            // A patient and an image are in tasks that such a key does not see.
+            throw AccessException.forbidden(
+                    scope.name()
+                            + " is limited to some tasks, and a "
+                            + kind(subject)
+                            + " may be in others",
+                    "a key for all tasks");
+        }
         Erased erased =
                 Objects.requireNonNull(
                         inTransaction(

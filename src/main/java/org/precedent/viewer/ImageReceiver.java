@@ -26,6 +26,9 @@ import org.precedent.secret.Purpose;
 public class ImageReceiver {
     private static final String UNKNOWN = "unknown";
 
+    /** What a volume's file becomes, compressed samples and their form as numbers included. */
+    private static final long UNPACKED = 8;
+
     private final ImageDecoder pictures;
     private final DecodingMemory memory;
     private final DataSecrets secrets;
@@ -99,7 +102,14 @@ public class ImageReceiver {
                 named.put(
                         files.size() == 1 ? file.name() : named.size() + " " + file.name(),
                         file.bytes()));
-        SentVolume sent = SentVolume.read(named, secrets.key(Purpose.PSEUDONYMS));
+        // Zip files and volumes become many times what was sent: one of them at a time.
+        boolean packed = files.stream().anyMatch(file -> SentVolume.isZip(file.bytes()));
+        long bytes = files.stream().mapToLong(file -> file.bytes().length).sum();
+        SentVolume sent =
+                memory.during(
+                        (packed ? Limits.VOLUMES.maxFileBytes() : UNPACKED * bytes)
+                                / DecodingMemory.BYTES_PER_PIXEL,
+                        () -> SentVolume.read(named, secrets.key(Purpose.PSEUDONYMS)));
         String own = sent.study().volume().meaning().modality();
         String modality =
                 own.isEmpty() ? Objects.requireNonNullElse(said.modality(), UNKNOWN) : own;

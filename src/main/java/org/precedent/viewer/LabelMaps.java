@@ -14,13 +14,17 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
+import org.precedent.ServiceException;
 import org.precedent.access.Action;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Sight;
+import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.Actions.Because;
 import org.precedent.catalog.review.ImageRecords.Annotated;
+import org.precedent.catalog.review.Reviews;
 import org.precedent.curation.Curation;
 import org.precedent.curation.FilterWords;
 import org.precedent.imaging.Raster;
@@ -40,23 +44,31 @@ public class LabelMaps {
     /** The tag that counts. */
     public static final String FINAL = "final";
 
+    private static final int MOST_VALUES = 255;
+
     private final Datastore datastore;
     private final ViewerLabels labels;
     private final Catalog catalog;
     private final BlobStore blobs;
     private final Curation curation;
+    private final Reviews reviews;
+    private final Sight sight;
 
     LabelMaps(
             Datastore datastore,
             ViewerLabels labels,
             Catalog catalog,
             BlobStore blobs,
-            Curation curation) {
+            Curation curation,
+            Reviews reviews,
+            Sight sight) {
         this.datastore = datastore;
         this.labels = labels;
         this.catalog = catalog;
         this.blobs = blobs;
         this.curation = curation;
+        this.reviews = reviews;
+        this.sight = sight;
     }
 
     /**
@@ -179,14 +191,25 @@ public class LabelMaps {
         byTask.forEach((id, labels) -> {
             Task task = tasks.get(id);
             UUID image = annotations.getFirst().imageId();
-            boolean here =
+            List<Saved> here =
                     saved.stream()
-                            .anyMatch(one ->
+                            .filter(one ->
                                     one.image().equals(image)
                                             && one.taskId() == id
-                                            && one.tag().equals(FINAL));
-            if (task != null && !here) {
-                held.add(new Tagged(FINAL, task, 1, null, -1, "{}", List.copyOf(labels.values())));
+                                            && one.tag().equals(FINAL))
+                            .toList();
+            if (task != null && here.stream().allMatch(one -> one.annotations().isEmpty())) {
+                Saved said = here.isEmpty() ? null : here.getLast();
+                boolean others = labels.values().stream().allMatch(a -> a.author() == null);
+                held.add(
+                        new Tagged(
+                                FINAL,
+                                task,
+                                1,
+                                said == null ? null : said.id(),
+                                -1,
+                                said == null || others ? "{}" : said.info(),
+                                List.copyOf(labels.values())));
             }
         });
         return held;
@@ -224,6 +247,12 @@ public class LabelMaps {
      * @param legend label to value
      */
     public byte[] map(ViewedImage image, Tagged tagged, Map<String, Integer> legend) {
+        if (legend.size() > MOST_VALUES) {
+            throw ServiceException.badParameter(
+                    "task",
+                    tagged.task().name(),
+                    "at most " + MOST_VALUES + " labels, as a label map of bytes has values");
+        }
         byte[] map = new byte[Math.toIntExact(image.grid().voxels())];
         Slicing slicing =
                 tagged.axis() < 0
@@ -253,14 +282,21 @@ public class LabelMaps {
         return map;
     }
 
-    /** Keeps what a viewer says of a label map: a JSON object. */
+    /**
+     * Keeps what a viewer says of a label map: a JSON object.
+     *
+     * @throws org.precedent.access.AccessException where it is another site's, which shares it to
+     *     be read
+     */
     public void describe(Scope scope, Item item, Tagged tagged, String info) {
         scope.require(Action.INGEST);
+        requireOwn(scope, tagged);
         Long saved = tagged.saved();
         if (saved != null) {
             labels.describe(saved, info);
             return;
         }
+        // Without annotations: the label map goes on being what the catalogue holds.
         labels.add(
                 scope,
                 new ViewerLabels.Place(
@@ -270,13 +306,22 @@ public class LabelMaps {
                         tagged.tag(),
                         tagged.axis()),
                 info,
-                tagged.annotations().stream().map(Annotated::id).toList());
+                List.of());
+    }
+
+    private void requireOwn(Scope scope, Tagged tagged) {
+        Reach reach = sight.of(scope);
+        tagged.annotations().forEach(one -> reviews.requireMayChange(reach, one.id()));
     }
 
     /** Brings all annotations of a label map into a review state, as a curator would. */
     public void review(Scope scope, Tagged tagged, ReviewState state, String reason) {
+        review(scope, List.of(tagged), state, reason);
+    }
+
+    private void review(Scope scope, List<Tagged> versions, ReviewState state, String reason) {
         Set<Long> ids = new HashSet<>();
-        tagged.annotations().forEach(one -> ids.add(one.id()));
+        versions.forEach(one -> one.annotations().forEach(a -> ids.add(a.id())));
         curation.review(
                 ids,
                 FilterWords.ofIds(Set.of()),
@@ -295,12 +340,20 @@ public class LabelMaps {
                 labels.of(List.of(item.row())).stream()
                         .filter(one -> Objects.equals(one.id(), tagged.saved()))
                         .findFirst();
+        requireOwn(scope, tagged);
         if (saved.isEmpty() || !saved.get().author().equals(scope.name())) {
             scope.require(Action.REVIEW);
         }
-        saved.ifPresent(labels::remove);
         if (scope.may(Action.REVIEW)) {
-            review(scope, tagged, ReviewState.RETIRED, "removed in a viewer");
+            // Those of every version: an earlier one may be what the pool holds.
+            List<Tagged> versions =
+                    all(scope, List.of(item)).getOrDefault(item.row(), List.of()).stream()
+                            .filter(one ->
+                                    one.task().id() == tagged.task().id()
+                                            && one.tag().equals(tagged.tag()))
+                            .toList();
+            review(scope, versions, ReviewState.RETIRED, "removed in a viewer");
         }
+        saved.ifPresent(labels::remove);
     }
 }

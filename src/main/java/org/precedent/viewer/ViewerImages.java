@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.access.Action;
 import org.precedent.access.Scope;
 import org.precedent.access.ViewerConfig;
@@ -25,6 +27,7 @@ import org.precedent.catalog.Names;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.SentVolume;
 import org.precedent.imaging.format.Study;
+import org.precedent.study.StudyArchive;
 import org.precedent.viewer.ViewerImage.Kind;
 
 /**
@@ -39,6 +42,9 @@ public class ViewerImages {
                     + " bright_low, info::text, created_at, kept_s, expires_at";
 
     private static final String UNIQUE_VIOLATION = "23505";
+
+    private static final Pattern ID =
+            Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private final DataSource database;
     private final BlobStore blobs;
@@ -114,8 +120,9 @@ public class ViewerImages {
             }
             same.ifPresent(this::remove);
         }
+        requireRoom(scope, bytes.length);
         try {
-            insert(made);
+            insert(made, bytes.length);
         } catch (IllegalStateException e) {
             if (!(e.getCause() instanceof SQLException sql)
                     || !UNIQUE_VIOLATION.equals(sql.getSQLState())) {
@@ -123,7 +130,7 @@ public class ViewerImages {
             }
             // Another request of the same caller kept one of this name meanwhile.
             named(made).ifPresent(this::remove);
-            insert(made);
+            insert(made, bytes.length);
         }
         return made;
     }
@@ -138,11 +145,43 @@ public class ViewerImages {
                 .findFirst();
     }
 
-    private void insert(ViewerImage made) {
+    /** Nobody fills the disk for all others. */
+    private void requireRoom(Scope scope, long more) {
+        long limit = config.quota().asLongValue();
+        long taken = taken(scope);
+        if (more > limit - taken) {
+            throw ServiceException.badParameter(
+                    "image",
+                    more + " bytes",
+                    "at most "
+                            + limit
+                            + " bytes in all images of a caller (precedent.monailabel.quota), of which "
+                            + taken
+                            + " are taken: remove some");
+        }
+    }
+
+    private long taken(Scope scope) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement query =
+                        connection.prepareStatement(
+                                "SELECT coalesce(sum(bytes), 0) FROM viewer_image"
+                                        + " WHERE site = ? AND owner = ? AND expires_at > ?")) {
+            fill(query, scope.home(), scope.name(), clock.instant());
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("images of viewers cannot be read", e);
+        }
+    }
+
+    private void insert(ViewerImage made, long bytes) {
         change(
                 "INSERT INTO viewer_image (id, site, owner, name, session, kind, file_sha256, sent_hash,"
-                        + " patient, modality, bright_low, info, created_at, kept_s, expires_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?)",
+                        + " patient, modality, bright_low, info, created_at, kept_s, expires_at,"
+                        + " bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?)",
                 made.id(),
                 made.site(),
                 made.owner(),
@@ -157,7 +196,8 @@ public class ViewerImages {
                 made.info(),
                 made.createdAt(),
                 made.keep().toSeconds(),
-                made.expiresAt());
+                made.expiresAt(),
+                bytes);
     }
 
     private static boolean isSame(ViewerImage a, ViewerImage b) {
@@ -223,7 +263,19 @@ public class ViewerImages {
         return found.stream()
                 .filter(image -> image.owner().equals(scope.name()))
                 .findFirst()
-                .or(() -> found.stream().findFirst());
+                .or(() ->
+                        found.stream()
+                                .filter(image ->
+                                        image.id().toString().equals(id) || !isOfOthers(id))
+                                .findFirst());
+    }
+
+    /**
+     * Whether a name is the id of a stored image or the UID of a series: what somebody else called
+     * so does not take its place.
+     */
+    private static boolean isOfOthers(String name) {
+        return StudyArchive.isUid(name) || ID.matcher(name).matches();
     }
 
     /**

@@ -32,7 +32,8 @@ class ViewerLabels {
      * @param image id of the upload or of the stored image
      * @param axis along which a volume was cut, 0 to 2; -1 for a picture
      * @param info what viewers keep with it, a JSON object
-     * @param annotations that are left of it
+     * @param annotations that are left of it; empty where only something was said of what the
+     *     catalogue holds
      */
     record Saved(
             long id,

@@ -41,17 +41,19 @@ class ClockSetBackTest {
         ApiKeys keys = new ApiKeys(database, clock);
         KeyText week = key(keys, Duration.ofDays(7));
         KeyText hour = key(keys, Duration.ofHours(1));
-        String session = keys.openSession(week).orElseThrow();
+        String session = keys.openSession(week, ApiKeys.SessionOf.PAGE).orElseThrow();
         system.pass(Duration.ofMinutes(30));
         system.turn(Duration.ofHours(5).negated());
         assertThat(keys.verify(hour)).isPresent();
         system.pass(Duration.ofMinutes(31));
         assertThat(keys.verify(hour)).as("an hour has passed").isEmpty();
-        assertThat(keys.session(session)).isPresent();
+        assertThat(keys.session(session, ApiKeys.SessionOf.PAGE)).isPresent();
         system.pass(ApiKeys.SESSION.minus(Duration.ofMinutes(62)));
-        assertThat(keys.session(session)).isPresent();
+        assertThat(keys.session(session, ApiKeys.SessionOf.PAGE)).isPresent();
         system.pass(Duration.ofMinutes(2));
-        assertThat(keys.session(session)).as("twelve hours have passed").isEmpty();
+        assertThat(keys.session(session, ApiKeys.SessionOf.PAGE))
+                .as("twelve hours have passed")
+                .isEmpty();
         assertThat(keys.verify(week)).isPresent();
     }
 

@@ -129,6 +129,11 @@ class AccessTableTest {
         }
         uploads.put("own", labelled(curator, "own"));
         uploads.put("foreign", labelled(foreignCurator, "foreign"));
+        JsonNode shared =
+                json.readTree(
+                        get(foreignCurator, "/v1/curation/annotations?task=" + tasks.get("read"))
+                                .body());
+        uploads.put("read", shared.findValue("imageId").asText());
         ownAction = reject(curator, colleagues);
         foreignAction = reject(foreignCurator, foreign);
     }
@@ -244,6 +249,10 @@ class AccessTableTest {
         assertThat(get(limited, "/v1/tasks/" + tasks.get("read")).statusCode()).isEqualTo(200);
         assertThat(get(limited, "/v1/tasks/" + tasks.get("own")).statusCode()).isEqualTo(404);
         assertThat(json.readTree(get(limited, "/v1/tasks").body())).hasSize(1);
+        // A patient is in other tasks, too.
+        String erase = "{\"what\":\"patient\",\"id\":\"patient\",\"reason\":\"x\",\"dryRun\":true}";
+        assertThat(send(limited, "POST", "/v1/erasures", erase).statusCode()).isEqualTo(403);
+        assertThat(send(curator, "POST", "/v1/erasures", erase).statusCode()).isNotEqualTo(403);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.precedent.PrecedentConfig;
 import org.precedent.access.AdminToken;
+import org.precedent.access.AuditTrail;
 import org.precedent.api.access.FirstStart;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.SignedRequests;
@@ -36,6 +37,7 @@ class BrowserEdgeTest {
 
     @Inject PrecedentConfig config;
     @Inject AdminToken token;
+    @Inject AuditTrail audit;
 
     @Test
     void aNameThatPointsHereButIsNotOursIsRefused() throws Exception {
@@ -50,6 +52,27 @@ class BrowserEdgeTest {
                     .as(host)
                     .startsWith("HTTP/1.1 200 ");
         }
+    }
+
+    @Test
+    void anAddressInAnotherFormIsTheAddressThatItMeans() throws Exception {
+        // Dots and escapes lead nowhere that the plain address does not lead.
+        for (String address :
+                List.of(
+                        "GET /health/../metrics",
+                        "GET /%6Detrics",
+                        "GET /health/../openapi",
+                        "GET /health/../v1/tasks",
+                        "GET /static/bundle/../../v1/tasks",
+                        "GET //v1/tasks",
+                        "GET /%761/tasks",
+                        "GET /health/%2e%2e/v1/tasks",
+                        "POST /health/../v1/images")) {
+            assertThat(ask(address, host(), "")).as(address).startsWith("HTTP/1.1 401 ");
+        }
+        long head = audit.verify().entries();
+        assertThat(ask("GET /%761/tasks/n%6Fwhere", host() + KEY, "")).startsWith("HTTP/1.1 404 ");
+        assertThat(audit.verify().entries()).as("it is in the audit").isGreaterThan(head);
     }
 
     @Test

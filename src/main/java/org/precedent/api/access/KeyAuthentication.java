@@ -20,9 +20,9 @@ import org.precedent.access.KeyText;
 
 /**
  * Finds the key of a request: {@code Authorization: Bearer prc_...}, {@code X-Api-Key}, the page's
- * cookie, or the session of a viewer, {@code prs_...}, in the header or in the address. What is not
- * ours is left to single sign-on. A key that proves nothing leaves the request without a name,
- * which {@link Gate} answers.
+ * cookie, or the session of a viewer, {@code prs_...}, in the header or in the address, on the
+ * routes of viewers. What is not ours is left to single sign-on. A key that proves nothing leaves
+ * the request without a name, which {@link Gate} answers.
  */
 @ApplicationScoped
 class KeyAuthentication implements HttpAuthenticationMechanism {
@@ -54,12 +54,12 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
     private static @Nullable KeyRequest proof(RoutingContext context) {
         Optional<String> session = ViewerAddress.session(context);
         if (session.isPresent()) {
-            return new KeyRequest(KeyRequest.Kind.SESSION, session.get());
+            return new KeyRequest(KeyRequest.Kind.VIEWER_SESSION, session.get());
         }
         String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
         if (header != null) {
             return header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                    ? ofToken(header.substring(BEARER.length()).strip())
+                    ? ofToken(header.substring(BEARER.length()).strip(), context.normalizedPath())
                     : null;
         }
         String key = context.request().getHeader("X-Api-Key");
@@ -70,10 +70,14 @@ class KeyAuthentication implements HttpAuthenticationMechanism {
         return cookie == null ? null : new KeyRequest(KeyRequest.Kind.SESSION, cookie.getValue());
     }
 
-    private static @Nullable KeyRequest ofToken(String token) {
+    /** A viewer's session stands in addresses, which are written down: it is for viewers alone. */
+    private static @Nullable KeyRequest ofToken(String token, String path) {
         if (token.startsWith(ViewerAddress.PREFIX)) {
-            return new KeyRequest(
-                    KeyRequest.Kind.SESSION, token.substring(ViewerAddress.PREFIX.length()));
+            return ViewerAddress.isOf(path)
+                    ? new KeyRequest(
+                            KeyRequest.Kind.VIEWER_SESSION,
+                            token.substring(ViewerAddress.PREFIX.length()))
+                    : null;
         }
         return token.startsWith(KeyText.PREFIX) ? new KeyRequest(KeyRequest.Kind.KEY, token) : null;
     }

@@ -10,6 +10,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 import org.precedent.access.ApiKeys;
+import org.precedent.access.ApiKeys.SessionOf;
 import org.precedent.access.Identity;
 import org.precedent.access.KeyText;
 import org.precedent.access.Scope;
@@ -40,7 +41,8 @@ class KeyIdentities implements IdentityProvider<KeyRequest> {
     private Optional<Identity> find(KeyRequest request) {
         return switch (request.kind()) {
             case KEY -> KeyText.parse(request.text()).flatMap(keys::verify);
-            case SESSION -> keys.session(request.text());
+            case SESSION -> keys.session(request.text(), SessionOf.PAGE);
+            case VIEWER_SESSION -> keys.session(request.text(), SessionOf.VIEWER);
             case NONE -> Optional.of(Scope.machine().identity());
         };
     }

@@ -11,7 +11,10 @@ final class KeyRequest extends BaseAuthenticationRequest {
     /** Where the proof was found, which decides what it is. */
     enum Kind {
         KEY,
+        /** The session of the page, from its cookie. */
         SESSION,
+        /** The session of a viewer, from the address or a header, on the routes of viewers. */
+        VIEWER_SESSION,
         /** None is needed: authentication is off. */
         NONE
     }

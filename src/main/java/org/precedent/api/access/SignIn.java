@@ -10,6 +10,7 @@ import jakarta.enterprise.event.Observes;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.precedent.access.ApiKeys;
+import org.precedent.access.ApiKeys.SessionOf;
 import org.precedent.access.KeyText;
 
 /**
@@ -56,7 +57,7 @@ class SignIn {
     }
 
     private Optional<String> open(String token) {
-        return KeyText.parse(token.strip()).flatMap(keys::openSession);
+        return KeyText.parse(token.strip()).flatMap(key -> keys.openSession(key, SessionOf.PAGE));
     }
 
     private boolean close(@Nullable Cookie cookie) {

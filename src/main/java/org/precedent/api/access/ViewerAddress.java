@@ -23,6 +23,10 @@ import org.precedent.access.ViewerConfig;
  * address without it, without the slash at the end, before anything else looks at them, so that no
  * log, audit or answer has the session.
  *
+ * <p>Every other address is brought to its one form too, {@code /v1} for {@code /health/../%761}:
+ * the router finds resources by that form, and what decides who may pass and what is written down
+ * must look at the same one.
+ *
  * <p>A GET is never waited for: viewers repeat the headers of an earlier POST, and then no body
  * follows the length that they declare.
  */
@@ -80,7 +84,7 @@ public class ViewerAddress {
 
     private void filter(RoutingContext context) {
         HttpServerRequest request = context.request();
-        String path = String.valueOf(request.path());
+        String path = context.normalizedPath();
         Matcher session = IN_ADDRESS.matcher(path);
         String meant = path;
         if (session.matches()) {
@@ -98,7 +102,7 @@ public class ViewerAddress {
             context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             context.addEndHandler(done -> request.connection().close());
         }
-        if (meant.equals(path)) {
+        if (meant.equals(request.path())) {
             context.next();
         } else {
             String query = request.query();

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -121,6 +122,8 @@ public class DicomWebResource {
         Matching matching = new Matching(address.getQueryParameters());
         Map<String, Map<String, Object>> studies = new LinkedHashMap<>();
         Map<String, Set<String>> modalities = new LinkedHashMap<>();
+        Map<String, Set<String>> series = new LinkedHashMap<>();
+        Map<String, Integer> instances = new LinkedHashMap<>();
         for (StudyObjects.Kept kept : objects.kept(scope())) {
             Stored first = kept.first();
             studies.computeIfAbsent(first.study(), study -> picked(first, OF_A_STUDY));
@@ -128,11 +131,22 @@ public class DicomWebResource {
                     modalities.computeIfAbsent(first.study(), study -> new LinkedHashSet<>());
             of.add(text(first, "00080060"));
             of.add("SEG");
+            // A study that was sent twice has its series once, and a segmentation of each time.
+            boolean again =
+                    !series.computeIfAbsent(first.study(), study -> new LinkedHashSet<>())
+                            .add(first.series());
+            series.get(first.study()).add("SEG of " + first.job());
+            instances.merge(first.study(), again ? 1 : kept.instances(), Integer::sum);
         }
-        studies.forEach((study, set) ->
-                set.put(
-                        "00080061",
-                        element("CS", List.copyOf(modalities.getOrDefault(study, Set.of())))));
+        studies.forEach((study, set) -> {
+            set.put(
+                    "00080061",
+                    element("CS", List.copyOf(modalities.getOrDefault(study, Set.of()))));
+            set.put(
+                    "00201206",
+                    element("IS", List.of(series.getOrDefault(study, Set.of()).size())));
+            set.put("00201208", element("IS", List.of(instances.getOrDefault(study, 0))));
+        });
         return sets(matching.of(List.copyOf(studies.values())));
     }
 
@@ -323,9 +337,9 @@ public class DicomWebResource {
             throw ServiceException.badParameter(
                     "frames", frames, "numbers from 1 to " + object.frames());
         }
-        List<byte[]> bytes = new ArrayList<>();
-        numbers.forEach(number -> bytes.add(object.frame(number)));
-        return RelatedParts.frames(object.frameSyntax(), bytes);
+        return RelatedParts.frames(
+                object.frameSyntax(),
+                numbers.stream().<Supplier<byte[]>>map(n -> () -> object.frame(n)).toList());
     }
 
     private static List<Integer> numbers(String frames) {

@@ -8,15 +8,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.precedent.ServiceException;
 
 /**
- * What a search asks for: values that elements must have, with wildcards and ranges of dates, and
- * which of the results.
+ * What a search asks for: values that elements must have, with wildcards and ranges of dates and
+ * times, and which of the results.
  */
 final class Matching {
     private static final int MOST = 1000;
+    private static final String DATE = "00080020";
+    private static final String TIME = "00080030";
 
     private static final Map<String, String> KEYWORDS =
             Map.ofEntries(
@@ -99,32 +100,53 @@ final class Matching {
         if (wanted.isEmpty() || wanted.equals("*")) {
             return true;
         }
-        if (tag.equals("00080020") && wanted.contains("-")) {
+        if ((tag.equals(DATE) || tag.equals(TIME)) && wanted.contains("-")) {
             String[] ends = wanted.split("-", -1);
             return values.stream()
                     .anyMatch(value ->
                             value.compareTo(ends[0]) >= 0
-                                    && (ends[1].isEmpty() || value.compareTo(ends[1]) <= 0));
+                                    && (ends[1].isEmpty()
+                                            || value.startsWith(ends[1])
+                                            || value.compareTo(ends[1]) <= 0));
         }
         boolean uids = tag.equals("0020000D") || tag.equals("0020000E") || tag.equals("00080018");
         for (String one : uids ? wanted.split("[,\\\\]") : new String[] {wanted}) {
-            Pattern pattern = pattern(one);
-            if (values.stream().anyMatch(value -> pattern.matcher(value).matches())) {
+            if (values.stream().anyMatch(value -> isLike(value, one))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static Pattern pattern(String wanted) {
-        StringBuilder pattern = new StringBuilder();
-        for (char letter : wanted.toCharArray()) {
-            pattern.append(
-                    letter == '*'
-                            ? ".*"
-                            : letter == '?' ? "." : Pattern.quote(String.valueOf(letter)));
+    /**
+     * Whether a value has a form with wildcards, in whatever case. Of several {@code *} only the
+     * last one that was met is ever tried at another place, so it takes at most the product of both
+     * lengths.
+     */
+    static boolean isLike(String value, String form) {
+        int at = 0;
+        int of = 0;
+        int star = -1;
+        int tried = 0;
+        while (at < value.length()) {
+            if (of < form.length() && form.charAt(of) == '*') {
+                star = of++;
+                tried = at;
+            } else if (of < form.length()
+                    && (form.charAt(of) == '?' || form.regionMatches(true, of, value, at, 1))) {
+                at++;
+                of++;
+            } else if (star >= 0) {
+                of = star + 1;
+                at = ++tried;
+            } else {
+                return false;
+            }
         }
-        return Pattern.compile(pattern.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+        while (of < form.length() && form.charAt(of) == '*') {
+            of++;
+        }
+        return of == form.length();
     }
 
     private static List<String> values(Map<String, Object> set, String tag) {

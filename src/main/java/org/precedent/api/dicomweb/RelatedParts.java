@@ -25,14 +25,12 @@ final class RelatedParts {
     }
 
     /**
-     * Frames.
+     * Frames, each made when it is sent: a viewer may ask for one many times over.
      *
      * @param syntax the transfer syntax of their bytes
      */
-    static Response frames(String syntax, List<byte[]> frames) {
-        List<Supplier<byte[]>> parts =
-                frames.stream().<Supplier<byte[]>>map(one -> () -> one).toList();
-        return parts(FRAME, FRAME + "; transfer-syntax=" + syntax, parts);
+    static Response frames(String syntax, List<Supplier<byte[]>> frames) {
+        return parts(FRAME, FRAME + "; transfer-syntax=" + syntax, frames);
     }
 
     private static Response parts(String type, String partType, List<Supplier<byte[]>> parts) {

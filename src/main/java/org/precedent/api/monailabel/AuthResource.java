@@ -21,6 +21,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.precedent.access.AccessConfig;
 import org.precedent.access.ApiKeys;
+import org.precedent.access.ApiKeys.SessionOf;
 import org.precedent.access.Identity;
 import org.precedent.access.KeyText;
 import org.precedent.access.Role;
@@ -137,7 +138,9 @@ public class AuthResource {
             @FormParam("password") @Nullable String password) {
         String user = Forms.require("username", username).strip();
         Optional<KeyText> key = KeyText.parse(Forms.require("password", password).strip());
-        Optional<String> session = key.filter(text -> isOf(user, text)).flatMap(keys::openSession);
+        Optional<String> session =
+                key.filter(text -> isOf(user, text))
+                        .flatMap(text -> keys.openSession(text, SessionOf.VIEWER));
         if (session.isEmpty()) {
             throw new NotAuthorizedException("Bearer");
         }

@@ -322,7 +322,10 @@ public class LabelResource {
                 .max(Long::compare)
                 .ifPresent(at -> about.put("ts", at));
         // The review state is the catalogue's, whatever a viewer kept of it.
-        ObjectNode meta = about.withObject("/segmentationMeta");
+        ObjectNode meta =
+                about.get("segmentationMeta") instanceof ObjectNode said
+                        ? said
+                        : about.putObject("segmentationMeta");
         meta.put("status", tagged.status());
         return about;
     }
@@ -416,6 +419,10 @@ public class LabelResource {
         Tagged tagged = labels.require(scope, item, tag(tag));
         ObjectNode info = forms.object("params", text);
         JsonNode meta = info.path("segmentationMeta");
+        if (!meta.isMissingNode() && !meta.isObject()) {
+            throw ServiceException.badParameter(
+                    "params.segmentationMeta", meta, "a JSON object with a status");
+        }
         String status = ViewerForms.text(meta, "status");
         if (status != null) {
             ReviewState state = state(status);

@@ -395,6 +395,32 @@ class MonaiLabelTest {
                 .isEqualTo(404);
     }
 
+    @Test
+    void theSessionOfAnAddressOpensTheRoutesOfViewersAlone() throws Exception {
+        JsonNode token =
+                ok(
+                        client.send(
+                                "POST " + ROOT + "/auth/token",
+                                "Content-Type: application/x-www-form-urlencoded\r\n",
+                                ("username="
+                                                + annotatorKey.text().id()
+                                                + "&password="
+                                                + annotatorKey.text().text())
+                                        .getBytes(StandardCharsets.UTF_8)));
+        String session = token.path("access_token").asText();
+        for (String way :
+                List.of(
+                        "GET " + ROOT + "/~" + session + "/info/",
+                        "GET " + ROOT + "/info",
+                        "GET /dicom-web/studies")) {
+            assertThat(client.send(way, bearer(session), none()).status()).as(way).isEqualTo(200);
+        }
+        String cookie = "Cookie: precedent_session=" + session.substring(4) + "\r\n";
+        for (String with : List.of(bearer(session), cookie)) {
+            assertThat(client.send("GET /v1/tasks", with, none()).status()).as(with).isEqualTo(401);
+        }
+    }
+
     // ---- OHIF
 
     @Test
@@ -674,6 +700,12 @@ class MonaiLabelTest {
         assertThat(info.at("/segmentationMeta/level").asText()).isEqualTo("easy");
         assertThat(info.at("/segmentationMeta/status").asText()).isEqualTo("flagged");
         assertThat(client.form(line, curator, meta("perfect")).status()).isEqualTo(400);
+        // What is no object would be in the way of every list that names the image.
+        Form text = new Form().text("info", "{\"segmentationMeta\":\"ok\"}");
+        String describe = "PUT " + ROOT + "/datastore/label/info?label=" + id + "&tag=final";
+        assertThat(client.form(describe, annotator, text).status()).isEqualTo(400);
+        ok(client.form(describe, annotator, new Form().text("info", "{\"hue\":\"red\"}")));
+        assertThat(labelStatus(id)).isEqualTo("flagged");
         // A version of the reviewer's own.
         ok(
                 client.form(
