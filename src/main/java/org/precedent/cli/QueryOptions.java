@@ -13,6 +13,7 @@ import org.precedent.cli.study.StudyBeside;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.imaging.format.VolumeNames;
+import org.precedent.imaging.format.VolumeReader;
 import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.query.Query;
 import picocli.CommandLine.Mixin;
@@ -159,9 +160,12 @@ final class QueryOptions {
         return String.valueOf(image.toAbsolutePath().normalize().getFileName());
     }
 
-    /** Whether a volume is asked about, by its name, or a folder of DICOM slices. */
+    /** Whether a volume is asked about, by its name or content, or a folder of DICOM slices. */
     boolean isStudy() {
-        return isGiven() && (Files.isDirectory(image) || VolumeNames.isVolume(name()));
+        return isGiven()
+                && (Files.isDirectory(image)
+                        || VolumeNames.isVolume(name())
+                        || VolumeReader.isVolume(image));
     }
 
     private SentFile sent() {

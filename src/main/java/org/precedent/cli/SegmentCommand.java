@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -203,6 +205,9 @@ final class SegmentCommand extends ServiceCommand {
         StudyArchive archive = bean(StudyArchive.class);
         StudyArchive.Chosen series = archive.choose(Scope.machine(), wanted);
         Path folder = Files.createTempDirectory("precedent-study");
+        // A patient's files do not stay where somebody stops the command.
+        Thread end = new Thread(() -> remove(folder), "remove-study");
+        Runtime.getRuntime().addShutdownHook(end);
         try {
             archive.pull(series, folder);
             byte[] key = bean(DataSecrets.class).key(Purpose.PSEUDONYMS);
@@ -216,14 +221,27 @@ final class SegmentCommand extends ServiceCommand {
             }
             print(answer);
         } finally {
-            try (Stream<Path> files = Files.list(folder)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
-                }
+            remove(folder);
+            try {
+                Runtime.getRuntime().removeShutdownHook(end);
+            } catch (IllegalStateException e) {
+                // the process ends, and the hook finds nothing
             }
-            Files.delete(folder);
         }
         return 0;
+    }
+
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
+        } catch (NoSuchFileException e) {
+            // it is gone
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + folder, e);
+        }
     }
 
     private ObjectNode segment(StudyRun.Source source) throws IOException {

@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import org.precedent.study.StudyFormat;
 
 /** Writes what was answered for a study into a folder, whoever answered it. */
@@ -29,6 +32,22 @@ final class StudyOutput {
         this.err = err;
     }
 
+    /** Whole or not at all: a file of before stays until the new one is there. */
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        Path part = Files.createTempFile(folder, ".", ".part");
+        try {
+            Files.write(part, bytes);
+            Files.move(
+                    part,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
     /**
      * Writes label map and legend, and tells of slices that are not to be trusted.
      *
@@ -40,7 +59,7 @@ final class StudyOutput {
         ArrayNode names = printed.arrayNode();
         for (StudyFormat.Written one : files) {
             Path file = out.resolve(one.name());
-            Files.write(file, one.bytes());
+            write(file, one.bytes());
             names.add(file.toString());
         }
         switch (format) {
@@ -49,8 +68,8 @@ final class StudyOutput {
             case PNG -> printed.set("labelMaps", names);
         }
         Path legend = out.resolve(stem + ".labels.json");
-        Files.writeString(
-                legend, json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n");
+        String text = json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n";
+        write(legend, text.getBytes(StandardCharsets.UTF_8));
         int doubtful = 0;
         for (JsonNode slice : printed.path("slices")) {
             doubtful += slice.has("insufficientPrecedent") ? 1 : 0;

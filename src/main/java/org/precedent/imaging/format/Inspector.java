@@ -76,6 +76,7 @@ public final class Inspector implements AutoCloseable {
         DicomImage image = volumes.dicomReader().read(file);
         draft.samples(image.samples(), Rescale.NONE);
         draft.notes = image.notes();
+        image.requireMeaning();
         double[] pixel = image.pixelSpacingMm();
         Optional<Grid> grid = image.grid();
         boolean deep = image.frames() > 1;

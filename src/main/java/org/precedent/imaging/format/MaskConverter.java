@@ -49,7 +49,14 @@ public final class MaskConverter implements AutoCloseable {
     private final VolumeReader volumes;
 
     public MaskConverter(Limits limits) {
-        this.volumes = new VolumeReader(limits);
+        this(new VolumeReader(limits));
+    }
+
+    /**
+     * @param volumes reads the files; closed with this one
+     */
+    public MaskConverter(VolumeReader volumes) {
+        this.volumes = volumes;
     }
 
     /**
@@ -169,6 +176,18 @@ public final class MaskConverter implements AutoCloseable {
                                             source,
                                             naming);
                         });
+    }
+
+    /**
+     * The segments of a DICOM segmentation on the grid of its image, as a label map of their
+     * numbers.
+     *
+     * @param image a DICOM file, or a folder of one series
+     * @throws ImagingException as {@link #read}, and when segments overlap
+     */
+    public ScannedVolume labelMap(Path segmentation, Path image) {
+        LabelMasks masks = read(segmentation, source(image), new Naming(Map.of(), Set.of()));
+        return new ScannedVolume(masks.grid(), 1, masks.map(), Meaning.PLAIN, masks.notes());
     }
 
     private LabelMasks segments(Reading reading, Source source, Naming naming) {

@@ -57,9 +57,10 @@ public record SentVolume(Study study, @Nullable String patient, List<DicomFile> 
      */
     public static SentVolume read(Map<String, byte[]> files, byte[] key) {
         Map<String, byte[]> unpacked = new LinkedHashMap<>();
+        long[] left = {Limits.VOLUMES.maxFileBytes()};
         files.forEach((name, bytes) -> {
             if (isZip(bytes)) {
-                unzip(name, bytes, unpacked);
+                unzip(name, bytes, left, unpacked);
             } else {
                 unpacked.put(name, bytes);
             }
@@ -175,18 +176,22 @@ public record SentVolume(Study study, @Nullable String patient, List<DicomFile> 
                                 slices));
     }
 
-    /** What is packed counts as it is unpacked, so that no few bytes become very many. */
-    private static void unzip(String name, byte[] bytes, Map<String, byte[]> unpacked) {
+    /**
+     * What is packed counts as it is unpacked, so that no few bytes become very many.
+     *
+     * @param left bytes that all zip files may still become
+     */
+    private static void unzip(
+            String name, byte[] bytes, long[] left, Map<String, byte[]> unpacked) {
         Reading reading = reading(name, bytes);
-        long left = Limits.VOLUMES.maxFileBytes();
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(bytes))) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 if (entry.isDirectory() || entry.getName().startsWith("__MACOSX")) {
                     continue;
                 }
-                byte[] file = zip.readNBytes((int) Math.min(left + 1, Integer.MAX_VALUE - 8));
-                left -= file.length;
-                if (left < 0 || unpacked.size() == MOST_FILES) {
+                byte[] file = zip.readNBytes((int) Math.min(left[0] + 1, Integer.MAX_VALUE - 8));
+                left[0] -= file.length;
+                if (left[0] < 0 || unpacked.size() == MOST_FILES) {
                     throw reading.refuse(
                             Code.TOO_MANY_BYTES,
                             "holds more than "

@@ -39,6 +39,9 @@ import org.precedent.imaging.volume.ScannedVolume;
  * used by several threads.
  */
 public final class VolumeReader implements AutoCloseable {
+    /** As many bytes as tell a kind. */
+    private static final int LOOKED_AT = 1024;
+
     private final Limits limits;
     private final FrameDecoder decoder;
     private final DicomReader dicom;
@@ -167,6 +170,24 @@ public final class VolumeReader implements AutoCloseable {
     }
 
     /**
+     * The DICOM segmentation that a path is: a file, or a folder that holds nothing else.
+     *
+     * @return empty where it is something else
+     */
+    public Optional<Path> segmentation(Path path) {
+        List<Path> files =
+                Files.isDirectory(path) ? files(path) : isDicom(path) ? List.of(path) : List.of();
+        if (files.size() != 1) {
+            return Optional.empty();
+        }
+        Reading reading = open(files.get(0));
+        return kind(reading.bytes()) == Kind.DICOM
+                        && guarded(reading, "DICOM", () -> dicom.walk(reading)).isSegmentation()
+                ? Optional.of(files.get(0))
+                : Optional.empty();
+    }
+
+    /**
      * The images of the only series in a folder, walked; segmentations beside them do not count.
      */
     List<DicomFile> walkSeries(Path folder) {
@@ -198,16 +219,14 @@ public final class VolumeReader implements AutoCloseable {
     }
 
     /**
-     * The pseudonym of the patient of a folder of DICOM slices.
+     * The pseudonym of the patient of a DICOM file, or of a folder of DICOM slices.
      *
      * @param key secret of the site
      * @return empty where nothing names a patient, and of other formats
      */
     public Optional<String> patient(Path path, byte[] key) {
-        if (!Files.isDirectory(path)) {
-            return Optional.empty();
-        }
-        for (Path file : files(path)) {
+        List<Path> one = isDicom(path) ? List.of(path) : List.of();
+        for (Path file : Files.isDirectory(path) ? files(path) : one) {
             Reading reading = open(file);
             if (kind(reading.bytes()) == Kind.DICOM) {
                 // One is enough: a series of several patients is refused.
@@ -227,6 +246,8 @@ public final class VolumeReader implements AutoCloseable {
             throw new Reading(Reading.shown(folder.toString()), new byte[0], limits)
                     .refuse(Code.MISSING_FILE, "cannot be listed", e);
         }
+        // What was not fetched to its end, and what systems leave behind.
+        files.removeIf(file -> String.valueOf(file.getFileName()).startsWith("."));
         files.sort(Comparator.naturalOrder());
         return files;
     }
@@ -257,6 +278,28 @@ public final class VolumeReader implements AutoCloseable {
                     Path beside = path.resolveSibling(name);
                     return Files.isRegularFile(beside) ? open(beside).bytes() : null;
                 });
+    }
+
+    /** Whether a file is that of a volume, by how it begins. */
+    public static boolean isVolume(Path file) {
+        return kind(start(file)) != null;
+    }
+
+    /** Whether a file is a DICOM file, by how it begins. */
+    public static boolean isDicom(Path file) {
+        return kind(start(file)) == Kind.DICOM;
+    }
+
+    /** None where it cannot be read: whoever reads it says why. */
+    private static byte[] start(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return new byte[0];
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(LOOKED_AT);
+        } catch (IOException e) {
+            return new byte[0];
+        }
     }
 
     /** What a file holds; null where it is nothing that is known here. */

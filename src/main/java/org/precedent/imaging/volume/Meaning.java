@@ -1,5 +1,6 @@
 package org.precedent.imaging.volume;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,11 @@ public record Meaning(
             if (values.length == 0) {
                 throw new IllegalArgumentException("an empty table");
             }
+        }
+
+        /** Whether it gives every sample the same value as another one. */
+        public boolean isSame(Lookup other) {
+            return first == other.first && Arrays.equals(values, other.values);
         }
 
         /** The value of a stored sample. */

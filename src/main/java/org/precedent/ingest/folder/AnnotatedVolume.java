@@ -1,17 +1,20 @@
 package org.precedent.ingest.folder;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.precedent.DomainException;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.MaskConverter;
 import org.precedent.imaging.format.MaskFile;
 import org.precedent.imaging.format.MaskReader;
 import org.precedent.imaging.format.MaskReading;
@@ -28,6 +31,9 @@ import org.precedent.imaging.volume.VolumeSlices;
  */
 public final class AnnotatedVolume {
     private static final int MOST = 65535;
+
+    /** Modalities whose DICOM files are slices of a volume, one a file as a rule. */
+    private static final Set<String> STACKED = Set.of("CT", "MR", "PT");
 
     private final Case of;
     private final VolumeSlices slices;
@@ -60,25 +66,45 @@ public final class AnnotatedVolume {
                         of.image(),
                         () ->
                                 new VolumeSlices(
-                                        volumes.read(of.image()), cut.axis(), cut.modality()));
+                                        image(volumes, of.image()), cut.axis(), cut.modality()));
         Map<String, AlignedLabels> masks = new LinkedHashMap<>();
         switch (of.masks()) {
             case Case.Masks.Files files ->
                     files.byLabel()
                             .forEach((label, file) ->
-                                    masks.put(label, aligned(slices, volumes, file)));
-            case Case.Masks.LabelMap map -> masks.put("", aligned(slices, volumes, map.file()));
+                                    masks.put(label, aligned(slices, volumes, of, file)));
+            case Case.Masks.LabelMap map -> masks.put("", aligned(slices, volumes, of, map.file()));
         }
         AnnotatedVolume read = new AnnotatedVolume(of, slices, masks, reader);
         read.check();
         return read;
     }
 
-    private static AlignedLabels aligned(VolumeSlices slices, VolumeReader volumes, Path file) {
+    /** A slice by itself would not know its neighbours, nor its series its gaps. */
+    private static ScannedVolume image(VolumeReader volumes, Path file) {
+        ScannedVolume volume = volumes.read(file);
+        String modality = volume.meaning().modality();
+        if (!Files.isDirectory(file)
+                && volume.grid().size(2) == 1
+                && STACKED.contains(modality)
+                && VolumeReader.isDicom(file)) {
+            throw new ImagingException(
+                    Code.SERIES,
+                    file.getFileName()
+                            + ": is one slice of a series: a pattern that matches its folder takes"
+                            + " all of it",
+                    Map.of("field", "images", "value", modality + ", 1 slice", "limit", "a folder"),
+                    null);
+        }
+        return volume;
+    }
+
+    private static AlignedLabels aligned(
+            VolumeSlices slices, VolumeReader volumes, Case of, Path file) {
         return named(
                 file,
                 () -> {
-                    ScannedVolume labels = volumes.read(file);
+                    ScannedVolume labels = labels(volumes, of, file);
                     if (labels.components() != 1) {
                         throw refusal(
                                 file,
@@ -93,6 +119,16 @@ public final class AnnotatedVolume {
                     return AlignedLabels.of(
                             slices.slicing().grid(), labels, String.valueOf(file.getFileName()));
                 });
+    }
+
+    /** A label map; of a DICOM segmentation its segments by their numbers. */
+    private static ScannedVolume labels(VolumeReader volumes, Case of, Path file) {
+        Path segmentation = volumes.segmentation(file).orElse(null);
+        if (segmentation == null) {
+            return volumes.read(file);
+        }
+        // Not closed here: the volumes are their owner's.
+        return new MaskConverter(volumes).labelMap(segmentation, of.image());
     }
 
     /** Every mask file must hold something somewhere. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.precedent.DomainException;
+import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
@@ -55,8 +56,10 @@ public record Case(String id, String patient, Path image, Masks masks) {
 
     /** Whether it is a volume, to be read by {@link #readVolume}; else a picture. */
     public boolean isVolume() {
+        String name = String.valueOf(image.getFileName());
         return Files.isDirectory(image)
-                || VolumeNames.isVolume(String.valueOf(image.getFileName()));
+                || VolumeNames.isVolume(name)
+                || ImageFormat.ofName(name).isEmpty() && VolumeReader.isDicom(image);
     }
 
     /**

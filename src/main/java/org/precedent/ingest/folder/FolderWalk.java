@@ -21,6 +21,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.ImageFormat;
 import org.precedent.imaging.format.VolumeNames;
+import org.precedent.imaging.format.VolumeReader;
 import org.precedent.ingest.folder.DatasetException.Code;
 import org.precedent.ingest.folder.NotTaken.Reason;
 
@@ -153,12 +154,14 @@ final class FolderWalk {
                     new NotTaken(
                             entry, Reason.NOT_A_FILE, "is neither a file nor a folder: remove it"));
         }
-        if (ImageFormat.ofName(name).isEmpty() && !VolumeNames.isVolume(name)) {
+        if (ImageFormat.ofName(name).isEmpty()
+                && !VolumeNames.isVolume(name)
+                && !VolumeReader.isDicom(entry)) { // which may be called anything
             return Optional.of(
                     new NotTaken(
                             entry,
                             Reason.OTHER_TYPE,
-                            "is of no type that is read: PNG, BMP, JPEG, TIFF, "
+                            "is of no type that is read: PNG, BMP, JPEG, TIFF, DICOM, "
                                     + VolumeNames.EXPECTED));
         }
         return name.indexOf('\uFFFD') < 0

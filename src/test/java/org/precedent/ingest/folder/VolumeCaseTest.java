@@ -2,6 +2,7 @@ package org.precedent.ingest.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import org.precedent.imaging.volume.Rescale;
 import org.precedent.imaging.volume.SampleType;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.StoredSamples;
+import org.precedent.network.SharedFiles;
 
 class VolumeCaseTest {
     private static final Grid GRID =
@@ -97,6 +99,46 @@ class VolumeCaseTest {
             assertThat(masks.get("front").at(6, 0)).isTrue();
             assertThat(masks.get("back").area()).isOne();
             assertThat(masks.get("back").at(0, 4)).isTrue();
+        }
+    }
+
+    @Test
+    void aSeriesIsPairedWithTheSegmentationOfItsName() throws IOException {
+        Path files = SharedFiles.shared("data/formats/odd_23x38x3");
+        assumeTrue(Files.isDirectory(files), "no files at " + files + ": nothing is read");
+        for (int i = 1; i <= 3; i++) {
+            String name = "IMG000" + i + ".dcm";
+            put("images/p1/" + name, Files.readAllBytes(files.resolve(name)));
+        }
+        put("images/p2.dcm", Files.readAllBytes(files.resolve("mf.dcm")));
+        put("images/p3.dcm", Files.readAllBytes(files.resolve("IMG0001.dcm")));
+        for (String patient : List.of("p1", "p2", "p3")) {
+            put("segs/" + patient + ".dcm", Files.readAllBytes(files.resolve("label.seg")));
+        }
+        Map<String, MaskValue> values = Map.of("it", MaskValue.ofGrey(1));
+        List<Case> cases =
+                DatasetFolder.read(
+                                folder,
+                                "images/*",
+                                new MaskLayout.LabelMaps("segs/*", values),
+                                null)
+                        .cases();
+        assertThat(cases).extracting(Case::id).containsExactly("p1", "p2", "p3");
+        try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
+            List<Integer> inside = new ArrayList<>();
+            for (Case one : cases.subList(0, 2)) {
+                AnnotatedVolume volume = one.readVolume(reader, new MaskReader(Strays.REFUSE), CUT);
+                for (int slice = 0; slice < volume.count(); slice++) {
+                    Map<String, Mask> masks = masks(volume, slice, volume.slice(slice));
+                    inside.add(masks.containsKey("it") ? masks.get("it").area() : 0);
+                }
+            }
+            assertThat(inside).hasSize(6).anyMatch(area -> area > 0);
+            assertThat(inside.subList(0, 3)).isEqualTo(inside.subList(3, 6));
+            assertThatThrownBy(() ->
+                            cases.get(2).readVolume(reader, new MaskReader(Strays.REFUSE), CUT))
+                    .isInstanceOf(RefusedFile.class)
+                    .hasMessageContaining("one slice of a series");
         }
     }
 

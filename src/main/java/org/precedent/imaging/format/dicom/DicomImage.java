@@ -3,6 +3,7 @@ package org.precedent.imaging.format.dicom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.volume.Grid;
@@ -18,6 +19,8 @@ import org.precedent.imaging.volume.StoredSamples;
  * @param notes what is worth telling, in words
  */
 public record DicomImage(DicomFile file, StoredSamples samples, List<String> notes) {
+    private static final String PALETTE = "PALETTE COLOR";
+
     public DicomImage {
         notes = List.copyOf(notes);
     }
@@ -48,6 +51,7 @@ public record DicomImage(DicomFile file, StoredSamples samples, List<String> not
         if (frame < 0 || frame >= frames()) {
             throw new IllegalArgumentException("frame " + frame + " of " + frames());
         }
+        requireSamples();
         int length = file.pixels().frameSamples();
         return new ScannedVolume(
                 frameGrid(frame),
@@ -55,6 +59,44 @@ public record DicomImage(DicomFile file, StoredSamples samples, List<String> not
                 samples.part(frame * length, length),
                 FrameMeaning.of(file, new int[] {frame}),
                 notes);
+    }
+
+    /**
+     * Refuses where the file says of its samples what cannot be: a palette or a table of values
+     * that is incomplete, or two transforms at once.
+     *
+     * @throws ImagingException as whoever computes with the samples would
+     */
+    public void requireMeaning() {
+        palette();
+        FrameMeaning.of(file, IntStream.range(0, frames()).toArray());
+    }
+
+    /** Refuses where samples are no values of an image. */
+    private void requireSamples() {
+        if (file.isSegmentation()) {
+            throw file.reading()
+                    .refuse(
+                            Code.UNSUPPORTED_CONTENT,
+                            "is a segmentation: its frames are masks of segments, not one volume",
+                            Tag.SOP_CLASS_UID.toString(),
+                            "Segmentation",
+                            "an image");
+        }
+        requireNoPalette(file);
+    }
+
+    /** Refuses indices of colours: what is darker by its index need not be darker. */
+    static void requireNoPalette(DicomFile file) {
+        if (file.pixels().photometric().equals(PALETTE)) {
+            throw file.reading()
+                    .refuse(
+                            Code.UNSUPPORTED_CONTENT,
+                            "is in the colours of a palette: only grey volumes are taken",
+                            Tag.PHOTOMETRIC_INTERPRETATION.toString(),
+                            PALETTE,
+                            "MONOCHROME1 or MONOCHROME2");
+        }
     }
 
     private Grid frameGrid(int frame) {
@@ -83,17 +125,9 @@ public record DicomImage(DicomFile file, StoredSamples samples, List<String> not
      * @throws ImagingException when they are times, views or segments, or no regular stack
      */
     public ScannedVolume volume() {
+        requireSamples();
         if (frames() == 1) {
             return frame(0);
-        }
-        if (file.isSegmentation()) {
-            throw file.reading()
-                    .refuse(
-                            Code.UNSUPPORTED_CONTENT,
-                            "is a segmentation: its frames are masks of segments, not one volume",
-                            Tag.SOP_CLASS_UID.toString(),
-                            "Segmentation",
-                            "an image");
         }
         SliceStack stack;
         try {
@@ -157,7 +191,7 @@ public record DicomImage(DicomFile file, StoredSamples samples, List<String> not
      */
     public List<Lookup> palette() {
         DataSet set = file.set();
-        if (!file.pixels().photometric().equals("PALETTE COLOR")) {
+        if (!file.pixels().photometric().equals(PALETTE)) {
             return List.of();
         }
         if (set.has(Tag.RED_SEGMENTED)) {

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.ImagingException.Code;
 import org.precedent.imaging.volume.Meaning;
+import org.precedent.imaging.volume.Meaning.Lookup;
 import org.precedent.imaging.volume.Rescale;
 import org.precedent.imaging.volume.ScannedVolume;
 import org.precedent.imaging.volume.StoredSamples;
@@ -81,15 +83,17 @@ public final class DicomSeries {
             throw refuse(first, Tag.ROWS, "begins a series of " + samples + " samples", most);
         }
         byte[] block = new byte[(int) bytes];
+        Meaning meaning = FrameMeaning.of(first, new int[] {0});
         List<Rescale> rescales = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
             DicomImage image = reader.read(files.get(stack.order()[i]));
             System.arraycopy(image.samples().block(), 0, block, i * length, length);
-            rescales.add(FrameMeaning.of(image.file(), new int[] {0}).rescale(0));
+            Meaning own = FrameMeaning.of(image.file(), new int[] {0});
+            requireSame(image.file(), meaning, own);
+            rescales.add(own.rescale(0));
             image.notes().stream().filter(note -> !notes.contains(note)).forEach(notes::add);
         }
-        Meaning meaning = FrameMeaning.of(first, new int[] {0});
         boolean same = rescales.stream().allMatch(rescales.get(0)::equals);
         return new ScannedVolume(
                 stack.grid(),
@@ -103,6 +107,30 @@ public final class DicomSeries {
                         meaning.brightLow(),
                         meaning.window()),
                 notes);
+    }
+
+    /** What all slices are read by must be what each of them says. */
+    private static void requireSame(DicomFile file, Meaning first, Meaning own) {
+        if (!Objects.equals(own.padding(), first.padding())) {
+            throw refuse(
+                    file,
+                    Tag.PIXEL_PADDING_VALUE,
+                    "is padded with "
+                            + (own.padding() == null ? "nothing" : own.padding())
+                            + ", others with "
+                            + (first.padding() == null ? "nothing" : first.padding()),
+                    "one padding");
+        }
+        Lookup mine = own.lookup();
+        Lookup theirs = first.lookup();
+        if (mine == null != (theirs == null)
+                || mine != null && theirs != null && !mine.isSame(theirs)) {
+            throw refuse(
+                    file,
+                    Tag.MODALITY_LUT_SEQUENCE,
+                    "has another table of values than others",
+                    "one table");
+        }
     }
 
     private static void check(DicomFile first, DicomFile file) {
@@ -124,6 +152,7 @@ public final class DicomSeries {
                     "is placed in another frame of reference",
                     "one frame of reference");
         }
+        DicomImage.requireNoPalette(file);
         PixelDescription mine = file.pixels();
         PixelDescription theirs = first.pixels();
         if (mine.frames() != 1) {

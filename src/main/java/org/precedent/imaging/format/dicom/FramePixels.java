@@ -21,6 +21,8 @@ import org.precedent.imaging.volume.StoredSamples;
  * memory was held against the limits.
  */
 final class FramePixels {
+    private static final int MOST_OF_A_BYTE = 64;
+
     private final Reading reading;
     private final DataSet set;
     private final PixelDescription pixels;
@@ -87,6 +89,25 @@ final class FramePixels {
                     needed);
         }
         long excess = data.length() - needed;
+        long whole = (long) pixels.frames() * pixels.frameSamples() * (pixels.allocated() / 8);
+        if (pixels.isHalved() && data.length() >= whole) {
+            throw reading.refuse(
+                    Code.UNREADABLE,
+                    "holds "
+                            + data.length()
+                            + " bytes of pixels, as many as where no two of them share their colour",
+                    Tag.PHOTOMETRIC_INTERPRETATION.toString(),
+                    "YBR_FULL_422",
+                    "YBR_FULL");
+        }
+        if (pixels.isHalved() && pixels.columns() % 2 != 0) {
+            throw reading.refuse(
+                    Code.UNREADABLE,
+                    "has " + pixels.columns() + " columns, and pairs of them share their colour",
+                    Tag.COLUMNS.toString(),
+                    pixels.columns(),
+                    "an even number");
+        }
         if (pixels.frames() > 0 && excess >= Math.max(2, needed / pixels.frames())) {
             throw reading.refuse(
                     Code.UNREADABLE,
@@ -209,6 +230,9 @@ final class FramePixels {
         }
         List<List<Fragment>> frames = Frames.of(reading, set, data, pixels.frames(), !runs);
         SampleType type = pixels.type();
+        if (runs) {
+            requireRuns(frames);
+        }
         byte[] block = new byte[pixels.frames() * pixels.frameSamples() * type.bytes()];
         for (int number = 0; number < frames.size(); number++) {
             byte[] frame = Frames.join(data, frames.get(number));
@@ -223,6 +247,26 @@ final class FramePixels {
             }
         }
         return new StoredSamples(type, block);
+    }
+
+    /** Two bytes are a run of 128 at most: a few bytes that declare gigabytes get no memory. */
+    private void requireRuns(List<List<Fragment>> frames) {
+        long needed = (long) pixels.frameSamples() * (pixels.allocated() / 8);
+        for (List<Fragment> frame : frames) {
+            long held = frame.stream().mapToLong(Fragment::length).sum();
+            if (held * MOST_OF_A_BYTE < needed) {
+                throw reading.refuse(
+                        Code.TRUNCATED,
+                        "has a frame of "
+                                + held
+                                + " bytes of run lengths, which cannot become the "
+                                + needed
+                                + " of its pixels",
+                        Tag.PIXEL_DATA.toString(),
+                        held,
+                        needed / MOST_OF_A_BYTE);
+            }
+        }
     }
 
     private void runLengths(byte[] frame, SampleType type, byte[] block, int number)

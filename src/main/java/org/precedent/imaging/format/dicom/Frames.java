@@ -42,6 +42,13 @@ final class Frames {
             throw wrong("fewer fragments than frames");
         }
         if (count == 1) {
+            long begun = marked ? fragments.stream().filter(this::beginsFrame).count() : 0;
+            if (begun > 1 || !marked && fragments.size() > 1) {
+                throw wrong(
+                        marked
+                                ? begun + " of them begin a frame"
+                                : "a frame of run lengths is one fragment");
+            }
             return List.of(fragments);
         }
         Element extended = set.get(Tag.EXTENDED_OFFSET_TABLE);
@@ -116,6 +123,19 @@ final class Frames {
             throw wrong("no table and " + frames.size() + " end markers");
         }
         return frames;
+    }
+
+    /** With the first marker of JPEG and JPEG-LS, or those of JPEG 2000. */
+    private boolean beginsFrame(Fragment fragment) {
+        byte[] bytes = pixels.source();
+        int at = fragment.offset();
+        if (fragment.length() < 4 || bytes[at] != (byte) 0xff) {
+            return false;
+        }
+        boolean jpeg = bytes[at + 1] == (byte) 0xd8 && bytes[at + 2] == (byte) 0xff;
+        boolean jpeg2000 =
+                bytes[at + 1] == 0x4f && bytes[at + 2] == (byte) 0xff && bytes[at + 3] == 0x51;
+        return jpeg || jpeg2000;
     }
 
     private boolean endsFrame(Fragment fragment) {

@@ -91,8 +91,11 @@ public final class SegmentMasks {
         Map<Integer, String> labels = new LinkedHashMap<>();
         for (DataSet item : set.items(Tag.SEGMENT_SEQUENCE)) {
             int number = item.number(Tag.SEGMENT_NUMBER);
+            if (isLabelMap() && number == background()) {
+                continue; // described, but nothing that anybody looks for
+            }
             labels.put(number, label(item));
-            masks.put(number, new BitSet((int) source.grid().voxels()));
+            masks.put(number, new BitSet());
         }
         if (masks.isEmpty()) {
             throw refuse("describes no segment", Tag.SEGMENT_SEQUENCE, "none", "a segment");
@@ -111,6 +114,7 @@ public final class SegmentMasks {
 
     private void fill(Map<Integer, BitSet> masks) {
         boolean map = isLabelMap();
+        int background = background();
         int half = half();
         int slice = source.grid().size(0) * source.grid().size(1);
         List<FramePlane> planes = FramePlane.of(image.file());
@@ -131,7 +135,7 @@ public final class SegmentMasks {
                 long value = image.samples().integer(frame * slice + i);
                 BitSet into = only;
                 if (map) {
-                    into = value == 0 ? null : mapped(masks, value, frame);
+                    into = value == background ? null : mapped(masks, value, frame);
                 }
                 if (into != null && (map || value >= half)) {
                     into.set(k * slice + i);
@@ -151,6 +155,11 @@ public final class SegmentMasks {
     private boolean isLabelMap() {
         return image.file().sopClass().equals(SopClass.LABEL_MAP)
                 || set.code(Tag.SEGMENTATION_TYPE).equals("LABELMAP");
+    }
+
+    /** The value of a label map that stands for no segment. */
+    private int background() {
+        return set.optional(Tag.PIXEL_PADDING_VALUE).orElse(0);
     }
 
     /** The least sample that is inside. */
@@ -272,12 +281,14 @@ public final class SegmentMasks {
                 k = slices.get(List.<Object>of(uid, 0)); // frame 1 of a file of one frame
             }
             if (k != null) {
-                if (item.code(Tag.SPATIAL_LOCATIONS_PRESERVED).equals("NO")) {
+                // Older ones say nothing of it; what is turned round says so.
+                String preserved = item.code(Tag.SPATIAL_LOCATIONS_PRESERVED);
+                if (!preserved.isEmpty() && !preserved.equals("YES")) {
                     throw refuse(
                             "frame %d does not keep the locations of its source image"
                                     .formatted(frame + 1),
                             Tag.SPATIAL_LOCATIONS_PRESERVED,
-                            "NO",
+                            preserved,
                             "YES");
                 }
                 return k;

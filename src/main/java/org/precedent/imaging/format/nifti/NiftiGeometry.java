@@ -91,7 +91,10 @@ record NiftiGeometry(Grid grid, List<String> notes) {
         }
         double[] steps = new double[3];
         for (int axis = 0; axis < 3; axis++) {
-            steps[axis] = header.pixdim(axis + 1) * mm;
+            // Only qfac mirrors, and a step of 0 is one that nobody set: 1, as other readers take
+            // it.
+            double step = Math.abs(header.pixdim(axis + 1));
+            steps[axis] = (step > 0 ? step : 1) * mm;
         }
         steps[2] *= header.pixdim(0) < 0 ? -1 : 1;
         double[] rows = {

@@ -68,11 +68,10 @@ public final class NrrdReader {
                     Integer.MAX_VALUE);
         }
         int length = (int) count * type.bytes();
-        byte[] block = new byte[length];
+        byte[] block;
         List<String> files = files(reading, header);
         if (files.isEmpty()) {
-            byte[] only = decode(reading, header, reading.bytes(), header.end(), type, length);
-            block = only;
+            block = decode(reading, header, reading.bytes(), header.end(), type, length);
         } else {
             if (length % files.size() != 0) {
                 throw reading.refuse(
@@ -83,10 +82,14 @@ public final class NrrdReader {
                         length);
             }
             int each = length / files.size();
+            List<byte[]> parts = new ArrayList<>();
+            for (String file : files) {
+                byte[] source = beside(reading, beside, file);
+                parts.add(decode(reading, header, source, 0, type, each));
+            }
+            block = new byte[length]; // only now that there is something for it
             for (int i = 0; i < files.size(); i++) {
-                byte[] source = beside(reading, beside, files.get(i));
-                byte[] part = decode(reading, header, source, 0, type, each);
-                System.arraycopy(part, 0, block, i * each, each);
+                System.arraycopy(parts.get(i), 0, block, i * each, each);
             }
         }
         return new NrrdImage(
@@ -170,7 +173,8 @@ public final class NrrdReader {
         int from = skipLines(reading, header, source, start);
         String skipped = header.field("byte skip");
         long skip = skipped == null ? 0 : NrrdHeader.whole(reading, "byte skip", skipped);
-        if (skip < -1 || skip > source.length) {
+        boolean packed = encoding.startsWith("gz"); // counts what it unpacks to
+        if (skip < -1 || !packed && skip > source.length) {
             throw reading.refuse(
                     Code.UNREADABLE, "skips " + skip + " bytes", "byte skip", skip, source.length);
         }
@@ -258,8 +262,11 @@ public final class NrrdReader {
 
     private static byte[] text(
             Reading reading, byte[] source, int from, SampleType type, int length) {
-        byte[] block = new byte[length];
         int count = length / type.bytes();
+        if (count > (source.length - from + 1L) / 2) {
+            throw truncated(reading, source.length - (long) from, 2L * count - 1);
+        }
+        byte[] block = new byte[length];
         StringTokenizer words =
                 new StringTokenizer(
                         new String(
@@ -294,11 +301,29 @@ public final class NrrdReader {
                                 Double.doubleToRawLongBits(
                                         NrrdHeader.number(reading, "data", word)));
                 case UINT64 -> StoredSamples.put(type, block, i, unsigned(reading, word));
-                default ->
-                        StoredSamples.put(type, block, i, NrrdHeader.whole(reading, "data", word));
+                default -> StoredSamples.put(type, block, i, whole(reading, type, word));
             }
         }
         return block;
+    }
+
+    /** A number that the type can hold. */
+    private static long whole(Reading reading, SampleType type, String word) {
+        long value = NrrdHeader.whole(reading, "data", word);
+        int bits = 8 * type.bytes();
+        if (bits < Long.SIZE) {
+            long least = type.signed() ? -(1L << (bits - 1)) : 0;
+            long most = least + (1L << bits) - 1;
+            if (value < least || value > most) {
+                throw reading.refuse(
+                        Code.UNREADABLE,
+                        "holds " + value + ", which is no " + type.word(),
+                        "data",
+                        value,
+                        least + " to " + most);
+            }
+        }
+        return value;
     }
 
     private static long unsigned(Reading reading, String word) {
@@ -310,6 +335,9 @@ public final class NrrdReader {
     }
 
     private static byte[] hex(Reading reading, byte[] source, int from, int length) {
+        if (2L * length > source.length - (long) from) {
+            throw truncated(reading, (source.length - (long) from) / 2, length);
+        }
         byte[] block = new byte[length];
         int digits = 0;
         for (int at = from; at < source.length && digits < 2 * length; at++) {
@@ -330,7 +358,7 @@ public final class NrrdReader {
         return block;
     }
 
-    private static ImagingException truncated(Reading reading, long held, int needed) {
+    private static ImagingException truncated(Reading reading, long held, long needed) {
         return reading.refuse(
                 Code.TRUNCATED,
                 "holds "

@@ -19,6 +19,8 @@ import org.precedent.imaging.format.codec.NativeDecoder;
 
 /** What cannot be read correctly is refused with the element, its value and the limit. */
 class DicomRefusalTest {
+    private static final String JPEG = "1.2.840.10008.1.2.4.50";
+
     private static final FrameDecoder NONE =
             new FrameDecoder(
                     new NativeDecoder(
@@ -94,6 +96,47 @@ class DicomRefusalTest {
                         .text(0x00280008, "IS", "2")
                         .fragments(new int[] {0, 4}, List.of(frame, frame, frame));
         refused(nowhere.file(), Code.UNREADABLE, "meet no fragment");
+        DicomBytes oneOfTwo =
+                DicomBytes.image(DicomBytes.RLE, 4, 4, 16, 16, false)
+                        .fragments(new int[0], List.of(frame, frame));
+        refused(oneOfTwo.file(), Code.UNREADABLE, "2 fragments for 1 frames");
+        byte[] jpeg = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xe0, 0, 2};
+        DicomBytes pictures =
+                DicomBytes.image(JPEG, 4, 4, 8, 8, false)
+                        .fragments(new int[] {0, 14}, List.of(jpeg, jpeg));
+        refused(pictures.file(), Code.UNREADABLE, "2 of them begin a frame");
+    }
+
+    @Test
+    void coloursThatAreNotSharedAlthoughTheFileSaysSo() {
+        DicomBytes whole =
+                DicomBytes.image(DicomBytes.EXPLICIT, 4, 4, 8, 8, false)
+                        .colour("YBR_FULL_422", 0)
+                        .pixels(8, new int[48]);
+        refused(whole.file(), Code.UNREADABLE, "48 bytes", "share their colour");
+    }
+
+    @Test
+    void fewRunsThatDeclareGigabytes() {
+        byte[] frame = DicomBytes.runLengths(new byte[16], new byte[16]);
+        refused(
+                DicomBytes.image(DicomBytes.RLE, 6000, 6000, 16, 16, false)
+                        .fragments(new int[0], List.of(frame))
+                        .file(),
+                Code.TRUNCATED,
+                "run lengths",
+                "72000000");
+    }
+
+    @Test
+    void indicesOfColoursAreNoGreyValues() {
+        DicomBytes file =
+                DicomBytes.image(DicomBytes.EXPLICIT, 4, 4, 8, 8, false)
+                        .text(0x00280004, "CS", "PALETTE COLOR")
+                        .pixels(8, new int[16]);
+        assertThatThrownBy(() -> read(file.file()).volume())
+                .isInstanceOf(ImagingException.class)
+                .hasMessageContaining("colours of a palette");
     }
 
     @Test

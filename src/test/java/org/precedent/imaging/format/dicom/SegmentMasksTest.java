@@ -94,6 +94,18 @@ class SegmentMasksTest {
     }
 
     @Test
+    void theBackgroundOfALabelMapIsNoSegment() {
+        DicomBytes file =
+                segmentation("7", "LABELMAP")
+                        .number(0x00280120, 1)
+                        .sequence(0x52009230, true, frame(1, 5))
+                        .pixels(8, 2, 1, 2);
+        List<SegmentMask> read = read(file);
+        assertThat(read).extracting(SegmentMask::label).containsExactly("spleen");
+        assertThat(read.get(0).inside()).isEqualTo(BitSet.valueOf(new long[] {0b101}));
+    }
+
+    @Test
     void twoFramesOfOneSegmentAtOnePlaceAreRefused() {
         DicomBytes file =
                 segmentation("4", "FRACTIONAL")

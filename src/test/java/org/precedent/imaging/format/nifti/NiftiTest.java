@@ -170,6 +170,21 @@ class NiftiTest {
     }
 
     @Test
+    void onlyQfacMirrorsAndAStepThatNobodySetIsOne() {
+        byte[] file = file(false, ByteOrder.LITTLE_ENDIAN, 4, 16, shorts(ByteOrder.LITTLE_ENDIAN));
+        ByteBuffer header = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+        header.putShort(252, (short) 1).putShort(254, (short) 0); // a qform of no turn alone
+        Affine plain = read(file).grid().affine().orElseThrow();
+        header.putFloat(80, -2);
+        assertThat(read(file).grid().affine().orElseThrow().distance(plain)).isZero();
+        header.putFloat(80, 2).putFloat(88, 0);
+        assertThat(read(file).grid().affine().orElseThrow().spacing()).containsExactly(2, 3, 1);
+        header.putFloat(88, 4).putFloat(76, -1);
+        assertThat(read(file).grid().affine().orElseThrow().determinant())
+                .isEqualTo(-plain.determinant());
+    }
+
+    @Test
     void aSlopeThatIsNoneMeansNoRescale() {
         for (float slope : new float[] {0, Float.NaN, Float.POSITIVE_INFINITY}) {
             byte[] file =

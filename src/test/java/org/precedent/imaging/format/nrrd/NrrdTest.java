@@ -179,6 +179,37 @@ class NrrdTest {
                 "endian");
     }
 
+    @Test
+    void whatItsTypeCannotHoldIsRefused() {
+        for (String value : List.of("256", "-1", "300")) {
+            refused(
+                    (HEAD + "encoding: ascii\n\n1 2 3 4 5 " + value + "\n")
+                            .getBytes(StandardCharsets.UTF_8),
+                    Code.UNREADABLE,
+                    value,
+                    "uint8");
+        }
+        String signed = HEAD.replace("uint8", "short") + "endian: little\nencoding: ascii\n\n";
+        assertThat(
+                        samples(
+                                read(
+                                        (signed + "-32768 32767 0 1 2 3")
+                                                .getBytes(StandardCharsets.UTF_8))))
+                .containsExactly(-32768, 32767, 0, 1, 2, 3);
+        refused(
+                (signed + "-32769 1 2 3 4 5").getBytes(StandardCharsets.UTF_8),
+                Code.UNREADABLE,
+                "-32769");
+    }
+
+    @Test
+    void fewBytesThatDeclareManyAreTruncated() {
+        String large = HEAD.replace("3 2 1", "1000 700 700");
+        for (String encoding : List.of("raw", "ascii", "hex")) {
+            refused(file(large + "encoding: " + encoding + "\n", 49, 32, 50), Code.TRUNCATED);
+        }
+    }
+
     private static void refused(byte[] file, Code code, String... words) {
         assertThatThrownBy(() -> read(file))
                 .isInstanceOfSatisfying(
