@@ -3,7 +3,6 @@ package org.precedent.adaptation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
@@ -63,18 +62,20 @@ public record AdaptationPool(
 
     /** The images of some patients. */
     public AdaptationPool of(Set<String> patients) {
-        return with(patients, true);
-    }
-
-    /** The images of all other patients. */
-    public AdaptationPool without(Set<String> patients) {
-        return with(patients, false);
-    }
-
-    private AdaptationPool with(Set<String> patients, boolean in) {
-        Set<String> wanted = new HashSet<>(patients);
         return new AdaptationPool(
-                images.stream().filter(i -> wanted.contains(i.patient()) == in).toList(),
+                images.stream().filter(i -> patients.contains(i.patient())).toList(), side, twins);
+    }
+
+    /** The images of all other patients, but those that show the same thing as one of theirs. */
+    public AdaptationPool without(Set<String> patients) {
+        List<AdaptationImage> theirs = of(patients).images;
+        return new AdaptationPool(
+                images.stream()
+                        .filter(i ->
+                                !patients.contains(i.patient())
+                                        && theirs.stream()
+                                                .noneMatch(t -> twins.test(i.id(), t.id())))
+                        .toList(),
                 side,
                 twins);
     }

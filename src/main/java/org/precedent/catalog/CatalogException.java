@@ -248,6 +248,11 @@ public final class CatalogException extends DomainException {
         return e;
     }
 
+    /** The name of a version that would be taken for the version of that number. */
+    public static CatalogException numberAsName(String name) {
+        return badName("name", name, "a number names the version of that number");
+    }
+
     /** Pools of two tasks have no labels in common. */
     public static CatalogException otherTask(String from, String to) {
         return badValue("pool", from + " and " + to, "must be of one task");

@@ -35,7 +35,8 @@ public class Proposals {
                         """
                         INSERT INTO pool_proposal (pool_id, annotation_id, action_id, created_at)
                         VALUES (?1, ?2, nullif(?3, 0), ?4)
-                        ON CONFLICT (pool_id, annotation_id) DO UPDATE SET action_id = excluded.action_id
+                        ON CONFLICT (pool_id, annotation_id) DO UPDATE
+                        SET action_id = excluded.action_id, created_at = excluded.created_at
                         WHERE EXISTS (SELECT 1 FROM curation_action c
                                       WHERE c.id = pool_proposal.action_id AND NOT c.in_force)
                         """)
@@ -46,11 +47,15 @@ public class Proposals {
                 .executeUpdate();
     }
 
-    /** Says which verdict an annotation that waits came from. */
+    /**
+     * Says which verdict an annotation came from that began to wait, or waits again, since that
+     * began; one that waited before is what it was.
+     */
     public void cameFrom(int pool, long annotation, long action) {
         entities.createNativeQuery(
                         "UPDATE pool_proposal SET action_id = ?3 WHERE pool_id = ?1"
-                                + " AND annotation_id = ?2 AND action_id IS NULL")
+                                + " AND annotation_id = ?2 AND action_id IS NULL AND created_at >="
+                                + " (SELECT created_at FROM curation_action WHERE id = ?3)")
                 .setParameter(1, pool)
                 .setParameter(2, annotation)
                 .setParameter(3, action)

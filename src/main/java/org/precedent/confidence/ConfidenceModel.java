@@ -99,10 +99,12 @@ public record ConfidenceModel(
      *
      * @param evidence one an image, at least {@value #FEWEST}
      * @param dice the true Dice of each, in [0, 1]
+     * @param patients whose each is
      */
-    public static ConfidenceModel fit(List<Evidence> evidence, double[] dice) {
+    public static ConfidenceModel fit(
+            List<Evidence> evidence, double[] dice, List<String> patients) {
         int n = evidence.size();
-        if (n < FEWEST || dice.length != n) {
+        if (n < FEWEST || dice.length != n || patients.size() != n) {
             throw new IllegalArgumentException(
                     n + " answers with " + dice.length + " Dice, expected at least " + FEWEST);
         }
@@ -124,7 +126,7 @@ public record ConfidenceModel(
                 threshold,
                 n,
                 spearman(predicted, dice),
-                DiceBound.fit(evidence, dice).orElse(null));
+                DiceBound.fit(evidence, dice, patients).orElse(null));
     }
 
     private static Fitted fitted(List<Evidence> evidence, double[] dice) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.precedent.CanonicalNames;
 import org.precedent.Remembered;
 import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Task;
@@ -23,14 +24,20 @@ public class PoolAppearances {
 
     private final PoolSettings settings;
     private final BlobStore blobs;
+    private final Outbox outbox;
     private final Remembered<String, Appearance> images = new Remembered<>(REMEMBERED_IMAGES);
     private final Remembered<Key, Optional<Familiarity>> pools = new Remembered<>(REMEMBERED_POOLS);
 
-    private record Key(int pool, int version, int label) {}
+    /**
+     * @param change the last one of anything in the pool: reviews make no version, and decide what
+     *     may support
+     */
+    private record Key(int pool, int version, int label, long change) {}
 
-    public PoolAppearances(PoolSettings settings, BlobStore blobs) {
+    public PoolAppearances(PoolSettings settings, BlobStore blobs, Outbox outbox) {
         this.settings = settings;
         this.blobs = blobs;
+        this.outbox = outbox;
     }
 
     /**
@@ -40,7 +47,8 @@ public class PoolAppearances {
      */
     Optional<Familiarity> of(Pool pool, int version, Task.Label label) {
         return pools.get(
-                new Key(pool.id(), version, label.id()), key -> look(pool, version, label));
+                new Key(pool.id(), version, label.id(), outbox.lastOf(pool.id())),
+                key -> look(pool, version, label));
     }
 
     private Optional<Familiarity> look(Pool pool, int version, Task.Label label) {

@@ -125,17 +125,17 @@ public class Agreement {
 
     private static Pair pair(
             Annotators.Drawn first, Mask one, Annotators.Drawn second, Mask other) {
-        SurfaceDistance distance = SurfaceDistance.between(one, other, PixelSpacing.PIXELS);
+        // An empty mask has no outline.
+        SurfaceDistance distance =
+                one.area() == 0 || other.area() == 0
+                        ? null
+                        : SurfaceDistance.between(one, other, PixelSpacing.PIXELS);
         return new Pair(
                 first.annotation(),
                 second.annotation(),
                 Dice.hard(one, other),
-                finite(distance.hausdorff95()),
-                finite(distance.average()));
-    }
-
-    private static @Nullable Double finite(double value) {
-        return Double.isFinite(value) ? value : null;
+                distance == null ? null : distance.hausdorff95(),
+                distance == null ? null : distance.average());
     }
 
     /**

@@ -152,6 +152,10 @@ public class Curation {
         if (ids.isEmpty() && filter.isEmpty()) {
             throw ServiceException.badParameter("ids", "", "ids of annotations, or a filter");
         }
+        if (ids.isEmpty() && expected != null) {
+            throw ServiceException.badParameter(
+                    "expected", expected, "said of ids; the state of a filter narrows that");
+        }
         Reviews.Outcome outcome =
                 ids.isEmpty()
                         ? reviews.review(

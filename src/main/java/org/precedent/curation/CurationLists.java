@@ -257,7 +257,12 @@ public class CurationLists {
         Map<String, Raster> images = new LinkedHashMap<>();
         for (AskedImages.Asked query : asked.latest(pool, most)) {
             if (!annotated.contains(query.pixelsSha256())) {
-                images.putIfAbsent(query.name(), pools.pixels(query.pixelsSha256()));
+                // Many are called image.png: what tells them apart then is their pixels.
+                String name =
+                        images.containsKey(query.name())
+                                ? query.name() + " " + query.pixelsSha256().substring(0, 12)
+                                : query.name();
+                images.put(name, pools.pixels(query.pixelsSha256()));
             }
         }
         return images;

@@ -192,8 +192,7 @@ public class LeaveOneOutMasks {
         for (int i = 0; i < one.length; i++) {
             both += one[i] && other[i] ? 1 : 0;
         }
-        double hausdorff95 =
-                SurfaceDistance.between(annotated, answer, PixelSpacing.PIXELS).hausdorff95();
+        boolean outlined = annotated.area() > 0 && answer.area() > 0;
         return new LeftOut(
                 label,
                 pool.name(),
@@ -204,7 +203,10 @@ public class LeaveOneOutMasks {
                 annotated.area() - both,
                 answer.area() - both,
                 Dice.hard(answer, annotated),
-                Double.isFinite(hausdorff95) ? hausdorff95 : null,
+                outlined
+                        ? SurfaceDistance.between(annotated, answer, PixelSpacing.PIXELS)
+                                .hausdorff95()
+                        : null,
                 explained.supports().supports().stream()
                         .map(used ->
                                 new Used(

@@ -148,7 +148,10 @@ public class Calibration {
 
     /** One image's answer from the others. */
     private record Answered(
-            QueryService.Explained answer, Retrieval.LabelSupports supports, double dice) {}
+            QueryService.Explained answer,
+            Retrieval.LabelSupports supports,
+            String patient,
+            double dice) {}
 
     private Outcome calibrate(
             Pool pool,
@@ -187,7 +190,9 @@ public class Calibration {
         }
         ConfidenceModel model =
                 ConfidenceModel.fit(
-                        evidence, answered.stream().mapToDouble(Answered::dice).toArray());
+                        evidence,
+                        answered.stream().mapToDouble(Answered::dice).toArray(),
+                        answered.stream().map(Answered::patient).toList());
         Double correlation = Double.isNaN(model.rankCorrelation()) ? null : model.rankCorrelation();
         poolSettings.record(
                 pool,
@@ -235,6 +240,10 @@ public class Calibration {
                         CanonicalNames.key(one.patient()));
         QueryService.Explained answer = queries.explain(Scope.machine(), query, answering);
         Mask mask = answer.label().segmentation().mask();
-        return new Answered(answer, answer.supports(), Dice.hard(mask, truth));
+        return new Answered(
+                answer,
+                answer.supports(),
+                CanonicalNames.key(one.patient()),
+                Dice.hard(mask, truth));
     }
 }

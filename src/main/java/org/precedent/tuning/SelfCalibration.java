@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSetting;
 import org.precedent.catalog.PoolSettings;
@@ -49,6 +50,7 @@ class SelfCalibration {
     private final PoolSettings settings;
     private final Calibration calibration;
     private final Inference inference;
+    private final Outbox outbox;
     private final ImageSpaces spaces;
     private final AuditTrail audit;
     private final TuningConfig config;
@@ -63,15 +65,17 @@ class SelfCalibration {
     private @Nullable Thread thread;
 
     /**
+     * @param change the last one of anything in the pool: reviews make no version
      * @param done whether all that was due for it has been done
      */
-    private record Seen(int version, String weights, boolean done) {}
+    private record Seen(int version, long change, String weights, boolean done) {}
 
     SelfCalibration(
             Catalog catalog,
             PoolSettings settings,
             Calibration calibration,
             Inference inference,
+            Outbox outbox,
             ImageSpaces spaces,
             AuditTrail audit,
             TuningConfig config) {
@@ -79,6 +83,7 @@ class SelfCalibration {
         this.settings = settings;
         this.calibration = calibration;
         this.inference = inference;
+        this.outbox = outbox;
         this.spaces = spaces;
         this.audit = audit;
         this.config = config;
@@ -138,17 +143,19 @@ class SelfCalibration {
 
     private void look(Task task, Pool pool) {
         SegmentationNetwork network = inference.of(pool, pool.version()).network();
-        Seen now = new Seen(pool.version(), network.weightsSha256(), false);
+        Seen now =
+                new Seen(pool.version(), outbox.lastOf(pool.id()), network.weightsSha256(), false);
         Seen before = seen.put(pool.id(), now);
         boolean rests =
                 before != null
                         && before.version() == now.version()
+                        && before.change() == now.change()
                         && before.weights().equals(now.weights());
         if (rests && !before.done()) {
             calibrate(task, pool, network);
         }
         if (rests) {
-            seen.put(pool.id(), new Seen(now.version(), now.weights(), true));
+            seen.put(pool.id(), new Seen(now.version(), now.change(), now.weights(), true));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ConfidenceModelTest {
@@ -17,7 +18,7 @@ class ConfidenceModelTest {
         Sample fit = sample(1, 60);
         Sample fresh = sample(2, 200);
 
-        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, fit.dice);
+        ConfidenceModel model = fitted(fit.evidence, fit.dice);
 
         double[] predicted = fresh.evidence.stream().mapToDouble(model::predict).toArray();
         assertThat(ConfidenceModel.spearman(predicted, fresh.dice)).isGreaterThan(.8);
@@ -30,7 +31,7 @@ class ConfidenceModelTest {
     void flagsMostOfTheWorstTenthAndFewOfAll() {
         Sample fit = sample(3, 60);
         Sample fresh = sample(4, 300);
-        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, fit.dice);
+        ConfidenceModel model = fitted(fit.evidence, fit.dice);
         double[] sorted = fresh.dice.clone();
         Arrays.sort(sorted);
 
@@ -53,7 +54,7 @@ class ConfidenceModelTest {
         Sample fit = sample(6, 60);
         double[] bad = Arrays.stream(fit.dice).map(d -> d / 3).toArray();
 
-        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, bad);
+        ConfidenceModel model = fitted(fit.evidence, bad);
 
         assertThat(model.threshold()).isBetween(.5, .6);
         assertThat(fit.evidence).allMatch(model::insufficient);
@@ -71,7 +72,7 @@ class ConfidenceModelTest {
             dice[i] = .2 + .4 * reverse + .1 * random.nextGaussian();
         }
 
-        assertThat(ConfidenceModel.fit(evidence, dice).threshold()).isCloseTo(.6, within(.02));
+        assertThat(fitted(evidence, dice).threshold()).isCloseTo(.6, within(.02));
     }
 
     /** The closed form must be what fitting without each row gives. */
@@ -85,13 +86,13 @@ class ConfidenceModelTest {
             dice[i] = random.nextDouble();
         }
 
-        assertThat(ConfidenceModel.fit(noise, dice).rankCorrelation()).isLessThan(.3);
+        assertThat(fitted(noise, dice).rankCorrelation()).isLessThan(.3);
     }
 
     @Test
     void aMissingFeatureCountsAsAnAverageOne() {
         Sample fit = sample(5, 40);
-        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, fit.dice);
+        ConfidenceModel model = fitted(fit.evidence, fit.dice);
         Evidence without = new Evidence(.5, .5, .5, .5, .5, Double.NaN);
         Evidence average = new Evidence(.5, .5, .5, .5, .5, model.means()[5]);
 
@@ -101,7 +102,7 @@ class ConfidenceModelTest {
     @Test
     void namesTheFeatureThatLowersThePredictionMost() {
         Sample fit = sample(8, 60);
-        ConfidenceModel model = ConfidenceModel.fit(fit.evidence, fit.dice);
+        ConfidenceModel model = fitted(fit.evidence, fit.dice);
 
         assertThat(InsufficientReason.of(model, new Evidence(.05, .5, .5, .5, 1.5, .5)))
                 .startsWith("the mask explains its own supports worse")
@@ -117,7 +118,7 @@ class ConfidenceModelTest {
             dice[i] = i % 2 == 0 ? .4 : .6;
         }
 
-        ConfidenceModel model = ConfidenceModel.fit(same, dice);
+        ConfidenceModel model = fitted(same, dice);
 
         assertThat(model.predict(same.getFirst())).isCloseTo(.5, within(1e-9));
     }
@@ -135,7 +136,7 @@ class ConfidenceModelTest {
     void refusesTooFewImages() {
         Sample few = sample(6, 11);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ConfidenceModel.fit(few.evidence, few.dice))
+                .isThrownBy(() -> fitted(few.evidence, few.dice))
                 .withMessageContaining("at least 12");
     }
 
@@ -162,5 +163,12 @@ class ConfidenceModelTest {
                 random.nextDouble(),
                 3 * random.nextDouble(),
                 random.nextDouble());
+    }
+
+    private static ConfidenceModel fitted(List<Evidence> evidence, double[] dice) {
+        return ConfidenceModel.fit(
+                evidence,
+                dice,
+                IntStream.range(0, evidence.size()).mapToObj(i -> "p" + i).toList());
     }
 }

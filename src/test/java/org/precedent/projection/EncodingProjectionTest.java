@@ -136,7 +136,7 @@ class EncodingProjectionTest {
                     inference,
                     new Trust(
                             new Confidences(poolSettings, blobs, embedder, network, settings),
-                            new PoolAppearances(poolSettings, blobs)),
+                            new PoolAppearances(poolSettings, blobs, outbox)),
                     limits,
                     new DecodingMemory(1 << 30),
                     queryLimits,

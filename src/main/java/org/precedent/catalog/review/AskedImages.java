@@ -35,7 +35,8 @@ public class AskedImages {
         List<Object[]> rows =
                 entities.createNativeQuery(
                                 """
-                                SELECT query_sha256, max(query_name)
+                                SELECT query_sha256,
+                                  (array_agg(query_name ORDER BY created_at DESC))[1]
                                 FROM answer WHERE pool_id = ?1
                                   AND (?2 = '' OR lower(asked_site) = ?2)
                                 GROUP BY query_sha256 ORDER BY max(created_at) DESC

@@ -112,11 +112,15 @@ public class PoolVersions {
     /**
      * Gives a version a name, in place of any it had.
      *
-     * @throws CatalogException UNKNOWN_POOL_VERSION; NAME_TAKEN where another version has it
+     * @throws CatalogException UNKNOWN_POOL_VERSION; NAME_TAKEN where another version has it;
+     *     BAD_NAME for a number, which names the version of that number
      */
     @Transactional
     public void name(Pool pool, int version, String name) {
         String shown = Names.requireText("name", name);
+        if (shown.matches("[0-9]+")) {
+            throw CatalogException.numberAsName(shown);
+        }
         actions.lock();
         if (!Conditions.rows(
                         entities.createNativeQuery(
@@ -148,7 +152,8 @@ public class PoolVersions {
                 entities.createNativeQuery(
                                 "SELECT version FROM pool_version WHERE pool_id = ?1"
                                         + " AND (CAST(version AS text) = ?2"
-                                        + " OR lower(name) = lower(?2)) ORDER BY version",
+                                        + " OR lower(name) = lower(?2))"
+                                        + " ORDER BY (CAST(version AS text) = ?2) DESC, version",
                                 Integer.class)
                         .setParameter(1, pool.id())
                         .setParameter(2, text)
@@ -311,7 +316,8 @@ public class PoolVersions {
                         .getResultList());
     }
 
-    private int current(int pool) {
+    /** The version that a pool has now. */
+    int current(int pool) {
         return ((Number)
                         entities.createNativeQuery(
                                         "SELECT current_version FROM pool WHERE id = ?1",

@@ -101,6 +101,8 @@ public class Verdicts {
             Map<String, Double> dice,
             Because because) {
         actions.lock();
+        // With the lock held: what was told of the pool before may be older than another's ingest.
+        int before = versions.current(pool.id());
         Map<String, Long> labels = answerLabels(answer, dice.keySet());
         long action = actions.begin(verdict.kind, because, null);
         actions.about(action, task.id());
@@ -115,7 +117,7 @@ public class Verdicts {
                                 SamePixels.Policy.REFUSE)
                         .getFirst();
         entities.flush();
-        if (ingested.poolVersion() > pool.version()) {
+        if (ingested.poolVersion() > before) {
             entities.createNativeQuery(
                             "UPDATE pool_version SET action_id = ?1, actor = ?2"
                                     + " WHERE pool_id = ?3 AND version = ?4 AND action_id IS NULL")
@@ -132,9 +134,7 @@ public class Verdicts {
             annotations.put(one.label(), id);
             if (one.beside() != null) {
                 waiting.add(one.label());
-                if (one.created()) {
-                    proposals.cameFrom(pool.id(), id, action);
-                }
+                proposals.cameFrom(pool.id(), id, action);
             }
         }
         labels.forEach((label, id) ->

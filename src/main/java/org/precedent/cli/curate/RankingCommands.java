@@ -16,6 +16,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** The lists that say where to look first. */
 final class RankingCommands {
@@ -55,6 +56,18 @@ final class RankingCommands {
         }
 
         abstract List<ListEntry> entries(ListRequest request, Progress progress);
+
+        @Override
+        public void check() {
+            requireAtLeastOne("--most", most);
+        }
+
+        void requireAtLeastOne(String option, int number) {
+            if (number < 1) {
+                throw new ParameterException(
+                        commandLine(), option + " is " + number + ": at least 1");
+            }
+        }
 
         @Override
         public Integer call() {
@@ -270,6 +283,12 @@ final class RankingCommands {
                 paramLabel = "N",
                 description = "images to choose, and to draw (default: ${DEFAULT-VALUE})")
         private int count = 10;
+
+        @Override
+        public void check() {
+            super.check();
+            requireAtLeastOne("--count", count);
+        }
 
         @Option(
                 names = "--candidates",

@@ -52,8 +52,8 @@ final class VersionCommands {
             name = "versions",
             mixinStandardHelpOptions = true,
             description = {
-                "The versions of a pool, the latest first. Queries ask any of them with",
-                "--pool-version."
+                "The versions of a pool, the latest first. Queries ask any of them by its number,",
+                "with --pool-version."
             })
     static final class Versions extends OfPool {
         @Mixin private PageOptions page = new PageOptions();
@@ -82,7 +82,8 @@ final class VersionCommands {
     @Command(
             name = "name",
             mixinStandardHelpOptions = true,
-            description = "Gives a version of a pool a name, by which it can be asked for.",
+            description =
+                    "Gives a version of a pool a name, by which the commands of curate know it.",
             footerHeading = "%nExample:%n",
             footer = "  precedent curate name 12 'paper, March' --task wbc")
     static final class NameVersion extends OfPool {

@@ -97,6 +97,6 @@ public final class Worth {
                         sum.answers,
                         Math.abs(sum.influence),
                         Math.abs(sum.influence) / sum.answers,
-                        -sum.least));
+                        0 - sum.least)); // and no -0.000
     }
 }

@@ -175,6 +175,7 @@ public final class ConfidenceCheck {
         List<Double> neighbours = neighbours(cases, pool, settings, label);
         List<Evidence> evidence = new ArrayList<>();
         List<Double> dice = new ArrayList<>();
+        List<String> whose = new ArrayList<>();
         long total = known.size() + queries.size();
         for (Annotated one : known) {
             List<Annotated> others =
@@ -183,12 +184,13 @@ public final class ConfidenceCheck {
                 Answered answered = answer(one, others, neighbours, settings, label);
                 evidence.add(answered.evidence());
                 dice.add(answered.dice());
+                whose.add(one.patient());
             }
             progress.step(label, evidence.size(), total);
         }
         ConfidenceModel model =
                 ConfidenceModel.fit(
-                        evidence, dice.stream().mapToDouble(Double::doubleValue).toArray());
+                        evidence, dice.stream().mapToDouble(Double::doubleValue).toArray(), whose);
         List<Prediction> predictions = new ArrayList<>();
         int most = 0;
         for (Annotated query : queries) {

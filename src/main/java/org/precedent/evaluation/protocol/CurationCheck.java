@@ -23,6 +23,7 @@ import org.precedent.curation.ranking.Suspects;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationCases;
+import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.protocol.PlantedFaults.Copy;
 import org.precedent.evaluation.protocol.PlantedFaults.MaskFault;
@@ -116,7 +117,16 @@ public final class CurationCheck {
                                 .filter(one -> one.masks().containsKey(label))
                                 .toList());
         Collections.shuffle(members, new Random(seed));
-        return members.subList(0, Math.min(most, members.size()));
+        List<EvaluationCase> drawn = members.subList(0, Math.min(most, members.size()));
+        if (drawn.size() < 2) {
+            throw new EvaluationException(
+                    EvaluationException.Code.TOO_FEW_SUPPORTS,
+                    "label " + label + ": lists rank at least 2 images, here are " + drawn.size(),
+                    "images",
+                    drawn.size(),
+                    2);
+        }
+        return drawn;
     }
 
     /**
@@ -183,7 +193,7 @@ public final class CurationCheck {
                             .findFirst()
                             .orElse(null);
             Mask right = masks.get(i);
-            Mask otherImage = masks.get(bad + i);
+            Mask otherImage = masks.get((bad + i) % masks.size());
             masks.set(i, PlantedFaults.wrong(fault, right, otherImage, otherLabel, random));
             kinds.put(i, fault.name().toLowerCase(Locale.ROOT));
         }
@@ -436,8 +446,11 @@ public final class CurationCheck {
         return words;
     }
 
-    /** The chance that one planted stands before one that was not. */
-    static double auc(List<Finding> ranked, Set<Integer> planted) {
+    /**
+     * The chance that one planted stands before one that was not; null where nothing of one kind
+     * was ranked.
+     */
+    static @Nullable Double auc(List<Finding> ranked, Set<Integer> planted) {
         long before = 0;
         long others = 0;
         long plantedSeen = 0;
@@ -449,6 +462,8 @@ public final class CurationCheck {
                 before += plantedSeen;
             }
         }
-        return plantedSeen == 0 || others == 0 ? 1 : (double) before / (plantedSeen * others);
+        return plantedSeen == 0 || others == 0
+                ? null
+                : (Double) ((double) before / (plantedSeen * others));
     }
 }

@@ -160,7 +160,11 @@ final class CurationGains {
         figures.put("area_chosen", chosenArea);
         figures.put("area_random", randomArea);
         figures.put("difference", difference.mean());
-        figures.put("difference_ci95", List.of(difference.low(), difference.high()));
+        figures.put(
+                "difference_ci95",
+                Double.isNaN(difference.low())
+                        ? List.of()
+                        : List.of(difference.low(), difference.high()));
         figures.put("above_random", difference.low() > 0);
         return figures;
     }

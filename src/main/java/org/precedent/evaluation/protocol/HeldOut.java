@@ -61,11 +61,17 @@ public final class HeldOut {
         return asking.size();
     }
 
-    /** What a network can be adapted to: the pool alone, as the network sees it. */
+    /**
+     * What a network can be adapted to: the pool alone, as the network sees it, without pictures
+     * that those who ask have too.
+     */
     public AdaptationPool pool(int side, InputRange range) {
+        List<EvaluationCase> asked =
+                cases.cases().stream().filter(one -> asking.contains(one.patient())).toList();
         List<AdaptationImage> images = new ArrayList<>();
         for (EvaluationCase one : cases.cases()) {
-            if (!asking.contains(one.patient())) {
+            if (!asking.contains(one.patient())
+                    && asked.stream().noneMatch(a -> cases.twins().are(a.id(), one.id()))) {
                 NetworkInput input = NetworkInput.of(one.image(), side, range);
                 Map<String, float[]> masks = new LinkedHashMap<>();
                 one.masks()

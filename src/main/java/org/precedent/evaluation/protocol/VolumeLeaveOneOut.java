@@ -119,6 +119,12 @@ public final class VolumeLeaveOneOut {
                             own.drifted(),
                             seconds));
         }
+        if (results.isEmpty()) {
+            throw EvaluationException.setting(
+                    "propagate",
+                    asking.propagate(),
+                    "fewer slices than show " + pool.label() + " in a volume that is asked");
+        }
         return new VolumeResult(
                 new LabelResult(
                         pool.label(),

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationException;
 import org.precedent.evaluation.EvaluationPool;
@@ -64,8 +67,7 @@ public final class WholeVolumes {
         Map<String, SupportEncoding> encoded = new HashMap<>();
         List<VolumeScore> scores = new ArrayList<>();
         for (List<EvaluationCase> query : drawn) {
-            List<List<EvaluationCase>> supports =
-                    supports(annotated, query.getFirst(), label, asking);
+            List<List<EvaluationCase>> supports = supports(annotated, query, pool, asking);
             for (List<EvaluationCase> one : supports) {
                 encoded.computeIfAbsent(
                         one.getFirst().volume(),
@@ -119,13 +121,20 @@ public final class WholeVolumes {
 
     private static List<List<EvaluationCase>> supports(
             Map<String, List<EvaluationCase>> annotated,
-            EvaluationCase query,
-            String label,
+            List<EvaluationCase> query,
+            EvaluationPool pool,
             Settings asking) {
+        String label = pool.label();
+        Map<String, Integer> alike = alike(query, pool);
         List<List<EvaluationCase>> others =
                 new ArrayList<>(
                         annotated.values().stream()
-                                .filter(one -> !one.getFirst().patient().equals(query.patient()))
+                                .map(List::getFirst)
+                                .filter(one ->
+                                        !one.patient().equals(query.getFirst().patient())
+                                                && 2 * alike.getOrDefault(one.volume(), 0)
+                                                        < query.size())
+                                .map(one -> annotated.get(one.volume()))
                                 .toList());
         if (others.isEmpty()) {
             throw EvaluationException.setting(
@@ -133,8 +142,29 @@ public final class WholeVolumes {
         }
         Collections.shuffle(
                 others,
-                new Random(EvaluationPool.seed(asking.seed(), label + "\0" + query.volume())));
+                new Random(
+                        EvaluationPool.seed(
+                                asking.seed(), label + "\0" + query.getFirst().volume())));
         return others.subList(0, Math.min(asking.supportSize(), others.size()));
+    }
+
+    /**
+     * How many slices of a volume show the same thing as a slice of another one, by the other's id.
+     * A volume of which that is half is the same one under another name; single slices may be, such
+     * as empty ones.
+     */
+    private static Map<String, Integer> alike(List<EvaluationCase> query, EvaluationPool pool) {
+        Map<String, Integer> alike = new HashMap<>();
+        for (EvaluationCase slice : query) {
+            Set<String> may =
+                    pool.of(slice).stream().map(Annotated::id).collect(Collectors.toSet());
+            pool.members().stream()
+                    .filter(one -> !may.contains(one.id()))
+                    .map(one -> one.source().volume())
+                    .distinct()
+                    .forEach(volume -> alike.merge(volume, 1, Integer::sum));
+        }
+        return alike;
     }
 
     /** Slices on top of each other, black to white as 0 to 1. */
