@@ -149,8 +149,8 @@ public final class ServiceException extends DomainException {
                                 + recorded
                                 + ", but "
                                 + loaded
-                                + " is loaded; start the service with that network and its weights to"
-                                + " replay it");
+                                + " is loaded, and no weights of that hash are shipped or imported;"
+                                + " start the service with them, or import them, to replay it");
         e.put("model", recorded, loaded);
         return e;
     }

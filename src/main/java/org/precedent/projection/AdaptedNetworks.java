@@ -2,6 +2,7 @@ package org.precedent.projection;
 
 import io.quarkus.runtime.Shutdown;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.precedent.blob.BlobException;
 import org.precedent.blob.BlobStore;
@@ -18,6 +20,7 @@ import org.precedent.catalog.adaptation.Adaptations;
 import org.precedent.network.BatchingNetwork;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.zoo.Networks;
+import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.segmentation.EncodingStore;
 import org.precedent.tensor.Torch;
 import org.precedent.weights.StateDict;
@@ -26,7 +29,8 @@ import org.precedent.weights.StateDict;
  * The configured network, and those that were adapted to pools: which of them answers is asked of
  * the catalogue with every query, so that a new adaptation, one that is taken back and an erasure
  * hold at once, whichever process they come from. Adapted networks are loaded when they are needed
- * first; the encodings of the one in force follow the pool in a store of their own.
+ * first; the encodings of the one in force follow the pool in a store of their own. Other weights
+ * of this installation, such as those of an earlier version, only compute recorded answers again.
  */
 @ApplicationScoped
 public class AdaptedNetworks implements AnsweringNetworks {
@@ -43,6 +47,7 @@ public class AdaptedNetworks implements AnsweringNetworks {
     private final EncodingProjection projection;
     private final Adaptations adaptations;
     private final BlobStore blobs;
+    private final WeightsLibrary library;
 
     /** By the names of their stores, which tell network and weights; guarded by itself. */
     private final Map<String, Loaded> loaded = new HashMap<>();
@@ -54,7 +59,8 @@ public class AdaptedNetworks implements AnsweringNetworks {
             EncodingStore store,
             EncodingProjection projection,
             Adaptations adaptations,
-            BlobStore blobs) {
+            BlobStore blobs,
+            WeightsLibrary library) {
         this.torch = torch;
         this.network = network;
         this.encodings = encodings;
@@ -62,6 +68,7 @@ public class AdaptedNetworks implements AnsweringNetworks {
         this.projection = projection;
         this.adaptations = adaptations;
         this.blobs = blobs;
+        this.library = library;
     }
 
     /** One that is in memory. */
@@ -111,7 +118,12 @@ public class AdaptedNetworks implements AnsweringNetworks {
         return adaptations
                 .ofWeights(name, weightsSha256)
                 .filter(made -> made.state() == Adaptation.State.DONE)
-                .map(made -> load(made).encoded);
+                .map(made -> load(made).encoded)
+                .or(() ->
+                        Networks.segments(name)
+                                ? library.withHash(name, weightsSha256)
+                                        .map(file -> load(name, weightsSha256, file).encoded)
+                                : Optional.empty());
     }
 
     /**
@@ -122,27 +134,35 @@ public class AdaptedNetworks implements AnsweringNetworks {
         if (weights == null) {
             throw new IllegalStateException("adaptation " + made.id() + " has no weights");
         }
+        return load(
+                made.network(),
+                weights,
+                made.baseWeightsSha256(),
+                () -> StateDict.read("adapted weights " + weights, blobs.get(weights)));
+    }
+
+    private Loaded load(String name, String weights, Path file) {
+        return load(name, weights, null, () -> StateDict.read(file));
+    }
+
+    private Loaded load(
+            String name, String weights, @Nullable String adaptedFrom, Supplier<StateDict> read) {
         synchronized (loaded) {
             Loaded known =
                     loaded.computeIfAbsent(
-                            made.network() + " " + weights, key -> open(made, weights));
+                            name + " " + weights, key -> open(name, adaptedFrom, read.get()));
             known.lastUsed = System.nanoTime();
             closeUnused();
             return known;
         }
     }
 
-    private Loaded open(Adaptation made, String weights) {
-        SegmentationNetwork opened =
-                Networks.open(
-                        torch,
-                        made.network(),
-                        StateDict.read("adapted weights " + weights, blobs.get(weights)));
+    private Loaded open(String name, @Nullable String adaptedFrom, StateDict weights) {
+        SegmentationNetwork opened = Networks.open(torch, name, weights);
         SegmentationNetwork queued =
                 network instanceof BatchingNetwork batching ? batching.beside(opened) : opened;
         EncodingStore own = store.of(queued);
-        return new Loaded(
-                new Encoded(queued, encodings.of(queued, own), made.baseWeightsSha256()), own);
+        return new Loaded(new Encoded(queued, encodings.of(queued, own), adaptedFrom), own);
     }
 
     private void closeUnused() {

@@ -114,10 +114,15 @@ public final class Networks {
         return open(torch, name, () -> weights);
     }
 
+    /** Whether a name is one of a network that segments, mirrored or not. */
+    public static boolean segments(String name) {
+        return segmenting().contains(ofWeights(name));
+    }
+
     private static SegmentationNetwork open(Torch torch, String name, Supplier<StateDict> weights) {
-        List<String> known = new ArrayList<>(segmenting());
-        segmenting().forEach(once -> known.add(once + MirroredNetwork.SUFFIX));
-        if (!known.contains(name)) {
+        if (!segments(name)) {
+            List<String> known = new ArrayList<>(segmenting());
+            segmenting().forEach(once -> known.add(once + MirroredNetwork.SUFFIX));
             throw NetworkException.unknownNetwork(name, known);
         }
         String once = ofWeights(name);

@@ -24,13 +24,15 @@ import org.precedent.weights.WeightsException;
  * The weights' files of one installation: those that are shipped, {@code NETWORK.safetensors} with
  * a card {@code NETWORK.md} beside, and those that were imported, {@code NETWORK-HASH.safetensors},
  * the hash being the first {@value #HASH_DIGITS} digits of the file's SHA-256: the same weights
- * always get the same name.
+ * always get the same name. Weights that an earlier version shipped lie under such names in {@code
+ * earlier}, so that its answers can still be computed again; nothing else asks for them.
  */
 public final class WeightsLibrary {
     private static final String SUFFIX = ".safetensors";
     private static final int HASH_DIGITS = 12;
 
     private final Path shipped;
+    private final Path earlier;
     private final Path imported;
 
     /**
@@ -39,6 +41,7 @@ public final class WeightsLibrary {
      */
     public WeightsLibrary(Path shipped, Path imported) {
         this.shipped = shipped;
+        this.earlier = shipped.resolve("earlier");
         this.imported = imported;
     }
 
@@ -110,6 +113,30 @@ public final class WeightsLibrary {
             throw NetworkException.noWeights(name, found);
         }
         return found.getFirst();
+    }
+
+    /**
+     * The weights that some answer was given with, whether they are shipped now, were shipped by an
+     * earlier version, or were imported.
+     *
+     * @param network one of {@link Networks#names}, mirrored or not
+     * @param sha256 of the file, lower-case hex
+     * @return empty where no file here is of that network and has that hash
+     */
+    public Optional<Path> withHash(String network, String sha256) {
+        String name = Networks.ofWeights(network);
+        if (!Networks.names().contains(name)) {
+            return Optional.empty();
+        }
+        String named = name + "-" + sha256.substring(0, HASH_DIGITS) + SUFFIX;
+        return List.of(
+                        earlier.resolve(named),
+                        imported.resolve(named),
+                        shipped.resolve(named),
+                        shipped.resolve(name + SUFFIX))
+                .stream()
+                .filter(file -> Files.isRegularFile(file) && sha256.equals(StateDict.sha256(file)))
+                .findFirst();
     }
 
     /** NETWORK.safetensors and NETWORK-HASH.safetensors, by name. */

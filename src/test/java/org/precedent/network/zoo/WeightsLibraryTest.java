@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,6 +86,34 @@ class WeightsLibraryTest extends OnTorch {
         assertThat(entries.get(0).card()).contains(shipped.resolve("universeg.md"));
         assertThat(entries.get(1).card()).isEmpty();
         assertThat(library.find("universeg")).isEqualTo(shipped.resolve("universeg.safetensors"));
+    }
+
+    @Test
+    void findsTheWeightsOfAnAnswerWhereverTheyLie() throws IOException {
+        Files.createDirectories(shipped.resolve("earlier"));
+        Path now = write("models/universeg.safetensors", weights(8).tensors());
+        Path before = write("before", weights(9).tensors());
+        String hash = StateDict.sha256(before);
+        Path earlier =
+                Files.move(
+                        before,
+                        shipped.resolve(
+                                "earlier/universeg-" + hash.substring(0, 12) + ".safetensors"));
+        WeightsLibrary.Entry other =
+                library.importFile(torch, "universeg", write("x", weights(10).tensors()));
+
+        assertThat(library.withHash("universeg+mirror", hash)).contains(earlier);
+        assertThat(library.withHash("universeg", other.sha256())).contains(other.file());
+        assertThat(library.withHash("universeg", StateDict.sha256(now))).contains(now);
+        assertThat(library.withHash("iris", hash)).isEmpty();
+        assertThat(library.withHash("unet", hash)).isEmpty();
+        assertThat(library.find("universeg")).isEqualTo(now);
+        assertThat(library.list())
+                .extracting(WeightsLibrary.Entry::file)
+                .containsExactly(now, other.file());
+
+        Files.write(earlier, new byte[] {0}, StandardOpenOption.APPEND);
+        assertThat(library.withHash("universeg", hash)).as("other bytes").isEmpty();
     }
 
     @Test
