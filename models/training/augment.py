@@ -18,6 +18,11 @@ ALIGNED = 0.4
 """Share of the episodes whose images are displaced by less than a quarter of the usual, as in studies of one protocol:
 there the place of a target tells as much as its looks, and images displaced at random would hide it."""
 
+FIELD_OF_VIEW = 0.2
+"""Share of the other episodes whose images differ widely in scale: a heart fills a third of one and a tenth of the next."""
+SCALES = (-0.5, 0.7)
+"""Logarithms of the least and the greatest change of scale there; above zero an image shows more and all of it smaller."""
+
 
 class Augment:
     """Draws and applies the changes; every random number comes from the generator."""
@@ -61,27 +66,32 @@ class Augment:
         return torch.where(self._chance(probability, *values.shape), values, torch.full_like(values, otherwise))
 
     def _grid(self, masks: Tensor, b: int, n: int, size: int) -> Tensor:
-        """Sampling grid [B*N, size, size, 2]: image-level affine and elastic change, then task-level affine change."""
+        """Sampling grid [B*N, size, size, 2]: task-level affine change of image-level affine and elastic change."""
         aligned = self._chance(ALIGNED, b, 1)
         part = torch.where(aligned, self._uniform(0, 0.25, b, 1), torch.ones(b, 1, device=self.device))
-        turn = self._maybe(0.5, self._uniform(-20, 20, b, n), 0)
-        turn = part * torch.where(self._chance(0.05, b, 1), self._uniform(0, 360, b, n), turn) * (math.pi / 180)
-        scale = 1 + part * self._maybe(0.5, self._uniform(-0.15, 0.15, b, n), 0)
-        shift = (part * self._maybe(0.5, self._uniform(-0.2, 0.2, b, n), 0) for _ in "xy")
-        of_image = affine(turn, scale, scale, *shift)  # [B, N, 3, 3]
-
         turn = self._maybe(0.5, self._uniform(0, 2 * math.pi, b, 1), 0)
         scale = self._maybe(0.5, self._uniform(0.9, 1.25, b, 1), 1)
         stretch = self._maybe(0.3, self._uniform(0.75, 1.33, b, 1), 1)
         flips = torch.where(self._chance(0.5, b, 1), -1.0, 1.0), torch.where(self._chance(0.5, b, 1), -1.0, 1.0)
         zoomed = self._chance(0.3, b, 1)
         zoom = torch.where(zoomed, self._uniform(0.4, 0.9, b, 1), torch.ones(b, 1, device=self.device))
-        y, x = (torch.where(aligned, c.mean(1, keepdim=True), c) for c in (c.view(b, n) for c in centre(masks)))
+        target = [c.view(b, n) for c in centre(masks)]
+        y, x = (torch.where(aligned, c.mean(1, keepdim=True), c) for c in target)
         y, x = (zoomed * (c + part * self._uniform(-0.15, 0.15, b, n) * zoom) for c in (y, x))
         of_task = affine(turn, scale * stretch.sqrt() * zoom, scale / stretch.sqrt() * zoom, 0 * turn, 0 * turn)
         of_task = of_task * torch.stack([*flips, torch.ones_like(turn)], -1)[:, :, :, None]  # rows: x, y, 1
         of_task = of_task.expand(b, n, 3, 3).clone()
         of_task[..., 0, 2], of_task[..., 1, 2] = x, y
+
+        turn = self._maybe(0.5, self._uniform(-20, 20, b, n), 0)
+        turn = part * torch.where(self._chance(0.05, b, 1), self._uniform(0, 360, b, n), turn) * (math.pi / 180)
+        scale = 1 + part * self._maybe(0.5, self._uniform(-0.15, 0.15, b, n), 0)
+        varied = self._chance(FIELD_OF_VIEW, b, 1) & ~aligned
+        view = torch.where(varied, self._uniform(*SCALES, b, n), torch.zeros(b, n, device=self.device)).exp()
+        here = torch.stack([target[1], target[0], torch.ones_like(target[0])], -1).unsqueeze(-1)  # x, y, 1 of the source
+        here = (torch.linalg.inv(of_task) @ here)[..., :2, 0] * (1 - view).unsqueeze(-1)  # the target keeps its place
+        shift = (part * self._maybe(0.5, self._uniform(-0.2, 0.2, b, n), 0) for _ in "xy")
+        of_image = affine(turn, scale * view, scale * view, *(s + h for s, h in zip(shift, here.unbind(-1))))  # [B, N, 3, 3]
 
         theta = (of_task @ of_image)[:, :, :2].reshape(b * n, 2, 3)
         grid = F.affine_grid(theta, [b * n, 1, size, size], align_corners=False)

@@ -1,14 +1,16 @@
 """Real and synthetic tasks, and the episodes drawn from them.
 
-An episode is one query and K supports of one task: [K + 1, SIZE, SIZE], the query first. Real tasks are drawn by source
-family, then set, then label, each uniformly, so that neither large sets nor the many labels of one subject dominate.
+An episode is one query and K supports of one task: [K + 1, SIZE, SIZE], the query first. Real tasks are drawn by modality
+and source family, then set, then label, so that neither large sets nor the many labels of one subject dominate.
 Where the family names its patients (``group`` in ``tasks.json``), the supports come from other patients.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -29,6 +31,9 @@ SEVERAL_LABELS = 0.15
 EMPTY_ALLOWED = 0.03
 """Share of the synthetic episodes that may hold images without the target."""
 SMALLEST_AREA = 0.003
+ABSENT = 0.2
+"""Share of the real episodes with images without the target, where the set has such images: half of the time the query,
+else up to half of the supports. Of all episodes it is near a tenth."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class RealTask:
     images: Tensor
     masks: Tensor
     groups: tuple[str, ...]
+    absent: Tensor = field(default_factory=lambda: torch.empty(0, SIZE, SIZE, dtype=torch.uint8))
+    """Images of the set that do not show the label, [M, SIZE, SIZE] uint8."""
 
     def supports_for(self, query: int) -> list[int]:
         """The images that may support a query: those of other patients, or else all others."""
@@ -51,10 +58,11 @@ class RealTask:
 
 @dataclass(frozen=True)
 class Family:
-    """The sets of one source. ``share`` scales how often it is drawn."""
+    """The sets of one source. ``share`` scales how often it is drawn among those of its modality."""
 
     name: str
     split: str
+    modality: str
     share: float
     datasets: tuple[tuple[RealTask, ...], ...]
 
@@ -62,6 +70,11 @@ class Family:
 def task_split(path: Path = TASK_FILE) -> dict[str, dict]:
     """The families of ``tasks.json`` by name."""
     return json.loads(path.read_text())["families"]
+
+
+def left_out(path: Path = TASK_FILE) -> dict[str, str]:
+    """The sets that nothing is trained on or chosen by, with the reason."""
+    return json.loads(path.read_text())["left_out"]
 
 
 def grey_square(image: Image.Image) -> Image.Image:
@@ -95,14 +108,17 @@ def read_dataset(folder: Path, group: str = "(.*)") -> tuple[RealTask, ...]:
 
     :param group: regular expression whose first group is the patient in an image's id
     """
-    images: dict[str, np.ndarray] = {}
+    names = sorted(path.stem for path in (folder / "images").glob("*.png"))
+    images = dict(zip(names, as_bytes([read_image(folder / "images" / f"{name}.png") for name in names])))
     tasks = []
     for label_folder in sorted((folder / "masks").iterdir()):
         ids = sorted(path.stem for path in label_folder.glob("*.png"))
-        images |= {i: read_image(folder / "images" / f"{i}.png") for i in ids if i not in images}
-        masks = [read_mask(label_folder / f"{i}.png") for i in ids]
+        shown = torch.stack([images[i] for i in ids])
+        masks = as_bytes([read_mask(label_folder / f"{i}.png") for i in ids])
         groups = tuple(re.match(group, i)[1] for i in ids)
-        tasks.append(RealTask(folder.name, label_folder.name, as_bytes([images[i] for i in ids]), as_bytes(masks), groups))
+        absent = torch.stack([images[name] for name in names if name not in ids] or [torch.empty(0, SIZE)])
+        absent = absent.view(-1, SIZE, SIZE).to(torch.uint8)
+        tasks.append(RealTask(folder.name, label_folder.name, shown, masks, groups, absent))
     return tuple(tasks)
 
 
@@ -115,6 +131,7 @@ def read_families(data: Path, split: str) -> list[Family]:
         Family(
             name,
             split,
+            entry["modality"],
             entry.get("share", 1.0),
             tuple(read_dataset(data / "training" / d, entry.get("group", "(.*)")) for d in entry["datasets"]),
         )
@@ -135,7 +152,13 @@ def real_episode(random: Random, task: RealTask, supports: int) -> tuple[Tensor,
     """Images and soft masks [K + 1, SIZE, SIZE] uint8."""
     query = random.randrange(len(task.groups))
     rows = [query, *pick(random, task.supports_for(query), supports)]
-    return task.images[rows], task.masks[rows]
+    images, masks = task.images[rows], task.masks[rows]
+    if len(task.absent) and random.random() < ABSENT:
+        of_query = random.random() < 0.5 or supports == 1
+        places = [0] if of_query else random.sample(range(1, supports + 1), random.randint(1, supports // 2))
+        images[places] = task.absent[pick(random, list(range(len(task.absent))), len(places))]
+        masks[places] = 0
+    return images, masks
 
 
 def synthetic_episode(random: Random, task: SyntheticTask, supports: int) -> tuple[Tensor, Tensor]:
@@ -161,9 +184,17 @@ class Episodes:
     superpixels: list[SegmentedImage] = field(default_factory=list)
     superpixel_share: float = 0.0
 
+    def shares(self) -> list[float]:
+        """How often each family is drawn: by the root of what the families of its modality have together, so that neither
+        many sets of one modality nor a modality of few sets dominates."""
+        of_modality = Counter()
+        for family in self.families:
+            of_modality[family.modality] += family.share
+        return [family.share / math.sqrt(of_modality[family.modality]) for family in self.families]
+
     def draw(self, random: Random, count: int, supports: int) -> tuple[Tensor, Tensor]:
         """Images and soft masks, each [count, K + 1, SIZE, SIZE] uint8."""
-        shares = [family.share for family in self.families]
+        shares = self.shares()
         drawn = []
         for _ in range(count):
             source = random.random()

@@ -20,7 +20,7 @@ from torch import Generator, Tensor
 
 from augment import ALIGNED, Augment
 from card import card, renewed
-from data import Episodes, Family, RealTask, pick, task_split
+from data import Episodes, Family, RealTask, left_out, pick, real_episode, task_split
 from measure import TWINS, grey_level, mean_mask, split
 from progress import Progress
 from superpixels import SegmentedImage, felzenszwalb, superpixel_episode
@@ -164,7 +164,7 @@ def toy_episodes() -> Episodes:
         RealTask(f"set{i}", "label", t.images, (t.labels == t.targets[0]).to(torch.uint8) * 255, tuple("aabbcc"))
         for i, t in enumerate(tasks)
     ]
-    return Episodes([Family("toy", "train", 1.0, ((real[0],), (real[1],)))], tasks, 0.5)
+    return Episodes([Family("toy", "train", "ct", 1.0, ((real[0],), (real[1],)))], tasks, 0.5)
 
 
 class TrainingTest(unittest.TestCase):
@@ -195,6 +195,18 @@ class TrainingTest(unittest.TestCase):
             kept += float(dice.min()) > 0.9
         self.assertGreater(kept, 200 * ALIGNED * 0.7)
         self.assertLess(kept, 200 * ALIGNED * 1.3)
+
+    def test_some_episodes_vary_the_field_of_view_and_keep_the_target_in_it(self) -> None:
+        y, x = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
+        disc = ((y - 50) ** 2 + (x - 70) ** 2 < 12**2).to(torch.uint8) * 255
+        same = disc.expand(300, 6, SIZE, SIZE)
+        grid = Augment(Generator().manual_seed(5))._grid(same.flatten(0, 1).float(), 300, 6, 64)
+        seen = F.grid_sample(same.reshape(-1, 1, SIZE, SIZE).float(), grid, align_corners=False).view(300, 6, -1)
+        area = (seen > 127).float().mean(2)
+        spread = area.amax(1) / area.amin(1).clamp(min=1e-6)
+        wide = float((spread > 2.5).float().mean())
+        self.assertTrue(0.05 < wide < 0.35, wide)
+        self.assertGreater(float((area > 0).float().mean()), 0.95)
 
     def test_superpixels_tile_the_image_along_its_edges(self) -> None:
         image = np.full((24, 24), 0.2, np.float32)
@@ -252,6 +264,31 @@ class TrainingTest(unittest.TestCase):
         few = RealTask("few", "label", task.images, task.masks, tuple("aabbbb"))
         self.assertEqual(few.supports_for(0), [1, 2, 3, 4, 5])
 
+    def test_modalities_are_drawn_by_the_root_of_their_families(self) -> None:
+        tasks = toy_episodes().families[0].datasets
+        families = [Family(f"ct{i}", "train", "ct", 1.0, tasks) for i in range(4)]
+        episodes = Episodes([*families, Family("echo", "train", "ultrasound", 1.0, tasks)], [], 0.0)
+        shares = episodes.shares()
+        self.assertAlmostEqual(sum(shares[:4]) / shares[4], 2)
+
+    def test_target_is_absent_in_the_query_or_in_at_most_half_of_the_supports(self) -> None:
+        toy = toy_episodes().families[0].datasets[0][0]
+        blank = torch.full((2, SIZE, SIZE), 7, dtype=torch.uint8)
+        task = RealTask(toy.dataset, toy.label, toy.images, toy.masks, toy.groups, blank)
+        empty = []
+        for seed in range(400):
+            images, masks = real_episode(Random(seed), task, 4)
+            without = masks.flatten(1).amax(1) == 0
+            self.assertTrue(bool((images[without] == 7).all()))
+            empty.append(without)
+        found = torch.stack(empty)
+        self.assertTrue(0.05 < float(found[:, 0].float().mean()) < 0.15)
+        of_supports = found[:, 1:].sum(1)
+        self.assertEqual(int(of_supports.max()), 2)
+        self.assertFalse(bool((found[:, 0] & (of_supports > 0)).any()))
+        whole = RealTask(toy.dataset, toy.label, toy.images, toy.masks, toy.groups)
+        self.assertTrue(all(bool((real_episode(Random(s), whole, 4)[1].flatten(1).amax(1) > 0).all()) for s in range(40)))
+
     def test_pick_repeats_only_when_it_must(self) -> None:
         self.assertEqual(sorted(pick(Random(1), [3, 4, 5], 3)), [3, 4, 5])
         self.assertEqual(len(pick(Random(1), [3, 4], 5)), 5)
@@ -286,7 +323,7 @@ class SplitTest(unittest.TestCase):
     def test_training_and_evaluation_are_apart(self) -> None:
         training = {folder.name for folder in (DATA / "training").iterdir()}
         evaluation = {folder.name for folder in (DATA / "evaluation").iterdir()}
-        self.assertEqual(set(self.datasets) | {"dsb_stain", "lizard"}, training)
+        self.assertEqual(set(self.datasets) | set(left_out()), training)
         self.assertFalse(set(self.datasets) & evaluation)
 
     @unittest.skipUnless((DATA / "training").is_dir(), "no data")

@@ -33,7 +33,8 @@ from synthetic import SyntheticTask, make_tasks, read_labelmaps
 NETWORKS = ("universeg", "cross_attention", "iris", "patchicl")
 """Each is a module of this folder with ``build``, ``state`` and ``from_state``; see README.md."""
 SMALLEST_QUERY = 0.0015
-"""Episodes whose query mask covers less of the image are replaced where spare ones exist."""
+"""Episodes whose query mask covers less of the image are replaced where spare ones exist; not those that are to show that
+a target can be absent."""
 SPARE = 0.25
 """Spare episodes drawn for each step, as a share of the batch."""
 RANDOM_WEIGHTS = 0.2
@@ -199,10 +200,11 @@ class Trainer:
         supports = random.choice(stage.supports)
         drawn = stage.batch + math.ceil(SPARE * stage.batch)
         images, masks = self.episodes.draw(random, drawn, supports)
+        without_target = masks[:, 0].flatten(1).amax(1) == 0
         generator = Generator(self.device).manual_seed(random.getrandbits(40))
         augment = Augment(generator)
         images, masks = augment(images.to(self.device), masks.to(self.device), stage.size)
-        good = masks[:, 0].mean((1, 2)) >= SMALLEST_QUERY
+        good = (masks[:, 0].mean((1, 2)) >= SMALLEST_QUERY) | without_target.to(self.device)
         rows = torch.argsort(good.int(), descending=True, stable=True)[: stage.batch]
         weights = torch.full((stage.batch, supports), 1 / supports, device=self.device)
         if random.random() < RANDOM_WEIGHTS:
