@@ -300,15 +300,12 @@ final class EvaluateCommand extends ServiceCommand {
     private @Nullable Figure evaluate(String glob, PrintWriter err) {
         EvaluationRun.Settings settings = settings();
         heldOut.check(chooseTau ? "choose-tau" : protocol, settings);
-        if (plot != null
-                && (heldOut.testShare != null
-                        || protocol.equals(CURATION)
-                        || model.volumeWeights().isPresent())) {
+        boolean curve = heldOut.testShare == null && !protocol.equals(CURATION);
+        if (plot != null && (!curve || model.volumeWeights().isPresent())) {
             throw ServiceException.badParameter(
                     "--plot",
                     plot,
-                    "for a protocol with a curve: not with --test-share, --protocol curation or"
-                            + " networks of volumes");
+                    "not with --test-share, --protocol curation or volumes at once");
         }
         if (heldOut.adapt) {
             PoolAdaptation.requireAdaptable(model.named().name());

@@ -206,7 +206,10 @@ class NrrdTest {
     void fewBytesThatDeclareManyAreTruncated() {
         String large = HEAD.replace("3 2 1", "1000 700 700");
         for (String encoding : List.of("raw", "ascii", "hex")) {
-            refused(file(large + "encoding: " + encoding + "\n", 49, 32, 50), Code.TRUNCATED);
+            refused(
+                    file(large + "encoding: " + encoding + "\n", 49, 32, 50),
+                    Code.TRUNCATED,
+                    "declares");
         }
     }
 
