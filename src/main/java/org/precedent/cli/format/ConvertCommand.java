@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +18,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.cli.process.Version;
+import org.precedent.cli.process.WholeFile;
 import org.precedent.imaging.Limits;
 import org.precedent.imaging.format.LabelMasks;
 import org.precedent.imaging.format.LabelMasks.Label;
@@ -284,13 +284,7 @@ public final class ConvertCommand implements Callable<Integer> {
             throw ServiceException.badParameter(
                     "--out", out.toString(), "a file in a folder that exists");
         }
-        Path part = Files.createTempFile(folder, ".convert", ".part");
-        try {
-            Files.write(part, file);
-            Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        WholeFile.write(out, file);
     }
 
     private void tell(LabelMasks masks) {

@@ -9,9 +9,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Objects;
+import org.precedent.cli.process.WholeFile;
 import org.precedent.study.StudyFormat;
 
 /** Writes what was answered for a study into a folder, whoever answered it. */
@@ -32,22 +31,6 @@ final class StudyOutput {
         this.err = err;
     }
 
-    /** Whole or not at all: a file of before stays until the new one is there. */
-    private static void write(Path file, byte[] bytes) throws IOException {
-        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Path part = Files.createTempFile(folder, ".", ".part");
-        try {
-            Files.write(part, bytes);
-            Files.move(
-                    part,
-                    file,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
-    }
-
     /**
      * Writes label map and legend, and tells of slices that are not to be trusted.
      *
@@ -59,7 +42,7 @@ final class StudyOutput {
         ArrayNode names = printed.arrayNode();
         for (StudyFormat.Written one : files) {
             Path file = out.resolve(one.name());
-            write(file, one.bytes());
+            WholeFile.write(file, one.bytes());
             names.add(file.toString());
         }
         switch (format) {
@@ -69,7 +52,7 @@ final class StudyOutput {
         }
         Path legend = out.resolve(stem + ".labels.json");
         String text = json.writerWithDefaultPrettyPrinter().writeValueAsString(printed) + "\n";
-        write(legend, text.getBytes(StandardCharsets.UTF_8));
+        WholeFile.write(legend, text.getBytes(StandardCharsets.UTF_8));
         int doubtful = 0;
         for (JsonNode slice : printed.path("slices")) {
             doubtful += slice.has("insufficientPrecedent") ? 1 : 0;

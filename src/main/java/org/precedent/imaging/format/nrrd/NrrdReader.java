@@ -82,14 +82,13 @@ public final class NrrdReader {
                         length);
             }
             int each = length / files.size();
-            List<byte[]> parts = new ArrayList<>();
-            for (String file : files) {
-                byte[] source = beside(reading, beside, file);
-                parts.add(decode(reading, header, source, 0, type, each));
-            }
-            block = new byte[length]; // only now that there is something for it
-            for (int i = 0; i < files.size(); i++) {
-                System.arraycopy(parts.get(i), 0, block, i * each, each);
+            byte[] source = beside(reading, beside, files.getFirst());
+            // All of the memory only once there is something for it.
+            block = Arrays.copyOf(decode(reading, header, source, 0, type, each), length);
+            for (int i = 1; i < files.size(); i++) {
+                source = beside(reading, beside, files.get(i));
+                byte[] part = decode(reading, header, source, 0, type, each);
+                System.arraycopy(part, 0, block, i * each, each);
             }
         }
         return new NrrdImage(
