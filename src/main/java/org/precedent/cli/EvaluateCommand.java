@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.adaptation.PoolAdaptation;
@@ -109,6 +108,9 @@ import picocli.CommandLine.Spec;
         })
 final class EvaluateCommand extends ServiceCommand {
     /** Enough to tell temperatures apart; every one is answered at 14 of them. */
+    /** Pairs of one picture that are named; how many more there are is said. */
+    private static final int TOLD = 20;
+
     private static final int QUERIES_OF_A_POOL = 64;
 
     /** The protocol that plants faults; it has no figure. */
@@ -453,16 +455,9 @@ final class EvaluateCommand extends ServiceCommand {
     }
 
     private static void tellTwins(EvaluationCases cases, PrintWriter err) {
-        if (!cases.twins().pairs().isEmpty()) {
-            err.println(
-                    "never supports of each other, because they show the same thing: "
-                            + cases.twins().pairs().stream()
-                                    .map(pair ->
-                                            pair.stream()
-                                                    .sorted()
-                                                    .collect(Collectors.joining(" = ")))
-                                    .sorted()
-                                    .collect(Collectors.joining(", ")));
+        String twins = cases.twins().named(TOLD);
+        if (!twins.isEmpty()) {
+            err.println("never supports of each other, because they show the same thing: " + twins);
             err.flush();
         }
     }

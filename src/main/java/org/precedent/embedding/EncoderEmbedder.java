@@ -1,6 +1,7 @@
 package org.precedent.embedding;
 
 import org.precedent.Sha256;
+import org.precedent.imaging.Frame;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
@@ -90,7 +91,8 @@ final class EncoderEmbedder implements ImageEmbedder {
         return Direction.of(vector, encoder.name());
     }
 
-    private FeatureGrid encode(Raster image) {
+    private FeatureGrid encode(Raster whole) {
+        Raster image = Frame.shown(whole, range).cut(whole);
         int longer = Math.max(image.width(), image.height());
         int width = scaled(image.width(), longer);
         int height = scaled(image.height(), longer);

@@ -157,25 +157,16 @@ public final class LocationEmbedder {
 
         /** The cell that a pixel of the image lies in. */
         private int cell(Contour.Point point) {
-            int x = geometry.left() + (point.x() * geometry.contentWidth()) / geometry.width();
-            int y = geometry.top() + (point.y() * geometry.contentHeight()) / geometry.height();
+            int x = geometry.columnOf(point.x());
+            int y = geometry.rowOf(point.y());
             return y / encoder.locationStride() * grid() + x / encoder.locationStride();
         }
 
         /** The pixel of the image nearest to the middle of a cell. */
         private Contour.Point middle(int cell) {
             int stride = encoder.locationStride();
-            int x = cell % grid() * stride + stride / 2 - geometry.left();
-            int y = cell / grid() * stride + stride / 2 - geometry.top();
-            return new Contour.Point(
-                    Math.clamp(
-                            (long) x * geometry.width() / geometry.contentWidth(),
-                            0,
-                            geometry.width() - 1),
-                    Math.clamp(
-                            (long) y * geometry.height() / geometry.contentHeight(),
-                            0,
-                            geometry.height() - 1));
+            return geometry.pixelAt(
+                    cell % grid() * stride + stride / 2, cell / grid() * stride + stride / 2);
         }
     }
 

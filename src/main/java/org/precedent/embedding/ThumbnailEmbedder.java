@@ -1,6 +1,7 @@
 package org.precedent.embedding;
 
 import org.precedent.Sha256;
+import org.precedent.imaging.Frame;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
@@ -18,8 +19,8 @@ import org.precedent.imaging.Resampling;
  * four times the size: left out.
  *
  * <p>The image is placed in the middle of the smallest square that holds it, filled up with its own
- * darkest value, which is zero as the networks see it; outliers are clipped as for these. Colour
- * counts as luma (ITU-R BT.601).
+ * darkest value, which is zero as the networks see it; frames are cut off and outliers clipped as
+ * for these. Colour counts as luma (ITU-R BT.601).
  *
  * <p>An image without any structure at this size (a constant one) has no direction. It gets the
  * vector of equal components: at right angles to all others, because their components sum to zero,
@@ -62,7 +63,8 @@ public final class ThumbnailEmbedder implements ImageEmbedder {
 
     @Override
     public float[] embed(Raster image) {
-        double[] cells = area(grey(image), image.width(), image.height(), CELLS);
+        Raster shown = Frame.shown(image, range).cut(image);
+        double[] cells = area(grey(shown), shown.width(), shown.height(), CELLS);
         double mean = 0;
         for (double cell : cells) {
             mean += cell / DIMENSION;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.precedent.imaging.Fingerprint;
 import org.precedent.imaging.PicturePairs;
@@ -61,6 +62,20 @@ public final class NearDuplicates {
     /** As {@link #are(EvaluationCase, EvaluationCase)}, by the ids of pictures or volumes. */
     public boolean are(String id, String other) {
         return !id.equals(other) && pairs.contains(Set.of(id, other));
+    }
+
+    /** The first twins in words, at most so many pairs, and how many more there are. */
+    public String named(int most) {
+        Set<Set<String>> pairs = pairs();
+        String first =
+                pairs.stream()
+                        .map(pair -> String.join(" = ", new TreeSet<>(pair)))
+                        .sorted()
+                        .limit(most)
+                        .collect(Collectors.joining(", "));
+        return pairs.size() <= most
+                ? first
+                : first + " and " + (pairs.size() - most) + " pairs more";
     }
 
     /** All twins, as pairs of ids. */

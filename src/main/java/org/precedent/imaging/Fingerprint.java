@@ -1,5 +1,6 @@
 package org.precedent.imaging;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.precedent.Sha256;
@@ -16,8 +17,10 @@ import org.precedent.Sha256;
  *   <li>In every window of 8 x 8 pixels that holds any structure the correlation of both is taken.
  *       The median of these correlations is the likeness: above {@value #SAME} two pictures are the
  *       same.
- *   <li>A picture with a frame of one value is also looked at without it, and the largest likeness
- *       counts.
+ *   <li>A picture with a {@link Frame} is also looked at without it, and the largest likeness
+ *       counts. Windows that reach into the frames of both do not count: edges of frames are
+ *       details that all pictures of one size share. A frame of more than nine tenths of a picture
+ *       leaves too little of it for that, and the picture is looked at without it only.
  * </ol>
  *
  * <p>Different pictures of alike things agree in their coarse outline, so that no threshold on
@@ -40,9 +43,17 @@ public final class Fingerprint {
 
     private static final int FEWEST_WINDOWS = 64;
 
+    /** The least part of a picture inside its frame that is compared where it is. */
+    private static final double LEAST_INSIDE = 0.1;
+
+    /** How far the values of a frame lie apart, as a part of the picture's range. */
+    private static final double EVEN = 0.03;
+
+    private static final Frame ALL = new Frame(0, 0, SIDE, SIDE);
+
     private final String pixelsSha256;
 
-    /** The picture, and the picture without its frame where it has one. */
+    /** The picture, and the picture without its frame where it has one, or that alone. */
     private final List<Small> versions;
 
     private Fingerprint(String pixelsSha256, List<Small> versions) {
@@ -54,12 +65,22 @@ public final class Fingerprint {
     public static Fingerprint of(Raster image) {
         Raster canonical = image.canonical();
         Plane plane = Resampling.plane(canonical);
-        Plane inner = unframed(plane);
-        return new Fingerprint(
-                Sha256.of(canonical.toNetpbm()),
-                inner == plane
-                        ? List.of(Small.of(plane))
-                        : List.of(Small.of(plane), Small.of(inner)));
+        return new Fingerprint(Sha256.of(canonical.toNetpbm()), versions(plane));
+    }
+
+    private static List<Small> versions(Plane plane) {
+        Small whole = Small.of(plane);
+        Frame inside = Frame.around(plane, EVEN * whole.range(), 1);
+        Frame exactly = Frame.around(plane, 0, 0);
+        long pixels = (long) plane.width() * plane.height();
+        List<Small> versions = new ArrayList<>();
+        if (exactly.pixels() < pixels) {
+            versions.add(Small.of(exactly.cut(plane)));
+        }
+        if (versions.isEmpty() || inside.pixels() >= LEAST_INSIDE * pixels) {
+            versions.add(whole.inside(inside.scaled(plane.width(), plane.height(), SIDE)));
+        }
+        return versions;
     }
 
     /** The SHA-256 of the canonical samples. */
@@ -108,19 +129,38 @@ public final class Fingerprint {
                 versions.stream().map(one -> one.mirrored(leftToRight, upsideDown)).toList());
     }
 
-    /** One picture as it is compared: [64 x 64], [32 x 32] and [16 x 16] grey values. */
-    private record Small(float[] fine, float[] half, float[] thumbnail) {
+    /**
+     * One picture as it is compared: [64 x 64], [32 x 32] and [16 x 16] grey values.
+     *
+     * @param inside what counts of the 64 x 64
+     * @param range of the picture's own values, the middle 98% of them
+     */
+    private record Small(
+            float[] fine, float[] half, float[] thumbnail, Frame inside, double range) {
         static Small of(Plane plane) {
-            float[] fine = scaled(Resampling.bilinear(plane, SIDE, SIDE).values());
+            float[] values = Resampling.bilinear(plane, SIDE, SIDE).values();
+            float[] middle = middle(values);
+            float range = middle[1] - middle[0];
+            float[] fine = scaled(values, middle[0], range);
             float[] half = halved(fine, SIDE);
-            return new Small(fine, half, halved(half, SIDE / 2));
+            return new Small(fine, half, halved(half, SIDE / 2), ALL, range);
+        }
+
+        Small inside(Frame frame) {
+            return new Small(fine, half, thumbnail, frame, range);
         }
 
         Small mirrored(boolean leftToRight, boolean upsideDown) {
             return new Small(
                     mirrored(fine, SIDE, leftToRight, upsideDown),
                     mirrored(half, SIDE / 2, leftToRight, upsideDown),
-                    mirrored(thumbnail, THUMBNAIL, leftToRight, upsideDown));
+                    mirrored(thumbnail, THUMBNAIL, leftToRight, upsideDown),
+                    new Frame(
+                            leftToRight ? SIDE - inside.right() : inside.left(),
+                            upsideDown ? SIDE - inside.bottom() : inside.top(),
+                            leftToRight ? SIDE - inside.left() : inside.right(),
+                            upsideDown ? SIDE - inside.top() : inside.bottom()),
+                    range);
         }
 
         private static float[] mirrored(
@@ -140,23 +180,24 @@ public final class Fingerprint {
             }
             int[] coarse = bestShift(half, other.half, SIDE / 2, 0, 0, (SHIFT + 1) / 2);
             int[] best = bestShift(fine, other.fine, SIDE, 2 * coarse[0], 2 * coarse[1], 1);
-            return detail(fine, other.fine, best[0], best[1]);
+            return detail(this, other, best[0], best[1]);
         }
     }
 
     /**
-     * The middle 98% of the values brought to [0, 1], and no value cut: one bright pixel must not
-     * decide what counts as structure.
+     * The least and the greatest of the middle 98% of the values, or of all where those are equal:
+     * one bright pixel must not decide what counts as structure.
      */
-    private static float[] scaled(float[] values) {
+    private static float[] middle(float[] values) {
         float[] sorted = values.clone();
         Arrays.sort(sorted);
-        float low = sorted[sorted.length / 100];
-        float range = sorted[sorted.length - 1 - sorted.length / 100] - low;
-        if (!(range > 0)) {
-            low = sorted[0];
-            range = sorted[sorted.length - 1] - low;
-        }
+        int end = sorted.length / 100;
+        float[] middle = {sorted[end], sorted[sorted.length - 1 - end]};
+        return middle[0] < middle[1] ? middle : new float[] {sorted[0], sorted[sorted.length - 1]};
+    }
+
+    /** Brings a range of values to [0, 1], and cuts none. */
+    private static float[] scaled(float[] values, float low, float range) {
         float[] scaled = new float[values.length];
         if (range > 0) {
             for (int i = 0; i < values.length; i++) {
@@ -164,36 +205,6 @@ public final class Fingerprint {
             }
         }
         return scaled;
-    }
-
-    /** Without a frame of one value, whose edge would be a detail that all images share. */
-    private static Plane unframed(Plane plane) {
-        float frame = plane.at(0, 0);
-        int left = plane.width();
-        int top = plane.height();
-        int right = -1;
-        int bottom = -1;
-        for (int y = 0; y < plane.height(); y++) {
-            for (int x = 0; x < plane.width(); x++) {
-                if (plane.at(x, y) != frame) {
-                    left = Math.min(left, x);
-                    right = Math.max(right, x);
-                    top = Math.min(top, y);
-                    bottom = Math.max(bottom, y);
-                }
-            }
-        }
-        int width = right - left + 1;
-        int height = bottom - top + 1;
-        if (right < left || (width == plane.width() && height == plane.height())) {
-            return plane;
-        }
-        float[] values = new float[width * height];
-        for (int y = 0; y < height; y++) {
-            System.arraycopy(
-                    plane.values(), (top + y) * plane.width() + left, values, y * width, width);
-        }
-        return new Plane(width, height, values);
     }
 
     private static float[] halved(float[] square, int side) {
@@ -247,15 +258,26 @@ public final class Fingerprint {
     }
 
     /**
-     * The median correlation of windows with structure; 0 where there are too few of them. Sums
-     * over windows are differences of running sums, so that a pair costs a fraction of a
-     * millisecond.
+     * The median correlation of windows with structure that lie inside one of both frames; 0 where
+     * there are too few of them. Sums over windows are differences of running sums, so that a pair
+     * costs a fraction of a millisecond.
      */
-    private static double detail(float[] a, float[] b, int dx, int dy) {
-        int left = Math.max(0, dx);
-        int top = Math.max(0, dy);
-        int width = SIDE - Math.abs(dx);
-        int height = SIDE - Math.abs(dy);
+    private static double detail(Small first, Small second, int dx, int dy) {
+        float[] a = first.fine();
+        float[] b = second.fine();
+        Frame mine = first.inside();
+        Frame theirs = second.inside();
+        int left = Math.max(Math.max(0, dx), Math.min(mine.left(), theirs.left() + dx));
+        int top = Math.max(Math.max(0, dy), Math.min(mine.top(), theirs.top() + dy));
+        int width =
+                Math.min(SIDE + Math.min(0, dx), Math.max(mine.right(), theirs.right() + dx))
+                        - left;
+        int height =
+                Math.min(SIDE + Math.min(0, dy), Math.max(mine.bottom(), theirs.bottom() + dy))
+                        - top;
+        if (width < WINDOW || height < WINDOW) {
+            return 0;
+        }
         int stride = width + 1;
         double[] sumA = new double[stride * (height + 1)];
         double[] sumB = new double[sumA.length];

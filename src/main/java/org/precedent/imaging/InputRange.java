@@ -22,10 +22,17 @@ public enum InputRange {
      * Likewise, where a marker is told from bright tissue that lies beyond the limit with it:
      * before, a letter of few pixels beside more of such tissue stretched the range to its white.
      */
-    PERCENTILE_APART("percentile-0.5-apart");
+    PERCENTILE_APART("percentile-0.5-apart"),
+
+    /**
+     * Likewise, of what lies inside an image's frame, and nothing else is shown (see {@link
+     * Frame#shown}): before, zero padding around values that begin at 1,000 widened the range by a
+     * quarter, and padding made everything smaller.
+     */
+    PERCENTILE_INSIDE("percentile-0.5-inside");
 
     /** What new answers, encodings and embeddings use. */
-    public static final InputRange CURRENT = PERCENTILE_APART;
+    public static final InputRange CURRENT = PERCENTILE_INSIDE;
 
     private final String word;
 
@@ -95,9 +102,9 @@ public enum InputRange {
         }
         return switch (this) {
             case MIN_MAX -> Limits.ALL;
-            case PERCENTILE, PERCENTILE_APART -> {
+            case PERCENTILE, PERCENTILE_APART, PERCENTILE_INSIDE -> {
                 PercentileRange.@Nullable Found found =
-                        PercentileRange.of(image, this == PERCENTILE_APART);
+                        PercentileRange.of(image, this != PERCENTILE, this == PERCENTILE_INSIDE);
                 yield found == null ? Limits.ALL : new Limits(found.low(), found.high());
             }
         };

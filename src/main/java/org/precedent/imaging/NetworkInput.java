@@ -5,10 +5,11 @@ import java.util.Arrays;
 /**
  * An image as a network sees it, and the way there and back.
  *
- * <p>In: grey; clipped to a range of values; resized with antialiasing so that the longer side is
- * the network's; the content's minimum and maximum brought to 0 and 1 (a constant image is 0; a
- * slice has its volume's range instead); centred on zeros. Back: the content cut out of the square
- * and resized to the image's own size.
+ * <p>In: grey; clipped to a range of values; what lies inside its frame cut out; resized with
+ * antialiasing so that the longer side is the network's; the content's minimum and maximum brought
+ * to 0 and 1 (a constant image is 0; a slice has its volume's range instead); centred on zeros.
+ * Back: the content cut out of the square and resized to the size of what lies inside; nothing lies
+ * in a frame.
  *
  * @param plane [side, side], values in [0, 1]
  * @param geometry where the image lies in it
@@ -20,6 +21,7 @@ public record NetworkInput(Plane plane, Geometry geometry) {
      *
      * @param width of the image in pixels
      * @param height of the image in pixels
+     * @param inside the part of the image that the square shows
      * @param side of the square
      * @param left first column of the content in the square
      * @param top first row of the content in the square
@@ -29,28 +31,70 @@ public record NetworkInput(Plane plane, Geometry geometry) {
     public record Geometry(
             int width,
             int height,
+            Frame inside,
             int side,
             int left,
             int top,
             int contentWidth,
             int contentHeight) {
 
-        /** The longer side fills the square, the shorter keeps the aspect and at least 1 pixel. */
+        /** A whole image. */
         public static Geometry fit(int width, int height, int side) {
-            if (width < 1 || height < 1 || side < 1) {
+            return fit(width, height, Frame.whole(width, height), side);
+        }
+
+        /** The longer side fills the square, the shorter keeps the aspect and at least 1 pixel. */
+        public static Geometry fit(int width, int height, Frame inside, int side) {
+            int wide = inside.width();
+            int high = inside.height();
+            if (wide < 1 || high < 1 || side < 1) {
                 throw new IllegalArgumentException(
-                        width + " x " + height + " into a square of " + side);
+                        wide + " x " + high + " into a square of " + side);
             }
-            int longer = Math.max(width, height);
-            int across = Math.max(1, (int) Math.round((double) width * side / longer));
-            int down = Math.max(1, (int) Math.round((double) height * side / longer));
+            int longer = Math.max(wide, high);
+            int across = Math.max(1, (int) Math.round((double) wide * side / longer));
+            int down = Math.max(1, (int) Math.round((double) high * side / longer));
             return new Geometry(
-                    width, height, side, (side - across) / 2, (side - down) / 2, across, down);
+                    width,
+                    height,
+                    inside,
+                    side,
+                    (side - across) / 2,
+                    (side - down) / 2,
+                    across,
+                    down);
+        }
+
+        /** The column of the square that shows a column of the image, or the nearest shown. */
+        public int columnOf(int x) {
+            int shown = Math.clamp((long) x - inside.left(), 0, inside.width() - 1);
+            return left + shown * contentWidth / inside.width();
+        }
+
+        /** The row of the square that shows a row of the image, or the nearest shown. */
+        public int rowOf(int y) {
+            int shown = Math.clamp((long) y - inside.top(), 0, inside.height() - 1);
+            return top + shown * contentHeight / inside.height();
+        }
+
+        /** The pixel of the image that a column and a row of the square show, or the nearest. */
+        public Contour.Point pixelAt(int column, int row) {
+            return new Contour.Point(
+                    inside.left()
+                            + Math.clamp(
+                                    (long) (column - left) * inside.width() / contentWidth,
+                                    0,
+                                    inside.width() - 1),
+                    inside.top()
+                            + Math.clamp(
+                                    (long) (row - top) * inside.height() / contentHeight,
+                                    0,
+                                    inside.height() - 1));
         }
 
         /**
          * A mask of the image on the square: 1 where at least half of the area is inside, else 0;
-         * never empty where the mask is not.
+         * never empty where what the square shows of the mask is not.
          *
          * @return [side, side], 0 or 1
          */
@@ -66,17 +110,32 @@ public record NetworkInput(Plane plane, Geometry geometry) {
                                 + " x "
                                 + height);
             }
-            return pad(Resampling.plane(Resampling.area(mask, contentWidth, contentHeight)));
+            return pad(
+                    Resampling.plane(
+                            Resampling.area(inside.cut(mask), contentWidth, contentHeight)));
         }
 
         /**
          * A map on the square at the image's own size: cut, then bilinear between pixel centres.
          *
          * @param map [side, side]
-         * @return [height, width] in the range of the map's values
+         * @return [height, width] in the range of the map's values; 0 in the image's frame
          */
         public Plane out(Plane map) {
-            return Resampling.bilinear(content(map), width, height);
+            Plane shown = Resampling.bilinear(content(map), inside.width(), inside.height());
+            if (shown.width() == width && shown.height() == height) {
+                return shown;
+            }
+            float[] whole = new float[width * height];
+            for (int y = 0; y < shown.height(); y++) {
+                System.arraycopy(
+                        shown.values(),
+                        y * shown.width(),
+                        whole,
+                        (inside.top() + y) * width + inside.left(),
+                        shown.width());
+            }
+            return new Plane(width, height, whole);
         }
 
         /** The part of a map on the square that the image covers. */
@@ -120,12 +179,19 @@ public record NetworkInput(Plane plane, Geometry geometry) {
      * @param range of grey values that the image keeps, clipped at its own size
      */
     public static NetworkInput of(Raster image, int side, InputRange range) {
-        Geometry geometry = Geometry.fit(image.width(), image.height(), side);
+        Geometry geometry = geometry(image, side, range);
         Plane content =
                 Resampling.bilinear(
-                        range.plane(image), geometry.contentWidth(), geometry.contentHeight());
+                        range.plane(geometry.inside().cut(image)),
+                        geometry.contentWidth(),
+                        geometry.contentHeight());
         Plane square = image.hasRange() ? inRange(content, image.maxValue()) : stretched(content);
         return new NetworkInput(geometry.pad(square), geometry);
+    }
+
+    /** Where an image lies in the square of a network, which is shown what is inside its frame. */
+    public static Geometry geometry(Raster image, int side, InputRange range) {
+        return Geometry.fit(image.width(), image.height(), Frame.shown(image, range), side);
     }
 
     /** A slice whose volume gave black and white: 0 and 1 are the same in all its slices. */

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  *       samples have their maximum. Where one value is most of the image (background), no more than
  *       a twentieth of the other samples lies beyond: else a small object on it would. A marker of
  *       up to 4% (see 4) is left out first.
- *   <li>A quarter of the range is kept beyond the percentile, as far as there are values. So an
- *       image without outliers keeps its maximum, and an outlier stays brighter than the rest.
+ *   <li>A quarter of the range is kept beyond the percentile, as far as there are values; a border
+ *       counts where it is next to the values inside. So an image without outliers keeps its
+ *       maximum, and an outlier stays brighter than the rest.
  *   <li>Samples beyond that are outliers where they are lone pixels, or a burnt-in marker: 6 ranges
  *       away, and a quarter of them of one and the same value, as strokes are and tissue is not;
  *       or, half of them 32 ranges away, whatever they look like. A marker is only looked for where
@@ -31,6 +32,10 @@ final class PercentileRange {
     private static final double BEYOND = 0.005;
     private static final double BEYOND_OF_FOREGROUND = 0.05;
     private static final double MARGIN = 0.25;
+
+    /** A border that is no farther beyond the values inside than this is kept with them. */
+    private static final double NEAR_BORDER = 0.05;
+
     private static final double LARGEST_MARKER = 0.04;
     private static final double MARKER_OF_FOREGROUND = 0.25;
     private static final double MARKER_PLATEAU = 0.25;
@@ -59,11 +64,12 @@ final class PercentileRange {
      * The range of an image; null where every sample lies in it, and where all are equal.
      *
      * @param apart whether outliers are told from tissue that lies beyond the limit with them
+     * @param insideOnly whether a border that is set off from what is inside holds no margin open
      */
-    static @Nullable Found of(Raster image, boolean apart) {
+    static @Nullable Found of(Raster image, boolean apart, boolean insideOnly) {
         Borders.Inside inside = Borders.inside(image);
-        End bright = new End(image, inside, false, apart);
-        End dark = new End(image, inside, true, apart);
+        End bright = new End(image, inside, false, apart, insideOnly);
+        End dark = new End(image, inside, true, apart, insideOnly);
         double range = bright.percentile() - (GREATEST - dark.percentile());
         if (range <= 0) {
             return null;
@@ -93,11 +99,20 @@ final class PercentileRange {
         /** The greatest value of the whole image, borders included. */
         private final int greatest;
 
-        End(Raster image, Borders.Inside inside, boolean turned, boolean apart) {
+        /** Whether a border that is set off from what is inside holds no margin open. */
+        private final boolean insideOnly;
+
+        End(
+                Raster image,
+                Borders.Inside inside,
+                boolean turned,
+                boolean apart,
+                boolean insideOnly) {
             this.image = image;
             this.inside = inside;
             this.turned = turned;
             this.apart = apart;
+            this.insideOnly = insideOnly;
             int most = 0;
             for (int i = 0; i < image.samples().length; i++) {
                 most = Math.max(most, value(i));
@@ -136,7 +151,9 @@ final class PercentileRange {
          */
         double limit(double range) {
             int high = percentile();
-            double limit = Math.min(greatest, high + MARGIN * range);
+            int last = last(counts);
+            boolean isApart = insideOnly && greatest - last > NEAR_BORDER * range;
+            double limit = Math.min(isApart ? last : greatest, high + MARGIN * range);
             int[] tail = inside(limit, LONE);
             if (sum(tail) == 0 || isOutlier(tail, high, range)) {
                 return limit;
@@ -152,11 +169,7 @@ final class PercentileRange {
                     }
                 }
             }
-            int last = GREATEST;
-            while (tail[last] == 0) {
-                last--;
-            }
-            return last;
+            return last(tail);
         }
 
         /** Whether samples above the others are a marker, or too far away to be anything else. */
@@ -244,6 +257,15 @@ final class PercentileRange {
                 value--;
             }
             return value;
+        }
+
+        /** The greatest value that occurs. */
+        private static int last(int[] counts) {
+            int last = GREATEST;
+            while (counts[last] == 0) {
+                last--;
+            }
+            return last;
         }
 
         private static int sum(int[] counts) {

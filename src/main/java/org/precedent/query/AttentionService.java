@@ -214,10 +214,7 @@ public class AttentionService {
         InputRange range = answer.inputRange();
         NetworkInput input = NetworkInput.of(image, side, range);
         NetworkInput.Geometry geometry = input.geometry();
-        Episode.QueryPoint point =
-                new Episode.QueryPoint(
-                        geometry.left() + x * geometry.contentWidth() / geometry.width(),
-                        geometry.top() + y * geometry.contentHeight() / geometry.height());
+        Episode.QueryPoint point = new Episode.QueryPoint(geometry.columnOf(x), geometry.rowOf(y));
         List<PreparedSupport> prepared = new ArrayList<>();
         for (Answer.UsedSupport used : of.supports()) {
             prepared.add(

@@ -27,6 +27,7 @@ import org.precedent.imaging.Appearance;
 import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.ImagingException;
 import org.precedent.imaging.Limits;
+import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
 import org.precedent.imaging.format.png.PngWriter;
@@ -347,9 +348,7 @@ public class QueryService {
     private @Nullable String belowResolution(Raster query, Retrieval.LabelSupports label) {
         return Resolution.below(
                 label.label().name(),
-                inference.side(),
-                query.width(),
-                query.height(),
+                NetworkInput.geometry(query, inference.side(), inference.range()),
                 label.supports().stream()
                         .map(Answer.UsedSupport::support)
                         .filter(s -> s.area() > 0)

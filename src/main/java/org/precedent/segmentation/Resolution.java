@@ -40,24 +40,29 @@ public final class Resolution {
     }
 
     /**
-     * Why a network can hardly see one label in one query.
+     * Why a network can hardly see one label in one query. Supports are taken to have frames like
+     * the query's: nobody keeps where those of stored images are.
      *
-     * @param side of the network's square in pixels
-     * @param width of the query in pixels
-     * @param height of the query in pixels
+     * @param query where it lies in the network's square
      * @param supports of this label
      * @return label, size and limit in words; null where nothing speaks against it
      */
-    public static @Nullable String below(
-            String label, int side, int width, int height, List<Extent> supports) {
-        double reduction = (double) Math.max(width, height) / side;
-        double[] pixels = supports.stream().mapToDouble(s -> s.pixelsAt(side)).sorted().toArray();
+    public static @Nullable String below(String label, Geometry query, List<Extent> supports) {
+        int side = query.side();
+        double longer = Math.max(query.inside().width(), query.inside().height());
+        double reduction = longer / side;
+        double nearer = Math.max(query.width(), query.height()) / longer;
+        double[] pixels =
+                supports.stream()
+                        .mapToDouble(s -> s.pixelsAt(side) * nearer * nearer)
+                        .sorted()
+                        .toArray();
         double median = pixels.length == 0 ? FEWEST_PIXELS : pixels[pixels.length / 2];
         String small =
                 median >= FEWEST_PIXELS
                         ? null
                         : text(
-                                "%s covers %.1f pixels of the network's %d x %d in the median"
+                                "%s covers about %.1f pixels of the network's %d x %d in the median"
                                         + " support, fewer than %.0f",
                                 label, median, side, side, FEWEST_PIXELS);
         String reduced =
@@ -66,7 +71,13 @@ public final class Resolution {
                         : text(
                                 "%s is looked for in a query of %d x %d reduced %.1f times to the"
                                         + " network's %d x %d, more than %.0f",
-                                label, width, height, reduction, side, side, LARGEST_REDUCTION);
+                                label,
+                                query.inside().width(),
+                                query.inside().height(),
+                                reduction,
+                                side,
+                                side,
+                                LARGEST_REDUCTION);
         String why = small == null ? reduced : reduced == null ? small : small + "; " + reduced;
         return why == null ? null : why + ": cut the region of interest out of query and supports";
     }

@@ -121,7 +121,7 @@ class ThumbnailEmbedderTest {
 
     @Test
     void theSpaceIsPinned() {
-        assertThat(embedder.space().id()).isEqualTo("thumbnail-4d8334f0-image-256");
+        assertThat(embedder.space().id()).isEqualTo("thumbnail-8c247425-image-256");
         assertThat(new ThumbnailEmbedder(InputRange.MIN_MAX).space().id())
                 .as("before there were ranges")
                 .isEqualTo("thumbnail-c319d628-image-256");

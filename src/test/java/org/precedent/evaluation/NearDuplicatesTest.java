@@ -82,6 +82,9 @@ class NearDuplicatesTest {
                         Set.of("166", "171"),
                         Set.of("157", "158"),
                         Set.of("167", "169"));
+        assertThat(NearDuplicates.among(cases).named(2))
+                .isEqualTo("112 = 139, 157 = 158 and 2 pairs more");
+        assertThat(NearDuplicates.among(cases).named(4)).endsWith("167 = 169");
     }
 
     /** Moved, its contrast changed, and with noise. */

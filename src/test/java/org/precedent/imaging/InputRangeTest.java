@@ -109,6 +109,34 @@ class InputRangeTest {
     }
 
     @Test
+    void paddingLeavesTheRangeOfWhatIsInsideAsItIs() {
+        Raster clean = picture();
+        Raster marked = with(clean, 65535, 6, 5, 14, 10);
+        // A letterbox of the picture's own, whose value is the least of it.
+        Raster boxed = padded(clean, 15, 1000);
+        for (int value : new int[] {0, 65535}) {
+            for (int by : new int[] {1, 20, 100}) {
+                for (Raster image : new Raster[] {clean, marked, boxed}) {
+                    int inner = image == boxed ? 15 : 0;
+                    Plane before = NetworkInput.stretched(InputRange.CURRENT.plane(image));
+                    Raster padded = padded(image, by, value);
+                    Plane after = NetworkInput.stretched(InputRange.CURRENT.plane(padded));
+                    for (int y = 0; y < H; y++) {
+                        for (int x = 0; x < W; x++) {
+                            assertThat(after.at(inner + by + x, inner + by + y))
+                                    .as("%d x %d at %d, %d", value, by, x, y)
+                                    .isEqualTo(before.at(inner + x, inner + y));
+                        }
+                    }
+                }
+                assertThat(InputRange.PERCENTILE_APART.limits(padded(clean, by, value)))
+                        .as("as it was before")
+                        .isNotEqualTo(InputRange.CURRENT.limits(padded(clean, by, value)));
+            }
+        }
+    }
+
+    @Test
     void paddingAndFramesAreNotInside() {
         Raster clean = picture();
         for (int value : new int[] {0, 65535, 1200}) {
@@ -251,9 +279,9 @@ class InputRangeTest {
         }
         assertThat(InputRange.MIN_MAX.word()).isEqualTo("min-max");
         assertThat(InputRange.PERCENTILE.word()).isEqualTo("percentile-0.5");
-        assertThat(InputRange.CURRENT.word()).isEqualTo("percentile-0.5-apart");
+        assertThat(InputRange.CURRENT.word()).isEqualTo("percentile-0.5-inside");
         assertThat(InputRange.MIN_MAX.stamp("weights")).isEqualTo("weights");
-        assertThat(InputRange.CURRENT.stamp("weights")).isEqualTo("weights percentile-0.5-apart");
+        assertThat(InputRange.CURRENT.stamp("weights")).isEqualTo("weights percentile-0.5-inside");
         assertThatThrownBy(() -> InputRange.of("z-score"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("z-score")

@@ -3,6 +3,7 @@ package org.precedent.imaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -73,7 +74,9 @@ class NetworkInputTest {
         NetworkInput input =
                 NetworkInput.of(new Raster(40, 20, 1, 16, samples), 128, InputRange.CURRENT);
         assertThat(input.geometry())
-                .isEqualTo(new NetworkInput.Geometry(40, 20, 128, 0, 32, 128, 64));
+                .isEqualTo(
+                        new NetworkInput.Geometry(
+                                40, 20, Frame.whole(40, 20), 128, 0, 32, 128, 64));
         assertThat(input.plane().at(0, 31)).isZero();
         assertThat(input.plane().at(127, 96)).isZero();
         assertThat(input.plane().at(0, 50)).isZero();
@@ -90,6 +93,74 @@ class NetworkInputTest {
         assertThat(input.plane().values()).containsOnly(0);
         assertThat(input.geometry().contentHeight()).isEqualTo(1);
         assertThat(input.geometry().out(input.plane()).width()).isEqualTo(300);
+    }
+
+    @Test
+    void whatLiesAroundAnImageChangesNothingOfWhatIsSeen() {
+        Random random = new Random(14);
+        int width = 60;
+        int height = 45;
+        short[] samples = new short[width * height];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (short) (1000 + random.nextInt(500));
+        }
+        Raster clean = new Raster(width, height, 1, 16, samples);
+        Mask mask = ellipse(width, height, random);
+        NetworkInput alone = NetworkInput.of(clean, 128, InputRange.CURRENT);
+        for (int[] by :
+                new int[][] {{1, 1, 1, 1}, {20, 0, 7, 0}, {0, 30, 0, 0}, {20, 20, 20, 20}}) {
+            for (int value : new int[] {0, 1200, 65535}) {
+                int wide = by[0] + width + by[2];
+                int high = by[1] + height + by[3];
+                short[] framed = new short[wide * high];
+                Arrays.fill(framed, (short) value);
+                boolean[] inside = new boolean[wide * high];
+                for (int y = 0; y < height; y++) {
+                    for (int x = 0; x < width; x++) {
+                        int at = (by[1] + y) * wide + by[0] + x;
+                        framed[at] = samples[y * width + x];
+                        inside[at] = mask.at(x, y);
+                    }
+                }
+                if (by[0] > 2) {
+                    framed[wide * (high / 2) + 1] = (short) 30000;
+                }
+                String as = value + " around by " + Arrays.toString(by);
+                NetworkInput seen =
+                        NetworkInput.of(
+                                new Raster(wide, high, 1, 16, framed), 128, InputRange.CURRENT);
+                assertThat(seen.plane().values()).as(as).isEqualTo(alone.plane().values());
+                NetworkInput.Geometry geometry = seen.geometry();
+                Plane label = geometry.in(new Mask(wide, high, inside));
+                assertThat(label.values()).as(as).isEqualTo(alone.geometry().in(mask).values());
+                // Back where it was, and nothing outside.
+                Plane back = geometry.out(label);
+                Plane expected = alone.geometry().out(label);
+                for (int y = 0; y < high; y++) {
+                    for (int x = 0; x < wide; x++) {
+                        int u = x - by[0];
+                        int v = y - by[1];
+                        boolean shown = u >= 0 && v >= 0 && u < width && v < height;
+                        assertThat(back.at(x, y)).isEqualTo(shown ? expected.at(u, v) : 0);
+                        if (shown) {
+                            Contour.Point there =
+                                    geometry.pixelAt(geometry.columnOf(x), geometry.rowOf(y));
+                            assertThat(Math.abs(there.x() - x)).as(as).isLessThanOrEqualTo(1);
+                            assertThat(Math.abs(there.y() - y)).as(as).isLessThanOrEqualTo(1);
+                        }
+                    }
+                }
+                assertThat(geometry.columnOf(0)).isEqualTo(geometry.columnOf(by[0]));
+            }
+        }
+        // Ranges of before show everything, and so does a slice of a volume.
+        Raster padded =
+                new Raster(
+                        4, 4, 1, 8, new short[] {0, 0, 0, 0, 0, 9, 5, 0, 0, 5, 9, 0, 0, 0, 0, 0});
+        assertThat(NetworkInput.geometry(padded, 8, InputRange.CURRENT).inside())
+                .isEqualTo(new Frame(1, 1, 3, 3));
+        assertThat(NetworkInput.geometry(padded, 8, InputRange.PERCENTILE_APART).inside())
+                .isEqualTo(Frame.whole(4, 4));
     }
 
     private static Mask ellipse(int width, int height, Random random) {

@@ -62,7 +62,7 @@ class EncodingStoreTest {
         EncodingStore before = new EncodingStore(home, network, SIDE, InputRange.MIN_MAX);
         assertThat(before.find(IMAGE, 7)).isEmpty();
         assertThat(before.name()).as("the folder from before there were ranges").endsWith("-16");
-        assertThat(store().name()).isEqualTo(before.name() + "-percentile-0.5-apart");
+        assertThat(store().name()).isEqualTo(before.name() + "-percentile-0.5-inside");
         // A file that lies in the wrong folder is none of ours either.
         store().put(IMAGE, 8, encoding(retrained, SIDE, .1f));
         store().put(IMAGE, 9, encoding(network, 32, .1f));

@@ -30,8 +30,13 @@ public record AnswerView(
         @Schema(description = "The network that answered.") ModelView model,
         @Schema(
                         description =
-                                "Which grey values of the images became 0 and 1 for the network: `min-max`, `percentile-0.5`, which clips outliers, or `percentile-0.5-apart`, which tells markers from bright tissue beside them; new answers use the last.",
-                        enumeration = {"min-max", "percentile-0.5", "percentile-0.5-apart"})
+                                "Which grey values of the images became 0 and 1 for the network: `min-max`, `percentile-0.5`, which clips outliers, `percentile-0.5-apart`, which tells markers from bright tissue beside them, or `percentile-0.5-inside`, which shows networks what lies inside an image's even frame and nothing of the frame; new answers use the last.",
+                        enumeration = {
+                            "min-max",
+                            "percentile-0.5",
+                            "percentile-0.5-apart",
+                            "percentile-0.5-inside"
+                        })
                 String inputRange,
         @Schema(description = "What similarities of images are measured in.") String embeddingSpace,
         @Schema(

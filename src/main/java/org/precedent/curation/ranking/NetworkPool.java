@@ -124,7 +124,7 @@ public final class NetworkPool implements LabelPool {
                 i -> {
                     Mask mask = source.mask(i);
                     NetworkInput.Geometry geometry =
-                            NetworkInput.Geometry.fit(mask.width(), mask.height(), side);
+                            NetworkInput.geometry(source.image(i), side, range);
                     return Resampling.above(geometry.content(geometry.in(mask)), 0.5);
                 });
     }
