@@ -24,6 +24,7 @@ import org.precedent.imaging.InputRange;
  *     those on the spot that were not kept
  * @param slice which slice of which study of the patient was asked; null for a single image
  * @param ownStudy whether annotated slices of that study could support it
+ * @param closeUp whether each label's answer was looked at again from nearer by
  */
 public record Answer(
         UUID id,
@@ -52,7 +53,8 @@ public record Answer(
         Instant createdAt,
         List<LabelAnswer> labels,
         @Nullable SliceOfStudy slice,
-        boolean ownStudy) {
+        boolean ownStudy,
+        boolean closeUp) {
 
     /**
      * @param maskSha256 blob of the mask, 0 or 255

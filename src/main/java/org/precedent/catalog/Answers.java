@@ -47,6 +47,7 @@ public class Answers {
         entity.series = answer.slice() == null ? null : answer.slice().series();
         entity.sliceIndex = answer.slice() == null ? null : answer.slice().number();
         entity.ownStudy = answer.ownStudy();
+        entity.closeUp = answer.closeUp();
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
@@ -177,7 +178,8 @@ public class Answers {
                 answer.series == null || answer.sliceIndex == null
                         ? null
                         : new Answer.SliceOfStudy(answer.series, answer.sliceIndex),
-                answer.ownStudy);
+                answer.ownStudy,
+                answer.closeUp);
     }
 
     private static Answer.LabelAnswer toLabelAnswer(Scope scope, AnswerLabelEntity entity) {

@@ -360,6 +360,9 @@ final class Entities {
         @Column(name = "own_study")
         boolean ownStudy;
 
+        @Column(name = "close_up")
+        boolean closeUp;
+
         @Nullable Double temperature;
 
         @Column(name = "temperature_source")

@@ -246,6 +246,7 @@ final class EvaluateCommand extends ServiceCommand {
     }
 
     private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
+        supports.requireOneLook("with --images");
         PoolQuestions.Settings settings =
                 new PoolQuestions.Settings(
                         ofTask,
@@ -328,6 +329,7 @@ final class EvaluateCommand extends ServiceCommand {
                 return curation(models, cases, folder.labels(), loaded.refused(), err);
             }
             EvaluationSetup bench = models.bench(cases, model.segmenter(models), pixelSpacing());
+            bench.examiner().lookCloser(supports.closeUp);
             if (heldOut.testShare != null) {
                 @Nullable PoolAdaptation adaptation =
                         heldOut.adapt ? models.adaptation(model.named()) : null;
@@ -403,6 +405,9 @@ final class EvaluateCommand extends ServiceCommand {
     }
 
     private EvaluationRun.Settings settings() {
+        if (heldOut.testShare != null || !protocol.equals("leave-one-out")) {
+            supports.requireOneLook("with --protocol leave-one-out, and no --test-share");
+        }
         SupportSize size = supports.size();
         String strategy =
                 supports.strategy != null ? supports.strategy : size.isDrawn() ? "random" : "image";

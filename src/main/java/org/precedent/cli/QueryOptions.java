@@ -70,6 +70,11 @@ final class QueryOptions {
             })
     private @Nullable String nearDuplicates;
 
+    /** What has no answer to look at again says so. */
+    void requireOneLook() {
+        supports.requireOneLook("with segment, or evaluate --protocol leave-one-out");
+    }
+
     Path image() {
         return image;
     }
@@ -133,7 +138,8 @@ final class QueryOptions {
                         .text("seed", seed)
                         .text("site", site)
                         .text("patient", patient)
-                        .text("nearDuplicates", nearDuplicates);
+                        .text("nearDuplicates", nearDuplicates)
+                        .text("closeUp", supports.closeUp ? "true" : null);
         labels.forEach(label -> form.text("labels", label));
         return form;
     }
@@ -179,17 +185,18 @@ final class QueryOptions {
 
     private Query query(ImageSource sent) {
         return new Query(
-                sent,
-                task,
-                labels,
-                pool,
-                poolVersion,
-                supports.number(),
-                Query.temperature(supports.tau),
-                Query.strategy(supports.strategy),
-                seed,
-                site,
-                patient,
-                Query.nearDuplicates(nearDuplicates));
+                        sent,
+                        task,
+                        labels,
+                        pool,
+                        poolVersion,
+                        supports.number(),
+                        Query.temperature(supports.tau),
+                        Query.strategy(supports.strategy),
+                        seed,
+                        site,
+                        patient,
+                        Query.nearDuplicates(nearDuplicates))
+                .closeUp(supports.closeUp);
     }
 }

@@ -35,6 +35,7 @@ final class RetrieveCommand extends ServiceCommand {
     public void check() {
         options.requireImage();
         options.check();
+        options.requireOneLook();
     }
 
     @Override

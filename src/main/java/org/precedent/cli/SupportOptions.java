@@ -29,6 +29,25 @@ final class SupportOptions {
             description = "random, image, location, object or fused (default: image)")
     @Nullable String strategy;
 
+    @Option(
+            names = "--close-up",
+            description =
+                    "look at each label's answer again from nearer by: better where objects are"
+                            + " small and found roughly, for about four times the time; evaluate"
+                            + " tells whether a pool gains")
+    boolean closeUp;
+
+    /**
+     * Refuses a second look where there is none.
+     *
+     * @param where there is one
+     */
+    void requireOneLook(String where) {
+        if (closeUp) {
+            throw ServiceException.badParameter("--close-up", "given", where);
+        }
+    }
+
     /** K as a number. */
     int number() {
         try {

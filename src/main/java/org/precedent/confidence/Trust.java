@@ -34,6 +34,7 @@ public class Trust {
      *
      * @param appearance of the query
      * @param answering the network that gave it
+     * @param asCalibrated whether it was made as the answers are that calibrations predict
      */
     public Answer.Confidence of(
             Raster query,
@@ -42,7 +43,8 @@ public class Trust {
             Segmenter.Explained answer,
             AnsweringNetworks.Encoded answering,
             Pool pool,
-            int version) {
+            int version,
+            boolean asCalibrated) {
         Optional<Double> strangeness =
                 appearances.of(pool, version, label.label()).map(f -> f.strangeness(appearance));
         Optional<String> crossed =
@@ -59,7 +61,9 @@ public class Trust {
                                                 s.area(), (long) s.width() * s.height()))
                                 .toList());
         Optional<Answer.Confidence> predicted =
-                confidences.of(query, label, answer, answering, pool, version);
+                asCalibrated
+                        ? confidences.of(query, label, answer, answering, pool, version)
+                        : Optional.empty();
         Map<String, Double> evidence =
                 new HashMap<>(predicted.map(Answer.Confidence::evidence).orElse(Map.of()));
         strangeness.ifPresent(value -> evidence.put(STRANGENESS, value));

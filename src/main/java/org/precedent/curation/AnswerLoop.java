@@ -319,7 +319,8 @@ public class AnswerLoop {
                                 then.site(),
                                 then.patient(),
                                 Query.NearDuplicates.LEAVE_OUT,
-                                then.slice()));
+                                then.slice(),
+                                then.closeUp()));
         List<Compared> compared = new ArrayList<>();
         for (Answer.LabelAnswer old : then.labels()) {
             Answer.LabelAnswer again = now.label(old.label());

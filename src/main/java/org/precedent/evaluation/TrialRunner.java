@@ -19,6 +19,7 @@ import org.precedent.network.Episode;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.CloseUp;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
@@ -38,6 +39,7 @@ public final class TrialRunner {
     private final long mostBytes;
     private final LinkedHashMap<String, Kept> encodings = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
+    private boolean closeUp;
 
     private record Kept(Map<String, SupportEncoding> byLabel, long bytes) {}
 
@@ -66,6 +68,19 @@ public final class TrialRunner {
         this.mostBytes = mostBytes;
     }
 
+    /**
+     * Lets answers look twice from now on, as {@link CloseUp} does, or once. First passes that
+     * choose supports look once.
+     */
+    public void lookCloser(boolean wanted) {
+        closeUp = wanted;
+    }
+
+    /** Whether answers look twice. */
+    public boolean looksCloser() {
+        return closeUp;
+    }
+
     /** What is asked of one query of one label. */
     public record Asked(
             SupportChooser chooser, List<Annotated> candidates, int k, long seed, String label) {}
@@ -82,7 +97,13 @@ public final class TrialRunner {
 
     private SupportChooser.Question question(Asked asked, EvaluationCase query) {
         return question(
-                asked, query, similar -> answer(query.image(), similar, Temperature.UNIFORM));
+                asked,
+                query,
+                similar ->
+                        firstAnswer(
+                                query.image(),
+                                similar.stream().map(Scored::support).toList(),
+                                weights(similar, Temperature.UNIFORM)));
     }
 
     /** Supports for a query whose first pass is there already. */
@@ -116,6 +137,20 @@ public final class TrialRunner {
      * @param weights [K] summing to 1, in the order of the supports
      */
     public Segmentation answer(Raster query, List<Annotated> supports, double[] weights) {
+        Segmentation first = firstAnswer(query, supports, weights);
+        if (!closeUp) {
+            return first;
+        }
+        List<Segmenter.WeightedSupport> near = new ArrayList<>();
+        for (Annotated support : supports) {
+            near.add(
+                    new Segmenter.WeightedSupport(
+                            support.image(), support.mask(), weights[near.size()]));
+        }
+        return new CloseUp(segmenter).again(query, first, near);
+    }
+
+    private Segmentation firstAnswer(Raster query, List<Annotated> supports, double[] weights) {
         List<Episode.Support> context = new ArrayList<>();
         for (Annotated support : supports) {
             context.add(new Episode.Support(encoding(support), weights[context.size()]));

@@ -114,6 +114,12 @@ public record Frame(int left, int top, int right, int bottom) {
                 bottom * side / height);
     }
 
+    /** The same part as it lies in another one that holds it. */
+    Frame within(Frame other) {
+        return new Frame(
+                left - other.left, top - other.top, right - other.left, bottom - other.top);
+    }
+
     Plane cut(Plane plane) {
         if (width() == plane.width() && height() == plane.height()) {
             return plane;

@@ -179,10 +179,21 @@ public record NetworkInput(Plane plane, Geometry geometry) {
      * @param range of grey values that the image keeps, clipped at its own size
      */
     public static NetworkInput of(Raster image, int side, InputRange range) {
-        Geometry geometry = geometry(image, side, range);
+        return of(image, side, range, Frame.shown(image, range));
+    }
+
+    /**
+     * Fits a part of an image to a network. Grey values are clipped as those of the whole image
+     * are, then the part's own least and greatest become 0 and 1.
+     *
+     * @param part of what networks are shown of the image
+     */
+    public static NetworkInput of(Raster image, int side, InputRange range, Frame part) {
+        Geometry geometry = Geometry.fit(image.width(), image.height(), part, side);
+        Frame shown = Frame.shown(image, range);
         Plane content =
                 Resampling.bilinear(
-                        range.plane(geometry.inside().cut(image)),
+                        part.within(shown).cut(range.plane(shown.cut(image))),
                         geometry.contentWidth(),
                         geometry.contentHeight());
         Plane square = image.hasRange() ? inRange(content, image.maxValue()) : stretched(content);

@@ -13,7 +13,10 @@ import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.AnsweringNetworks;
+import org.precedent.segmentation.CloseUp;
+import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
+import org.precedent.segmentation.Segmenter.WeightedSupport;
 
 /**
  * One query's slot in the queue before the device, from {@link Inference#enter} until it is closed.
@@ -71,6 +74,34 @@ final class InferenceSlot implements AutoCloseable {
                                     watch.interruptible(
                                             () -> segmenter.segment(query, contexts, attended)));
                 });
+    }
+
+    /**
+     * Looks at one label's answer again from nearer by.
+     *
+     * @param used what the answer rests on, as the catalogue knows it
+     * @param supports the same with their pixels
+     * @param side in pixels that images are brought to
+     * @param range of grey values that images keep
+     */
+    Segmentation closeUp(
+            Raster query,
+            Segmentation first,
+            List<UsedSupport> used,
+            List<WeightedSupport> supports,
+            int side,
+            InputRange range,
+            Stages stages) {
+        CloseUp closeUp = new CloseUp(new Segmenter(encoded.network(), side, range));
+        return holding(
+                List.of(used),
+                stages,
+                () ->
+                        stages.time(
+                                "closeUp",
+                                () ->
+                                        watch.interruptible(
+                                                () -> closeUp.again(query, first, supports))));
     }
 
     /**

@@ -194,6 +194,13 @@ public class InfluenceService {
 
     private LabelInfluence of(InferenceSlot slot, Raster query, Asked asked, Answer answer) {
         Answer.LabelAnswer label = asked.label();
+        if (answer.closeUp()) {
+            return new LabelInfluence(
+                    label.label(),
+                    label.area(),
+                    "the answer was looked at again from nearer by: influences are those of one look",
+                    List.of());
+        }
         if (label.supports().size() == 1) {
             return new LabelInfluence(
                     label.label(),

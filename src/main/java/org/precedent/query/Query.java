@@ -27,6 +27,7 @@ import org.precedent.retrieval.Temperature;
  * @param patient the query's patient, whose own images never support it; null when not known
  * @param nearDuplicates what becomes of supports that show nearly the query's picture
  * @param slice which slice of which study of the patient it is; null for a single image
+ * @param closeUp whether each label's answer is looked at again from nearer by
  */
 public record Query(
         ImageSource image,
@@ -41,7 +42,8 @@ public record Query(
         @Nullable String site,
         @Nullable String patient,
         NearDuplicates nearDuplicates,
-        @Nullable SliceOfStudy slice) {
+        @Nullable SliceOfStudy slice,
+        boolean closeUp) {
     /** What becomes of supports that show nearly the query's own picture. */
     public enum NearDuplicates {
         /** They are left out of the support set and named beside it. */
@@ -114,7 +116,27 @@ public record Query(
                 site,
                 patient,
                 nearDuplicates,
-                null);
+                null,
+                false);
+    }
+
+    /** The same query, each label's answer looked at again from nearer by, or not. */
+    public Query closeUp(boolean wanted) {
+        return new Query(
+                image,
+                task,
+                labels,
+                pool,
+                poolVersion,
+                supportSize,
+                temperature,
+                strategy,
+                seed,
+                site,
+                patient,
+                nearDuplicates,
+                slice,
+                wanted);
     }
 
     /** A query that near duplicates do not support. */

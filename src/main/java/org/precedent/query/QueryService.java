@@ -53,6 +53,7 @@ public class QueryService {
     private final SupportFinder finder;
     private final ImageSpaces spaces;
     private final Inference inference;
+    private final LabelSegmenter segmenter;
     private final Trust trust;
     private final ImageDecoder decoder;
     private final DecodingMemory memory;
@@ -68,6 +69,7 @@ public class QueryService {
             SupportFinder finder,
             ImageSpaces spaces,
             Inference inference,
+            LabelSegmenter segmenter,
             Trust trust,
             Limits decoding,
             DecodingMemory memory,
@@ -81,6 +83,7 @@ public class QueryService {
         this.finder = finder;
         this.spaces = spaces;
         this.inference = inference;
+        this.segmenter = segmenter;
         this.trust = trust;
         this.decoder = new ImageDecoder(decoding);
         this.memory = memory;
@@ -264,12 +267,13 @@ public class QueryService {
     private Answer segment(Scope scope, Query query, InferenceSlot slot, Stages stages) {
         Retrieval retrieved = retrieve(scope, query, slot, stages);
         List<Segmenter.Explained> results =
-                slot.segment(
+                segmenter.segment(
+                        slot,
                         retrieved.image(),
                         retrieved.labels().stream().map(Retrieval.LabelSupports::supports).toList(),
                         inference.side(),
                         inference.range(),
-                        List.of(),
+                        query.closeUp(),
                         stages);
         Appearance appearance = stages.time("confidence", () -> Appearance.of(retrieved.image()));
         List<Answer.LabelAnswer> labels = new ArrayList<>();
@@ -288,7 +292,8 @@ public class QueryService {
                                             explained,
                                             slot.encoded(),
                                             retrieved.pool(),
-                                            retrieved.poolVersion()));
+                                            retrieved.poolVersion(),
+                                            !query.closeUp()));
             String mask = stages.time("store", () -> blobs.put(maskBytes(result)));
             String probabilities = stages.time("store", () -> blobs.put(probabilityBytes(result)));
             labels.add(
@@ -336,7 +341,8 @@ public class QueryService {
                         clock.instant(),
                         labels,
                         query.slice(),
-                        retrieved.pool().ownStudy() && query.slice() != null);
+                        retrieved.pool().ownStudy() && query.slice() != null,
+                        query.closeUp());
         answers.record(scope, answer, retrieved.task(), retrieved.pool());
         stages.milliseconds()
                 .forEach((stage, ms) ->
@@ -395,12 +401,13 @@ public class QueryService {
                 InferenceSlot slot = inference.enter(watch, scope.name())) {
             slot.use(answered);
             List<Segmenter.Explained> again =
-                    slot.segment(
+                    segmenter.segment(
+                            slot,
                             raster(answer.querySha256()),
                             answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
                             answer.networkSize(),
                             answer.inputRange(),
-                            List.of(),
+                            answer.closeUp(),
                             new Stages(watch));
             List<ReplayedLabel> labels = new ArrayList<>();
             for (Answer.LabelAnswer label : answer.labels()) {

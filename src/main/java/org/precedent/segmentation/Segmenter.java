@@ -2,6 +2,7 @@ package org.precedent.segmentation;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.precedent.imaging.Frame;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
@@ -142,6 +143,26 @@ public final class Segmenter {
         List<float[]> labels =
                 masks.stream().map(mask -> input.geometry().in(mask).values()).toList();
         return network.encode(new SupportImage(side, side, input.plane().values(), labels));
+    }
+
+    /** As {@link #encode(Raster, List)}, of one label and a part of the image. */
+    SupportEncoding encode(Raster image, Mask mask, Frame part) {
+        NetworkInput input = NetworkInput.of(image, side, range, part);
+        return network.encode(
+                        SupportImage.of(
+                                side,
+                                side,
+                                input.plane().values(),
+                                input.geometry().in(mask).values()))
+                .getFirst();
+    }
+
+    /** Segments one label of a part of a query; outside of it the probability is 0. */
+    Segmentation segment(Raster query, Frame part, LabelContext label) {
+        NetworkInput input = NetworkInput.of(query, side, range, part);
+        Episode episode =
+                new Episode(side, side, input.plane().values(), List.of(label), List.of());
+        return explained(input, network.segment(episode)).getFirst().segmentation();
     }
 
     private void requireSide(PreparedSupport support) {

@@ -209,6 +209,7 @@ public class StudyJobs {
                             asked.site(),
                             asked.patient() == null ? read.patient() : asked.patient(),
                             asked.nearDuplicates() == Query.NearDuplicates.ALLOW,
+                            asked.closeUp(),
                             first.series(),
                             sent.modality());
             rows.add(

@@ -32,6 +32,7 @@ public record StudyQuery(
                 asked.site(),
                 asked.patient() == null ? patient : asked.patient(),
                 asked.nearDuplicates(),
-                new SliceOfStudy(series, number));
+                new SliceOfStudy(series, number),
+                asked.closeUp());
     }
 }

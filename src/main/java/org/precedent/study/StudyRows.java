@@ -66,6 +66,7 @@ class StudyRows {
             @Nullable String site,
             @Nullable String patient,
             boolean nearDuplicates,
+            boolean closeUp,
             String series,
             String modality) {}
 
@@ -95,10 +96,10 @@ class StudyRows {
                     connection,
                     "INSERT INTO study (id, kept_in, task_id, pool_id, pool_version, asked_by,"
                             + " asked_site, identity_site, roles, tasks, name, labels, support_size,"
-                            + " temperature, strategy, seed, site, patient, near_duplicates, series, modality,"
-                            + " axis, plane, range_low, range_high, voxel_mm3, slices, push, created_at,"
+                            + " temperature, strategy, seed, site, patient, near_duplicates,"
+                            + " close_up, series, modality, axis, plane, range_low, range_high, voxel_mm3, slices, push, created_at,"
                             + " touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                            + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     job.id(),
                     place.keptIn(),
                     place.task(),
@@ -118,6 +119,7 @@ class StudyRows {
                     question.site(),
                     question.patient(),
                     question.nearDuplicates(),
+                    question.closeUp(),
                     question.series(),
                     question.modality(),
                     job.cut().axis(),
@@ -247,6 +249,7 @@ class StudyRows {
                         row.getString("site"),
                         row.getString("patient"),
                         row.getBoolean("near_duplicates"),
+                        row.getBoolean("close_up"),
                         row.getString("series"),
                         row.getString("modality")));
     }

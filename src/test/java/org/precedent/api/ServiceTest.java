@@ -348,6 +348,51 @@ class ServiceTest {
     // ---- queries
 
     @Test
+    void anAnswerIsLookedAtAgainFromNearerByAndCanBeReplayedToTheBit() {
+        ingestAll();
+        Phantom query = PHANTOMS.getFirst();
+        Map<String, Object> asked =
+                Map.of("supportSize", 4, "patient", query.patient(), "labels", "spine");
+        Map<String, Object> closer = new HashMap<>(asked);
+        closer.put("closeUp", "true");
+        JsonPath once = answered(query(query, asked));
+        JsonPath twice = answered(query(query, closer));
+        assertThat(once.getBoolean("closeUp")).isFalse();
+        assertThat(twice.getBoolean("closeUp")).isTrue();
+        assertThat(twice.getList("labels[0].supports.annotationId"))
+                .isEqualTo(once.getList("labels[0].supports.annotationId"));
+        assertThat(once.getMap("timingsMs")).doesNotContainKey("closeUp");
+        assertThat(twice.getMap("timingsMs")).containsKey("closeUp");
+        assertThat(png(twice.getString("labels[0].probabilities")).samples())
+                .as("two looks")
+                .isNotEqualTo(png(once.getString("labels[0].probabilities")).samples());
+        // Calibrations are of one look.
+        assertThat(twice.getBoolean("labels[0].confidence.calibrated")).isFalse();
+        for (JsonPath answer : List.of(twice, once)) {
+            given().post("/v1/segmentations/{id}/replay", answer.getString("id"))
+                    .then()
+                    .statusCode(200)
+                    .body("identical", is(true));
+        }
+        given().get("/v1/segmentations/{id}/influence", twice.getString("id"))
+                .then()
+                .statusCode(200)
+                .body("labels[0].supports", hasSize(0))
+                .body("labels[0].note", containsString("nearer by"));
+        closer.put("closeUp", "perhaps");
+        query(query, closer)
+                .post("/v1/segmentations")
+                .then()
+                .statusCode(400)
+                .body("field", is("closeUp"))
+                .body("value", is("perhaps"));
+    }
+
+    private static JsonPath answered(RequestSpecification query) {
+        return query.post("/v1/segmentations").then().statusCode(201).extract().jsonPath();
+    }
+
+    @Test
     void aQueryIsAnsweredFromOtherPatientsAndCanBeReplayedToTheBit() {
         ingestAll();
         Phantom query = PHANTOMS.getFirst();

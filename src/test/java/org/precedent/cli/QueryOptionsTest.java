@@ -1,6 +1,7 @@
 package org.precedent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.precedent.ServiceException;
 import picocli.CommandLine;
 
 class QueryOptionsTest {
@@ -31,7 +33,8 @@ class QueryOptionsTest {
                         "--seed=9",
                         "--site=here",
                         "--patient=p-1",
-                        "--near-duplicates=allow");
+                        "--near-duplicates=allow",
+                        "--close-up");
         String body = new String(options.form().bytes(), StandardCharsets.ISO_8859_1);
         assertThat(Pattern.compile("; name=\"([A-Za-z]+)\"").matcher(body).results())
                 .extracting(found -> found.group(1))
@@ -48,7 +51,12 @@ class QueryOptionsTest {
                         "seed",
                         "site",
                         "patient",
-                        "nearDuplicates");
+                        "nearDuplicates",
+                        "closeUp");
+        assertThatThrownBy(options::requireOneLook)
+                .isInstanceOf(ServiceException.class)
+                .hasMessageContaining("--close-up")
+                .hasMessageContaining("evaluate --protocol leave-one-out");
         assertThat(body).contains("q.png", "\u0001\u0002\u0003", "allow");
     }
 }

@@ -356,6 +356,7 @@ class InfluenceServiceTest {
                                         supports,
                                         List.of())),
                         null,
+                        false,
                         false);
         answers.record(Scope.machine(), answer, task, pool);
         return answer.id();

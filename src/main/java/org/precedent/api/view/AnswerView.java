@@ -74,6 +74,10 @@ public record AnswerView(
                         description =
                                 "Whether annotated slices of that study could support it, as the pool's policy was.")
                 boolean ownStudy,
+        @Schema(
+                        description =
+                                "Whether each label's answer was looked at again from nearer by; its attention and influences are those of the first look.")
+                boolean closeUp,
         @Schema(description = "When it was answered, in UTC.") Instant createdAt,
         @Schema(description = "The answer for each label.") List<LabelView> labels,
         @Schema(description = "Address of the picture of the query with all labels drawn on it.")
@@ -266,6 +270,7 @@ public record AnswerView(
                 answer.slice() == null ? null : answer.slice().series(),
                 answer.slice() == null ? null : answer.slice().number(),
                 answer.ownStudy(),
+                answer.closeUp(),
                 answer.createdAt(),
                 answer.labels().stream().map(label -> view(links, label)).toList(),
                 links.overlay(),
