@@ -124,7 +124,7 @@ final class QueryForm {
                 description =
                         "whether each label's answer is looked at again from nearer by, the query cut"
                                 + " out around it and the supports around their masks: better where"
-                                + " objects are small and found roughly, for about four times the"
+                                + " objects are small and found roughly, for two to four times the"
                                 + " time; `evaluate --close-up` tells whether a pool gains. No Dice is"
                                 + " predicted of such an answer")
         public @Nullable String closeUp;

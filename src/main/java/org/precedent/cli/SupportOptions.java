@@ -33,7 +33,7 @@ final class SupportOptions {
             names = "--close-up",
             description =
                     "look at each label's answer again from nearer by: better where objects are"
-                            + " small and found roughly, for about four times the time; evaluate"
+                            + " small and found roughly, for two to four times the time; evaluate"
                             + " tells whether a pool gains")
     boolean closeUp;
 

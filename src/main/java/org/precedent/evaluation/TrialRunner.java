@@ -141,13 +141,14 @@ public final class TrialRunner {
         if (!closeUp) {
             return first;
         }
-        List<Segmenter.WeightedSupport> near = new ArrayList<>();
-        for (Annotated support : supports) {
-            near.add(
-                    new Segmenter.WeightedSupport(
-                            support.image(), support.mask(), weights[near.size()]));
+        CloseUp again = new CloseUp(segmenter);
+        List<Episode.Support> near = new ArrayList<>();
+        for (int i = 0; i < weights.length; i++) {
+            double weight = weights[i];
+            again.encode(supports.get(i).image(), supports.get(i).mask())
+                    .ifPresent(encoding -> near.add(new Episode.Support(encoding, weight)));
         }
-        return new CloseUp(segmenter).again(query, first, near);
+        return again.again(query, first, near);
     }
 
     private Segmentation firstAnswer(Raster query, List<Annotated> supports, double[] weights) {

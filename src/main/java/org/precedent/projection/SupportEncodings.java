@@ -19,7 +19,9 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
+import org.precedent.segmentation.CloseUp;
 import org.precedent.segmentation.EncodingCache;
+import org.precedent.segmentation.EncodingCache.View;
 import org.precedent.segmentation.EncodingStore;
 import org.precedent.segmentation.Segmenter;
 
@@ -125,7 +127,7 @@ public class SupportEncodings {
                     List<SupportEncoding> encodings = encode(annotations, side, range);
                     for (int i = 0; i < encodings.size(); i++) {
                         long id = annotations.get(i).annotationId();
-                        memory.put(network, id, side, range, encodings.get(i));
+                        memory.put(network, id, side, range, View.WHOLE, encodings.get(i));
                         found.put(id, encodings.get(i));
                     }
                 });
@@ -133,7 +135,8 @@ public class SupportEncodings {
     }
 
     private Optional<SupportEncoding> find(Support support, int side, InputRange range) {
-        Optional<SupportEncoding> known = memory.find(network, support.annotationId(), side, range);
+        Optional<SupportEncoding> known =
+                memory.find(network, support.annotationId(), side, range, View.WHOLE);
         if (known.isPresent()) {
             count("memory", 1);
             return known;
@@ -144,11 +147,33 @@ public class SupportEncodings {
         known = store.find(support.imageId(), support.annotationId());
         if (known.isPresent()) {
             count("store", 1);
-            memory.put(network, support.annotationId(), side, range, known.get());
+            memory.put(network, support.annotationId(), side, range, View.WHOLE, known.get());
         } else {
             missed.add(support.imageId());
         }
         return known;
+    }
+
+    /**
+     * The encoding of an annotation and what is around it, as {@link CloseUp} cuts it: from memory,
+     * else encoded on the spot. The store keeps none.
+     *
+     * @return nothing where the mask is empty
+     */
+    public Optional<SupportEncoding> near(Support support, int side, InputRange range) {
+        long id = support.annotationId();
+        Optional<SupportEncoding> known = memory.find(network, id, side, range, View.NEAR);
+        if (known.isPresent() || support.area() == 0) {
+            return known;
+        }
+        count("encoded", 1);
+        Optional<SupportEncoding> made =
+                new CloseUp(new Segmenter(network, side, range))
+                        .encode(
+                                raster(support.pixelsSha256()),
+                                Mask.fromRaster(raster(support.maskSha256())));
+        made.ifPresent(encoding -> memory.put(network, id, side, range, View.NEAR, encoding));
+        return made;
     }
 
     /**

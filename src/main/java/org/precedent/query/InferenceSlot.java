@@ -16,7 +16,6 @@ import org.precedent.projection.AnsweringNetworks;
 import org.precedent.segmentation.CloseUp;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
-import org.precedent.segmentation.Segmenter.WeightedSupport;
 
 /**
  * One query's slot in the queue before the device, from {@link Inference#enter} until it is closed.
@@ -77,18 +76,37 @@ final class InferenceSlot implements AutoCloseable {
     }
 
     /**
-     * Looks at one label's answer again from nearer by.
+     * Segments all labels of one query as it asks, and as a recorded one was.
      *
-     * @param used what the answer rests on, as the catalogue knows it
-     * @param supports the same with their pixels
-     * @param side in pixels that images are brought to
-     * @param range of grey values that images keep
+     * @param closeUp whether each answer is looked at again, as {@link CloseUp} does; its attention
+     *     is that of the first look
      */
-    Segmentation closeUp(
+    List<Segmenter.Explained> segment(
+            Raster query,
+            List<List<UsedSupport>> labels,
+            int side,
+            InputRange range,
+            boolean closeUp,
+            Stages stages) {
+        List<Segmenter.Explained> first = segment(query, labels, side, range, List.of(), stages);
+        if (!closeUp) {
+            return first;
+        }
+        List<Segmenter.Explained> again = new ArrayList<>();
+        for (Segmenter.Explained one : first) {
+            List<UsedSupport> used = labels.get(again.size());
+            again.add(
+                    new Segmenter.Explained(
+                            closeUp(query, one.segmentation(), used, side, range, stages),
+                            one.attention()));
+        }
+        return again;
+    }
+
+    private Segmentation closeUp(
             Raster query,
             Segmentation first,
             List<UsedSupport> used,
-            List<WeightedSupport> supports,
             int side,
             InputRange range,
             Stages stages) {
@@ -99,9 +117,20 @@ final class InferenceSlot implements AutoCloseable {
                 () ->
                         stages.time(
                                 "closeUp",
-                                () ->
-                                        watch.interruptible(
-                                                () -> closeUp.again(query, first, supports))));
+                                () -> {
+                                    List<Episode.Support> near = new ArrayList<>();
+                                    for (UsedSupport one : used) {
+                                        stages.check();
+                                        encoded.encodings()
+                                                .near(one.support(), side, range)
+                                                .ifPresent(encoding ->
+                                                        near.add(
+                                                                new Episode.Support(
+                                                                        encoding, one.weight())));
+                                    }
+                                    return watch.interruptible(
+                                            () -> closeUp.again(query, first, near));
+                                }));
     }
 
     /**

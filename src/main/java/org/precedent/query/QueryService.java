@@ -53,7 +53,6 @@ public class QueryService {
     private final SupportFinder finder;
     private final ImageSpaces spaces;
     private final Inference inference;
-    private final LabelSegmenter segmenter;
     private final Trust trust;
     private final ImageDecoder decoder;
     private final DecodingMemory memory;
@@ -69,7 +68,6 @@ public class QueryService {
             SupportFinder finder,
             ImageSpaces spaces,
             Inference inference,
-            LabelSegmenter segmenter,
             Trust trust,
             Limits decoding,
             DecodingMemory memory,
@@ -83,7 +81,6 @@ public class QueryService {
         this.finder = finder;
         this.spaces = spaces;
         this.inference = inference;
-        this.segmenter = segmenter;
         this.trust = trust;
         this.decoder = new ImageDecoder(decoding);
         this.memory = memory;
@@ -267,8 +264,7 @@ public class QueryService {
     private Answer segment(Scope scope, Query query, InferenceSlot slot, Stages stages) {
         Retrieval retrieved = retrieve(scope, query, slot, stages);
         List<Segmenter.Explained> results =
-                segmenter.segment(
-                        slot,
+                slot.segment(
                         retrieved.image(),
                         retrieved.labels().stream().map(Retrieval.LabelSupports::supports).toList(),
                         inference.side(),
@@ -401,8 +397,7 @@ public class QueryService {
                 InferenceSlot slot = inference.enter(watch, scope.name())) {
             slot.use(answered);
             List<Segmenter.Explained> again =
-                    segmenter.segment(
-                            slot,
+                    slot.segment(
                             raster(answer.querySha256()),
                             answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
                             answer.networkSize(),

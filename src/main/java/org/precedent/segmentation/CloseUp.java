@@ -1,15 +1,14 @@
 package org.precedent.segmentation;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.precedent.imaging.Frame;
-import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
 import org.precedent.network.Episode;
+import org.precedent.network.SupportEncoding;
 
 /**
  * A second look from nearer by. The query is cut out around its first answer and every support
@@ -40,36 +39,33 @@ public final class CloseUp {
     }
 
     /**
+     * What the network knows of an annotation and what is around it; worth keeping, because it does
+     * not depend on the query.
+     *
+     * @return nothing where the mask is empty
+     */
+    public Optional<SupportEncoding> encode(Raster image, Mask mask) {
+        return around(mask, Frame.shown(image, segmenter.range()), 0)
+                .map(part -> segmenter.encode(image, mask, part));
+    }
+
+    /**
      * Looks again.
      *
      * @param query of any size
      * @param first the network's answer to the whole query
-     * @param supports what it rests on; those with an empty mask have nothing to be cut around, and
-     *     the weights of the others are scaled to sum to 1
+     * @param supports those that it rests on and that {@link #encode} gives an encoding of; their
+     *     weights are scaled to sum to 1
      * @return probabilities and mask of both answers; logits, geometry and agreement of the first.
-     *     The first itself where it is empty, and where no support has a mask
+     *     The first itself where it is empty, and where there is no support
      */
-    public Segmentation again(
-            Raster query, Segmentation first, List<Segmenter.WeightedSupport> supports) {
-        InputRange range = segmenter.range();
-        Optional<Frame> cut = around(first.mask(), Frame.shown(query, range), STRAY);
-        List<Episode.Support> near = new ArrayList<>();
-        if (cut.isPresent()) {
-            for (Segmenter.WeightedSupport support : supports) {
-                around(support.mask(), Frame.shown(support.image(), range), 0)
-                        .ifPresent(part ->
-                                near.add(
-                                        new Episode.Support(
-                                                segmenter.encode(
-                                                        support.image(), support.mask(), part),
-                                                support.weight())));
-            }
-        }
-        if (near.isEmpty()) {
+    public Segmentation again(Raster query, Segmentation first, List<Episode.Support> supports) {
+        Optional<Frame> cut = around(first.mask(), Frame.shown(query, segmenter.range()), STRAY);
+        if (cut.isEmpty() || supports.isEmpty()) {
             return first;
         }
         Segmentation second =
-                segmenter.segment(query, cut.get(), Episode.LabelContext.scaled(near));
+                segmenter.segment(query, cut.get(), Episode.LabelContext.scaled(supports));
         Plane before = first.probabilities();
         Plane after = second.probabilities();
         float[] mean = new float[before.values().length];

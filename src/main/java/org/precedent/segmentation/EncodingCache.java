@@ -16,10 +16,24 @@ public final class EncodingCache {
     /** In the order of use, the longest unused first. */
     private final Map<Key, SupportEncoding> encodings = new LinkedHashMap<>(16, 0.75f, true);
 
+    /** What of an annotation's image was encoded. */
+    public enum View {
+        /** All that networks are shown of it. */
+        WHOLE,
+        /** The part around the mask, as {@link CloseUp} cuts it. */
+        NEAR
+    }
+
     private record Key(
-            String network, String weightsSha256, long annotationId, int side, InputRange range) {
-        static Key of(Model network, long annotationId, int side, InputRange range) {
-            return new Key(network.name(), network.weightsSha256(), annotationId, side, range);
+            String network,
+            String weightsSha256,
+            long annotationId,
+            int side,
+            InputRange range,
+            View view) {
+        static Key of(Model network, long annotationId, int side, InputRange range, View view) {
+            return new Key(
+                    network.name(), network.weightsSha256(), annotationId, side, range, view);
         }
     }
 
@@ -32,8 +46,8 @@ public final class EncodingCache {
 
     /** What a network with its weights made of an annotation. */
     public synchronized Optional<SupportEncoding> find(
-            Model network, long annotationId, int side, InputRange range) {
-        return Optional.ofNullable(encodings.get(Key.of(network, annotationId, side, range)));
+            Model network, long annotationId, int side, InputRange range, View view) {
+        return Optional.ofNullable(encodings.get(Key.of(network, annotationId, side, range, view)));
     }
 
     /** Keeps an encoding and forgets as many of the longest unused as are too much with it. */
@@ -42,8 +56,9 @@ public final class EncodingCache {
             long annotationId,
             int side,
             InputRange range,
+            View view,
             SupportEncoding encoding) {
-        Key key = Key.of(network, annotationId, side, range);
+        Key key = Key.of(network, annotationId, side, range, view);
         SupportEncoding before = encodings.remove(key);
         bytes -= before == null ? 0 : size(before);
         if (size(encoding) > maxBytes) {

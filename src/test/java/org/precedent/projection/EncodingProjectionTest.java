@@ -49,7 +49,6 @@ import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.Inference;
-import org.precedent.query.LabelSegmenter;
 import org.precedent.query.PoolChoices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryConfig;
@@ -135,7 +134,6 @@ class EncodingProjectionTest {
                     finder,
                     spaces,
                     inference,
-                    new LabelSegmenter(blobs),
                     new Trust(
                             new Confidences(poolSettings, blobs, embedder, network, settings),
                             new PoolAppearances(poolSettings, blobs, outbox)),

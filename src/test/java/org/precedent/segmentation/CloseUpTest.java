@@ -13,6 +13,7 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
+import org.precedent.network.Episode;
 
 class CloseUpTest {
     private static final int SIZE = 400;
@@ -57,10 +58,10 @@ class CloseUpTest {
         Raster query = image(truth, 1);
         // Roughly found, a third too small and a little aside.
         Segmentation first = answer(query, disc(304, 94, 24));
-        List<Segmenter.WeightedSupport> supports = new ArrayList<>();
+        List<Episode.Support> supports = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             Mask mask = disc(60 + 70 * i, 320 - 40 * i, 30);
-            supports.add(new Segmenter.WeightedSupport(image(mask, 10 + i), mask, 0.25));
+            supports.add(support(new CloseUp(segmenter), mask, 10 + i));
         }
         Segmentation again = new CloseUp(segmenter).again(query, first, supports);
         // The mean of the masks fills a half of the cut, which is twice as wide as the first mask.
@@ -82,24 +83,28 @@ class CloseUpTest {
         Mask small = disc(200, 200, 30);
         Mask none = new Mask(SIZE, SIZE, new boolean[SIZE * SIZE]);
         Raster query = image(small, 2);
-        List<Segmenter.WeightedSupport> supports =
-                List.of(new Segmenter.WeightedSupport(image(small, 3), small, 1));
+        List<Episode.Support> supports = List.of(support(closeUp, small, 3));
         Segmentation empty = answer(query, none);
         assertThat(closeUp.again(query, empty, supports)).isSameAs(empty);
         Segmentation found = answer(query, small);
-        assertThat(
+        assertThat(closeUp.encode(image(none, 4), none)).isEmpty();
+        assertThat(closeUp.again(query, found, List.of())).isSameAs(found);
+        // Where others were left out, the weights of the rest count for them.
+        assertThat(supports.getFirst().weight()).isEqualTo(0.25);
+        assertThat(closeUp.again(query, found, supports).probabilities().values())
+                .isEqualTo(
                         closeUp.again(
-                                query,
-                                found,
-                                List.of(new Segmenter.WeightedSupport(image(none, 4), none, 1))))
-                .isSameAs(found);
-        // A support without the label is left out, and the other one counts for both.
-        List<Segmenter.WeightedSupport> two =
-                List.of(
-                        new Segmenter.WeightedSupport(image(none, 4), none, 0.5),
-                        new Segmenter.WeightedSupport(image(small, 3), small, 0.5));
-        assertThat(closeUp.again(query, found, two).probabilities().values())
-                .isEqualTo(closeUp.again(query, found, supports).probabilities().values());
+                                        query,
+                                        found,
+                                        List.of(
+                                                new Episode.Support(
+                                                        supports.getFirst().encoding(), 1)))
+                                .probabilities()
+                                .values());
+    }
+
+    private static Episode.Support support(CloseUp closeUp, Mask mask, long seed) {
+        return new Episode.Support(closeUp.encode(image(mask, seed), mask).orElseThrow(), 0.25);
     }
 
     @Test

@@ -246,7 +246,12 @@ public final class CurationCheck {
             Map<Integer, SupportEncoding> encodings = new HashMap<>();
             for (int member : members) {
                 Optional<SupportEncoding> known =
-                        kept.find(segmenter.network(), member, segmenter.side(), segmenter.range());
+                        kept.find(
+                                segmenter.network(),
+                                member,
+                                segmenter.side(),
+                                segmenter.range(),
+                                EncodingCache.View.WHOLE);
                 SupportEncoding encoding =
                         known.isPresent()
                                 ? known.get()
@@ -257,6 +262,7 @@ public final class CurationCheck {
                             member,
                             segmenter.side(),
                             segmenter.range(),
+                            EncodingCache.View.WHOLE,
                             encoding);
                 }
                 encodings.put(member, encoding);
