@@ -179,7 +179,8 @@ public record NetworkInput(Plane plane, Geometry geometry) {
      * @param range of grey values that the image keeps, clipped at its own size
      */
     public static NetworkInput of(Raster image, int side, InputRange range) {
-        return of(image, side, range, Frame.shown(image, range));
+        Frame shown = Frame.shown(image, range);
+        return of(image, side, range, shown, shown);
     }
 
     /**
@@ -189,8 +190,12 @@ public record NetworkInput(Plane plane, Geometry geometry) {
      * @param part of what networks are shown of the image
      */
     public static NetworkInput of(Raster image, int side, InputRange range, Frame part) {
+        return of(image, side, range, Frame.shown(image, range), part);
+    }
+
+    private static NetworkInput of(
+            Raster image, int side, InputRange range, Frame shown, Frame part) {
         Geometry geometry = Geometry.fit(image.width(), image.height(), part, side);
-        Frame shown = Frame.shown(image, range);
         Plane content =
                 Resampling.bilinear(
                         part.within(shown).cut(range.plane(shown.cut(image))),
