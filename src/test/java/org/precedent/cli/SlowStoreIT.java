@@ -190,10 +190,20 @@ class SlowStoreIT {
             Thread.sleep(100);
         }
         assertThat(descriptors(pid)).isLessThanOrEqualTo(before + POOL);
-        try (Stream<Path> uploads = Files.list(data.resolve("uploads"))) {
-            assertThat(uploads).isEmpty();
+        // A file goes a moment after its connection.
+        List<Path> uploads = uploads(data);
+        while (!uploads.isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+            uploads = uploads(data);
         }
+        assertThat(uploads).isEmpty();
         assertPrompt();
+    }
+
+    private static List<Path> uploads(Path data) throws IOException {
+        try (Stream<Path> uploads = Files.list(data.resolve("uploads"))) {
+            return uploads.toList();
+        }
     }
 
     private Socket say(String text) throws IOException {
