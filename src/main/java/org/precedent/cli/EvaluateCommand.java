@@ -108,10 +108,10 @@ import picocli.CommandLine.Spec;
         })
 final class EvaluateCommand extends ServiceCommand {
     /** Enough to tell temperatures apart; every one is answered at 14 of them. */
+    private static final int QUERIES_OF_A_POOL = 64;
+
     /** Pairs of one picture that are named; how many more there are is said. */
     private static final int TOLD = 20;
-
-    private static final int QUERIES_OF_A_POOL = 64;
 
     /** The protocol that plants faults; it has no figure. */
     private static final String CURATION = "curation";

@@ -185,18 +185,19 @@ final class QueryOptions {
 
     private Query query(ImageSource sent) {
         return new Query(
-                        sent,
-                        task,
-                        labels,
-                        pool,
-                        poolVersion,
-                        supports.number(),
-                        Query.temperature(supports.tau),
-                        Query.strategy(supports.strategy),
-                        seed,
-                        site,
-                        patient,
-                        Query.nearDuplicates(nearDuplicates))
-                .closeUp(supports.closeUp);
+                sent,
+                task,
+                labels,
+                pool,
+                poolVersion,
+                supports.number(),
+                Query.temperature(supports.tau),
+                Query.strategy(supports.strategy),
+                seed,
+                site,
+                patient,
+                Query.nearDuplicates(nearDuplicates),
+                null,
+                supports.closeUp);
     }
 }

@@ -17,7 +17,6 @@ import org.precedent.imaging.Plane;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
 import org.precedent.network.SupportEncoding;
-import org.precedent.network.SupportImage;
 import org.precedent.retrieval.Temperature;
 import org.precedent.segmentation.CloseUp;
 import org.precedent.segmentation.PreparedSupport;
@@ -255,7 +254,7 @@ public final class TrialRunner {
 
     private SupportEncoding encoding(Annotated support) {
         if (!support.isGenuine()) {
-            return encode(support.image(), List.of(support.mask())).getFirst();
+            return segmenter.encode(support.image(), List.of(support.mask())).getFirst();
         }
         Kept kept = encodings.get(support.id());
         if (kept == null) {
@@ -278,7 +277,7 @@ public final class TrialRunner {
 
     private Kept encodeAll(EvaluationCase source) {
         List<SupportEncoding> encoded =
-                encode(source.image(), List.copyOf(source.masks().values()));
+                segmenter.encode(source.image(), List.copyOf(source.masks().values()));
         Map<String, SupportEncoding> byLabel = new LinkedHashMap<>();
         // What labels of one image share is one array: counted once.
         Map<float[], Long> sizes = new IdentityHashMap<>();
@@ -290,20 +289,5 @@ public final class TrialRunner {
             }
         }
         return new Kept(byLabel, sizes.values().stream().mapToLong(Long::longValue).sum());
-    }
-
-    private List<SupportEncoding> encode(Raster image, List<Mask> masks) {
-        int side = segmenter.side();
-        NetworkInput input = NetworkInput.of(image, side, segmenter.range());
-        return segmenter
-                .network()
-                .encode(
-                        new SupportImage(
-                                side,
-                                side,
-                                input.plane().values(),
-                                masks.stream()
-                                        .map(mask -> input.geometry().in(mask).values())
-                                        .toList()));
     }
 }

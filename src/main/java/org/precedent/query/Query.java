@@ -120,25 +120,6 @@ public record Query(
                 false);
     }
 
-    /** The same query, each label's answer looked at again from nearer by, or not. */
-    public Query closeUp(boolean wanted) {
-        return new Query(
-                image,
-                task,
-                labels,
-                pool,
-                poolVersion,
-                supportSize,
-                temperature,
-                strategy,
-                seed,
-                site,
-                patient,
-                nearDuplicates,
-                slice,
-                wanted);
-    }
-
     /** A query that near duplicates do not support. */
     public Query(
             ImageSource image,

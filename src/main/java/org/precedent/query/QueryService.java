@@ -302,7 +302,7 @@ public class QueryService {
                             found.visited(),
                             found.exact(),
                             found.shortfall(),
-                            belowResolution(retrieved.image(), label),
+                            belowResolution(result.geometry(), label),
                             confidence,
                             label.points(),
                             label.supports(),
@@ -347,10 +347,11 @@ public class QueryService {
         return answer;
     }
 
-    private @Nullable String belowResolution(Raster query, Retrieval.LabelSupports label) {
+    private static @Nullable String belowResolution(
+            NetworkInput.Geometry query, Retrieval.LabelSupports label) {
         return Resolution.below(
                 label.label().name(),
-                NetworkInput.geometry(query, inference.side(), inference.range()),
+                query,
                 label.supports().stream()
                         .map(Answer.UsedSupport::support)
                         .filter(s -> s.area() > 0)

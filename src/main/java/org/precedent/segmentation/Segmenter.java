@@ -139,30 +139,18 @@ public final class Segmenter {
      * @return one a mask, in their order
      */
     public List<SupportEncoding> encode(Raster image, List<Mask> masks) {
-        NetworkInput input = NetworkInput.of(image, side, range);
-        List<float[]> labels =
-                masks.stream().map(mask -> input.geometry().in(mask).values()).toList();
-        return network.encode(new SupportImage(side, side, input.plane().values(), labels));
+        return encode(NetworkInput.of(image, side, range), masks);
     }
 
     /** As {@link #encode(Raster, List)}, of one label and a part of the image. */
     SupportEncoding encode(Raster image, Mask mask, Frame part) {
-        NetworkInput input = NetworkInput.of(image, side, range, part);
-        return network.encode(
-                        SupportImage.of(
-                                side,
-                                side,
-                                input.plane().values(),
-                                input.geometry().in(mask).values()))
-                .getFirst();
+        return encode(NetworkInput.of(image, side, range, part), List.of(mask)).getFirst();
     }
 
-    /** Segments one label of a part of a query; outside of it the probability is 0. */
-    Segmentation segment(Raster query, Frame part, LabelContext label) {
-        NetworkInput input = NetworkInput.of(query, side, range, part);
-        Episode episode =
-                new Episode(side, side, input.plane().values(), List.of(label), List.of());
-        return explained(input, network.segment(episode)).getFirst().segmentation();
+    private List<SupportEncoding> encode(NetworkInput input, List<Mask> masks) {
+        List<float[]> labels =
+                masks.stream().map(mask -> input.geometry().in(mask).values()).toList();
+        return network.encode(new SupportImage(side, side, input.plane().values(), labels));
     }
 
     private void requireSide(PreparedSupport support) {
@@ -193,7 +181,17 @@ public final class Segmenter {
      */
     public List<Explained> segment(
             Raster query, List<LabelContext> labels, List<Episode.QueryPoint> attended) {
-        NetworkInput input = NetworkInput.of(query, side, range);
+        return segment(NetworkInput.of(query, side, range), labels, attended);
+    }
+
+    /** Segments one label of a part of a query; outside of it the probability is 0. */
+    Segmentation segment(Raster query, Frame part, LabelContext label) {
+        NetworkInput input = NetworkInput.of(query, side, range, part);
+        return segment(input, List.of(label), List.of()).getFirst().segmentation();
+    }
+
+    private List<Explained> segment(
+            NetworkInput input, List<LabelContext> labels, List<Episode.QueryPoint> attended) {
         Episode episode = new Episode(side, side, input.plane().values(), labels, attended);
         return explained(input, network.segment(episode));
     }

@@ -310,21 +310,22 @@ public class StudyWorker {
     private static Query question(StudyRows.Row row) {
         StudyRows.Question question = row.question();
         return new Query(
-                        StudyJobs.noImage(row.job().name()),
-                        row.job().task(),
-                        row.job().labels(),
-                        row.job().pool(),
-                        row.job().poolVersion(),
-                        question.supportSize(),
-                        Query.temperature(question.temperature()),
-                        Query.strategy(question.strategy()),
-                        question.seed(),
-                        question.site(),
-                        question.patient(),
-                        question.nearDuplicates()
-                                ? Query.NearDuplicates.ALLOW
-                                : Query.NearDuplicates.LEAVE_OUT)
-                .closeUp(question.closeUp());
+                StudyJobs.noImage(row.job().name()),
+                row.job().task(),
+                row.job().labels(),
+                row.job().pool(),
+                row.job().poolVersion(),
+                question.supportSize(),
+                Query.temperature(question.temperature()),
+                Query.strategy(question.strategy()),
+                question.seed(),
+                question.site(),
+                question.patient(),
+                question.nearDuplicates()
+                        ? Query.NearDuplicates.ALLOW
+                        : Query.NearDuplicates.LEAVE_OUT,
+                null,
+                question.closeUp());
     }
 
     /** Answers one slice; returns whether the study is to go on. */

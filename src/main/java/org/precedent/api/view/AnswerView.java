@@ -76,7 +76,7 @@ public record AnswerView(
                 boolean ownStudy,
         @Schema(
                         description =
-                                "Whether each label's answer was looked at again from nearer by; its attention and influences are those of the first look.")
+                                "Whether each label's answer was looked at again from nearer by; its attention is that of the first look, and influences are not told.")
                 boolean closeUp,
         @Schema(description = "When it was answered, in UTC.") Instant createdAt,
         @Schema(description = "The answer for each label.") List<LabelView> labels,
