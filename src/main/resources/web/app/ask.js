@@ -126,9 +126,6 @@ class Ask extends View {
     const c = label.confidence;
     if (c && c.insufficientPrecedent && c.predictedDice === null)
       return html`<p class="warning">Insufficient precedent: ${c.reason}.</p>`;
-    if (this.answer?.closeUp)
-      return html`<p class="warning">Looked at again from nearer by: no Dice is predicted of such an answer, so how far
-        to trust this mask is not known.</p>`;
     if (!c || !c.calibrated)
       return html`<p class="warning">Not calibrated: how far to trust this mask is not known
         (<code>./precedent calibrate</code>).</p>`;
@@ -163,8 +160,9 @@ class Ask extends View {
           <option value="object">similar objects</option><option value="fused">all three together</option>
           <option value="random">at random</option></select></label>
         <label>Temperature (pool, uniform, or 0.00001 to 100) <input name="temperature" value="pool"></label>
-        <label class="toggle"><input type="checkbox" name="closeUp" value="true"> Look again from nearer by
-          (for small objects; slower, and no Dice is predicted)</label>
+        <label>Look again from nearer by <select name="closeUp">
+          <option value="pool">where the pool gains by it</option><option value="true">always (for small objects; slower)</option>
+          <option value="false">never</option></select></label>
       </details>
       <button type="submit" ?disabled=${this.busy || !this.files || !this.task}>
         ${this.busy && !this.answer ? `${this.isStudy ? 'Sending' : 'Segmenting'}… ${(this.seconds ?? 0).toFixed(0)} s` : 'Segment'}</button>
@@ -204,9 +202,9 @@ class Ask extends View {
         <div class="strip">${label.supports.map(s => this.renderSupport(label, s))}</div>`)}
       <details><summary>Everything else</summary>
         <p class="facts">Answer ${a.id} of ${day(a.createdAt)}. ${a.model.network}, weights
-          ${a.model.weightsSha256.slice(0, 12)}, strategy ${a.strategy}, temperature ${a.temperature}${a.closeUp ? ', looked at again from nearer by' : ''}.
+          ${a.model.weightsSha256.slice(0, 12)}, strategy ${a.strategy}, temperature ${a.temperature}.
           ${Object.entries(a.timingsMs).map(([stage, ms]) => `${stage} ${ms.toFixed(1)} ms`).join(', ')}.
-          ${a.labels.map(l => html` ${l.label}: ${l.area} pixels, effective supports ${l.effectiveSupports.toFixed(1)},
+          ${a.labels.map(l => html` ${l.label}: ${l.area} pixels${l.closeUp ? ', looked at again from nearer by' : ''}, effective supports ${l.effectiveSupports.toFixed(1)},
             <a href=${l.mask}>mask</a>, <a href=${l.probabilities}>probabilities</a>.`)}
           <a href="#/answer/${a.id}">Address of this answer</a></p></details>
       <p class="facts">${a.notice}</p>

@@ -7,6 +7,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jboss.resteasy.reactive.server.multipart.MultipartFormDataInput;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.catalog.Answer.SliceOfStudy;
 import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.format.ImageSource;
@@ -119,14 +120,14 @@ final class QueryForm {
         public @Nullable String nearDuplicates;
 
         @Schema(
-                enumeration = {"true", "false"},
-                defaultValue = "false",
+                enumeration = {"pool", "true", "false"},
+                defaultValue = "pool",
                 description =
                         "whether each label's answer is looked at again from nearer by, the query cut"
                                 + " out around it and the supports around their masks: better where"
-                                + " objects are small and found roughly, for two to four times the"
-                                + " time; `evaluate --close-up` tells whether a pool gains. No Dice is"
-                                + " predicted of such an answer")
+                                + " objects are small and found roughly, for about twice the time."
+                                + " `pool` does it where the pool's own images gained by it when it"
+                                + " calibrated itself; before that there is one look")
         public @Nullable String closeUp;
 
         @Schema(
@@ -296,6 +297,10 @@ final class QueryForm {
         return text == null || text.isBlank() ? null : text.strip();
     }
 
+    private static CloseUps closeUps(@Nullable String word) {
+        return word == null ? CloseUps.POOL : Query.closeUps("closeUp", word);
+    }
+
     private static boolean yes(String field, @Nullable String word) {
         if (word == null || word.equals("false")) {
             return false;
@@ -353,6 +358,6 @@ final class QueryForm {
                 Forms.text(form, "patient"),
                 Query.nearDuplicates(Forms.text(form, "nearDuplicates")),
                 slice,
-                yes("closeUp", Forms.text(form, "closeUp")));
+                closeUps(Forms.text(form, "closeUp")));
     }
 }

@@ -1,9 +1,12 @@
 package org.precedent.catalog;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.InputRange;
@@ -20,11 +23,13 @@ import org.precedent.imaging.InputRange;
  * @param arithmetic how the network computed it, as far as its bits depend on it; null where that
  *     was not recorded
  * @param inputRange the grey values that images kept when they became the network's input
+ * @param supportsTogether the most supports that passed the network at once; {@link
+ *     Integer#MAX_VALUE} where all did
  * @param timingsMs milliseconds by stage; {@code load} reads kept encodings, {@code encode} makes
  *     those on the spot that were not kept
  * @param slice which slice of which study of the patient was asked; null for a single image
  * @param ownStudy whether annotated slices of that study could support it
- * @param closeUp whether each label's answer was looked at again from nearer by
+ * @param closeUp whether it was asked to look at each label's answer again from nearer by
  */
 public record Answer(
         UUID id,
@@ -48,13 +53,34 @@ public record Answer(
         int networkSize,
         @Nullable String arithmetic,
         InputRange inputRange,
+        int supportsTogether,
         String embeddingSpace,
         Map<String, Double> timingsMs,
         Instant createdAt,
         List<LabelAnswer> labels,
         @Nullable SliceOfStudy slice,
         boolean ownStudy,
-        boolean closeUp) {
+        CloseUps closeUp) {
+
+    /** Whether answers are looked at again from nearer by: what a query may ask for. */
+    public enum CloseUps {
+        /** Where it helped the pool's own images, as {@link PoolSetting.Looks} says. */
+        POOL,
+        /** Always. */
+        TRUE,
+        /** Never. */
+        FALSE;
+
+        /** As queries and answers write it: lower case. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** The one of a word. */
+        public static Optional<CloseUps> of(String word) {
+            return Arrays.stream(values()).filter(one -> one.word().equals(word)).findFirst();
+        }
+    }
 
     /**
      * @param maskSha256 blob of the mask, 0 or 255
@@ -66,6 +92,7 @@ public record Answer(
      * @param shortfall why there are fewer supports than asked for; null when there are not
      * @param belowResolution why the network can hardly see what is asked for; null where it can,
      *     and where it was not recorded
+     * @param closeUp whether the answer was looked at again from nearer by
      * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
      * @param points of the query, along the contour of a first answer, that asked for locations
      *     like theirs; empty where no location was asked
@@ -83,6 +110,7 @@ public record Answer(
             boolean exact,
             @Nullable String shortfall,
             @Nullable String belowResolution,
+            boolean closeUp,
             @Nullable Confidence confidence,
             List<Point> points,
             List<UsedSupport> supports,
@@ -99,6 +127,7 @@ public record Answer(
                 boolean exact,
                 @Nullable String shortfall,
                 @Nullable String belowResolution,
+                boolean closeUp,
                 @Nullable Confidence confidence,
                 List<Point> points,
                 List<UsedSupport> supports,
@@ -113,6 +142,7 @@ public record Answer(
                     exact,
                     shortfall,
                     belowResolution,
+                    closeUp,
                     confidence,
                     points,
                     supports,

@@ -5,6 +5,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.precedent.access.FileNames;
 import org.precedent.access.Scope;
@@ -47,7 +48,8 @@ public class Answers {
         entity.series = answer.slice() == null ? null : answer.slice().series();
         entity.sliceIndex = answer.slice() == null ? null : answer.slice().number();
         entity.ownStudy = answer.ownStudy();
-        entity.closeUp = answer.closeUp();
+        entity.closeUpAsked = answer.closeUp().word();
+        entity.closeUp = answer.labels().stream().anyMatch(Answer.LabelAnswer::closeUp);
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
@@ -59,6 +61,8 @@ public class Answers {
         entity.networkSize = answer.networkSize();
         entity.arithmetic = answer.arithmetic();
         entity.inputRange = answer.inputRange().word();
+        entity.supportsTogether =
+                answer.supportsTogether() == Integer.MAX_VALUE ? null : answer.supportsTogether();
         entity.embeddingSpace = answer.embeddingSpace();
         entity.timingsMs = new LinkedHashMap<>(answer.timingsMs());
         entity.createdAt = answer.createdAt();
@@ -86,6 +90,7 @@ public class Answers {
         entity.exact = answer.exact();
         entity.shortfall = answer.shortfall();
         entity.belowResolution = answer.belowResolution();
+        entity.closeUp = answer.closeUp();
         entity.confidence = answer.confidence();
         entity.points = answer.points();
         entity.leftOut = answer.leftOut();
@@ -171,6 +176,7 @@ public class Answers {
                 answer.networkSize,
                 answer.arithmetic,
                 InputRange.of(answer.inputRange),
+                Objects.requireNonNullElse(answer.supportsTogether, Integer.MAX_VALUE),
                 answer.embeddingSpace,
                 answer.timingsMs,
                 answer.createdAt,
@@ -179,7 +185,7 @@ public class Answers {
                         ? null
                         : new Answer.SliceOfStudy(answer.series, answer.sliceIndex),
                 answer.ownStudy,
-                answer.closeUp);
+                Answer.CloseUps.of(answer.closeUpAsked).orElseThrow());
     }
 
     private static Answer.LabelAnswer toLabelAnswer(Scope scope, AnswerLabelEntity entity) {
@@ -193,6 +199,7 @@ public class Answers {
                 entity.exact,
                 entity.shortfall,
                 entity.belowResolution,
+                entity.closeUp,
                 entity.confidence,
                 entity.points,
                 entity.supports.stream()

@@ -1,6 +1,5 @@
 package org.precedent.catalog;
 
-import jakarta.persistence.AttributeOverride;
 import jakarta.persistence.CollectionTable;
 import jakarta.persistence.Column;
 import jakarta.persistence.ElementCollection;
@@ -14,7 +13,6 @@ import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
 import jakarta.persistence.MapKeyColumn;
-import jakarta.persistence.MappedSuperclass;
 import jakarta.persistence.OneToMany;
 import jakarta.persistence.OrderBy;
 import jakarta.persistence.Table;
@@ -225,90 +223,6 @@ final class Entities {
         @Nullable Integer untilVersion;
     }
 
-    /** The columns that every kind of {@link PoolSetting} has, under whatever name. */
-    @MappedSuperclass
-    abstract static class PoolSettingEntity {
-        @Id
-        @GeneratedValue(strategy = GenerationType.IDENTITY)
-        Long id;
-
-        @ManyToOne(fetch = FetchType.LAZY)
-        @JoinColumn(name = "pool_id")
-        PoolEntity pool;
-
-        int version;
-
-        @Column(name = "embedding_space")
-        String space;
-
-        String network;
-
-        @Column(name = "weights_sha256")
-        String weightsSha256;
-
-        @Column(name = "created_at")
-        Instant createdAt;
-    }
-
-    @Entity(name = "PoolConfidence")
-    @Table(name = "pool_confidence")
-    @Immutable
-    static class PoolConfidenceEntity extends PoolSettingEntity {
-        @ManyToOne(fetch = FetchType.LAZY)
-        @JoinColumn(name = "label_id")
-        LabelEntity label;
-
-        @JdbcTypeCode(SqlTypes.JSON)
-        PoolSetting.Regression model;
-
-        double threshold;
-
-        @Column(name = "fitted_on")
-        int fittedOn;
-
-        @Column(name = "rank_correlation")
-        @Nullable Double rankCorrelation;
-    }
-
-    /** The columns of a setting that was the best of those tried. */
-    @MappedSuperclass
-    abstract static class TriedSettingEntity extends PoolSettingEntity {
-        @Column(name = "support_size")
-        int supportSize;
-
-        int queries;
-        double dice;
-
-        @Column(name = "dice_even")
-        double diceEven;
-    }
-
-    @Entity(name = "PoolTemperature")
-    @Table(name = "pool_temperature")
-    @AttributeOverride(name = "diceEven", column = @Column(name = "dice_uniform"))
-    @Immutable
-    static class PoolTemperatureEntity extends TriedSettingEntity {
-        @Nullable Double temperature;
-    }
-
-    @Entity(name = "PoolFusion")
-    @Table(name = "pool_fusion")
-    @AttributeOverride(name = "space", column = @Column(name = "embedding_spaces"))
-    @Immutable
-    static class PoolFusionEntity extends TriedSettingEntity {
-        @Column(name = "image_share")
-        double imageShare;
-
-        @Column(name = "location_share")
-        double locationShare;
-
-        @Column(name = "object_share")
-        double objectShare;
-
-        @Column(name = "rank_offset")
-        int rankOffset;
-    }
-
     @Entity(name = "Answer")
     @Table(name = "answer")
     @Immutable
@@ -360,6 +274,10 @@ final class Entities {
         @Column(name = "own_study")
         boolean ownStudy;
 
+        @Column(name = "close_up_asked")
+        String closeUpAsked;
+
+        /** Of any label: for a version before. */
         @Column(name = "close_up")
         boolean closeUp;
 
@@ -384,6 +302,9 @@ final class Entities {
 
         @Column(name = "input_range")
         String inputRange;
+
+        @Column(name = "supports_together")
+        @Nullable Integer supportsTogether;
 
         @Column(name = "embedding_space")
         String embeddingSpace;
@@ -433,6 +354,9 @@ final class Entities {
 
         @Column(name = "below_resolution")
         @Nullable String belowResolution;
+
+        @Column(name = "close_up")
+        boolean closeUp;
 
         @JdbcTypeCode(SqlTypes.JSON)
         Answer.@Nullable Confidence confidence;

@@ -25,7 +25,7 @@ public record PoolSetting<V extends PoolSetting.Value>(
         Instant createdAt) {
 
     /** What can be decided for a pool. */
-    public sealed interface Value permits Temperature, Shares, Confidence {}
+    public sealed interface Value permits Temperature, Shares, Confidence, Looks {}
 
     /**
      * The queries that chose the best of several values.
@@ -61,13 +61,28 @@ public record PoolSetting<V extends PoolSetting.Value>(
      * @param fittedOn the number of images
      * @param rankCorrelation Spearman's, between leave-one-out predictions and true Dice; null
      *     where either is constant
+     * @param closeUp whether it was fitted to answers that were looked at again from nearer by
      */
     public record Confidence(
             Task.Label label,
             Regression regression,
             double threshold,
             int fittedOn,
-            @Nullable Double rankCorrelation)
+            @Nullable Double rankCorrelation,
+            boolean closeUp)
+            implements Value {}
+
+    /**
+     * Whether answers of one label are looked at again from nearer by, where a query does not say.
+     * Other weights see otherwise, so that it holds for the weights that it was tried with alone.
+     *
+     * @param twice whether they are
+     * @param patients whose images were asked both ways
+     * @param diceOnce mean Dice over these patients with one look
+     * @param diceTwice likewise with two
+     */
+    public record Looks(
+            Task.Label label, boolean twice, int patients, double diceOnce, double diceTwice)
             implements Value {}
 
     /**

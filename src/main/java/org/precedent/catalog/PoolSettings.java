@@ -1,25 +1,36 @@
 package org.precedent.catalog;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.AttributeOverride;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.MappedSuperclass;
+import jakarta.persistence.Table;
 import jakarta.persistence.criteria.CriteriaBuilder;
 import jakarta.persistence.criteria.CriteriaQuery;
 import jakarta.persistence.criteria.Predicate;
 import jakarta.persistence.criteria.Root;
 import jakarta.transaction.Transactional;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.hibernate.annotations.Immutable;
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
+import org.jspecify.annotations.Nullable;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
 import org.precedent.catalog.Entities.LabelEntity;
-import org.precedent.catalog.Entities.PoolConfidenceEntity;
 import org.precedent.catalog.Entities.PoolEntity;
-import org.precedent.catalog.Entities.PoolFusionEntity;
-import org.precedent.catalog.Entities.PoolSettingEntity;
-import org.precedent.catalog.Entities.PoolTemperatureEntity;
-import org.precedent.catalog.Entities.TriedSettingEntity;
 
 /**
  * The settings of pools, and the images of a pool that decide them. Every kind has a table of its
@@ -43,6 +54,7 @@ public class PoolSettings {
                     case PoolSetting.Temperature temperature -> toEntity(temperature);
                     case PoolSetting.Shares shares -> toEntity(shares);
                     case PoolSetting.Confidence confidence -> toEntity(confidence);
+                    case PoolSetting.Looks looks -> toEntity(looks);
                 };
         entity.pool = entities.getReference(PoolEntity.class, pool.id());
         entity.version = setting.poolVersion();
@@ -94,6 +106,7 @@ public class PoolSettings {
      *
      * @param space the space of the similarities that coverage is measured in
      * @param weightsSha256 the weights that it must have been fitted with
+     * @param closeUp whether it predicts answers that were looked at again from nearer by
      */
     @Transactional
     public Optional<PoolSetting<PoolSetting.Confidence>> confidence(
@@ -102,9 +115,49 @@ public class PoolSettings {
             Task.Label label,
             String space,
             String network,
-            String weightsSha256) {
+            String weightsSha256,
+            boolean closeUp) {
         return newest(
                         PoolConfidenceEntity.class,
+                        pool,
+                        poolVersion,
+                        space,
+                        network,
+                        Map.of(
+                                "label",
+                                entities.getReference(LabelEntity.class, label.id()),
+                                "weightsSha256",
+                                weightsSha256,
+                                "closeUp",
+                                closeUp))
+                .map(e ->
+                        toRecord(
+                                e,
+                                new PoolSetting.Confidence(
+                                        label,
+                                        e.model,
+                                        e.threshold,
+                                        e.fittedOn,
+                                        e.rankCorrelation,
+                                        e.closeUp)));
+    }
+
+    /**
+     * Finds how often answers of one label are looked at.
+     *
+     * @param space the space of the similarities that supports were chosen by
+     * @param weightsSha256 the weights that it must have been tried with
+     */
+    @Transactional
+    public Optional<PoolSetting<PoolSetting.Looks>> looks(
+            Pool pool,
+            int poolVersion,
+            Task.Label label,
+            String space,
+            String network,
+            String weightsSha256) {
+        return newest(
+                        PoolLooksEntity.class,
                         pool,
                         poolVersion,
                         space,
@@ -117,12 +170,8 @@ public class PoolSettings {
                 .map(e ->
                         toRecord(
                                 e,
-                                new PoolSetting.Confidence(
-                                        label,
-                                        e.model,
-                                        e.threshold,
-                                        e.fittedOn,
-                                        e.rankCorrelation)));
+                                new PoolSetting.Looks(
+                                        label, e.twice, e.patients, e.diceOnce, e.diceTwice)));
     }
 
     /**
@@ -268,6 +317,17 @@ public class PoolSettings {
         entity.threshold = fitted.threshold();
         entity.fittedOn = fitted.fittedOn();
         entity.rankCorrelation = fitted.rankCorrelation();
+        entity.closeUp = fitted.closeUp();
+        return entity;
+    }
+
+    private PoolSettingEntity toEntity(PoolSetting.Looks tried) {
+        PoolLooksEntity entity = new PoolLooksEntity();
+        entity.label = entities.getReference(LabelEntity.class, tried.label().id());
+        entity.twice = tried.twice();
+        entity.patients = tried.patients();
+        entity.diceOnce = tried.diceOnce();
+        entity.diceTwice = tried.diceTwice();
         return entity;
     }
 
@@ -292,5 +352,110 @@ public class PoolSettings {
                 entity.weightsSha256,
                 value,
                 entity.createdAt);
+    }
+
+    /** The columns that every kind of {@link PoolSetting} has, under whatever name. */
+    @MappedSuperclass
+    abstract static class PoolSettingEntity {
+        @Id
+        @GeneratedValue(strategy = GenerationType.IDENTITY)
+        Long id;
+
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "pool_id")
+        PoolEntity pool;
+
+        int version;
+
+        @Column(name = "embedding_space")
+        String space;
+
+        String network;
+
+        @Column(name = "weights_sha256")
+        String weightsSha256;
+
+        @Column(name = "created_at")
+        Instant createdAt;
+    }
+
+    /** The columns of a setting of one label. */
+    @MappedSuperclass
+    abstract static class LabelSettingEntity extends PoolSettingEntity {
+        @ManyToOne(fetch = FetchType.LAZY)
+        @JoinColumn(name = "label_id")
+        LabelEntity label;
+    }
+
+    @Entity(name = "PoolConfidence")
+    @Table(name = "pool_confidence")
+    @Immutable
+    static class PoolConfidenceEntity extends LabelSettingEntity {
+        @JdbcTypeCode(SqlTypes.JSON)
+        PoolSetting.Regression model;
+
+        double threshold;
+
+        @Column(name = "fitted_on")
+        int fittedOn;
+
+        @Column(name = "rank_correlation")
+        @Nullable Double rankCorrelation;
+
+        @Column(name = "close_up")
+        boolean closeUp;
+    }
+
+    @Entity(name = "PoolLooks")
+    @Table(name = "pool_looks")
+    @Immutable
+    static class PoolLooksEntity extends LabelSettingEntity {
+        boolean twice;
+        int patients;
+
+        @Column(name = "dice_once")
+        double diceOnce;
+
+        @Column(name = "dice_twice")
+        double diceTwice;
+    }
+
+    /** The columns of a setting that was the best of those tried. */
+    @MappedSuperclass
+    abstract static class TriedSettingEntity extends PoolSettingEntity {
+        @Column(name = "support_size")
+        int supportSize;
+
+        int queries;
+        double dice;
+
+        @Column(name = "dice_even")
+        double diceEven;
+    }
+
+    @Entity(name = "PoolTemperature")
+    @Table(name = "pool_temperature")
+    @AttributeOverride(name = "diceEven", column = @Column(name = "dice_uniform"))
+    @Immutable
+    static class PoolTemperatureEntity extends TriedSettingEntity {
+        @Nullable Double temperature;
+    }
+
+    @Entity(name = "PoolFusion")
+    @Table(name = "pool_fusion")
+    @AttributeOverride(name = "space", column = @Column(name = "embedding_spaces"))
+    @Immutable
+    static class PoolFusionEntity extends TriedSettingEntity {
+        @Column(name = "image_share")
+        double imageShare;
+
+        @Column(name = "location_share")
+        double locationShare;
+
+        @Column(name = "object_share")
+        double objectShare;
+
+        @Column(name = "rank_offset")
+        int rankOffset;
     }
 }

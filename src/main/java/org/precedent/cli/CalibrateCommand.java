@@ -99,12 +99,13 @@ final class CalibrateCommand extends ServiceCommand {
             } else {
                 out.printf(
                         Locale.ROOT,
-                        "%s: %d images of version %d, mean Dice %.3f; insufficient below %.3f;"
+                        "%s: %d images of version %d, mean Dice %.3f; %s; insufficient below %.3f;"
                                 + " rank correlation of predicted and true Dice %s%n",
                         outcome.label(),
                         outcome.images(),
                         outcome.poolVersion(),
                         outcome.meanDice(),
+                        outcome.gate().told(),
                         outcome.threshold(),
                         outcome.rankCorrelation() == null
                                 ? "unknown, all alike"

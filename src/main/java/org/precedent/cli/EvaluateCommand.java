@@ -329,7 +329,6 @@ final class EvaluateCommand extends ServiceCommand {
                 return curation(models, cases, folder.labels(), loaded.refused(), err);
             }
             EvaluationSetup bench = models.bench(cases, model.segmenter(models), pixelSpacing());
-            bench.examiner().lookCloser(supports.closeUp);
             if (heldOut.testShare != null) {
                 @Nullable PoolAdaptation adaptation =
                         heldOut.adapt ? models.adaptation(model.named()) : null;
@@ -355,7 +354,7 @@ final class EvaluateCommand extends ServiceCommand {
                     chooseTau
                             ? run.chooseTau(folder.labels())
                             : run.protocol(protocol, folder.labels());
-            complete = loaded.refused() == 0 && run.unmeasured() == 0;
+            complete = loaded.refused() == 0 && run.unmeasured == 0;
             return figure;
         }
     }
@@ -428,7 +427,8 @@ final class EvaluateCommand extends ServiceCommand {
                 seed,
                 repeats == null ? 0 : repeats,
                 poolSize,
-                propagate());
+                propagate(),
+                supports.closeUp);
     }
 
     private int propagate() {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
 import org.precedent.cli.progress.WorkBar;
 import org.precedent.evaluation.EvaluationException;
@@ -17,6 +19,7 @@ import org.precedent.evaluation.FusedChooser;
 import org.precedent.evaluation.Progress;
 import org.precedent.evaluation.SupportChooser;
 import org.precedent.evaluation.metric.LabelResult;
+import org.precedent.evaluation.protocol.CloseUpTrial;
 import org.precedent.evaluation.protocol.ConfidenceCheck;
 import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.evaluation.protocol.FusionCurve;
@@ -31,27 +34,18 @@ import org.precedent.evaluation.results.Chart;
 import org.precedent.evaluation.results.EvaluationCharts;
 import org.precedent.evaluation.results.Figure;
 import org.precedent.retrieval.Temperature;
+import org.precedent.tuning.Calibration;
 
 /** Runs one protocol over labels: lines as they come, a figure at the end. */
 final class EvaluationRun {
-    private static final List<String> PROTOCOLS =
-            List.of(
-                    "leave-one-out",
-                    "temperature",
-                    "support-size",
-                    "retrieval-gain",
-                    "levels",
-                    "robustness",
-                    "confidence");
+    private static final String PROTOCOLS =
+            "leave-one-out, temperature, support-size, retrieval-gain, levels, robustness, confidence";
 
     /** The largest K of the sweep over support sizes. */
     private static final int MOST_SUPPORTS = 64;
 
     /** M of the cross-attention paper's retrieval experiment. */
     private static final int MOST_ASKED_OF_A_POOL = 100;
-
-    /** As {@code precedent calibrate} takes of a pool. */
-    private static final int MOST_CALIBRATING = 60;
 
     /** Every one of them is answered from a dozen different support sets. */
     private static final int MOST_CHOOSING_SHARES = 12;
@@ -61,11 +55,14 @@ final class EvaluationRun {
     private final Consumer<Map<String, Object>> lines;
     private final PrintWriter err;
     private final EvaluationLines format;
-    private int unmeasured;
+
+    /** How many labels could not be measured. */
+    int unmeasured;
 
     /**
      * @param repeats 0 for the protocol's own
      * @param poolSize 0 for the protocol's own
+     * @param closeUp whether answers are looked at again; null for as their pool decides
      */
     record Settings(
             SupportSize supportSize,
@@ -75,7 +72,8 @@ final class EvaluationRun {
             long seed,
             int repeats,
             int poolSize,
-            int propagate) {
+            int propagate,
+            @Nullable Boolean closeUp) {
         int repeats(int otherwise) {
             return repeats == 0 ? otherwise : repeats;
         }
@@ -110,9 +108,8 @@ final class EvaluationRun {
     }
 
     static void requireProtocol(String name) {
-        if (!PROTOCOLS.contains(name)) {
-            throw ServiceException.badParameter(
-                    "--protocol", name, String.join(", ", PROTOCOLS) + " or curation");
+        if (!List.of(PROTOCOLS.split(", ")).contains(name)) {
+            throw ServiceException.badParameter("--protocol", name, PROTOCOLS + " or curation");
         }
     }
 
@@ -137,15 +134,18 @@ final class EvaluationRun {
         each(
                 labels,
                 label -> {
-                    LabelResult result =
-                            answer(announced(label), settings.supportSize(), chooser(), label);
+                    EvaluationPool pool = announced(label);
+                    Map<String, Object> looks = looks(pool);
+                    LabelResult result = answer(pool, settings.supportSize(), chooser(), label);
                     results.add(result);
-                    lines.accept(
+                    Map<String, Object> line =
                             format.answers(
                                     "leave-one-out",
                                     result,
                                     settings.strategy(),
-                                    settings.temperature()));
+                                    settings.temperature());
+                    line.putAll(looks);
+                    lines.accept(line);
                 });
         return EvaluationCharts.labels(
                 "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());
@@ -310,7 +310,7 @@ final class EvaluationRun {
                                                             k,
                                                             chooser(),
                                                             settings.temperature(),
-                                                            MOST_CALIBRATING,
+                                                            Calibration.IMAGES,
                                                             settings.queries(),
                                                             settings.seed()),
                                                     progress));
@@ -451,41 +451,49 @@ final class EvaluationRun {
         unmeasured = failures.size();
     }
 
-    /** How many labels could not be measured. */
-    int unmeasured() {
-        return unmeasured;
-    }
-
     SupportChooser chooser() {
         return bench.chooser(settings.strategy());
+    }
+
+    /** Decides how often a label's answers are looked at; what of it belongs into its line. */
+    Map<String, Object> looks(EvaluationPool pool) {
+        LeaveOneOut.Settings asking = asking(settings.supportSize(), chooser(), 1);
+        CloseUpTrial trial =
+                told(
+                        pool.label() + " looks",
+                        bar ->
+                                CloseUpTrial.settle(
+                                        bench.examiner(), settings.closeUp(), pool, asking, bar));
+        if (!trial.tried().isEmpty()) {
+            err.println("label " + pool.label() + ": " + trial.gate().told());
+        }
+        return trial.fields();
+    }
+
+    private LeaveOneOut.Settings asking(SupportSize size, SupportChooser chooser, int repeats) {
+        return new LeaveOneOut.Settings(
+                size, chooser, settings.temperature(), settings.seed(), repeats);
     }
 
     private LabelResult answer(
             EvaluationPool pool, SupportSize size, SupportChooser chooser, String what) {
         LeaveOneOut protocol = new LeaveOneOut(bench.examiner());
-        boolean drawn = size.isDrawn() && chooser.isDrawn();
         return told(
                 what,
                 progress ->
                         protocol.run(
                                 pool,
-                                new LeaveOneOut.Settings(
+                                asking(
                                         size,
                                         chooser,
-                                        settings.temperature(),
-                                        settings.seed(),
-                                        settings.repeats(drawn ? 3 : 1)),
+                                        settings.repeats(
+                                                size.isDrawn() && chooser.isDrawn() ? 3 : 1)),
                                 progress));
     }
 
-    /** What takes a while. */
-    interface Work<T> {
-        T run(Progress progress);
-    }
-
-    <T> T told(String what, Work<T> work) {
+    <T> T told(String what, Function<Progress, T> work) {
         try (WorkBar bar = new WorkBar(err, what)) {
-            return work.run(bar);
+            return work.apply(bar);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.cli.process.MultipartForm;
 import org.precedent.cli.study.StudyBeside;
 import org.precedent.imaging.Raster;
@@ -139,7 +140,11 @@ final class QueryOptions {
                         .text("site", site)
                         .text("patient", patient)
                         .text("nearDuplicates", nearDuplicates)
-                        .text("closeUp", supports.closeUp ? "true" : null);
+                        .text(
+                                "closeUp",
+                                supports.closeUps() == CloseUps.POOL
+                                        ? null
+                                        : supports.closeUps().word());
         labels.forEach(label -> form.text("labels", label));
         return form;
     }
@@ -198,6 +203,6 @@ final class QueryOptions {
                 patient,
                 Query.nearDuplicates(nearDuplicates),
                 null,
-                supports.closeUp);
+                supports.closeUps());
     }
 }

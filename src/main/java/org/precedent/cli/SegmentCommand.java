@@ -283,7 +283,7 @@ final class SegmentCommand extends ServiceCommand {
                 .getOut()
                 .println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
         for (JsonNode label : answer.path("labels")) {
-            caution(label.path("confidence"), answer.path("closeUp").asBoolean())
+            caution(label.path("confidence"))
                     .ifPresent(caution ->
                             commandLine()
                                     .getErr()
@@ -294,17 +294,14 @@ final class SegmentCommand extends ServiceCommand {
     /**
      * What somebody who only looks at the mask must know; empty where nothing speaks against it.
      */
-    private static Optional<String> caution(JsonNode confidence, boolean closeUp) {
+    private static Optional<String> caution(JsonNode confidence) {
         if (confidence.path("insufficientPrecedent").asBoolean()) {
             return Optional.of("INSUFFICIENT PRECEDENT: " + confidence.path("reason").asText());
         }
         return confidence.path("calibrated").asBoolean()
                 ? Optional.empty()
                 : Optional.of(
-                        "UNCALIBRATED: how good this mask is is not known ("
-                                + (closeUp
-                                        ? "no Dice is predicted of a close-up)"
-                                        : "`precedent calibrate`)"));
+                        "UNCALIBRATED: how good this mask is is not known (`precedent calibrate`)");
     }
 
     /** File names from the image's name. */

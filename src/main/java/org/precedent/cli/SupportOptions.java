@@ -2,6 +2,7 @@ package org.precedent.cli;
 
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.evaluation.protocol.SupportSize;
 import org.precedent.query.Query;
 import picocli.CommandLine.Option;
@@ -31,11 +32,17 @@ final class SupportOptions {
 
     @Option(
             names = "--close-up",
+            negatable = true,
             description =
-                    "look at each label's answer again from nearer by: better where objects are"
-                            + " small and found roughly, for two to four times the time; evaluate"
-                            + " tells whether a pool gains")
-    boolean closeUp;
+                    "look at each label's answer again from nearer by, or never: better where"
+                            + " objects are small and found roughly, for about twice the time"
+                            + " (default: where the pool's own images gain by it)")
+    @Nullable Boolean closeUp;
+
+    /** What is asked about looking again. */
+    CloseUps closeUps() {
+        return closeUp == null ? CloseUps.POOL : closeUp ? CloseUps.TRUE : CloseUps.FALSE;
+    }
 
     /**
      * Refuses a second look where there is none.
@@ -43,7 +50,7 @@ final class SupportOptions {
      * @param where there is one
      */
     void requireOneLook(String where) {
-        if (closeUp) {
+        if (closeUps() == CloseUps.TRUE) {
             throw ServiceException.badParameter("--close-up", "given", where);
         }
     }

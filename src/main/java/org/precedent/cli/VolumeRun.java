@@ -89,15 +89,18 @@ final class VolumeRun {
                 label -> {
                     EvaluationPool pool = run.pool(label);
                     run.tellShort(label, pool.fewestSupports(), pool.mostSupports());
+                    Map<String, Object> looks = run.looks(pool);
                     VolumeResult result =
                             run.told(label, progress -> protocol.run(pool, asked(), progress));
                     results.add(result.slices());
-                    lines.accept(
+                    Map<String, Object> line =
                             format.volumes(
                                     result,
                                     settings.propagate(),
                                     settings.strategy(),
-                                    settings.temperature()));
+                                    settings.temperature());
+                    line.putAll(looks);
+                    lines.accept(line);
                 });
         return EvaluationCharts.labels(
                 "Leave-one-out, K = " + settings.supportSize(), results, settings.seed());

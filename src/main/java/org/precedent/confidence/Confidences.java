@@ -64,7 +64,9 @@ public class Confidences {
      *
      * @param answering the network that gave it: what was fitted to other weights, adapted ones or
      *     those of before, says nothing of it
-     * @return empty where the pool was never calibrated for this label, network and embedding
+     * @param closeUp whether it was looked at again from nearer by
+     * @return empty where the pool was never calibrated for such answers of this label, network and
+     *     embedding
      */
     public Optional<Answer.Confidence> of(
             Raster query,
@@ -72,7 +74,8 @@ public class Confidences {
             Segmenter.Explained answer,
             AnsweringNetworks.Encoded answering,
             Pool pool,
-            int version) {
+            int version,
+            boolean closeUp) {
         Optional<PoolSetting.Confidence> found =
                 settings.confidence(
                                 pool,
@@ -80,7 +83,8 @@ public class Confidences {
                                 label.label(),
                                 embedder.space().id(),
                                 answering.network().name(),
-                                answering.network().weightsSha256())
+                                answering.network().weightsSha256(),
+                                closeUp)
                         .map(PoolSetting::value)
                         // What was fitted to other evidence says nothing about this one.
                         .filter(fitted -> fitted.regression().evidence() == Evidence.VERSION);

@@ -34,7 +34,8 @@ public class Trust {
      *
      * @param appearance of the query
      * @param answering the network that gave it
-     * @param asCalibrated whether it was made as the answers are that calibrations predict
+     * @param closeUp whether it was looked at again from nearer by: such answers have calibrations
+     *     of their own
      */
     public Answer.Confidence of(
             Raster query,
@@ -44,7 +45,7 @@ public class Trust {
             AnsweringNetworks.Encoded answering,
             Pool pool,
             int version,
-            boolean asCalibrated) {
+            boolean closeUp) {
         Optional<Double> strangeness =
                 appearances.of(pool, version, label.label()).map(f -> f.strangeness(appearance));
         Optional<String> crossed =
@@ -61,9 +62,7 @@ public class Trust {
                                                 s.area(), (long) s.width() * s.height()))
                                 .toList());
         Optional<Answer.Confidence> predicted =
-                asCalibrated
-                        ? confidences.of(query, label, answer, answering, pool, version)
-                        : Optional.empty();
+                confidences.of(query, label, answer, answering, pool, version, closeUp);
         Map<String, Double> evidence =
                 new HashMap<>(predicted.map(Answer.Confidence::evidence).orElse(Map.of()));
         strangeness.ifPresent(value -> evidence.put(STRANGENESS, value));

@@ -89,11 +89,7 @@ public final class EvaluationSetup {
 
     /** What answers here, for lines. */
     public Map<String, Object> model() {
-        Map<String, Object> model = model(examiner.segmenter(), images.space().id());
-        if (examiner.looksCloser()) {
-            model.put("close_up", true);
-        }
-        return model;
+        return model(examiner.segmenter(), images.space().id());
     }
 
     /** What answers, for lines; the space is what similarities are measured in. */

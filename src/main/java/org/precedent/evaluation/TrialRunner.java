@@ -5,7 +5,11 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.precedent.confidence.EvidenceCollector;
 import org.precedent.evaluation.SupportChooser.Scored;
 import org.precedent.evaluation.metric.LabelResult.QueryResult;
@@ -36,9 +40,12 @@ public final class TrialRunner {
     private final PixelSpacing spacing;
     private final LongSupplier nanoTime;
     private final long mostBytes;
-    private final LinkedHashMap<String, Kept> encodings = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<Key, Kept> encodings = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
-    private boolean closeUp;
+    private Predicate<String> closeUp = patient -> false;
+
+    /** Of an image and, where it is of what lies around a mask, that mask's label. */
+    private record Key(String id, @Nullable String near) {}
 
     private record Kept(Map<String, SupportEncoding> byLabel, long bytes) {}
 
@@ -68,16 +75,13 @@ public final class TrialRunner {
     }
 
     /**
-     * Lets answers look twice from now on, as {@link CloseUp} does, or once. First passes that
-     * choose supports look once.
+     * Lets answers to cases look twice from now on, as {@link CloseUp} does, or once. First passes
+     * that choose supports look once.
+     *
+     * @param wanted of which patients
      */
-    public void lookCloser(boolean wanted) {
+    public void lookCloser(Predicate<String> wanted) {
         closeUp = wanted;
-    }
-
-    /** Whether answers look twice. */
-    public boolean looksCloser() {
-        return closeUp;
     }
 
     /** What is asked of one query of one label. */
@@ -122,32 +126,51 @@ public final class TrialRunner {
                 firstPass);
     }
 
-    /** Segments a query from supports weighted by their similarities. */
+    /** Segments a query from supports weighted by their similarities, with one look. */
     public Segmentation answer(Raster query, List<Scored> supports, Temperature temperature) {
-        return answer(
-                query,
-                supports.stream().map(Scored::support).toList(),
-                weights(supports, temperature));
+        return firstAnswer(query, annotated(supports), weights(supports, temperature));
     }
 
     /**
-     * Segments a query from supports with given weights.
+     * Segments a case from supports weighted by their similarities, with as many looks as wanted.
+     */
+    public Segmentation answer(
+            EvaluationCase query, List<Scored> supports, Temperature temperature) {
+        return answer(query, annotated(supports), weights(supports, temperature));
+    }
+
+    /**
+     * As {@link #answer(EvaluationCase, List, Temperature)}, with given weights.
      *
      * @param weights [K] summing to 1, in the order of the supports
      */
-    public Segmentation answer(Raster query, List<Annotated> supports, double[] weights) {
-        Segmentation first = firstAnswer(query, supports, weights);
-        if (!closeUp) {
-            return first;
-        }
+    public Segmentation answer(EvaluationCase query, List<Annotated> supports, double[] weights) {
+        Segmentation first = firstAnswer(query.image(), supports, weights);
+        return closeUp.test(query.patient())
+                ? again(query.image(), first, supports, weights)
+                : first;
+    }
+
+    /** Looks at an answer again, from the same supports. */
+    public Segmentation again(
+            Raster query, Segmentation first, List<Scored> supports, Temperature temperature) {
+        return again(query, first, annotated(supports), weights(supports, temperature));
+    }
+
+    private Segmentation again(
+            Raster query, Segmentation first, List<Annotated> supports, double[] weights) {
         CloseUp again = new CloseUp(segmenter);
         List<Episode.Support> near = new ArrayList<>();
         for (int i = 0; i < weights.length; i++) {
             double weight = weights[i];
-            again.encode(supports.get(i).image(), supports.get(i).mask())
+            near(again, supports.get(i))
                     .ifPresent(encoding -> near.add(new Episode.Support(encoding, weight)));
         }
         return again.again(query, first, near);
+    }
+
+    private static List<Annotated> annotated(List<Scored> supports) {
+        return supports.stream().map(Scored::support).toList();
     }
 
     private Segmentation firstAnswer(Raster query, List<Annotated> supports, double[] weights) {
@@ -202,7 +225,7 @@ public final class TrialRunner {
     public QueryResult examine(Annotated query, Asked asked, int repeat, Temperature temperature) {
         long start = nanoTime.getAsLong();
         List<Scored> chosen = choose(asked, query.source());
-        Segmentation answer = answer(query.image(), chosen, temperature);
+        Segmentation answer = answer(query.source(), chosen, temperature);
         double seconds = (nanoTime.getAsLong() - start) / 1e9;
         return result(query, repeat, chosen, temperature, answer, seconds);
     }
@@ -256,17 +279,7 @@ public final class TrialRunner {
         if (!support.isGenuine()) {
             return segmenter.encode(support.image(), List.of(support.mask())).getFirst();
         }
-        Kept kept = encodings.get(support.id());
-        if (kept == null) {
-            kept = encodeAll(support.source());
-            encodings.put(support.id(), kept);
-            bytes += kept.bytes();
-            var eldest = encodings.entrySet().iterator();
-            while (bytes > mostBytes && encodings.size() > 1) {
-                bytes -= eldest.next().getValue().bytes();
-                eldest.remove();
-            }
-        }
+        Kept kept = kept(new Key(support.id(), null), () -> encodeAll(support.source()));
         SupportEncoding encoding = kept.byLabel().get(support.label());
         if (encoding == null) {
             throw new IllegalStateException(
@@ -275,15 +288,50 @@ public final class TrialRunner {
         return encoding;
     }
 
+    private Optional<SupportEncoding> near(CloseUp closeUp, Annotated support) {
+        if (!support.isGenuine()) {
+            return closeUp.encode(support.image(), support.mask());
+        }
+        Kept kept =
+                kept(
+                        new Key(support.id(), support.label()),
+                        () ->
+                                kept(
+                                        closeUp.encode(support.image(), support.mask())
+                                                .map(one -> Map.of(support.label(), one))
+                                                .orElse(Map.of())));
+        return Optional.ofNullable(kept.byLabel().get(support.label()));
+    }
+
+    private Kept kept(Key key, Supplier<Kept> encode) {
+        Kept kept = encodings.get(key);
+        if (kept == null) {
+            kept = encode.get();
+            encodings.put(key, kept);
+            bytes += kept.bytes();
+            var eldest = encodings.entrySet().iterator();
+            while (bytes > mostBytes && encodings.size() > 1) {
+                bytes -= eldest.next().getValue().bytes();
+                eldest.remove();
+            }
+        }
+        return kept;
+    }
+
     private Kept encodeAll(EvaluationCase source) {
         List<SupportEncoding> encoded =
                 segmenter.encode(source.image(), List.copyOf(source.masks().values()));
         Map<String, SupportEncoding> byLabel = new LinkedHashMap<>();
+        for (String label : source.masks().keySet()) {
+            byLabel.put(label, encoded.get(byLabel.size()));
+        }
+        return kept(byLabel);
+    }
+
+    private static Kept kept(Map<String, SupportEncoding> byLabel) {
         // What labels of one image share is one array: counted once.
         Map<float[], Long> sizes = new IdentityHashMap<>();
-        for (String label : source.masks().keySet()) {
-            SupportEncoding one = encoded.get(byLabel.size());
-            byLabel.put(label, one);
+        for (SupportEncoding one : byLabel.values()) {
             for (Tensor tensor : one.tensors().values()) {
                 sizes.put(tensor.values(), (long) Float.BYTES * tensor.values().length);
             }

@@ -67,6 +67,11 @@ abstract class ForwardingNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public int supportsTogether() {
+        return network.supportsTogether();
+    }
+
+    @Override
     public List<SupportEncoding> encode(SupportImage image) {
         return network.encode(image);
     }

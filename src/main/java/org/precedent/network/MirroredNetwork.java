@@ -190,7 +190,7 @@ public final class MirroredNetwork extends ForwardingNetwork {
     }
 
     /** Dice of both masks; 1 where both are empty. */
-    private static double agreement(float[] straight, float[] other) {
+    static double agreement(float[] straight, float[] other) {
         long both = 0;
         long sum = 0;
         for (int i = 0; i < straight.length; i++) {

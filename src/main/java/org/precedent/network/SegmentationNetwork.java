@@ -78,6 +78,14 @@ public interface SegmentationNetwork extends Model {
         return 1;
     }
 
+    /**
+     * The most supports that answer better together than as the mean of groups of them, as
+     * measured: about as many as training showed at once. A {@link GroupedNetwork} keeps to it.
+     */
+    default int supportsTogether() {
+        return Integer.MAX_VALUE;
+    }
+
     /** As {@link #segment(List)}, of one. */
     default Prediction segment(Episode episode) {
         return segment(List.of(episode)).getFirst();

@@ -23,6 +23,7 @@ import org.precedent.segmentation.CloseUp;
 import org.precedent.segmentation.EncodingCache;
 import org.precedent.segmentation.EncodingCache.View;
 import org.precedent.segmentation.EncodingStore;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.Segmenter;
 
 /**
@@ -168,7 +169,7 @@ public class SupportEncodings {
         }
         count("encoded", 1);
         Optional<SupportEncoding> made =
-                new CloseUp(new Segmenter(network, side, range))
+                new CloseUp(segmenter(side, range))
                         .encode(
                                 raster(support.pixelsSha256()),
                                 Mask.fromRaster(raster(support.maskSha256())));
@@ -186,7 +187,12 @@ public class SupportEncodings {
         List<Mask> masks = new ArrayList<>();
         annotations.forEach(a -> masks.add(Mask.fromRaster(raster(a.maskSha256()))));
         count("encoded", annotations.size());
-        return new Segmenter(network, side, range).encode(image, masks);
+        return segmenter(side, range).encode(image, masks);
+    }
+
+    private Segmenter segmenter(int side, InputRange range) {
+        return new Segmenter(
+                network, new InferenceSettings(side, range, network.supportsTogether()));
     }
 
     /** Takes the images off the list of those that queries missed. */

@@ -23,6 +23,7 @@ import org.precedent.network.Prediction.AttentionMap;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.LevelEncoders;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.PreparedSupport;
 import org.precedent.segmentation.Segmenter;
 
@@ -212,6 +213,7 @@ public class AttentionService {
         }
         int side = network.nativeSize();
         InputRange range = answer.inputRange();
+        InferenceSettings settings = new InferenceSettings(side, range, answer.supportsTogether());
         NetworkInput input = NetworkInput.of(image, side, range);
         NetworkInput.Geometry geometry = input.geometry();
         Episode.QueryPoint point = new Episode.QueryPoint(geometry.columnOf(x), geometry.rowOf(y));
@@ -233,17 +235,11 @@ public class AttentionService {
                             ? slot.segment(
                                             image,
                                             List.of(of.supports()),
-                                            side,
-                                            range,
+                                            settings,
                                             List.of(point),
                                             new Stages(watch))
                                     .getFirst()
-                            : explain(
-                                    new Segmenter(network, side, range),
-                                    image,
-                                    of,
-                                    prepared,
-                                    point);
+                            : explain(new Segmenter(network, settings), image, of, prepared, point);
         }
         boolean answered =
                 network == encoded.network()

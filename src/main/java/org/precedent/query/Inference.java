@@ -27,6 +27,7 @@ import org.precedent.network.SupportEncoding;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.NetworkConfig;
 
 /**
@@ -122,9 +123,9 @@ public class Inference {
         return side;
     }
 
-    /** The range of grey values that images of new answers keep. */
-    InputRange range() {
-        return InputRange.CURRENT;
+    /** How new queries are shown to the network that answers. */
+    InferenceSettings settings(AnsweringNetworks.Encoded answering) {
+        return InferenceSettings.of(answering.network(), side);
     }
 
     /** The network that gave a recorded answer; empty where it is not here. */
@@ -222,9 +223,10 @@ public class Inference {
     List<LabelContext> contexts(
             SupportEncodings encodings,
             List<List<UsedSupport>> labels,
-            int side,
-            InputRange range,
+            InferenceSettings settings,
             Stages stages) {
+        int side = settings.side();
+        InputRange range = settings.range();
         List<Support> all =
                 labels.stream().flatMap(List::stream).map(UsedSupport::support).toList();
         SupportEncodings.Loaded loaded =

@@ -2,11 +2,11 @@ package org.precedent.query;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.precedent.ServiceException;
 import org.precedent.catalog.Answer.UsedSupport;
-import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.network.Episode;
@@ -14,6 +14,7 @@ import org.precedent.network.Episode.LabelContext;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.segmentation.CloseUp;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -48,16 +49,14 @@ final class InferenceSlot implements AutoCloseable {
      * Segments all labels of one query at once.
      *
      * @param labels the supports of each
-     * @param side in pixels that images are brought to
-     * @param range of grey values that images keep
+     * @param settings as the query has them, or the answer that is asked again
      * @param attended pixels of the network's square whose attention is reported
      * @return one a label, in their order
      */
     List<Segmenter.Explained> segment(
             Raster query,
             List<List<UsedSupport>> labels,
-            int side,
-            InputRange range,
+            InferenceSettings settings,
             List<Episode.QueryPoint> attended,
             Stages stages) {
         return holding(
@@ -65,8 +64,8 @@ final class InferenceSlot implements AutoCloseable {
                 stages,
                 () -> {
                     List<LabelContext> contexts =
-                            inference.contexts(encoded.encodings(), labels, side, range, stages);
-                    Segmenter segmenter = new Segmenter(encoded.network(), side, range);
+                            inference.contexts(encoded.encodings(), labels, settings, stages);
+                    Segmenter segmenter = new Segmenter(encoded.network(), settings);
                     return stages.time(
                             "segment",
                             () ->
@@ -76,41 +75,53 @@ final class InferenceSlot implements AutoCloseable {
     }
 
     /**
+     * One label's answer.
+     *
+     * @param once what one look gives
+     * @param answer what all looks give: the same where there is one
+     */
+    record Looked(Segmenter.Explained once, Segmenter.Explained answer) {}
+
+    /**
      * Segments all labels of one query as it asks, and as a recorded one was.
      *
-     * @param closeUp whether each answer is looked at again, as {@link CloseUp} does; its attention
-     *     is that of the first look
+     * @param closeUp whether a label's answer is looked at again, as {@link CloseUp} does; its
+     *     attention is that of the first look
+     * @return as {@link Looked}, one a label, in their order
      */
-    List<Segmenter.Explained> segment(
+    List<Looked> look(
             Raster query,
             List<List<UsedSupport>> labels,
-            int side,
-            InputRange range,
-            boolean closeUp,
+            InferenceSettings settings,
+            List<Boolean> closeUp,
             Stages stages) {
-        List<Segmenter.Explained> first = segment(query, labels, side, range, List.of(), stages);
-        if (!closeUp) {
-            return first;
+        List<Segmenter.Explained> first = segment(query, labels, settings, List.of(), stages);
+        List<Looked> looked = new ArrayList<>();
+        for (Segmenter.Explained once : first) {
+            int label = looked.size();
+            Segmenter.Explained twice =
+                    closeUp.get(label)
+                            ? new Segmenter.Explained(
+                                    closeUp(
+                                            query,
+                                            once.segmentation(),
+                                            labels.get(label),
+                                            settings,
+                                            stages),
+                                    once.attention())
+                            : once;
+            looked.add(new Looked(once, twice));
         }
-        List<Segmenter.Explained> again = new ArrayList<>();
-        for (Segmenter.Explained one : first) {
-            List<UsedSupport> used = labels.get(again.size());
-            again.add(
-                    new Segmenter.Explained(
-                            closeUp(query, one.segmentation(), used, side, range, stages),
-                            one.attention()));
-        }
-        return again;
+        return looked;
     }
 
     private Segmentation closeUp(
             Raster query,
             Segmentation first,
             List<UsedSupport> used,
-            int side,
-            InputRange range,
+            InferenceSettings settings,
             Stages stages) {
-        CloseUp closeUp = new CloseUp(new Segmenter(encoded.network(), side, range));
+        CloseUp closeUp = new CloseUp(new Segmenter(encoded.network(), settings));
         return holding(
                 List.of(used),
                 stages,
@@ -118,19 +129,27 @@ final class InferenceSlot implements AutoCloseable {
                         stages.time(
                                 "closeUp",
                                 () -> {
-                                    List<Episode.Support> near = new ArrayList<>();
-                                    for (UsedSupport one : used) {
-                                        stages.check();
-                                        encoded.encodings()
-                                                .near(one.support(), side, range)
-                                                .ifPresent(encoding ->
-                                                        near.add(
-                                                                new Episode.Support(
-                                                                        encoding, one.weight())));
-                                    }
+                                    List<Episode.Support> near =
+                                            near(used, settings, stages).stream()
+                                                    .flatMap(Optional::stream)
+                                                    .toList();
                                     return watch.interruptible(
                                             () -> closeUp.again(query, first, near));
                                 }));
+    }
+
+    /** The supports from nearer by, in their order; nothing where a mask is empty. */
+    private List<Optional<Episode.Support>> near(
+            List<UsedSupport> used, InferenceSettings settings, Stages stages) {
+        List<Optional<Episode.Support>> near = new ArrayList<>();
+        for (UsedSupport one : used) {
+            stages.check();
+            near.add(
+                    encoded.encodings()
+                            .near(one.support(), settings.side(), settings.range())
+                            .map(encoding -> new Episode.Support(encoding, one.weight())));
+        }
+        return near;
     }
 
     /**
@@ -140,16 +159,16 @@ final class InferenceSlot implements AutoCloseable {
      *
      * @param supports at least two
      * @param leftOut ranks of those to leave out, from 0
-     * @param side in pixels that images are brought to
-     * @param range of grey values that images keep
+     * @param settings as the query has them, or the answer that is asked again
+     * @param closeUp whether each answer is looked at again, from the same supports
      * @return a mask for each that is left out, in their order
      */
     List<Mask> segmentWithout(
             Raster query,
             List<UsedSupport> supports,
             List<Integer> leftOut,
-            int side,
-            InputRange range) {
+            InferenceSettings settings,
+            boolean closeUp) {
         List<List<UsedSupport>> labels = List.of(supports);
         return holding(
                 labels,
@@ -157,12 +176,14 @@ final class InferenceSlot implements AutoCloseable {
                 () -> {
                     List<Episode.Support> all =
                             inference
-                                    .contexts(
-                                            encoded.encodings(), labels, side, range, new Stages())
+                                    .contexts(encoded.encodings(), labels, settings, new Stages())
                                     .getFirst()
                                     .supports();
                     SegmentationNetwork network = encoded.network();
-                    Segmenter segmenter = new Segmenter(network, side, range);
+                    Segmenter segmenter = new Segmenter(network, settings);
+                    CloseUp again = new CloseUp(segmenter);
+                    List<Optional<Episode.Support>> near =
+                            closeUp ? near(supports, settings, new Stages()) : List.of();
                     List<Mask> masks = new ArrayList<>();
                     for (int from = 0; from < leftOut.size(); from += network.batch()) {
                         int to = Math.min(leftOut.size(), from + network.batch());
@@ -170,11 +191,31 @@ final class InferenceSlot implements AutoCloseable {
                                 leftOut.subList(from, to).stream()
                                         .map(rank -> without(all, rank))
                                         .toList();
-                        watch.interruptible(() -> segmenter.segmentFromEach(query, reduced))
-                                .forEach(answer -> masks.add(answer.mask()));
+                        List<Segmentation> answers =
+                                watch.interruptible(
+                                        () -> segmenter.segmentFromEach(query, reduced));
+                        for (Segmentation answer : answers) {
+                            int rank = leftOut.get(masks.size());
+                            masks.add(
+                                    closeUp
+                                            ? watch.interruptible(() ->
+                                                            again.again(
+                                                                    query,
+                                                                    answer,
+                                                                    others(near, rank)))
+                                                    .mask()
+                                            : answer.mask());
+                        }
                     }
                     return masks;
                 });
+    }
+
+    private static List<Episode.Support> others(
+            List<Optional<Episode.Support>> supports, int rank) {
+        List<Optional<Episode.Support>> others = new ArrayList<>(supports);
+        others.remove(rank);
+        return others.stream().flatMap(Optional::stream).toList();
     }
 
     private static LabelContext without(List<Episode.Support> supports, int rank) {

@@ -194,13 +194,6 @@ public class InfluenceService {
 
     private LabelInfluence of(InferenceSlot slot, Raster query, Asked asked, Answer answer) {
         Answer.LabelAnswer label = asked.label();
-        if (answer.closeUp()) {
-            return new LabelInfluence(
-                    label.label(),
-                    label.area(),
-                    "the answer was looked at again from nearer by: influences are those of one look",
-                    List.of());
-        }
         if (label.supports().size() == 1) {
             return new LabelInfluence(
                     label.label(),
@@ -214,8 +207,8 @@ public class InfluenceService {
                         query,
                         label.supports(),
                         asked.leftOut(),
-                        answer.networkSize(),
-                        answer.inputRange());
+                        QueryService.settings(answer),
+                        label.closeUp());
         List<SupportInfluence> supports = new ArrayList<>();
         for (Mask without : masks) {
             int rank = asked.leftOut().get(supports.size());

@@ -3,6 +3,7 @@ package org.precedent.query;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.catalog.Answer.SliceOfStudy;
 import org.precedent.catalog.Names;
 import org.precedent.imaging.format.ImageSource;
@@ -27,7 +28,7 @@ import org.precedent.retrieval.Temperature;
  * @param patient the query's patient, whose own images never support it; null when not known
  * @param nearDuplicates what becomes of supports that show nearly the query's picture
  * @param slice which slice of which study of the patient it is; null for a single image
- * @param closeUp whether each label's answer is looked at again from nearer by
+ * @param closeUp whether answers are looked at again from nearer by
  */
 public record Query(
         ImageSource image,
@@ -43,13 +44,24 @@ public record Query(
         @Nullable String patient,
         NearDuplicates nearDuplicates,
         @Nullable SliceOfStudy slice,
-        boolean closeUp) {
+        CloseUps closeUp) {
     /** What becomes of supports that show nearly the query's own picture. */
     public enum NearDuplicates {
         /** They are left out of the support set and named beside it. */
         LEAVE_OUT,
         /** They may support it; the query's own pixels still never do. */
         ALLOW
+    }
+
+    /**
+     * Whether answers are looked at again.
+     *
+     * @param field that says it, for the message
+     */
+    public static CloseUps closeUps(String field, String word) {
+        return CloseUps.of(word)
+                .orElseThrow(
+                        () -> ServiceException.badParameter(field, word, "pool, true or false"));
     }
 
     /** The largest support set that a network is specified for. */
@@ -117,7 +129,7 @@ public record Query(
                 patient,
                 nearDuplicates,
                 null,
-                false);
+                CloseUps.POOL);
     }
 
     /** A query that near duplicates do not support. */

@@ -36,6 +36,7 @@ import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.SupportSet;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.Resolution;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
@@ -140,9 +141,14 @@ public class QueryService {
      * One label of a query, answered but not recorded.
      *
      * @param image the decoded query
+     * @param label the answer, of two looks where the query or the pool wants them
+     * @param once what one look gives
      */
     public record Explained(
-            Raster image, Retrieval.LabelSupports supports, Segmenter.Explained label) {}
+            Raster image,
+            Retrieval.LabelSupports supports,
+            Segmenter.Explained label,
+            Segmenter.Explained once) {}
 
     /**
      * Checks what can be known of a query before its image is looked at.
@@ -175,17 +181,15 @@ public class QueryService {
             slot.use(answering);
             Retrieval retrieved = retrieve(query, task, searched(scope, query, task), slot, stages);
             Retrieval.LabelSupports supports = retrieved.labels().getFirst();
-            return new Explained(
-                    retrieved.image(),
-                    supports,
-                    slot.segment(
+            InferenceSlot.Looked looked =
+                    slot.look(
                                     retrieved.image(),
                                     List.of(supports.supports()),
-                                    inference.side(),
-                                    inference.range(),
-                                    List.of(),
+                                    inference.settings(answering),
+                                    choices.closeUps(query, retrieved, answering),
                                     stages)
-                            .getFirst());
+                            .getFirst();
+            return new Explained(retrieved.image(), supports, looked.answer(), looked.once());
         }
     }
 
@@ -263,18 +267,20 @@ public class QueryService {
 
     private Answer segment(Scope scope, Query query, InferenceSlot slot, Stages stages) {
         Retrieval retrieved = retrieve(scope, query, slot, stages);
-        List<Segmenter.Explained> results =
-                slot.segment(
+        InferenceSettings settings = inference.settings(slot.encoded());
+        List<Boolean> closeUps = choices.closeUps(query, retrieved, slot.encoded());
+        List<InferenceSlot.Looked> results =
+                slot.look(
                         retrieved.image(),
                         retrieved.labels().stream().map(Retrieval.LabelSupports::supports).toList(),
-                        inference.side(),
-                        inference.range(),
-                        query.closeUp(),
+                        settings,
+                        closeUps,
                         stages);
         Appearance appearance = stages.time("confidence", () -> Appearance.of(retrieved.image()));
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (Retrieval.LabelSupports label : retrieved.labels()) {
-            Segmenter.Explained explained = results.get(labels.size());
+            boolean closeUp = closeUps.get(labels.size());
+            Segmenter.Explained explained = results.get(labels.size()).answer();
             Segmentation result = explained.segmentation();
             SupportSet found = label.found();
             Answer.Confidence confidence =
@@ -289,7 +295,7 @@ public class QueryService {
                                             slot.encoded(),
                                             retrieved.pool(),
                                             retrieved.poolVersion(),
-                                            !query.closeUp()));
+                                            closeUp));
             String mask = stages.time("store", () -> blobs.put(maskBytes(result)));
             String probabilities = stages.time("store", () -> blobs.put(probabilityBytes(result)));
             labels.add(
@@ -303,6 +309,7 @@ public class QueryService {
                             found.exact(),
                             found.shortfall(),
                             belowResolution(result.geometry(), label),
+                            closeUp,
                             confidence,
                             label.points(),
                             label.supports(),
@@ -329,9 +336,10 @@ public class QueryService {
                         slot.encoded().network().name(),
                         slot.encoded().network().weightsSha256(),
                         slot.encoded().adaptedFrom(),
-                        inference.side(),
+                        settings.side(),
                         slot.encoded().network().arithmetic(),
-                        inference.range(),
+                        settings.range(),
+                        settings.supportsTogether(),
                         retrieved.space().id(),
                         stages.milliseconds(),
                         clock.instant(),
@@ -397,17 +405,16 @@ public class QueryService {
         try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
                 InferenceSlot slot = inference.enter(watch, scope.name())) {
             slot.use(answered);
-            List<Segmenter.Explained> again =
-                    slot.segment(
+            List<InferenceSlot.Looked> again =
+                    slot.look(
                             raster(answer.querySha256()),
                             answer.labels().stream().map(Answer.LabelAnswer::supports).toList(),
-                            answer.networkSize(),
-                            answer.inputRange(),
-                            answer.closeUp(),
+                            settings(answer),
+                            answer.labels().stream().map(Answer.LabelAnswer::closeUp).toList(),
                             new Stages(watch));
             List<ReplayedLabel> labels = new ArrayList<>();
             for (Answer.LabelAnswer label : answer.labels()) {
-                Segmentation result = again.get(labels.size()).segmentation();
+                Segmentation result = again.get(labels.size()).answer().segmentation();
                 String mask = Sha256.of(maskBytes(result));
                 labels.add(
                         new ReplayedLabel(
@@ -420,6 +427,12 @@ public class QueryService {
             }
             return labels;
         }
+    }
+
+    /** How the supports and the query of a recorded answer were shown to the network. */
+    static InferenceSettings settings(Answer answer) {
+        return new InferenceSettings(
+                answer.networkSize(), answer.inputRange(), answer.supportsTogether());
     }
 
     private static double difference(Segmentation result, Raster recorded) {
@@ -437,13 +450,13 @@ public class QueryService {
     /** Segments as queries to the current version of a pool are segmented. */
     public Segmenter segmenter(String task, String pool) {
         Pool of = catalog.pool(Scope.machine(), catalog.task(Scope.machine(), task), pool);
-        return new Segmenter(
-                inference.of(of, of.version()).network(), inference.side(), inference.range());
+        AnsweringNetworks.Encoded answering = inference.of(of, of.version());
+        return new Segmenter(answering.network(), inference.settings(answering));
     }
 
     /** Segments as queries to a pool that nothing was adapted to are segmented. */
     public Segmenter segmenter() {
-        return new Segmenter(inference.network(), inference.side(), inference.range());
+        return new Segmenter(inference.network(), inference.settings(inference.configured()));
     }
 
     /** What a strategy's similarities are measured in: temperatures belong to it. */

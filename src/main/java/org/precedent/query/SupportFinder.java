@@ -354,8 +354,7 @@ public class SupportFinder {
                     .segment(
                             image,
                             known,
-                            inference.side(),
-                            inference.range(),
+                            inference.settings(slot.encoded()),
                             List.of(),
                             new Stages())
                     .stream()

@@ -11,6 +11,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.imaging.Resampling;
 import org.precedent.network.Episode;
 import org.precedent.network.Episode.LabelContext;
+import org.precedent.network.GroupedNetwork;
 import org.precedent.network.Prediction;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
@@ -22,6 +23,11 @@ import org.precedent.network.SupportImage;
  */
 public final class Segmenter {
     private final SegmentationNetwork network;
+
+    /** The network, as it is shown support sets of any size. */
+    private final SegmentationNetwork answering;
+
+    private final InferenceSettings settings;
     private final int side;
     private final InputRange range;
 
@@ -38,15 +44,18 @@ public final class Segmenter {
      *     {@link SegmentationNetwork#sizeMultiple}
      */
     public Segmenter(SegmentationNetwork network, int side) {
-        this(network, side, InputRange.CURRENT);
+        this(network, InferenceSettings.of(network, side));
     }
 
     /**
      * As {@link #Segmenter(SegmentationNetwork, int)}, as recorded answers were made.
      *
-     * @param range of grey values that images keep
+     * @param settings of side, range and groups
      */
-    public Segmenter(SegmentationNetwork network, int side, InputRange range) {
+    public Segmenter(SegmentationNetwork network, InferenceSettings settings) {
+        this.settings = settings;
+        this.side = settings.side();
+        this.range = settings.range();
         if (side < 1 || side % network.sizeMultiple() != 0) {
             throw new IllegalArgumentException(
                     "side "
@@ -58,8 +67,7 @@ public final class Segmenter {
                             + " needs");
         }
         this.network = network;
-        this.side = side;
-        this.range = range;
+        this.answering = new GroupedNetwork(network, settings.supportsTogether());
     }
 
     /** At the side that the network was trained at. */
@@ -67,6 +75,12 @@ public final class Segmenter {
         this(network, network.nativeSize());
     }
 
+    /** How it shows images and supports to the network. */
+    public InferenceSettings settings() {
+        return settings;
+    }
+
+    /** The side of the square that images are fitted to, in pixels. */
     public int side() {
         return side;
     }
@@ -193,7 +207,7 @@ public final class Segmenter {
     private List<Explained> segment(
             NetworkInput input, List<LabelContext> labels, List<Episode.QueryPoint> attended) {
         Episode episode = new Episode(side, side, input.plane().values(), labels, attended);
-        return explained(input, network.segment(episode));
+        return explained(input, answering.segment(episode));
     }
 
     /**
@@ -210,7 +224,7 @@ public final class Segmenter {
                 contexts.stream()
                         .map(context -> Episode.of(side, side, pixels, context.supports()))
                         .toList();
-        return network.segment(episodes).stream()
+        return answering.segment(episodes).stream()
                 .map(answer -> explained(input, answer).getFirst().segmentation())
                 .toList();
     }

@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.precedent.access.Identity;
 import org.precedent.access.Role;
+import org.precedent.catalog.Answer.CloseUps;
 
 /** The record of studies that were sent: taken and read, in plain JDBC. */
 @ApplicationScoped
@@ -66,7 +67,7 @@ class StudyRows {
             @Nullable String site,
             @Nullable String patient,
             boolean nearDuplicates,
-            boolean closeUp,
+            CloseUps closeUp,
             String series,
             String modality) {}
 
@@ -97,7 +98,7 @@ class StudyRows {
                     "INSERT INTO study (id, kept_in, task_id, pool_id, pool_version, asked_by,"
                             + " asked_site, identity_site, roles, tasks, name, labels, support_size,"
                             + " temperature, strategy, seed, site, patient, near_duplicates,"
-                            + " close_up, series, modality, axis, plane, range_low, range_high, voxel_mm3, slices, push, created_at,"
+                            + " close_up_asked, series, modality, axis, plane, range_low, range_high, voxel_mm3, slices, push, created_at,"
                             + " touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                             + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     job.id(),
@@ -119,7 +120,7 @@ class StudyRows {
                     question.site(),
                     question.patient(),
                     question.nearDuplicates(),
-                    question.closeUp(),
+                    question.closeUp().word(),
                     question.series(),
                     question.modality(),
                     job.cut().axis(),
@@ -249,7 +250,7 @@ class StudyRows {
                         row.getString("site"),
                         row.getString("patient"),
                         row.getBoolean("near_duplicates"),
-                        row.getBoolean("close_up"),
+                        CloseUps.of(row.getString("close_up_asked")).orElseThrow(),
                         row.getString("series"),
                         row.getString("modality")));
     }

@@ -3,13 +3,13 @@ package org.precedent.tuning;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
 import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolSetting;
@@ -28,12 +28,14 @@ import org.precedent.projection.ImageSpaces;
 import org.precedent.query.Inference;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
-import org.precedent.query.Retrieval;
 import org.precedent.retrieval.RetrievalException;
+import org.precedent.segmentation.CloseUpGate;
+import org.precedent.segmentation.Segmenter;
 
 /**
  * Fits to a pool what its answers' Dice is predicted by: images of the pool ask as if they were
- * new, so that their patients do not support them, and are compared with their own masks.
+ * new, so that their patients do not support them, and are compared with their own masks. Each is
+ * asked with one look and with two, which also decides how often the pool's answers are looked at.
  */
 @ApplicationScoped
 public class Calibration {
@@ -108,7 +110,8 @@ public class Calibration {
      * What came of one label.
      *
      * @param images that could be answered from others
-     * @param meanDice of their answers
+     * @param meanDice of their answers, with as many looks as the gate says
+     * @param gate whether answers are looked at again from nearer by
      * @param threshold below which an answer is called insufficient; null where they were too few
      *     to fit anything
      * @param rankCorrelation Spearman's, of leave-one-out predictions and true Dice; null likewise,
@@ -119,6 +122,7 @@ public class Calibration {
             int poolVersion,
             int images,
             double meanDice,
+            CloseUpGate gate,
             @Nullable Double threshold,
             @Nullable Double rankCorrelation) {}
 
@@ -146,12 +150,20 @@ public class Calibration {
         });
     }
 
-    /** One image's answer from the others. */
-    private record Answered(
-            QueryService.Explained answer,
-            Retrieval.LabelSupports supports,
-            String patient,
-            double dice) {}
+    /** One image's answer from the others, with one look and with two. */
+    private record Answered(QueryService.Explained answer, String patient, Mask truth) {
+        Segmenter.Explained label(boolean closeUp) {
+            return closeUp ? answer.label() : answer.once();
+        }
+
+        double dice(boolean closeUp) {
+            return Dice.hard(label(closeUp).segmentation().mask(), truth);
+        }
+
+        double nearest() {
+            return answer.supports().nearest();
+        }
+    }
 
     private Outcome calibrate(
             Pool pool,
@@ -171,29 +183,89 @@ public class Calibration {
             }
             progress.step(label.name(), ++done, drawn.size());
         }
-        double mean = answered.stream().mapToDouble(Answered::dice).average().orElse(0);
+        CloseUpGate gate =
+                CloseUpGate.of(
+                        answered.stream()
+                                .map(one ->
+                                        new CloseUpGate.Tried(
+                                                one.patient(), one.dice(false), one.dice(true)))
+                                .toList());
         if (answered.size() < ConfidenceModel.FEWEST) {
-            return new Outcome(label.name(), pool.version(), answered.size(), mean, null, null);
+            return outcome(label, pool, answered, gate, null);
         }
-        double[] neighbours =
-                answered.stream().mapToDouble(a -> a.supports().nearest()).sorted().toArray();
-        List<Double> ascending = Arrays.stream(neighbours).boxed().toList();
+        ConfidenceModel once = fit(pool, label, answering, answered, false);
+        if (!looksTwice(answering)) {
+            return outcome(label, pool, answered, gate, once);
+        }
+        ConfidenceModel twice = fit(pool, label, answering, answered, true);
+        record(
+                pool,
+                answering,
+                new PoolSetting.Looks(
+                        label, gate.open(), gate.patients(), gate.once(), gate.twice()));
+        return outcome(label, pool, answered, gate, gate.open() ? twice : once);
+    }
+
+    /** Whether a second look is tried: it is too slow where supports cannot be encoded before. */
+    static boolean looksTwice(AnsweringNetworks.Encoded answering) {
+        return answering.network().cachesSupports();
+    }
+
+    private static Outcome outcome(
+            Task.Label label,
+            Pool pool,
+            List<Answered> answered,
+            CloseUpGate gate,
+            @Nullable ConfidenceModel model) {
+        return new Outcome(
+                label.name(),
+                pool.version(),
+                answered.size(),
+                answered.stream().mapToDouble(one -> one.dice(gate.open())).average().orElse(0),
+                gate,
+                model == null ? null : model.threshold(),
+                model == null || Double.isNaN(model.rankCorrelation())
+                        ? null
+                        : model.rankCorrelation());
+    }
+
+    /** Fits what predicts answers of one look, or of two, and stores it. */
+    private ConfidenceModel fit(
+            Pool pool,
+            Task.Label label,
+            AnsweringNetworks.Encoded answering,
+            List<Answered> answered,
+            boolean closeUp) {
+        List<Double> ascending = answered.stream().map(Answered::nearest).sorted().toList();
         List<Evidence> evidence = new ArrayList<>();
         for (Answered one : answered) {
             evidence.add(
                     confidences.evidence(
                             one.answer().image(),
-                            one.supports().subject(),
-                            one.answer().label(),
+                            one.answer().supports().subject(),
+                            one.label(closeUp),
                             answering,
-                            Confidences.coverage(ascending, one.supports().nearest())));
+                            Confidences.coverage(ascending, one.nearest())));
         }
         ConfidenceModel model =
                 ConfidenceModel.fit(
                         evidence,
-                        answered.stream().mapToDouble(Answered::dice).toArray(),
+                        answered.stream().mapToDouble(one -> one.dice(closeUp)).toArray(),
                         answered.stream().map(Answered::patient).toList());
-        Double correlation = Double.isNaN(model.rankCorrelation()) ? null : model.rankCorrelation();
+        record(
+                pool,
+                answering,
+                new PoolSetting.Confidence(
+                        label,
+                        Confidences.kept(model, ascending),
+                        model.threshold(),
+                        model.fittedOn(),
+                        Double.isNaN(model.rankCorrelation()) ? null : model.rankCorrelation(),
+                        closeUp));
+        return model;
+    }
+
+    private void record(Pool pool, AnsweringNetworks.Encoded answering, PoolSetting.Value decided) {
         poolSettings.record(
                 pool,
                 new PoolSetting<>(
@@ -201,20 +273,8 @@ public class Calibration {
                         spaces.current().space().id(),
                         answering.network().name(),
                         answering.network().weightsSha256(),
-                        new PoolSetting.Confidence(
-                                label,
-                                Confidences.kept(model, ascending),
-                                model.threshold(),
-                                model.fittedOn(),
-                                correlation),
+                        decided,
                         clock.instant()));
-        return new Outcome(
-                label.name(),
-                pool.version(),
-                answered.size(),
-                mean,
-                model.threshold(),
-                correlation);
     }
 
     private Answered answer(
@@ -237,13 +297,13 @@ public class Calibration {
                         Query.strategy(settings.strategy()),
                         settings.seed(),
                         null,
-                        CanonicalNames.key(one.patient()));
-        QueryService.Explained answer = queries.explain(Scope.machine(), query, answering);
-        Mask mask = answer.label().segmentation().mask();
+                        CanonicalNames.key(one.patient()),
+                        Query.NearDuplicates.LEAVE_OUT,
+                        null,
+                        looksTwice(answering) ? CloseUps.TRUE : CloseUps.FALSE);
         return new Answered(
-                answer,
-                answer.supports(),
+                queries.explain(Scope.machine(), query, answering),
                 CanonicalNames.key(one.patient()),
-                Dice.hard(mask, truth));
+                truth);
     }
 }

@@ -181,8 +181,18 @@ class SelfCalibration {
                         label,
                         spaces.current().space().id(),
                         network.name(),
-                        network.weightsSha256());
+                        network.weightsSha256(),
+                        false);
         return found.isEmpty()
+                || (network.cachesSupports()
+                        && settings.looks(
+                                        pool,
+                                        pool.version(),
+                                        label,
+                                        spaces.current().space().id(),
+                                        network.name(),
+                                        network.weightsSha256())
+                                .isEmpty())
                 || found.get().value().regression().evidence() != Evidence.VERSION
                 || hasGrown(
                         annotated,

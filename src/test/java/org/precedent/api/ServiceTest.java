@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 import static org.precedent.query.SignedRequests.given;
 
@@ -357,8 +358,8 @@ class ServiceTest {
         closer.put("closeUp", "true");
         JsonPath once = answered(query(query, asked));
         JsonPath twice = answered(query(query, closer));
-        assertThat(once.getBoolean("closeUp")).isFalse();
-        assertThat(twice.getBoolean("closeUp")).isTrue();
+        assertThat(once.getBoolean("labels[0].closeUp")).isFalse();
+        assertThat(twice.getBoolean("labels[0].closeUp")).isTrue();
         assertThat(twice.getList("labels[0].supports.annotationId"))
                 .isEqualTo(once.getList("labels[0].supports.annotationId"));
         assertThat(once.getMap("timingsMs")).doesNotContainKey("closeUp");
@@ -366,7 +367,9 @@ class ServiceTest {
         assertThat(png(twice.getString("labels[0].probabilities")).samples())
                 .as("two looks")
                 .isNotEqualTo(png(once.getString("labels[0].probabilities")).samples());
-        // Calibrations are of one look.
+        assertThat(List.of(once.getString("closeUpAsked"), twice.getString("closeUpAsked")))
+                .containsExactly("pool", "true");
+        // Nobody has calibrated the pool yet, so that it has decided nothing.
         assertThat(twice.getBoolean("labels[0].confidence.calibrated")).isFalse();
         for (JsonPath answer : List.of(twice, once)) {
             given().post("/v1/segmentations/{id}/replay", answer.getString("id"))
@@ -377,8 +380,26 @@ class ServiceTest {
         given().get("/v1/segmentations/{id}/influence", twice.getString("id"))
                 .then()
                 .statusCode(200)
-                .body("labels[0].supports", hasSize(0))
-                .body("labels[0].note", containsString("nearer by"));
+                .body("labels[0].supports", hasSize(4))
+                .body("labels[0].note", nullValue());
+        // One support has all the weight: without another one both looks see the same.
+        closer.put("temperature", "0.00001");
+        JsonPath sharp = answered(query(query, closer));
+        assertThat(png(sharp.getString("labels[0].mask")).samples())
+                .as("two looks")
+                .isNotEqualTo(
+                        png(answered(query(query, without(closer, "closeUp")))
+                                        .getString("labels[0].mask"))
+                                .samples());
+        assertThat(
+                        given().get("/v1/segmentations/{id}/influence", sharp.getString("id"))
+                                .then()
+                                .statusCode(200)
+                                .extract()
+                                .jsonPath()
+                                .getList("labels[0].supports.dice", Double.class))
+                .filteredOn(dice -> dice == 1)
+                .hasSizeGreaterThanOrEqualTo(3);
         closer.put("closeUp", "perhaps");
         query(query, closer)
                 .post("/v1/segmentations")
@@ -386,6 +407,12 @@ class ServiceTest {
                 .statusCode(400)
                 .body("field", is("closeUp"))
                 .body("value", is("perhaps"));
+    }
+
+    private static Map<String, Object> without(Map<String, Object> asked, String field) {
+        Map<String, Object> less = new HashMap<>(asked);
+        less.remove(field);
+        return less;
     }
 
     private static JsonPath answered(RequestSpecification query) {

@@ -143,7 +143,7 @@ class PoolSettingsTest {
                                 {"means": [0.5], "scales": [2], "coefficients": [-0.25],\
                                  "intercept": 0.75, "neighbours": [0.1, 0.9]}\
                                 """));
-        assertThat(settings.confidence(pool, 3, label(1), "here", "universeg", WEIGHTS))
+        assertThat(settings.confidence(pool, 3, label(1), "here", "universeg", WEIGHTS, false))
                 .contains(
                         new PoolSetting<>(
                                 2,
@@ -162,12 +162,20 @@ class PoolSettingsTest {
                                                 null),
                                         0.6,
                                         40,
-                                        null),
+                                        null,
+                                        false),
                                 THEN));
-        assertThat(settings.confidence(pool, 3, label(0), "here", "universeg", WEIGHTS)).isEmpty();
-        assertThat(settings.confidence(pool, 3, label(1), "here", "universeg", "cd".repeat(32)))
+        assertThat(settings.confidence(pool, 3, label(0), "here", "universeg", WEIGHTS, false))
                 .isEmpty();
-        assertThat(settings.confidence(pool, 1, label(1), "here", "universeg", WEIGHTS)).isEmpty();
+        assertThat(
+                        settings.confidence(
+                                pool, 3, label(1), "here", "universeg", "cd".repeat(32), false))
+                .isEmpty();
+        assertThat(settings.confidence(pool, 1, label(1), "here", "universeg", WEIGHTS, false))
+                .isEmpty();
+        assertThat(settings.confidence(pool, 3, label(1), "here", "universeg", WEIGHTS, true))
+                .as("fitted to answers of one look")
+                .isEmpty();
     }
 
     @Test
@@ -191,13 +199,17 @@ class PoolSettingsTest {
                                         29)),
                         0.5,
                         12,
-                        0.25);
+                        0.25,
+                        true);
+        PoolSetting.Looks looks = new PoolSetting.Looks(label(0), true, 12, 0.5, 0.625);
         for (PoolSetting.Value value :
                 List.of(
                         new PoolSetting.Temperature(0.5, TRIAL),
                         new PoolSetting.Temperature(0.25, TRIAL),
                         new PoolSetting.Shares(1, 0, 0, 60, TRIAL),
                         new PoolSetting.Shares(0.5, 0.5, 0, 0, TRIAL),
+                        new PoolSetting.Looks(label(0), false, 12, 0.5, 0.5),
+                        looks,
                         confidence)) {
             settings.record(pool, of(2, value));
         }
@@ -208,8 +220,13 @@ class PoolSettingsTest {
                 .contains(of(1, new PoolSetting.Temperature(0.125, TRIAL)));
         assertThat(settings.shares(pool, 2, "here", "universeg"))
                 .contains(of(2, new PoolSetting.Shares(0.5, 0.5, 0, 0, TRIAL)));
-        assertThat(settings.confidence(pool, 2, label(0), "here", "universeg", WEIGHTS))
+        assertThat(settings.confidence(pool, 2, label(0), "here", "universeg", WEIGHTS, true))
                 .contains(of(2, confidence));
+        assertThat(settings.looks(pool, 3, label(0), "here", "universeg", WEIGHTS))
+                .contains(of(2, looks));
+        assertThat(settings.looks(pool, 3, label(1), "here", "universeg", WEIGHTS)).isEmpty();
+        assertThat(settings.looks(pool, 3, label(0), "here", "universeg", "cd".repeat(32)))
+                .isEmpty();
     }
 
     /** A version before finds what this one records: a way back stays open. */

@@ -35,6 +35,7 @@ import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.EncodingsConfig;
 import org.precedent.projection.SupportEncodings;
 import org.precedent.segmentation.EncodingStore;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.MeanMaskNetwork;
 import org.precedent.segmentation.NetworkConfig;
 
@@ -127,7 +128,11 @@ class InferenceTest {
 
     private int area(InferenceSlot slot, int count) {
         return slot.segment(
-                        WHITE, supports(count), SIDE, InputRange.CURRENT, List.of(), new Stages())
+                        WHITE,
+                        supports(count),
+                        new InferenceSettings(SIDE, InputRange.CURRENT, Integer.MAX_VALUE),
+                        List.of(),
+                        new Stages())
                 .getFirst()
                 .segmentation()
                 .mask()

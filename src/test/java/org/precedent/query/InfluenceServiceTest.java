@@ -23,6 +23,7 @@ import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
@@ -45,6 +46,7 @@ import org.precedent.query.InfluenceService.LabelInfluence;
 import org.precedent.query.InfluenceService.SupportInfluence;
 import org.precedent.segmentation.EncodingNetwork;
 import org.precedent.segmentation.EncodingStore;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.NetworkConfig;
 
 /** Answers of chosen weights by a network whose mask is the weighted majority of its supports'. */
@@ -305,8 +307,7 @@ class InfluenceServiceTest {
                     slot.segment(
                                     white,
                                     List.of(supports),
-                                    SIDE,
-                                    InputRange.CURRENT,
+                                    InferenceSettings.of(network, SIDE),
                                     List.of(),
                                     new Stages())
                             .getFirst()
@@ -337,6 +338,7 @@ class InfluenceServiceTest {
                         SIDE,
                         network.arithmetic(),
                         InputRange.CURRENT,
+                        network.supportsTogether(),
                         "none",
                         Map.of(),
                         Instant.EPOCH,
@@ -351,13 +353,14 @@ class InfluenceServiceTest {
                                         true,
                                         null,
                                         null,
+                                        false,
                                         null,
                                         List.of(),
                                         supports,
                                         List.of())),
                         null,
                         false,
-                        false);
+                        CloseUps.FALSE);
         answers.record(Scope.machine(), answer, task, pool);
         return answer.id();
     }

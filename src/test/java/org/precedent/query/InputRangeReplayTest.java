@@ -29,6 +29,7 @@ import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
+import org.precedent.segmentation.InferenceSettings;
 import org.precedent.segmentation.Segmentation;
 import org.precedent.segmentation.Segmenter;
 
@@ -150,8 +151,7 @@ class InputRangeReplayTest {
             return slot.segment(
                             Raster.fromNetpbm(blobs.get(answer.querySha256())),
                             List.of(answer.label(LABEL).supports()),
-                            answer.networkSize(),
-                            range,
+                            new InferenceSettings(answer.networkSize(), range, Integer.MAX_VALUE),
                             List.of(),
                             new Stages())
                     .getFirst();

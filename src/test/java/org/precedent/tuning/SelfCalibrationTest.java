@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.precedent.ReviewState;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
+import org.precedent.catalog.Answer;
+import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.Example;
 import org.precedent.catalog.Pool;
@@ -24,11 +26,15 @@ import org.precedent.catalog.PoolSetting;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Task;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.imaging.format.ImageSource;
 import org.precedent.ingest.IngestService;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
+import org.precedent.query.Query;
+import org.precedent.query.QueryService;
+import org.precedent.retrieval.Strategy;
 
 /** A pool that is calibrated without being told to. */
 @QuarkusTest
@@ -55,6 +61,7 @@ class SelfCalibrationTest {
     @Inject ImageEmbedder embedder;
     @Inject SegmentationNetwork network;
     @Inject AuditTrail audit;
+    @Inject QueryService queries;
 
     private String task;
 
@@ -91,7 +98,41 @@ class SelfCalibrationTest {
                 of.labels().getFirst(),
                 embedder.space().id(),
                 network.name(),
-                network.weightsSha256());
+                network.weightsSha256(),
+                false);
+    }
+
+    private PoolSetting<PoolSetting.Looks> looks() {
+        Task of = catalog.task(Scope.machine(), task);
+        Pool pool = catalog.pool(Scope.machine(), of, "default");
+        return settings.looks(
+                        pool,
+                        pool.version(),
+                        of.labels().getFirst(),
+                        embedder.space().id(),
+                        network.name(),
+                        network.weightsSha256())
+                .orElseThrow();
+    }
+
+    private Answer answered(CloseUps asked) {
+        return queries.segment(
+                Scope.machine(),
+                new Query(
+                        new ImageSource.Pixels("new.png", PHANTOMS.getFirst().image()),
+                        task,
+                        List.of(),
+                        "default",
+                        null,
+                        4,
+                        null,
+                        Strategy.IMAGE,
+                        0,
+                        null,
+                        PHANTOMS.getFirst().patient(),
+                        Query.NearDuplicates.LEAVE_OUT,
+                        null,
+                        asked));
     }
 
     private void look() {
@@ -136,6 +177,22 @@ class SelfCalibrationTest {
         look();
         assertThat(found().orElseThrow().poolVersion()).isEqualTo(version + 2);
         assertThat(found().orElseThrow().value().fittedOn()).isEqualTo(17);
+        assertThat(looks().poolVersion()).isEqualTo(version + 2);
+        assertThat(looks().value().patients()).isEqualTo(17);
+        for (CloseUps asked : CloseUps.values()) {
+            Answer.LabelAnswer answer = answered(asked).labels().getFirst();
+            assertThat(answer.closeUp())
+                    .as(asked.word())
+                    .isEqualTo(
+                            switch (asked) {
+                                case TRUE -> true;
+                                case FALSE -> false;
+                                case POOL -> looks().value().twice();
+                            });
+            assertThat(answer.confidence())
+                    .as("answers of one look and of two have calibrations")
+                    .matches(confidence -> confidence != null && confidence.threshold() != null);
+        }
         assertThat(audited()).hasSize(2);
     }
 }

@@ -76,8 +76,9 @@ public record AnswerView(
                 boolean ownStudy,
         @Schema(
                         description =
-                                "Whether each label's answer was looked at again from nearer by; its attention is that of the first look, and influences are not told.")
-                boolean closeUp,
+                                "What was asked: each label's answer looked at again from nearer by where the pool gains by it, always or never.",
+                        enumeration = {"pool", "true", "false"})
+                String closeUpAsked,
         @Schema(description = "When it was answered, in UTC.") Instant createdAt,
         @Schema(description = "The answer for each label.") List<LabelView> labels,
         @Schema(description = "Address of the picture of the query with all labels drawn on it.")
@@ -144,6 +145,10 @@ public record AnswerView(
                                     "Why the network can hardly see this label in this query, with size and limit; null where it can.",
                             nullable = true)
                     @Nullable String belowResolution,
+            @Schema(
+                            description =
+                                    "Whether the answer was looked at again from nearer by; its attention is that of the first look.")
+                    boolean closeUp,
             @Schema(
                             description =
                                     "How many different pictures the weights amount to: 1 / sum of squared weights of pictures.",
@@ -270,7 +275,7 @@ public record AnswerView(
                 answer.slice() == null ? null : answer.slice().series(),
                 answer.slice() == null ? null : answer.slice().number(),
                 answer.ownStudy(),
-                answer.closeUp(),
+                answer.closeUp().word(),
                 answer.createdAt(),
                 answer.labels().stream().map(label -> view(links, label)).toList(),
                 links.overlay(),
@@ -289,6 +294,7 @@ public record AnswerView(
                 label.exact(),
                 label.shortfall(),
                 label.belowResolution(),
+                label.closeUp(),
                 label.effectiveSupports(),
                 ConfidenceView.of(label.confidence()),
                 label.points().stream().map(p -> new PointView(p.x(), p.y())).toList(),

@@ -161,7 +161,7 @@ final class OwnStudy {
                             ? 1.0 / weights.length
                             : i < own.size() ? OWN_SHARE / own.size() : (1 - OWN_SHARE) / others;
         }
-        return examiner.answer(slice.image(), supports, weights);
+        return examiner.answer(slice, supports, weights);
     }
 
     private boolean comesBack(EvaluationCase slice, Segmentation own) {
@@ -171,7 +171,7 @@ final class OwnStudy {
         }
         Segmentation back =
                 examiner.answer(
-                        origin.image(),
+                        origin.source(),
                         List.of(new Annotated(slice, label, own.mask())),
                         new double[] {1});
         return Dice.hard(back.mask(), origin.mask()) >= DRIFT;

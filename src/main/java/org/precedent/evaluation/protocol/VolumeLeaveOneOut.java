@@ -83,8 +83,7 @@ public final class VolumeLeaveOneOut {
                                 pool.label());
                 long start = nanoTime.getAsLong();
                 List<SupportChooser.Scored> chosen = examiner.choose(asked, slice);
-                Segmentation answer =
-                        examiner.answer(slice.image(), chosen, settings.temperature());
+                Segmentation answer = examiner.answer(slice, chosen, settings.temperature());
                 if (asking.propagate() > 0) {
                     own.answer(slice, answer, chosen);
                 }

@@ -211,6 +211,12 @@ public final class CrossAttention implements SegmentationNetwork, LocationEncode
         return torch.width();
     }
 
+    /** As many as the last stage of its training showed. */
+    @Override
+    public int supportsTogether() {
+        return 16;
+    }
+
     /** 1, and in effect 2, ran on as many threads as there were cores. */
     @Override
     public int arithmeticVersion() {
