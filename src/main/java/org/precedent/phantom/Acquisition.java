@@ -137,21 +137,25 @@ final class Acquisition {
         }
         float[] across = new float[values.length];
         float[] both = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            double total = 0;
-            for (int d = -3; d <= 3; d++) {
-                int x = Math.max(0, Math.min(width - 1, i % width + d));
-                total += kernel[d + 3] * values[i / width * width + x];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                double total = 0;
+                for (int d = -3; d <= 3; d++) {
+                    int at = Math.max(0, Math.min(width - 1, x + d));
+                    total += kernel[d + 3] * values[y * width + at];
+                }
+                across[y * width + x] = (float) (total / sum);
             }
-            across[i] = (float) (total / sum);
         }
-        for (int i = 0; i < values.length; i++) {
-            double total = 0;
-            for (int d = -3; d <= 3; d++) {
-                int y = Math.max(0, Math.min(height - 1, i / width + d));
-                total += kernel[d + 3] * across[y * width + i % width];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                double total = 0;
+                for (int d = -3; d <= 3; d++) {
+                    int at = Math.max(0, Math.min(height - 1, y + d));
+                    total += kernel[d + 3] * across[at * width + x];
+                }
+                both[y * width + x] = (float) (total / sum);
             }
-            both[i] = (float) (total / sum);
         }
         return both;
     }

@@ -79,8 +79,8 @@ final class Anatomy {
             SplittableRandom kept = new SplittableRandom(seed);
             SplittableRandom passing = new SplittableRandom(seed + Math.round(level * 1e6));
             body = Blob.wavy(0, 0, width, height, 0, 0.015, kept);
-            wall = inner(body, fat);
-            cavity = inner(body, fat + 0.06);
+            wall = body.inner(fat);
+            cavity = body.inner(fat + 0.06);
             double back = spineY * height / 0.63;
             spine(back, kept);
             vertebra = Blob.wavy(0, back - 0.1, 0.14 * spineSize, 0.11 * spineSize, 0, 0.03, kept);
@@ -191,17 +191,6 @@ final class Anatomy {
                     gas.add(Blob.ellipse(x, y - 0.3 * size, 0.7 * size, 0.45 * size, 0));
                 }
             }
-        }
-
-        private Blob inner(Blob outline, double by) {
-            return new Blob(
-                    outline.cx(),
-                    outline.cy(),
-                    outline.a() - by,
-                    outline.b() - by,
-                    outline.turn(),
-                    outline.waves(),
-                    outline.phases());
         }
 
         /** Which bowel loop a point lies in, or -1: every loop has a grey of its own. */
