@@ -10,6 +10,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -249,23 +250,31 @@ class ProjectionFaultsTest {
     }
 
     @Test
-    void aRemovedFolderIsProjectedAnewWhileItServes() throws IOException {
+    void aRemovedFolderIsProjectedAnewWhileItServes() {
         ingestAll();
         projection.awaitCommitted();
         assertThat(found()).isEqualTo(4);
-        try (Stream<Path> files = Files.walk(home)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                if (!file.equals(home)) {
-                    Files.deleteIfExists(file); // the index itself removes files meanwhile
-                }
-            }
-        }
+        await(this::isEmptied);
         // Until the next step notices, what is in memory still answers; then all is made anew.
         await(() ->
                 Files.exists(home.resolve(FaultyEmbedder.SPACE.id()).resolve("write.lock"))
                         && projection.reached() == outbox.head());
         assertThat(found()).isEqualTo(4);
         await(() -> Files.exists(home.resolve("serving.properties")));
+    }
+
+    /** Whether all is removed: the index itself removes and writes files meanwhile. */
+    private boolean isEmptied() {
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                if (!file.equals(home)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
     }
 
     /** Blobs of which some cannot be found. */
