@@ -23,8 +23,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** What each package may know. The table is the architecture; change it only with a reason. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ArchitectureTest {
     private static final String ROOT = "org.precedent";
 
@@ -631,7 +633,8 @@ class ArchitectureTest {
                                     "cli.tuning",
                                     "cli.upkeep")));
 
-    private static final JavaClasses CLASSES =
+    /** Of the instance, so that a hundred megabytes go with it: other tests share its JVM. */
+    private final JavaClasses ours =
             new ClassFileImporter()
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                     .importPackages(ROOT);
@@ -651,13 +654,13 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(forbidden)
                     .because(name + " may use only " + allowed)
-                    .check(CLASSES);
+                    .check(ours);
         });
     }
 
     @Test
     void everyPackageIsInTheTable() {
-        assertThat(CLASSES.stream().map(c -> c.getPackageName()).distinct())
+        assertThat(ours.stream().map(c -> c.getPackageName()).distinct())
                 .allSatisfy(name ->
                         assertThat(
                                         name.equals(ROOT)
@@ -682,14 +685,14 @@ class ArchitectureTest {
                         .dependOnClassesThat()
                         .resideInAPackage(library + "..")
                         .because(library + " belongs to " + owners)
-                        .check(CLASSES));
+                        .check(ours));
     }
 
     /** A reader holds a room in the head; the root holds shared words only. */
     @Test
     void roomsAreSmall() {
         Map<String, Long> sizes =
-                CLASSES.stream()
+                ours.stream()
                         .filter(c ->
                                 c.isTopLevelClass() && !c.getSimpleName().equals("package-info"))
                         .collect(
@@ -717,7 +720,7 @@ class ArchitectureTest {
 
     @Test
     void packagesHaveNoCycles() {
-        slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+        slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(ours);
     }
 
     @Test
@@ -726,7 +729,7 @@ class ArchitectureTest {
                 .should()
                 .beAnnotatedWith("jakarta.inject.Inject")
                 .because("constructor injection shows what a class needs")
-                .check(CLASSES);
+                .check(ours);
     }
 
     @Test
@@ -735,7 +738,7 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackage(inside("cli"))
                 .should(not(accessField(System.class, "out")))
-                .check(CLASSES);
+                .check(ours);
     }
 
     @Test
