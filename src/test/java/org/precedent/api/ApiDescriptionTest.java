@@ -129,11 +129,15 @@ class ApiDescriptionTest {
     private ApiKeys.Made viewer;
 
     @BeforeEach
-    void fillAPool() throws Exception {
+    void readTheDescription() throws Exception {
         document =
                 new ApiDocument(
                         json.readTree(
                                 get("/openapi", Map.of("Accept", "application/json")).body()));
+    }
+
+    /** Something of everything that an address may name. */
+    private void fillAPool() throws Exception {
         fill(task + "-apart");
         // Its picture will be erased: no other test sends it.
         Phantom erased = new Phantoms(UUID.randomUUID().hashCode()).patients(1).getFirst();
@@ -300,6 +304,7 @@ class ApiDescriptionTest {
 
     @Test
     void whatIsSentIsWhatIsDescribed() throws Exception {
+        fillAPool();
         Map<String, Set<String>> wrong = new TreeMap<>();
         Map<String, Set<String>> seen = new TreeMap<>();
         int sent = 0;
