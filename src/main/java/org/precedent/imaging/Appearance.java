@@ -39,8 +39,12 @@ public record Appearance(float[] features, boolean constant, double coherence) {
         }
     }
 
-    /** Describes a picture, some milliseconds of work for a million pixels. */
-    public static Appearance of(Raster image) {
+    /**
+     * Describes what a picture shows inside its {@link Frame}, as networks are shown it; some
+     * milliseconds of work for a million pixels.
+     */
+    public static Appearance of(Raster picture) {
+        Raster image = Frame.shown(picture, InputRange.CURRENT).cut(picture);
         Plane plane = Resampling.plane(image);
         boolean small = Math.min(image.width(), image.height()) < SIDE;
         float[] square =

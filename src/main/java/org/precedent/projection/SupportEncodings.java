@@ -165,6 +165,7 @@ public class SupportEncodings {
         long id = support.annotationId();
         Optional<SupportEncoding> known = memory.find(network, id, side, range, View.NEAR);
         if (known.isPresent() || support.area() == 0) {
+            count("memory", known.isPresent() ? 1 : 0);
             return known;
         }
         count("encoded", 1);

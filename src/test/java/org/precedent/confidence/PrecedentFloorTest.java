@@ -122,4 +122,17 @@ class PrecedentFloorTest {
         Raster larger = new Raster(2 * SIDE, 2 * SIDE, 1, 16, doubled);
         assertThat(pool().strangeness(Appearance.of(larger))).isLessThan(1);
     }
+
+    @Test
+    void paddingIsNotAppearance() {
+        Raster image = disc(3);
+        int side = SIDE * 3 / 2;
+        short[] padded = new short[side * side];
+        for (int i = 0; i < SIDE * SIDE; i++) {
+            padded[(i / SIDE + SIDE / 4) * side + i % SIDE + SIDE / 4] = image.samples()[i];
+        }
+        Raster query = new Raster(side, side, 1, 8, padded);
+        assertThat(Appearance.of(query).features()).isEqualTo(Appearance.of(image).features());
+        assertThat(crossed(query)).isEmpty();
+    }
 }
