@@ -167,6 +167,13 @@ public class EncodingProjection {
             Set<UUID> missed = encodings.takeMissed();
             missed.forEach(image -> dropDamaged(image));
             images.addAll(missed);
+            encodings
+                    .takeMade()
+                    .forEach(near ->
+                            store.putNear(
+                                    near.support().imageId(),
+                                    near.support().annotationId(),
+                                    near.encoding()));
             if (images.isEmpty()) {
                 List<UUID> due = quarantine.due();
                 if (project(due)) {
@@ -294,6 +301,20 @@ public class EncodingProjection {
             } else if (!Arrays.equals(found.get().bytes(), expected.get(i).bytes())) {
                 differences.add("annotation " + id + " is encoded otherwise");
             }
+            compareNear(supports.get(i), differences);
+        }
+    }
+
+    /** What lies around a mask need not be encoded. */
+    private void compareNear(Support support, List<String> differences) {
+        long id = support.annotationId();
+        Optional<SupportEncoding> found = store.findNear(support.imageId(), id);
+        if (found.isPresent()
+                && encodings
+                        .encodeNear(support, store.side(), store.range())
+                        .filter(expected -> Arrays.equals(expected.bytes(), found.get().bytes()))
+                        .isEmpty()) {
+            differences.add("around the mask of annotation " + id + " it is encoded otherwise");
         }
     }
 

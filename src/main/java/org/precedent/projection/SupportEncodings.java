@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Support;
@@ -32,11 +34,17 @@ import org.precedent.segmentation.Segmenter;
  */
 @ApplicationScoped
 public class SupportEncodings {
+    /** Of them that wait for the store: more are encoded again when they are asked for again. */
+    private static final int MOST_MADE = 256;
+
     private final BlobStore blobs;
     private final SegmentationNetwork network;
     private final EncodingStore store;
     private final EncodingCache memory;
     private final MeterRegistry meters;
+
+    /** Encodings of what lies around masks that the store does not have yet, oldest first. */
+    private final Queue<Near> made = new ArrayBlockingQueue<>(MOST_MADE);
 
     /** Images of which a query missed an encoding that the store should have had. */
     private final Set<UUID> missed = ConcurrentHashMap.newKeySet();
@@ -142,7 +150,7 @@ public class SupportEncodings {
             count("memory", 1);
             return known;
         }
-        if (!network.cachesSupports() || side != store.side() || range != store.range()) {
+        if (!isKept(side, range)) {
             return Optional.empty();
         }
         known = store.find(support.imageId(), support.annotationId());
@@ -156,26 +164,63 @@ public class SupportEncodings {
     }
 
     /**
+     * What was encoded for a query and the store should keep.
+     *
+     * @param support whose mask it lies around
+     */
+    record Near(Support support, SupportEncoding encoding) {}
+
+    /**
      * The encoding of an annotation and what is around it, as {@link CloseUp} cuts it: from memory,
-     * else encoded on the spot. The store keeps none.
+     * else from the store, else encoded on the spot and kept from then on.
      *
      * @return nothing where the mask is empty
      */
     public Optional<SupportEncoding> near(Support support, int side, InputRange range) {
+        if (support.area() == 0) {
+            return Optional.empty();
+        }
         long id = support.annotationId();
         Optional<SupportEncoding> known = memory.find(network, id, side, range, View.NEAR);
-        if (known.isPresent() || support.area() == 0) {
-            count("memory", known.isPresent() ? 1 : 0);
+        if (known.isPresent()) {
+            count("memory", 1);
             return known;
         }
+        boolean kept = isKept(side, range);
+        known = kept ? store.findNear(support.imageId(), id) : Optional.empty();
+        if (known.isPresent()) {
+            count("store", 1);
+        } else {
+            known = encodeNear(support, side, range);
+            if (kept) {
+                known.ifPresent(encoding -> made.offer(new Near(support, encoding)));
+            }
+        }
+        known.ifPresent(encoding -> memory.put(network, id, side, range, View.NEAR, encoding));
+        return known;
+    }
+
+    /** As {@link #near}, from pixels and mask, whatever is known of them. */
+    Optional<SupportEncoding> encodeNear(Support support, int side, InputRange range) {
         count("encoded", 1);
-        Optional<SupportEncoding> made =
-                new CloseUp(segmenter(side, range))
-                        .encode(
-                                raster(support.pixelsSha256()),
-                                Mask.fromRaster(raster(support.maskSha256())));
-        made.ifPresent(encoding -> memory.put(network, id, side, range, View.NEAR, encoding));
-        return made;
+        return new CloseUp(segmenter(side, range))
+                .encode(
+                        raster(support.pixelsSha256()),
+                        Mask.fromRaster(raster(support.maskSha256())));
+    }
+
+    /** Takes what the store should keep off the list. */
+    List<Near> takeMade() {
+        List<Near> taken = new ArrayList<>();
+        for (Near one = made.poll(); one != null; one = made.poll()) {
+            taken.add(one);
+        }
+        return taken;
+    }
+
+    /** Whether the store has encodings of this kind. */
+    private boolean isKept(int side, InputRange range) {
+        return network.cachesSupports() && side == store.side() && range == store.range();
     }
 
     /**

@@ -32,7 +32,8 @@ import org.precedent.weights.WeightsException;
  * writes. One folder holds those of one network with one set of weights at one side in one range;
  * in it {@code ab/IMAGE/ANNOTATION.safetensors}, {@code ab} being the first two digits of the
  * image's id, and {@code sequence}, the step of the outbox that it has reached. An annotation never
- * changes (a correction is a new one), so neither does its file.
+ * changes (a correction is a new one), so neither does its file. What lies around its mask is in
+ * {@code ANNOTATION.near} beside it, once a query needed it.
  *
  * <p>One process writes and holds {@code write.lock}; any number read. A reader sees a whole file
  * or none: a file is written beside its place, synced and moved there. One that is damaged all the
@@ -41,6 +42,7 @@ import org.precedent.weights.WeightsException;
 public final class EncodingStore implements AutoCloseable {
     private static final int HASH_DIGITS = 16;
     private static final String SUFFIX = ".safetensors";
+    private static final String NEAR_SUFFIX = ".near";
     private static final String PARTIAL = ".partial";
 
     private final Path home;
@@ -143,10 +145,19 @@ public final class EncodingStore implements AutoCloseable {
 
     /** An annotation's encoding; empty when it is not here, or damaged. */
     public Optional<SupportEncoding> find(UUID imageId, long annotationId) {
-        Path file = file(imageId, annotationId);
+        return find(file(imageId, annotationId));
+    }
+
+    /** The encoding of what lies around an annotation's mask; empty likewise. */
+    public Optional<SupportEncoding> findNear(UUID imageId, long annotationId) {
+        return find(near(imageId, annotationId));
+    }
+
+    private Optional<SupportEncoding> find(Path file) {
         SupportEncoding encoding;
         try {
-            encoding = SupportEncoding.read(annotationId + SUFFIX, Files.readAllBytes(file));
+            encoding =
+                    SupportEncoding.read(file.getFileName().toString(), Files.readAllBytes(file));
         } catch (NoSuchFileException | NetworkException | WeightsException e) {
             return Optional.empty();
         } catch (IOException e) {
@@ -165,12 +176,21 @@ public final class EncodingStore implements AutoCloseable {
         write(file(imageId, annotationId), encoding.bytes());
     }
 
-    /** Forgets an annotation's encoding. */
+    /** Keeps the encoding of what lies around the mask of an annotation that is here. */
+    public void putNear(UUID imageId, long annotationId, SupportEncoding encoding) {
+        if (Files.exists(file(imageId, annotationId))) {
+            write(near(imageId, annotationId), encoding.bytes());
+        }
+    }
+
+    /** Forgets an annotation's encodings. */
     public void remove(UUID imageId, long annotationId) {
-        Path file = file(imageId, annotationId);
         try {
-            Files.deleteIfExists(partial(file));
-            Files.deleteIfExists(file);
+            // The one that says that the annotation is here goes last.
+            for (Path file : List.of(near(imageId, annotationId), file(imageId, annotationId))) {
+                Files.deleteIfExists(partial(file));
+                Files.deleteIfExists(file);
+            }
             Files.deleteIfExists(folder(imageId));
         } catch (DirectoryNotEmptyException e) {
             // Others of this image remain.
@@ -256,6 +276,10 @@ public final class EncodingStore implements AutoCloseable {
 
     private Path file(UUID imageId, long annotationId) {
         return folder(imageId).resolve(annotationId + SUFFIX);
+    }
+
+    private Path near(UUID imageId, long annotationId) {
+        return folder(imageId).resolve(annotationId + NEAR_SUFFIX);
     }
 
     private static Path partial(Path file) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,7 @@ import org.precedent.catalog.Outbox;
 import org.precedent.catalog.PoolPolicies;
 import org.precedent.catalog.PoolSettings;
 import org.precedent.catalog.Quarantines;
+import org.precedent.catalog.Support;
 import org.precedent.confidence.Confidences;
 import org.precedent.confidence.PoolAppearances;
 import org.precedent.confidence.Trust;
@@ -144,7 +146,15 @@ class EncodingProjectionTest {
                     meters);
         }
 
+        boolean hasNear(Support support) {
+            return store.findNear(support.imageId(), support.annotationId()).isPresent();
+        }
+
         Answer query() {
+            return query(Answer.CloseUps.FALSE);
+        }
+
+        Answer query(Answer.CloseUps closeUps) {
             Phantom phantom = PHANTOMS.getLast();
             return queries()
                     .segment(
@@ -160,7 +170,10 @@ class EncodingProjectionTest {
                                     Query.strategy("image"),
                                     0,
                                     null,
-                                    patient(phantom)));
+                                    patient(phantom),
+                                    Query.NearDuplicates.LEAVE_OUT,
+                                    null,
+                                    closeUps));
         }
     }
 
@@ -205,6 +218,34 @@ class EncodingProjectionTest {
         return answer.labels().stream()
                 .flatMap(label -> Stream.of(label.maskSha256(), label.probabilitiesSha256()))
                 .toList();
+    }
+
+    @Test
+    void whatLiesAroundMasksIsEncodedForTheFirstQueryThatNeedsItAndThenKept()
+            throws InterruptedException {
+        List<UUID> images = ingestAll();
+        Process first = new Process(network);
+        first.projector.awaitCommitted(LONG);
+        int before = network.encoded();
+        Answer onTheSpot = first.query(Answer.CloseUps.TRUE);
+        assertThat(network.encoded()).as("encoded by the query").isGreaterThan(before);
+        List<Support> used =
+                onTheSpot.labels().stream()
+                        .flatMap(label -> label.supports().stream())
+                        .map(Answer.UsedSupport::support)
+                        .toList();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (System.nanoTime() < deadline && !used.stream().allMatch(first::hasNear)) {
+            Thread.sleep(20);
+        }
+        assertThat(used).allMatch(first::hasNear);
+        assertThat(first.projector.verify(images)).isEmpty();
+
+        Process restarted = new Process(network);
+        int all = network.encoded();
+        Answer fromTheStore = restarted.query(Answer.CloseUps.TRUE);
+        assertThat(network.encoded()).as("encoded by the query").isEqualTo(all);
+        assertThat(masks(fromTheStore)).isEqualTo(masks(onTheSpot));
     }
 
     @Test

@@ -116,6 +116,32 @@ class EncodingStoreTest {
     }
 
     @Test
+    void whatLiesAroundAMaskIsKeptAsLongAsTheAnnotation() throws IOException {
+        EncodingStore store = store();
+        SupportEncoding near = encoding(network, SIDE, .3f);
+        store.putNear(IMAGE, 7, near);
+        assertThat(store.findNear(IMAGE, 7)).as("of an annotation that is not here").isEmpty();
+        store.put(IMAGE, 7, encoding(network, SIDE, .1f));
+        store.put(IMAGE, 8, encoding(network, SIDE, .1f));
+        store.putNear(IMAGE, 7, near);
+        assertThat(store().findNear(IMAGE, 7).orElseThrow().bytes()).isEqualTo(near.bytes());
+        assertThat(store().find(IMAGE, 7).orElseThrow().bytes()).isNotEqualTo(near.bytes());
+        assertThat(store.annotations(IMAGE)).containsExactly(7L, 8L);
+
+        store.remove(IMAGE, 7);
+        assertThat(store.findNear(IMAGE, 7)).isEmpty();
+        store.putNear(IMAGE, 8, near);
+        store.clear();
+        store.put(IMAGE, 8, encoding(network, SIDE, .1f));
+        store.putNear(IMAGE, 8, near);
+        EncodingStore.erase(home, List.of(IMAGE));
+        try (Stream<Path> files = Files.walk(home)) {
+            assertThat(files.filter(Files::isRegularFile).map(Path::getFileName))
+                    .containsExactly(Path.of("sequence"));
+        }
+    }
+
+    @Test
     void isWrittenByOneAtATime() {
         try (EncodingStore first = store();
                 EncodingStore second = store()) {
