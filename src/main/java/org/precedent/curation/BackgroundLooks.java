@@ -6,11 +6,13 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -23,14 +25,16 @@ import org.precedent.evaluation.Progress;
 
 /**
  * Long looks at pools, computed one after the other beside the queries, so that no request computes
- * for minutes. What came of a look is kept in memory until it is looked again, or too many others
- * were; a restart forgets all of them.
+ * for minutes. What came of a look is held in memory until it is looked again, or too many others
+ * were; where it is kept for longer is its work's business.
  *
  * <ol>
  *   <li>A look that was never done, or was done at another version of the pool, begins when
  *       somebody asks for it; one that was done is done again when somebody wants it anew.
  *   <li>Whoever asks gets what came of the last one, with its time, and how far the one under way
  *       is. Where there is nothing yet, he waits for a while.
+ *   <li>Where memory has none, what was kept of an earlier one is taken, as if it had been computed
+ *       by this process.
  *   <li>A look that fails tells whoever asks next, once, and begins again with the one after.
  * </ol>
  */
@@ -80,13 +84,18 @@ public class BackgroundLooks {
      * @param reader whose names of things it has: looks of different sites differ
      * @param pool its id
      * @param labels their ids
-     * @param numbers whatever else decides it
+     * @param madeWith whatever decides it besides the pool's version
+     * @param erasure the last one: what was computed before it is not found
      */
     public record Key(
-            String what, String reader, int pool, List<Integer> labels, List<Long> numbers) {
+            String what,
+            String reader,
+            int pool,
+            List<Integer> labels,
+            String madeWith,
+            long erasure) {
         public Key {
             labels = List.copyOf(labels);
-            numbers = List.copyOf(numbers);
         }
     }
 
@@ -111,17 +120,34 @@ public class BackgroundLooks {
             int version,
             @Nullable Running running) {}
 
-    /** The work of a look. */
+    /**
+     * What came of a look.
+     *
+     * @param computedAt when it was begun
+     * @param version of the pool that it is of
+     */
+    public record Made<T>(T result, Instant computedAt, int version) {}
+
+    /** The work of a look, and the memory of it that a restart does not empty. */
     @FunctionalInterface
     public interface Work<T> {
-        T compute(Progress progress);
+        /**
+         * @param began when it was asked for
+         */
+        Made<T> compute(Instant began, Progress progress);
+
+        /** Returns what an earlier process kept, where it is still true. */
+        default Optional<Made<T>> kept() {
+            return Optional.empty();
+        }
+
+        /** Keeps what was computed. */
+        default void keep(Made<T> made) {}
     }
 
     /** What is known of one key. */
     private static final class Slot {
-        @Nullable Object result;
-        @Nullable Instant computedAt;
-        int version;
+        @Nullable Made<?> made;
         @Nullable Running running;
         @Nullable RuntimeException failure;
 
@@ -147,17 +173,23 @@ public class BackgroundLooks {
         boolean wanted;
         synchronized (slot) {
             raise(slot);
-            wanted = slot.result == null || anew;
-            if (slot.running == null && (wanted || slot.version != version)) {
-                begin(slot, version, work);
+            if (slot.made == null && slot.running == null) {
+                slot.made = work.kept().orElse(null);
+            }
+            Made<?> known = slot.made;
+            wanted = known == null || anew;
+            if (slot.running == null && (known == null || anew || known.version() != version)) {
+                begin(slot, work);
             }
             if (wanted) {
                 await(slot, patience);
                 raise(slot);
             }
             @SuppressWarnings("unchecked") // a key is only ever asked with one kind of work
-            T result = (T) slot.result;
-            return new Look<>(result, slot.computedAt, slot.version, slot.running);
+            Made<T> made = (Made<T>) slot.made;
+            return made == null
+                    ? new Look<>(null, null, 0, slot.running)
+                    : new Look<>(made.result(), made.computedAt(), made.version(), slot.running);
         }
     }
 
@@ -182,25 +214,28 @@ public class BackgroundLooks {
         }
     }
 
-    private <T> void begin(Slot slot, int version, Work<T> work) {
-        Instant now = clock.instant();
+    private <T> void begin(Slot slot, Work<T> work) {
+        // No finer than the catalogue keeps it: a restart does not change what is told.
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         slot.running = new Running(now, "", 0, 0);
         try {
-            worker.execute(() -> run(slot, now, version, work));
+            worker.execute(() -> run(slot, now, work));
         } catch (RejectedExecutionException e) {
             slot.running = null;
             throw ServiceException.overloaded(worker.getQueue().size());
         }
     }
 
-    private <T> void run(Slot slot, Instant began, int version, Work<T> work) {
-        Object result = null;
+    private <T> void run(Slot slot, Instant began, Work<T> work) {
+        Made<T> made = null;
         RuntimeException failure = null;
         try {
-            result =
+            made =
                     Objects.requireNonNull(
-                            work.compute((stage, done, total) ->
-                                    slot.set(new Running(began, stage, done, total))));
+                            work.compute(
+                                    began,
+                                    (stage, done, total) ->
+                                            slot.set(new Running(began, stage, done, total))));
         } catch (DomainException e) {
             failure = e;
         } catch (OutOfMemoryError e) {
@@ -215,12 +250,22 @@ public class BackgroundLooks {
         synchronized (slot) {
             slot.running = null;
             slot.failure = failure;
-            if (result != null) {
-                slot.result = result;
-                slot.computedAt = began;
-                slot.version = version;
+            if (made != null) {
+                slot.made = made;
             }
             slot.notifyAll();
+        }
+        if (made != null) {
+            keep(work, made);
+        }
+    }
+
+    /** Whoever waits has it already; a look that could not be kept is only lost at a restart. */
+    private static <T> void keep(Work<T> work, Made<T> made) {
+        try {
+            work.keep(made);
+        } catch (RuntimeException e) {
+            LOG.error("a look at a pool could not be kept; a restart will lose it", e);
         }
     }
 

@@ -353,6 +353,7 @@ public class Erasure {
         Rows.change(
                 connection, "DELETE FROM review_change WHERE annotation_id" + annotations, images);
         Rows.change(connection, "DELETE FROM idempotency_key WHERE image_id = ANY(?)", images);
+        Rows.change(connection, "DELETE FROM pool_look"); // lists name images, patients and queries
         int masks =
                 Rows.change(connection, "DELETE FROM annotation WHERE image_id = ANY(?)", images);
         int pictures = Rows.change(connection, "DELETE FROM image WHERE id = ANY(?)", images);

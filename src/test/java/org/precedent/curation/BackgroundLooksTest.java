@@ -5,15 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.ServiceException;
 import org.precedent.curation.BackgroundLooks.Key;
 import org.precedent.curation.BackgroundLooks.Look;
+import org.precedent.curation.BackgroundLooks.Made;
+import org.precedent.curation.BackgroundLooks.Work;
+import org.precedent.evaluation.Progress;
 
 class BackgroundLooksTest {
     private static final Duration LONG = Duration.ofSeconds(20);
@@ -27,11 +35,21 @@ class BackgroundLooksTest {
     }
 
     private static Key key(int pool) {
-        return new Key("suspects", "", pool, List.of(), List.of());
+        return new Key("suspects", "", pool, List.of(), "", 0);
+    }
+
+    private <T> Look<T> look(
+            Key key, int version, boolean anew, Duration patience, Function<Progress, T> work) {
+        return looks.look(
+                key,
+                version,
+                anew,
+                patience,
+                (began, progress) -> new Made<>(work.apply(progress), began, version));
     }
 
     private Look<Integer> ask(int version, boolean anew, Duration patience) {
-        return looks.look(key(1), version, anew, patience, progress -> computed.incrementAndGet());
+        return look(key(1), version, anew, patience, progress -> computed.incrementAndGet());
     }
 
     @Test
@@ -49,24 +67,24 @@ class BackgroundLooksTest {
     void whoeverAsksFirstSeesHowFarItIs() throws Exception {
         CountDownLatch told = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        BackgroundLooks.Work<String> work =
+        Function<Progress, String> work =
                 progress -> {
                     progress.step("vectors", 3, 7);
                     told.countDown();
                     await(go);
                     return "done";
                 };
-        Look<String> begun = looks.look(key(1), 4, false, Duration.ZERO, work);
+        Look<String> begun = look(key(1), 4, false, Duration.ZERO, work);
         assertThat(begun.result()).isNull();
         assertThat(begun.computedAt()).isNull();
         assertThat(begun.running()).isNotNull();
         await(told);
-        Look<String> under = looks.look(key(1), 4, false, Duration.ofMillis(20), work);
+        Look<String> under = look(key(1), 4, false, Duration.ofMillis(20), work);
         assertThat(under.running().stage()).isEqualTo("vectors");
         assertThat(under.running().done()).isEqualTo(3);
         assertThat(under.running().total()).isEqualTo(7);
         go.countDown();
-        Look<String> ended = looks.look(key(1), 4, false, LONG, work);
+        Look<String> ended = look(key(1), 4, false, LONG, work);
         assertThat(ended.result()).isEqualTo("done");
         assertThat(ended.version()).isEqualTo(4);
     }
@@ -77,7 +95,7 @@ class BackgroundLooksTest {
         ask(1, false, LONG);
         CountDownLatch go = new CountDownLatch(1);
         Look<Integer> stale =
-                looks.look(
+                look(
                         key(1),
                         2,
                         false,
@@ -104,11 +122,11 @@ class BackgroundLooksTest {
 
     @Test
     void aFailureIsToldOnceAndTheNextOneBeginsAgain() {
-        BackgroundLooks.Work<Integer> failing =
+        Function<Progress, Integer> failing =
                 progress -> {
                     throw ServiceException.poolEmpty("p", "t");
                 };
-        assertThatThrownBy(() -> looks.look(key(1), 1, false, LONG, failing))
+        assertThatThrownBy(() -> look(key(1), 1, false, LONG, failing))
                 .isInstanceOf(ServiceException.class)
                 .hasMessageContaining("p");
         assertThat(ask(1, false, LONG).result()).isEqualTo(1);
@@ -117,34 +135,109 @@ class BackgroundLooksTest {
     @Test
     void whatWouldWaitTooLongIsRefused() {
         CountDownLatch go = new CountDownLatch(1);
-        BackgroundLooks.Work<Integer> slow =
+        Function<Progress, Integer> slow =
                 progress -> {
                     await(go);
                     return 0;
                 };
-        looks.look(key(1), 1, false, Duration.ZERO, slow);
-        looks.look(key(2), 1, false, Duration.ZERO, slow);
+        look(key(1), 1, false, Duration.ZERO, slow);
+        look(key(2), 1, false, Duration.ZERO, slow);
         assertThatThrownBy(
                         () -> {
-                            looks.look(key(3), 1, false, Duration.ZERO, slow);
-                            looks.look(key(4), 1, false, Duration.ZERO, slow);
+                            look(key(3), 1, false, Duration.ZERO, slow);
+                            look(key(4), 1, false, Duration.ZERO, slow);
                         })
                 .isInstanceOf(ServiceException.class);
         go.countDown();
-        assertThat(looks.look(key(2), 1, false, LONG, slow).result()).isEqualTo(0);
+        assertThat(look(key(2), 1, false, LONG, slow).result()).isEqualTo(0);
     }
 
     /** Two are kept: the third lets go of the one that was unused for longest. */
     @Test
     void theLongestUnusedIsForgotten() {
         ask(1, false, LONG);
-        looks.look(key(2), 1, false, LONG, progress -> 0);
+        look(key(2), 1, false, LONG, progress -> 0);
         ask(1, false, LONG);
-        looks.look(key(3), 1, false, LONG, progress -> 0);
+        look(key(3), 1, false, LONG, progress -> 0);
         assertThat(ask(1, false, LONG).result()).isEqualTo(1);
         AtomicInteger again = new AtomicInteger();
-        looks.look(key(2), 1, false, LONG, progress -> again.incrementAndGet());
+        look(key(2), 1, false, LONG, progress -> again.incrementAndGet());
         assertThat(again).hasValue(1);
+    }
+
+    /** What the work keeps: another process, which has nothing in memory, begins with it. */
+    private final class Keeping implements Work<Integer> {
+        private final AtomicReference<Made<Integer>> kept = new AtomicReference<>();
+        private final int version;
+
+        Keeping(int version) {
+            this.version = version;
+        }
+
+        @Override
+        public Made<Integer> compute(Instant began, Progress progress) {
+            return new Made<>(computed.incrementAndGet(), began, version);
+        }
+
+        @Override
+        public Optional<Made<Integer>> kept() {
+            return Optional.ofNullable(kept.get());
+        }
+
+        @Override
+        public void keep(Made<Integer> made) {
+            kept.set(made);
+        }
+    }
+
+    @Test
+    void anotherProcessBeginsWithWhatWasKept() {
+        Keeping work = new Keeping(3);
+        Look<Integer> first = looks.look(key(1), 3, false, LONG, work);
+        until(() -> work.kept.get() != null);
+        BackgroundLooks restarted = new BackgroundLooks(Clock.systemUTC(), 2, 1);
+        try {
+            assertThat(restarted.look(key(1), 3, false, Duration.ZERO, work)).isEqualTo(first);
+            assertThat(computed).hasValue(1);
+            // The pool has gone on: the kept one is shown as the old version's meanwhile.
+            Keeping next = new Keeping(4);
+            next.kept.set(work.kept.get());
+            BackgroundLooks later = new BackgroundLooks(Clock.systemUTC(), 2, 1);
+            Look<Integer> stale = later.look(key(1), 4, false, LONG, next);
+            assertThat(stale.result()).isEqualTo(1);
+            assertThat(stale.version()).isEqualTo(3);
+            assertThat(stale.running()).isNotNull();
+            until(() -> next.kept.get().version() == 4);
+            later.stop();
+        } finally {
+            restarted.stop();
+        }
+    }
+
+    @Test
+    void whatCannotBeKeptIsShownAllTheSame() {
+        Work<Integer> work =
+                new Work<>() {
+                    @Override
+                    public Made<Integer> compute(Instant began, Progress progress) {
+                        return new Made<>(17, began, 1);
+                    }
+
+                    @Override
+                    public void keep(Made<Integer> made) {
+                        throw new IllegalStateException("no disk");
+                    }
+                };
+        assertThat(looks.look(key(1), 1, false, LONG, work).result()).isEqualTo(17);
+        assertThat(looks.look(key(1), 1, true, LONG, work).result()).isEqualTo(17);
+    }
+
+    private static void until(BooleanSupplier met) {
+        long end = System.nanoTime() + LONG.toNanos();
+        while (!met.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.onSpinWait();
+        }
     }
 
     private static void await(CountDownLatch latch) {

@@ -135,10 +135,10 @@ public class CurationListResource {
                             + " wrong. `outliers`: images unlike the others. `worth`: annotations by"
                             + " the harm they do. `gaps`: what is missing. `next`: which recorded"
                             + " queries to annotate. Lists are computed in the background, suspects"
-                            + " and worth take some tenths of a second an image, and kept in memory"
-                            + " by version of the pool: what was computed last comes at once, with"
-                            + " its time, and a list of an older version is computed again"
-                            + " meanwhile.")
+                            + " and worth take some tenths of a second an image, and kept by version"
+                            + " of the pool, over restarts, too: what was computed last comes at"
+                            + " once, with its time, and a list of an older version is computed"
+                            + " again meanwhile.")
     @APIResponse(
             responseCode = "200",
             description = "The list as it was computed last",
