@@ -68,8 +68,11 @@ final class QueryForm {
         @Schema(defaultValue = "default", description = "Name of the support pool.")
         public @Nullable String pool;
 
-        @Schema(minimum = "1", description = "Version of the pool. Default: the current one.")
-        public @Nullable Integer poolVersion;
+        @Schema(
+                description =
+                        "Version of the pool, its number or the name that curators gave it. Default:"
+                                + " the current one.")
+        public @Nullable String poolVersion;
 
         @Schema(
                 minimum = "1",
@@ -335,15 +338,12 @@ final class QueryForm {
 
     private static Query query(
             MultipartFormDataInput form, ImageSource image, @Nullable SliceOfStudy slice) {
-        String version = Forms.text(form, "poolVersion");
         return new Query(
                 image,
                 Forms.requireText(form, "task"),
                 Forms.list(form, "labels"),
                 Objects.requireNonNullElse(Forms.text(form, "pool"), "default"),
-                version == null
-                        ? null
-                        : (int) Forms.integer(form, "poolVersion", 1, 1, Integer.MAX_VALUE),
+                Forms.text(form, "poolVersion"),
                 (int)
                         Forms.integer(
                                 form,

@@ -187,19 +187,13 @@ public class Catalog {
     }
 
     /**
-     * Checks that a pool has a version.
+     * The number of a version by its number or name.
      *
-     * @throws CatalogException UNKNOWN_POOL_VERSION, with the range
+     * @throws CatalogException UNKNOWN_POOL_VERSION, with the range and the names
      */
-    public int requireVersion(Pool pool, int version) {
-        if (version < 1 || version > pool.version()) {
-            throw CatalogException.unknown(
-                    CatalogException.Code.UNKNOWN_POOL_VERSION,
-                    "pool version",
-                    Integer.toString(version),
-                    pool.version() == 0 ? List.of() : List.of("1 to " + pool.version()));
-        }
-        return version;
+    @Transactional
+    public int requireVersion(Pool pool, String wanted) {
+        return pool.number(entities, wanted);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.precedent.catalog;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.precedent.ReviewState;
 /** The catalogue refuses: a name it does not know, a value it cannot keep, bytes it cannot find. */
 public final class CatalogException extends DomainException {
     private static final long serialVersionUID = 1L;
+
+    /** Names of versions that a refusal tells at most. */
+    private static final int TOLD = 20;
 
     /** Why. */
     public enum Code {
@@ -181,12 +185,13 @@ public final class CatalogException extends DomainException {
     }
 
     /** A pool has no version of a number or name. */
-    public static CatalogException unknownVersion(String wanted, int current) {
-        return unknown(
-                Code.UNKNOWN_POOL_VERSION,
-                "pool version",
-                wanted,
-                current == 0 ? List.of() : List.of("1 to " + current, "and their names"));
+    static CatalogException unknownVersion(String wanted, int current, Collection<String> names) {
+        List<String> known = new ArrayList<>();
+        if (current > 0) {
+            known.add("1 to " + current);
+        }
+        names.stream().limit(TOLD).forEach(known::add);
+        return unknown(Code.UNKNOWN_POOL_VERSION, "pool version", wanted, known);
     }
 
     /** Somebody else decided in between. */

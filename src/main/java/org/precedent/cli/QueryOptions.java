@@ -48,8 +48,13 @@ final class QueryOptions {
     @Option(names = "--pool", description = "the support pool (default: ${DEFAULT-VALUE})")
     private String pool = "default";
 
-    @Option(names = "--pool-version", description = "which version of it (default: the current)")
-    private @Nullable Integer poolVersion;
+    @Option(
+            names = "--pool-version",
+            paramLabel = "VERSION",
+            description =
+                    "which version of it, a number or a name given by `curate name`"
+                            + " (default: the current one)")
+    private @Nullable String poolVersion;
 
     @Mixin private SupportOptions supports = new SupportOptions();
 

@@ -65,19 +65,19 @@ public class Curation {
     public Page<Browsing.AnnotationRow> annotations(
             Scope scope, FilterWords filter, Page.Request page) {
         scope.require(Action.SEE_SUPPORTS);
-        return browsing.annotations(filter.resolve(sight.of(scope), catalog, versions), page);
+        return browsing.annotations(filter.resolve(sight.of(scope), catalog), page);
     }
 
     /** The annotations that pass the filter, counted by label, state, site, author and modality. */
     public List<Browsing.Count> facets(Scope scope, FilterWords filter) {
         scope.require(Action.SEE_SUPPORTS);
-        return browsing.facets(filter.resolve(sight.of(scope), catalog, versions));
+        return browsing.facets(filter.resolve(sight.of(scope), catalog));
     }
 
     /** Images that have an annotation which passes the filter. */
     public Page<Browsing.ImageRow> images(Scope scope, FilterWords filter, Page.Request page) {
         scope.require(Action.SEE_SUPPORTS);
-        return browsing.images(filter.resolve(sight.of(scope), catalog, versions), page);
+        return browsing.images(filter.resolve(sight.of(scope), catalog), page);
     }
 
     /**
@@ -158,8 +158,7 @@ public class Curation {
         }
         Reviews.Outcome outcome =
                 ids.isEmpty()
-                        ? reviews.review(
-                                filter.resolve(reach, catalog, versions), state, because, dryRun)
+                        ? reviews.review(filter.resolve(reach, catalog), state, because, dryRun)
                         : reviews.review(
                                 reach,
                                 ids,
@@ -190,7 +189,7 @@ public class Curation {
     /** Gives a version, by its number or name, a name. */
     public void nameVersion(Scope scope, String task, String pool, String version, String name) {
         Pool of = ownPool(scope, task, pool);
-        versions.name(of, versions.number(of, version), name);
+        versions.name(of, catalog.requireVersion(of, version), name);
     }
 
     /**
@@ -203,7 +202,9 @@ public class Curation {
         scope.require(Action.SEE_SUPPORTS);
         Pool of = pool(scope, task, pool);
         return versions.diff(
-                of, versions.number(of, from), to == null ? of.version() : versions.number(of, to));
+                of,
+                catalog.requireVersion(of, from),
+                to == null ? of.version() : catalog.requireVersion(of, to));
     }
 
     /** Makes a pool hold again what it held at a version. */
@@ -211,7 +212,7 @@ public class Curation {
             String task, String pool, String version, Because because, boolean dryRun) {
         Pool of = ownPool(because.scope(), task, pool);
         PoolVersions.Changed changed =
-                versions.restore(of, versions.number(of, version), because, dryRun);
+                versions.restore(of, catalog.requireVersion(of, version), because, dryRun);
         wake();
         return changed;
     }
@@ -230,7 +231,7 @@ public class Curation {
             boolean dryRun) {
         Scope scope = because.scope();
         Pool source = ownPool(scope, task, from);
-        int at = version == null ? source.version() : versions.number(source, version);
+        int at = version == null ? source.version() : catalog.requireVersion(source, version);
         Optional<Pool> known =
                 catalog.pools(scope, catalog.task(scope, task)).stream()
                         .filter(p -> CanonicalNames.same(p.name(), to))

@@ -18,7 +18,6 @@ import org.precedent.catalog.Pool;
 import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.AnnotationFilter;
-import org.precedent.catalog.review.PoolVersions;
 
 /**
  * A filter as people write it; what is null does not matter.
@@ -58,7 +57,7 @@ public record FilterWords(
      *
      * @throws org.precedent.DomainException an unknown name, or a malformed value
      */
-    AnnotationFilter resolve(Reach reach, Catalog catalog, PoolVersions versions) {
+    AnnotationFilter resolve(Reach reach, Catalog catalog) {
         Task of = task == null ? null : catalog.task(reach.scope(), task);
         if (of == null && (pool != null || label != null || version != null)) {
             throw ServiceException.badParameter("task", "", "is needed with a pool or a label");
@@ -72,9 +71,7 @@ public record FilterWords(
                 ids,
                 of,
                 in,
-                version == null || in == null
-                        ? 0
-                        : versions.number(in, Names.requireText("version", version)),
+                version == null || in == null ? 0 : catalog.requireVersion(in, version),
                 label == null || of == null ? null : catalog.labels(of, List.of(label)).getFirst(),
                 state == null ? null : state("state", state),
                 checked("site", site),

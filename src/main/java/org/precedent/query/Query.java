@@ -18,7 +18,7 @@ import org.precedent.retrieval.Temperature;
  * @param task the task's name
  * @param labels the labels wanted; empty for all of the task
  * @param pool the support pool
- * @param poolVersion which version of it, or null for the current one
+ * @param poolVersion number or name of a version of it, or null for the current one
  * @param supportSize K, 1 to {@value #MOST_SUPPORTS}
  * @param temperature uniform, or tau in [{@value #LEAST_TAU}, {@value #MOST_TAU}]; null for the one
  *     chosen for the pool, uniform where none was
@@ -35,7 +35,7 @@ public record Query(
         String task,
         List<String> labels,
         String pool,
-        @Nullable Integer poolVersion,
+        @Nullable String poolVersion,
         int supportSize,
         @Nullable Temperature temperature,
         Strategy strategy,
@@ -120,7 +120,7 @@ public record Query(
                 task,
                 labels,
                 pool,
-                poolVersion,
+                poolVersion == null ? null : poolVersion.toString(),
                 supportSize,
                 temperature,
                 strategy,

@@ -24,7 +24,7 @@ public record StudyQuery(
                 asked.task(),
                 asked.labels(),
                 asked.pool(),
-                poolVersion > 0 ? Integer.valueOf(poolVersion) : asked.poolVersion(),
+                poolVersion > 0 ? Integer.toString(poolVersion) : asked.poolVersion(),
                 asked.supportSize(),
                 asked.temperature(),
                 asked.strategy(),

@@ -314,7 +314,7 @@ public class StudyWorker {
                 row.job().task(),
                 row.job().labels(),
                 row.job().pool(),
-                row.job().poolVersion(),
+                Integer.toString(row.job().poolVersion()),
                 question.supportSize(),
                 Query.temperature(question.temperature()),
                 Query.strategy(question.strategy()),

@@ -291,7 +291,7 @@ public class Calibration {
                         settings.task(),
                         List.of(label.name()),
                         settings.pool(),
-                        pool.version(),
+                        Integer.toString(pool.version()),
                         settings.supportSize(),
                         null,
                         Query.strategy(settings.strategy()),

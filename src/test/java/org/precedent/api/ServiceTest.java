@@ -527,6 +527,37 @@ class ServiceTest {
     }
 
     @Test
+    void aVersionAnswersByItsName() {
+        ingest(PHANTOMS.get(0)).then().statusCode(201);
+        ingest(PHANTOMS.get(1)).then().statusCode(201);
+        given().contentType("application/json")
+                .body(Map.of("name", "Before the course"))
+                .put("/v1/curation/tasks/{task}/pools/default/versions/1/name", task)
+                .then()
+                .statusCode(200);
+        for (String name : List.of("Before the course", "before THE course", " 1 ")) {
+            query(PHANTOMS.getLast(), Map.of("poolVersion", name, "labels", "spine"))
+                    .post("/v1/segmentations")
+                    .then()
+                    .statusCode(201)
+                    .body("poolVersion", is(1))
+                    .body(
+                            "labels[0].supports.name",
+                            equalTo(List.of(PHANTOMS.get(0).id() + ".png")));
+        }
+        query(PHANTOMS.getLast(), Map.of("poolVersion", "after the course", "labels", "spine"))
+                .post("/v1/retrievals")
+                .then()
+                .statusCode(404)
+                .body("detail", containsString("pool version \"after the course\""))
+                .body("known", equalTo(List.of("1 to 2", "Before the course")));
+        query(PHANTOMS.getLast(), Map.of("poolVersion", "x".repeat(201), "labels", "spine"))
+                .post("/v1/retrievals")
+                .then()
+                .statusCode(400);
+    }
+
+    @Test
     void randomSupportsFollowTheSeed() {
         ingestAll();
         List<List<String>> draws = new ArrayList<>();

@@ -607,8 +607,11 @@ class StudyJobsTest {
         refused(form().multiPart("study", "v.nii.gz", volume).multiPart("pool", "no"))
                 .statusCode(422)
                 .body("type", is("urn:precedent:problem:pool-empty"));
-        refused(form().multiPart("study", "v.nii.gz", volume).multiPart("poolVersion", "99"))
-                .statusCode(404);
+        for (String version : List.of("99", "0", "nobody named one so")) {
+            refused(form().multiPart("study", "v.nii.gz", volume).multiPart("poolVersion", version))
+                    .statusCode(404)
+                    .body("type", is("urn:precedent:problem:unknown-pool-version"));
+        }
         refused(form().multiPart("study", "v.nii.gz", volume).multiPart("name", "x".repeat(300)))
                 .statusCode(400);
         given().multiPart("study", "v.nii.gz", volume)

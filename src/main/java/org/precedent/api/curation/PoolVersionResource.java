@@ -130,7 +130,7 @@ public class PoolVersionResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             summary = "Give a version a name",
-            description = "In place of any that it had. A query can ask it by its number.")
+            description = "In place of any that it had. A query can ask it by its number or name.")
     @RequestBody(
             required = true,
             description = "The name.",

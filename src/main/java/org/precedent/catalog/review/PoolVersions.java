@@ -141,31 +141,6 @@ public class PoolVersions {
     }
 
     /**
-     * The number of a version by its number or name.
-     *
-     * @throws CatalogException UNKNOWN_POOL_VERSION
-     */
-    @Transactional
-    public int number(Pool pool, String wanted) {
-        String text = Names.requireText("version", wanted);
-        List<?> found =
-                entities.createNativeQuery(
-                                "SELECT version FROM pool_version WHERE pool_id = ?1"
-                                        + " AND (CAST(version AS text) = ?2"
-                                        + " OR lower(name) = lower(?2))"
-                                        + " ORDER BY (CAST(version AS text) = ?2) DESC, version",
-                                Integer.class)
-                        .setParameter(1, pool.id())
-                        .setParameter(2, text)
-                        .setMaxResults(1)
-                        .getResultList();
-        if (found.isEmpty()) {
-            throw CatalogException.unknownVersion(wanted, pool.version());
-        }
-        return ((Number) found.getFirst()).intValue();
-    }
-
-    /**
      * What became of one label of one image between two versions.
      *
      * @param before the annotation of the first version; null where it held none
