@@ -16,6 +16,12 @@ public final class VectorPlane {
     /** With fewer there is nothing to lay out. */
     private static final int LEAST = 6;
 
+    /**
+     * From so many vectors on the library looks for neighbours in random trees, and those of its
+     * cosine fail. Of vectors of length 1 the straight distance has the same neighbours.
+     */
+    private static final int BY_TREES = 4096;
+
     private VectorPlane() {}
 
     /** A place in the square from 0 to 1. */
@@ -34,7 +40,7 @@ public final class VectorPlane {
                                 .setNumberComponents(2)
                                 .setNumberNearestNeighbours(
                                         Math.min(NEIGHBOURS, vectors.size() - 1))
-                                .setMetric("cosine")
+                                .setMetric(vectors.size() < BY_TREES ? "cosine" : "euclidean")
                                 .setSeed(seed)
                                 .setThreads(1)
                                 .fitTransform(vectors.toArray(new float[0][]));

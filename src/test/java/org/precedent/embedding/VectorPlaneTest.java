@@ -3,8 +3,10 @@ package org.precedent.embedding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.precedent.embedding.VectorPlane.Point;
 
@@ -41,6 +43,25 @@ class VectorPlaneTest {
 
     private static double distance(Point a, Point b) {
         return Math.hypot(a.x() - b.x(), a.y() - b.y());
+    }
+
+    /** From 4,096 vectors on the library's own search for neighbours by cosine fails. */
+    @Test
+    void manyVectorsAreLaidOutToo() {
+        List<Point> places = VectorPlane.of(about(50, 4200, 0.2, 3), 1);
+        assertThat(places).hasSize(4200);
+        for (int i = 0; i < 50; i++) {
+            int at = i;
+            int nearest =
+                    IntStream.range(0, places.size())
+                            .filter(j -> j != at)
+                            .boxed()
+                            .min(
+                                    Comparator.comparingDouble(
+                                            j -> distance(places.get(at), places.get(j))))
+                            .orElseThrow();
+            assertThat(nearest % 50).isEqualTo(at);
+        }
     }
 
     @Test
