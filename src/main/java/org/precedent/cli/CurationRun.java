@@ -46,6 +46,7 @@ final class CurationRun {
                     lines.accept(line(check.suspects(label, most, s, bars)));
                     lines.accept(line(check.worth(label, most, s, bars)));
                     lines.accept(line(check.next(label, most, s, bars)));
+                    lines.accept(line(check.living(label, most, s, bars)));
                 }
             }
         }

@@ -85,7 +85,8 @@ import picocli.CommandLine.Spec;
             "  curation        whether a curator's lists find what is planted: wrong masks,"
                     + " copies,",
             "                  and with --foreign images of other sets; what answers gain without the",
-            "                  worst annotations, and by annotating what is next; one line a list and seed",
+            "                  worst annotations, by annotating what is next, and over 20 days of",
+            "                  corrected answers; one line a list and seed",
             "",
             "With --test-share some patients ask and the others are the pool. With --adapt beside",
             "it the network is first trained further on that pool, and a line says dice_mean (of",

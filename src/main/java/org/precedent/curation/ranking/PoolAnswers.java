@@ -2,6 +2,7 @@ package org.precedent.curation.ranking;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 import org.precedent.imaging.Plane;
@@ -34,6 +35,17 @@ public final class PoolAnswers {
         return near.isEmpty()
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(LeaveOneOut.dice(answer(image, near), pool.mask(image)));
+    }
+
+    /**
+     * An image's answer, at the network's resolution.
+     *
+     * @param serving as in {@link #dice}
+     * @return empty where nothing serves
+     */
+    public Optional<Plane> probabilities(int image, IntPredicate serving) {
+        List<Integer> near = nearest(image, serving);
+        return near.isEmpty() ? Optional.empty() : Optional.of(answer(image, near));
     }
 
     /**

@@ -297,16 +297,34 @@ public final class CurationCheck {
      */
     public Gain next(String label, int most, long seed, Progress progress) {
         long start = System.nanoTime();
-        List<EvaluationCase> members = members(label, most, seed);
-        Planted right =
-                new Planted(
-                        members, members.stream().map(one -> mask(one, label)).toList(), Map.of());
+        Planted right = right(label, most, seed);
         Map<String, Object> figures =
                 gains(right)
                         .next(
                                 seed,
                                 done -> progress.step(label + " next", done, CurationGains.ROUNDS));
-        return new Gain("next", label, seed, members.size(), 0, figures, seconds(start));
+        return new Gain("next", label, seed, right.members().size(), 0, figures, seconds(start));
+    }
+
+    /**
+     * Answers of a pool that takes the corrections of each day's answers.
+     *
+     * @param most images at most, drawn by the seed
+     */
+    public Gain living(String label, int most, long seed, Progress progress) {
+        long start = System.nanoTime();
+        Planted right = right(label, most, seed);
+        Map<String, Object> figures =
+                new LivingPool(pool(right), image -> right.members().get(image).patient(), supports)
+                        .live(seed, day -> progress.step(label + " days", day, LivingPool.DAYS));
+        return new Gain("living", label, seed, right.members().size(), 0, figures, seconds(start));
+    }
+
+    /** Members with their own masks. */
+    private Planted right(String label, int most, long seed) {
+        List<EvaluationCase> members = members(label, most, seed);
+        return new Planted(
+                members, members.stream().map(one -> mask(one, label)).toList(), Map.of());
     }
 
     private CurationGains gains(Planted planted) {
