@@ -142,6 +142,7 @@ class AdaptationJobsTest {
         return task + "-p" + i;
     }
 
+    /** With one look, whatever the pool says when it has calibrated itself. */
     private Answer ask() {
         return queries.segment(
                 MACHINE,
@@ -156,7 +157,10 @@ class AdaptationJobsTest {
                         Query.strategy("image"),
                         0,
                         null,
-                        null));
+                        null,
+                        Query.NearDuplicates.LEAVE_OUT,
+                        null,
+                        Answer.CloseUps.FALSE));
     }
 
     /**
