@@ -16,7 +16,7 @@ const EXPLAINED = {
   outliers: 'Images unlike the others of the pool.',
   worth: 'Annotations by the harm that they do to answers, worst first.',
   gaps: 'What is missing: queries that found nothing near, labels and sites with few examples.',
-  next: 'Which recorded queries to annotate next; as many are drawn at random beside them.',
+  next: 'Which recorded queries to annotate next: some drawn at random, then as many chosen as hard and far; choosing gained on one of four sets.',
 };
 const STATES = [['approved', 'Approve', 'a'], ['rejected', 'Reject', 'r'], ['retired', 'Retire', 't'], ['unreviewed', 'Unreviewed', '']];
 const FACETS = ['label', 'state', 'site', 'author', 'modality'];

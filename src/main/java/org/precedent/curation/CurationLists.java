@@ -192,12 +192,12 @@ public class CurationLists {
     }
 
     /**
-     * Says which images to annotate next, and draws as many at random beside them.
+     * Says which images to annotate next: some drawn at random, and then as many chosen ones.
      *
      * @param request one label; {@link ListRequest#most} candidates are asked at most
      * @param offered images that are not in the catalogue, by name; where there are none, the
      *     images of recorded queries that the pool does not hold
-     * @param count to choose, and to draw
+     * @param count to draw, and to choose
      */
     public List<ListEntry> next(
             ListRequest request, Map<String, Raster> offered, int count, Progress progress) {
@@ -239,7 +239,7 @@ public class CurationLists {
                                                 choice.finding().score(),
                                                 (choice.arm() == NextImages.Arm.CHOSEN
                                                                 ? "chosen: "
-                                                                : "random: ")
+                                                                : "drawn at random: ")
                                                         + choice.finding().reason())));
             }
             return entries;

@@ -263,9 +263,10 @@ final class RankingCommands {
             name = "next",
             mixinStandardHelpOptions = true,
             description = {
-                "Which images without an annotation to annotate next: those whose answer is expected",
-                "to be bad, far from what is annotated and from each other. As many are drawn at",
-                "random beside them: annotate both, and see whether choosing pays in your pool.",
+                "Which images without an annotation to annotate next: drawn at random. As many follow",
+                "whose answer is expected to be bad, far from what is annotated and from each other:",
+                "of four sets choosing them gained on one and lost on another. Annotate both, and see",
+                "whether it pays in your pool.",
                 "Candidates are the files named, or else the images of recorded queries."
             },
             footerHeading = "%nExample:%n",
@@ -281,7 +282,7 @@ final class RankingCommands {
         @Option(
                 names = "--count",
                 paramLabel = "N",
-                description = "images to choose, and to draw (default: ${DEFAULT-VALUE})")
+                description = "images to draw, and to choose (default: ${DEFAULT-VALUE})")
         private int count = 10;
 
         @Override

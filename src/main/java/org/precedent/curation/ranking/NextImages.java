@@ -10,20 +10,19 @@ import java.util.Set;
 import org.precedent.imaging.Plane;
 
 /**
- * Which images without an annotation to annotate next. A candidate is worth the more, the worse its
- * answer is predicted to be and the farther it lies from everything that is annotated or chosen
- * already, so that choices spread out.
- *
- * <p>As many are drawn at random beside those chosen: whether choosing gains anything over drawing
- * is not a matter of belief, and only who annotates both can tell.
+ * Which images without an annotation to annotate next. First come images drawn at random: choosing
+ * gained over drawing on one of four sets that it was measured on, and lost on another. As many
+ * chosen ones follow for who wants to try it in a pool. A candidate is worth the more there, the
+ * worse its answer is predicted to be and the farther it lies from everything that is annotated or
+ * chosen already, so that choices spread out.
  */
 public final class NextImages {
     private NextImages() {}
 
     /** How an image came into the list. */
     public enum Arm {
-        CHOSEN,
-        RANDOM
+        RANDOM,
+        CHOSEN
     }
 
     /** A candidate in its place. */
@@ -57,32 +56,36 @@ public final class NextImages {
     }
 
     /**
-     * Chooses candidates one after another, and draws as many.
+     * Draws candidates, and chooses as many one after another.
      *
      * @param annotated vectors of what is annotated
      * @param most to choose, and to draw
      * @param seed draws
-     * @return chosen and drawn ones in turn; an image may be both
+     * @return those drawn, then those chosen; an image may be both
      */
     public static List<Choice> of(
             List<Candidate> candidates, List<float[]> annotated, int most, long seed) {
-        List<Finding> chosen = choose(candidates, annotated, most);
-        List<Integer> drawn = Suspects.drawn(candidates.size(), most, seed);
-        List<Integer> shuffled = new ArrayList<>(drawn);
-        Collections.shuffle(shuffled, new Random(seed));
+        List<Integer> drawn = new ArrayList<>(Suspects.drawn(candidates.size(), most, seed));
+        Collections.shuffle(drawn, new Random(seed));
         List<Choice> choices = new ArrayList<>();
-        for (int i = 0; i < chosen.size(); i++) {
-            choices.add(new Choice(chosen.get(i), Arm.CHOSEN));
-            int random = shuffled.get(i);
+        for (int random : drawn) {
             choices.add(
                     new Choice(
-                            new Finding(random, 0, "drawn at random, the control arm"),
+                            new Finding(random, 0, "nothing was shown to gain over that"),
                             Arm.RANDOM));
         }
+        chosen(candidates, annotated, most)
+                .forEach(finding -> choices.add(new Choice(finding, Arm.CHOSEN)));
         return choices;
     }
 
-    private static List<Finding> choose(
+    /**
+     * Chooses candidates one after another, the one that is worth most first.
+     *
+     * @param annotated vectors of what is annotated
+     * @param most to choose
+     */
+    public static List<Finding> chosen(
             List<Candidate> candidates, List<float[]> annotated, int most) {
         double[] away = new double[candidates.size()];
         for (int i = 0; i < away.length; i++) {

@@ -188,7 +188,7 @@ final class CurationGains {
                             pool.vector(image), answers.expectedDice(image, annotated::contains)));
         }
         List<float[]> known = annotated.stream().map(pool::vector).toList();
-        return left.get(NextImages.of(asked, known, 1, seed).getFirst().finding().subject());
+        return left.get(NextImages.chosen(asked, known, 1).getFirst().subject());
     }
 
     private void add(double[] sums, List<Integer> judges, Set<Integer> annotated) {

@@ -23,9 +23,14 @@ class NextImagesTest {
         List<NextImages.Choice> choices = NextImages.of(candidates, annotated, 2, 1);
 
         assertThat(choices.stream().map(NextImages.Choice::arm))
-                .containsExactly(Arm.CHOSEN, Arm.RANDOM, Arm.CHOSEN, Arm.RANDOM);
-        assertThat(choices.get(0).finding().subject()).isIn(1, 2);
-        assertThat(choices.get(2).finding().subject()).as("not the one beside it").isEqualTo(3);
+                .as("nothing shows that choosing is better")
+                .containsExactly(Arm.RANDOM, Arm.RANDOM, Arm.CHOSEN, Arm.CHOSEN);
+        assertThat(choices.get(0).finding().subject())
+                .isNotEqualTo(choices.get(1).finding().subject());
+        assertThat(choices.get(2).finding().subject()).isIn(1, 2);
+        assertThat(choices.get(3).finding().subject()).as("not the one beside it").isEqualTo(3);
+        assertThat(NextImages.chosen(candidates, annotated, 2))
+                .isEqualTo(choices.subList(2, 4).stream().map(NextImages.Choice::finding).toList());
         assertThat(choices).isEqualTo(NextImages.of(candidates, annotated, 2, 1));
     }
 
