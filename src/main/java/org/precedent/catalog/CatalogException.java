@@ -191,7 +191,9 @@ public final class CatalogException extends DomainException {
             known.add("1 to " + current);
         }
         names.stream().limit(TOLD).forEach(known::add);
-        return unknown(Code.UNKNOWN_POOL_VERSION, "pool version", wanted, known);
+        CatalogException e = unknown(Code.UNKNOWN_POOL_VERSION, "pool version", wanted, known);
+        e.put("field", "poolVersion");
+        return e;
     }
 
     /** Somebody else decided in between. */

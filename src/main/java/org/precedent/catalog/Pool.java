@@ -27,7 +27,7 @@ public record Pool(PoolGrant grant, int taskId, String name, int version, boolea
      * @throws CatalogException UNKNOWN_POOL_VERSION, with the range and the names
      */
     int number(EntityManager entities, String wanted) {
-        String text = Names.requireText("version", wanted);
+        String text = Names.requireText("poolVersion", wanted);
         if (text.matches("[0-9]{1,9}")) {
             int number = Integer.parseInt(text);
             if (number >= 1 && number <= version) {

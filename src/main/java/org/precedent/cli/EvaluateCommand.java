@@ -247,7 +247,7 @@ final class EvaluateCommand extends ServiceCommand {
     }
 
     private Figure choosePoolTemperature(String ofTask, PrintWriter err) {
-        supports.requireOneLook("with --images");
+        supports.requireOneLook("only with --images");
         PoolQuestions.Settings settings =
                 new PoolQuestions.Settings(
                         ofTask,
@@ -406,7 +406,7 @@ final class EvaluateCommand extends ServiceCommand {
 
     private EvaluationRun.Settings settings() {
         if (heldOut.testShare != null || !protocol.equals("leave-one-out")) {
-            supports.requireOneLook("with --protocol leave-one-out, and no --test-share");
+            supports.requireOneLook("only with leave-one-out, without --test-share");
         }
         SupportSize size = supports.size();
         String strategy =

@@ -78,7 +78,7 @@ final class QueryOptions {
 
     /** What has no answer to look at again says so. */
     void requireOneLook() {
-        supports.requireOneLook("with segment, or evaluate --protocol leave-one-out");
+        supports.requireOneLook("only with segment, or evaluate --protocol leave-one-out");
     }
 
     Path image() {

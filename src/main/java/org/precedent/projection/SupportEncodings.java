@@ -192,7 +192,7 @@ public class SupportEncodings {
             count("store", 1);
         } else {
             known = encodeNear(support, side, range);
-            if (kept) {
+            if (kept && store.isWriter()) {
                 known.ifPresent(encoding -> made.offer(new Near(support, encoding)));
             }
         }

@@ -189,7 +189,7 @@ final class InferenceSlot implements AutoCloseable {
                         int to = Math.min(leftOut.size(), from + network.batch());
                         List<LabelContext> reduced =
                                 leftOut.subList(from, to).stream()
-                                        .map(rank -> without(all, rank))
+                                        .map(rank -> new LabelContext(without(all, rank, settings)))
                                         .toList();
                         List<Segmentation> answers =
                                 watch.interruptible(
@@ -202,7 +202,8 @@ final class InferenceSlot implements AutoCloseable {
                                                             again.again(
                                                                     query,
                                                                     answer,
-                                                                    others(near, rank)))
+                                                                    nearWithout(
+                                                                            near, rank, settings)))
                                                     .mask()
                                             : answer.mask());
                         }
@@ -211,17 +212,30 @@ final class InferenceSlot implements AutoCloseable {
                 });
     }
 
-    private static List<Episode.Support> others(
-            List<Optional<Episode.Support>> supports, int rank) {
-        List<Optional<Episode.Support>> others = new ArrayList<>(supports);
-        others.remove(rank);
-        return others.stream().flatMap(Optional::stream).toList();
+    /** The others from nearer by, as {@link #without} leaves them. */
+    private static List<Episode.Support> nearWithout(
+            List<Optional<Episode.Support>> near, int rank, InferenceSettings settings) {
+        List<Episode.Support> there = near.stream().flatMap(Optional::stream).toList();
+        if (near.get(rank).isEmpty() || there.size() == 1) {
+            return near.get(rank).isEmpty() ? there : List.of();
+        }
+        int place = (int) near.subList(0, rank).stream().filter(Optional::isPresent).count();
+        return without(there, place, settings);
     }
 
-    private static LabelContext without(List<Episode.Support> supports, int rank) {
+    /**
+     * The others, with weights that sum to 1. Where they pass in groups the one that is left out
+     * stays with no weight, so that every other one stays in its group.
+     */
+    private static List<Episode.Support> without(
+            List<Episode.Support> supports, int rank, InferenceSettings settings) {
         List<Episode.Support> others = new ArrayList<>(supports);
-        others.remove(rank);
-        return LabelContext.scaled(others);
+        Episode.Support left = others.remove(rank);
+        others = new ArrayList<>(LabelContext.scaled(others).supports());
+        if (supports.size() > settings.supportsTogether()) {
+            others.add(rank, new Episode.Support(left.encoding(), 0));
+        }
+        return others;
     }
 
     private <T> T holding(List<List<UsedSupport>> labels, Stages stages, Supplier<T> segmenting) {

@@ -125,6 +125,11 @@ public final class EncodingStore implements AutoCloseable {
         }
     }
 
+    /** Whether this process is the writer. */
+    public synchronized boolean isWriter() {
+        return lock != null;
+    }
+
     /** The step of the outbox up to which everything is here; 0 at first. */
     public long sequence() {
         try {

@@ -70,11 +70,19 @@ class InfluenceServiceTest {
     /** Passes together what may, and remembers how many did. */
     private final List<Integer> batches = new ArrayList<>();
 
+    /** The most supports that it is shown at once. */
+    private int together = Integer.MAX_VALUE;
+
     private final EncodingNetwork network =
             new EncodingNetwork("influence") {
                 @Override
                 public int batch() {
                     return 2;
+                }
+
+                @Override
+                public int supportsTogether() {
+                    return together;
                 }
 
                 @Override
@@ -118,6 +126,25 @@ class InfluenceServiceTest {
             assertThat(without.dice()).as("rank %d", without.rank()).isEqualTo(1);
             assertThat(without.areaChange()).isZero();
         }
+    }
+
+    @Test
+    void aSupportIsLeftOutOfItsGroupAndNoOtherOneChangesPlace() {
+        together = 2;
+        // Dealt out to two groups: {0, 1} and {0, 2}, and {0} and {3}; the last has no weight.
+        UUID id = answer(new int[][] {{0, 1}, {0}, {0, 2}, {3}}, 0.3, 0.4, 0.3, 0);
+        batches.clear();
+
+        LabelInfluence found = only(influence.influence(Scope.machine(), id, null, null));
+
+        assertThat(found.supports()).hasSize(4);
+        assertThat(found.supports())
+                .filteredOn(s -> s.rank() == 4)
+                .singleElement()
+                .satisfies(s -> {
+                    assertThat(s.dice()).as("nobody else is moved for it").isEqualTo(1);
+                    assertThat(s.areaChange()).isZero();
+                });
     }
 
     @Test

@@ -118,7 +118,7 @@ public class PoolVersions {
     @Transactional
     public void name(Pool pool, int version, String name) {
         String shown = Names.requireText("name", name);
-        if (shown.matches("[0-9]+")) {
+        if (shown.matches("[+-]?[0-9]+")) {
             throw CatalogException.numberAsName(shown);
         }
         actions.lock();
