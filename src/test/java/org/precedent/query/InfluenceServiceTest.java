@@ -131,15 +131,16 @@ class InfluenceServiceTest {
     @Test
     void aSupportIsLeftOutOfItsGroupAndNoOtherOneChangesPlace() {
         together = 2;
-        // Dealt out to two groups: {0, 1} and {0, 2}, and {0} and {3}; the last has no weight.
-        UUID id = answer(new int[][] {{0, 1}, {0}, {0, 2}, {3}}, 0.3, 0.4, 0.3, 0);
+        // Dealt out to two groups: {0, 1} twice, which agree on stripe 1, and {5} and {0}.
+        UUID id = answer(new int[][] {{0, 1}, {5}, {0, 1}, {0}}, 0.3, 0, 0.3, 0.4);
         batches.clear();
 
         LabelInfluence found = only(influence.influence(Scope.machine(), id, null, null));
 
-        assertThat(found.supports()).hasSize(4);
+        assertThat(found.area()).isEqualTo(2 * SIDE * SIDE / 8);
         assertThat(found.supports())
-                .filteredOn(s -> s.rank() == 4)
+                .hasSize(4)
+                .filteredOn(s -> s.rank() == 2)
                 .singleElement()
                 .satisfies(s -> {
                     assertThat(s.dice()).as("nobody else is moved for it").isEqualTo(1);
