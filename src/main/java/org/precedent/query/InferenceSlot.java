@@ -216,8 +216,11 @@ final class InferenceSlot implements AutoCloseable {
     private static List<Episode.Support> nearWithout(
             List<Optional<Episode.Support>> near, int rank, InferenceSettings settings) {
         List<Episode.Support> there = near.stream().flatMap(Optional::stream).toList();
-        if (near.get(rank).isEmpty() || there.size() == 1) {
-            return near.get(rank).isEmpty() ? there : List.of();
+        if (near.get(rank).isEmpty()) {
+            return there;
+        }
+        if (there.size() == 1) {
+            return List.of();
         }
         int place = (int) near.subList(0, rank).stream().filter(Optional::isPresent).count();
         return without(there, place, settings);

@@ -14,6 +14,7 @@ import org.precedent.projection.AnsweringNetworks;
 import org.precedent.retrieval.Fusion;
 import org.precedent.retrieval.Strategy;
 import org.precedent.retrieval.Temperature;
+import org.precedent.segmentation.CloseUpGate;
 
 /**
  * How supports count and how often answers are looked at: as the query says, else as was chosen for
@@ -74,15 +75,16 @@ public class PoolChoices {
     }
 
     private boolean gains(Retrieval found, Task.Label label, SegmentationNetwork network) {
-        return settings.looks(
-                        found.pool(),
-                        found.poolVersion(),
-                        label,
-                        found.space().id(),
-                        network.name(),
-                        network.weightsSha256())
-                .map(tried -> tried.value().twice())
-                .orElse(false);
+        return CloseUpGate.isTried(network)
+                && settings.looks(
+                                found.pool(),
+                                found.poolVersion(),
+                                label,
+                                found.space().id(),
+                                network.name(),
+                                network.weightsSha256())
+                        .map(tried -> tried.value().twice())
+                        .orElse(false);
     }
 
     private Fusion fusion(Pool pool, int version) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.precedent.network.SegmentationNetwork;
 
 /**
  * Whether a pool's answers are worth a second look: images of the pool were asked as if they were
@@ -25,6 +26,14 @@ public record CloseUpGate(boolean open, int patients, double once, double twice)
 
     /** An image's Dice with one look and with two. */
     public record Tried(String patient, double once, double twice) {}
+
+    /**
+     * Whether it is tried at all: a second look takes too long where supports cannot be encoded
+     * before.
+     */
+    public static boolean isTried(SegmentationNetwork network) {
+        return network.cachesSupports();
+    }
 
     /** Decides by what was tried. */
     public static CloseUpGate of(List<Tried> tried) {

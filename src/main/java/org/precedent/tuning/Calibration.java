@@ -150,14 +150,22 @@ public class Calibration {
         });
     }
 
-    /** One image's answer from the others, with one look and with two. */
-    private record Answered(QueryService.Explained answer, String patient, Mask truth) {
+    /**
+     * One image's answer from the others.
+     *
+     * @param dice with one look and with two
+     */
+    private record Answered(QueryService.Explained answer, CloseUpGate.Tried dice) {
         Segmenter.Explained label(boolean closeUp) {
             return closeUp ? answer.label() : answer.once();
         }
 
         double dice(boolean closeUp) {
-            return Dice.hard(label(closeUp).segmentation().mask(), truth);
+            return closeUp ? dice.twice() : dice.once();
+        }
+
+        String patient() {
+            return dice.patient();
         }
 
         double nearest() {
@@ -183,18 +191,12 @@ public class Calibration {
             }
             progress.step(label.name(), ++done, drawn.size());
         }
-        CloseUpGate gate =
-                CloseUpGate.of(
-                        answered.stream()
-                                .map(one ->
-                                        new CloseUpGate.Tried(
-                                                one.patient(), one.dice(false), one.dice(true)))
-                                .toList());
+        CloseUpGate gate = CloseUpGate.of(answered.stream().map(Answered::dice).toList());
         if (answered.size() < ConfidenceModel.FEWEST) {
             return outcome(label, pool, answered, gate, null);
         }
         ConfidenceModel once = fit(pool, label, answering, answered, false);
-        if (!looksTwice(answering)) {
+        if (!CloseUpGate.isTried(answering.network())) {
             return outcome(label, pool, answered, gate, once);
         }
         ConfidenceModel twice = fit(pool, label, answering, answered, true);
@@ -204,11 +206,6 @@ public class Calibration {
                 new PoolSetting.Looks(
                         label, gate.open(), gate.patients(), gate.once(), gate.twice()));
         return outcome(label, pool, answered, gate, gate.open() ? twice : once);
-    }
-
-    /** Whether a second look is tried: it is too slow where supports cannot be encoded before. */
-    static boolean looksTwice(AnsweringNetworks.Encoded answering) {
-        return answering.network().cachesSupports();
     }
 
     private static Outcome outcome(
@@ -300,10 +297,13 @@ public class Calibration {
                         CanonicalNames.key(one.patient()),
                         Query.NearDuplicates.LEAVE_OUT,
                         null,
-                        looksTwice(answering) ? CloseUps.TRUE : CloseUps.FALSE);
+                        CloseUpGate.isTried(answering.network()) ? CloseUps.TRUE : CloseUps.FALSE);
+        QueryService.Explained answer = queries.explain(Scope.machine(), query, answering);
         return new Answered(
-                queries.explain(Scope.machine(), query, answering),
-                CanonicalNames.key(one.patient()),
-                truth);
+                answer,
+                new CloseUpGate.Tried(
+                        CanonicalNames.key(one.patient()),
+                        Dice.hard(answer.once().segmentation().mask(), truth),
+                        Dice.hard(answer.label().segmentation().mask(), truth)));
     }
 }

@@ -29,6 +29,7 @@ import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.query.Inference;
 import org.precedent.query.Query;
+import org.precedent.segmentation.CloseUpGate;
 
 /**
  * Calibrates pools by itself while the service runs: a label of a pool when annotations of {@link
@@ -184,7 +185,7 @@ class SelfCalibration {
                         network.weightsSha256(),
                         false);
         return found.isEmpty()
-                || (network.cachesSupports()
+                || (CloseUpGate.isTried(network)
                         && settings.looks(
                                         pool,
                                         pool.version(),

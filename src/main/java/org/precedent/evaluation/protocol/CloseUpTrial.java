@@ -92,7 +92,7 @@ public record CloseUpTrial(@Nullable Boolean asked, List<Tried> tried) {
             Progress progress) {
         examiner.lookCloser(patient -> Boolean.TRUE.equals(asked));
         if (asked != null
-                || !examiner.segmenter().network().cachesSupports()
+                || !CloseUpGate.isTried(examiner.segmenter().network())
                 || pool.queries().isEmpty()) {
             return new CloseUpTrial(asked, List.of());
         }
