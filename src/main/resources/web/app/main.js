@@ -5,6 +5,7 @@ import './review.js';
 import './adaptation.js';
 import './records.js';
 import './study.js';
+import './volume.js';
 import './viewer.js';
 import {html, nothing} from 'lit';
 import {View} from './parts.js';

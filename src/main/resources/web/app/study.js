@@ -8,7 +8,7 @@ const OPEN = ['queued', 'running'];
 const EVERY = 1000;
 
 class Study extends KeyedView {
-  static properties = {of: {}, tasks: {attribute: false}, study: {state: true}, at: {state: true}, problem: {state: true}};
+  static properties = {of: {}, tasks: {attribute: false}, study: {state: true}, at: {state: true}, volume: {state: true}, problem: {state: true}};
 
   disconnectedCallback() {
     this.turn = null;
@@ -24,6 +24,7 @@ class Study extends KeyedView {
     const turn = this.turn = {};
     this.study = null;
     this.at = undefined;
+    this.volume = false;
     for (;;) {
       const found = await this.attempt(() => get(`/v1/studies/${encodeURIComponent(this.of)}`));
       if (turn !== this.turn) return;
@@ -100,6 +101,9 @@ class Study extends KeyedView {
       <div class="tools" role="group" aria-label="label map as a file">Label map ${FORMATS.map(format => html`
         <button class="quiet small" @click=${() => this.save(format)}>${format[1]}</button>`)}
         <button class="quiet small" @click=${this.cancel}>Let go of it</button></div>
+      <p class="tools"><button class="quiet small" aria-expanded=${String(Boolean(this.volume))} @click=${() => { this.volume = !this.volume; }}>${
+        this.volume ? 'Close the volume' : 'Show it as a volume'}</button></p>
+      ${this.volume ? html`<p-volume .study=${study} .at=${this.at} @slice=${event => { this.at = event.detail; }}></p-volume>` : nothing}
       <p class="facts">On the grid of what was sent. Kept until ${day(study.expiresAt)} UTC.${study.push
         ? ` In the archive: ${study.push.state}${study.push.reason ? `, ${study.push.reason}` : ''}.` : ''}</p>`;
   }

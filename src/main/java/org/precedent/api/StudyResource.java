@@ -150,6 +150,29 @@ public class StudyResource {
                 .build();
     }
 
+    @GET
+    @Path("/{id}/image")
+    @Produces(NIFTI)
+    @Operation(
+            summary = "The volume of a study",
+            description =
+                    "For viewers of volumes: gzipped NIfTI with the samples, values and grid of what"
+                            + " was sent, whatever its format was, and nothing else of its header."
+                            + " There as long as the study is, from the moment that it is taken;"
+                            + " 409 where it failed or was cancelled.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The volume",
+            content =
+                    @Content(
+                            mediaType = NIFTI,
+                            schema = @Schema(type = SchemaType.STRING, format = "binary")))
+    @APIResponse(responseCode = "404", description = "There is no study of this id")
+    @APIResponse(responseCode = "409", description = "It failed or was cancelled")
+    public Response image(@Parameter(description = ID) @PathParam("id") UUID id) {
+        return Response.ok(studies.image(caller.scope(), id)).type(NIFTI).build();
+    }
+
     /** The format that the request prefers by its media type; null where it takes any. */
     private static @Nullable StudyFormat accepted(HttpHeaders headers) {
         for (MediaType type : headers.getAcceptableMediaTypes()) {

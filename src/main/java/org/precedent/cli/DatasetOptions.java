@@ -1,12 +1,14 @@
 package org.precedent.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -38,6 +40,9 @@ import picocli.CommandLine.Option;
 
 /** How the masks of a dataset lie beside its images; the same options for every command. */
 final class DatasetOptions {
+    /** Which files of a dataset's folder are images, where nobody says it. */
+    static final String IMAGES = "images/*";
+
     @Option(
             names = "--masks",
             paramLabel = "DIR|GLOB",
@@ -110,6 +115,27 @@ final class DatasetOptions {
     /** As the other one, whatever the labels are called. */
     DatasetFolder read(Path base, String images, PrintWriter err) {
         return read(base, images, label -> Optional.empty(), err);
+    }
+
+    /**
+     * Likewise, of a folder, or of a glob of images in place of one.
+     *
+     * @param images null where nobody says it
+     */
+    DatasetFolder readAt(
+            Path folder,
+            @Nullable String images,
+            Function<String, Optional<String>> label,
+            PrintWriter err) {
+        String where = folder.toString();
+        if (where.chars().noneMatch(c -> "*?[{".indexOf(c) >= 0) || Files.isDirectory(folder)) {
+            return read(folder, Objects.requireNonNullElse(images, IMAGES), label, err);
+        }
+        if (images != null) {
+            throw ServiceException.badParameter(
+                    "--images", images, "not there, as \"" + where + "\" says which are images");
+        }
+        return read(Path.of("."), where, label, err);
     }
 
     /**

@@ -107,14 +107,17 @@ final class IngestCommand extends ServiceCommand {
 
     @Spec private @Nullable CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", description = "the dataset folder; globs start here")
+    @Parameters(
+            paramLabel = "DIR|GLOB",
+            description =
+                    "the dataset folder, where globs start; or which files are images, from here")
     private Path folder = Path.of(".");
 
     @Option(
             names = "--images",
             paramLabel = "GLOB",
-            description = "which files are images (default: ${DEFAULT-VALUE})")
-    private String images = "images/*";
+            description = "which files are images (default: " + DatasetOptions.IMAGES + ")")
+    private @Nullable String images;
 
     @Mixin private DatasetOptions dataset = new DatasetOptions();
 
@@ -194,7 +197,7 @@ final class IngestCommand extends ServiceCommand {
     }
 
     private DatasetFolder look(PrintWriter err) {
-        DatasetFolder found = dataset.read(folder, images, LabelNames::refusal, err);
+        DatasetFolder found = dataset.readAt(folder, images, LabelNames::refusal, err);
         for (String label : found.labels()) {
             // One that was asked for by name is not passed over.
             LabelNames.refusal(label)

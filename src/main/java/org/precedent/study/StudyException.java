@@ -91,7 +91,12 @@ public final class StudyException extends DomainException {
         return e;
     }
 
-    static StudyException notDone(StudyJob job) {
+    /**
+     * Something of a study is not to be had in its state.
+     *
+     * @param what of it
+     */
+    static StudyException notDone(StudyJob job, String what) {
         String how =
                 switch (job.state()) {
                     case QUEUED -> "waits for its turn";
@@ -106,7 +111,7 @@ public final class StudyException extends DomainException {
                 new StudyException(
                         Kind.CONFLICT,
                         Code.STUDY_NOT_DONE,
-                        "study \"" + job.id() + "\" has no result: it " + how);
+                        "study \"" + job.id() + "\" has no " + what + ": it " + how);
         e.put("field", "state");
         e.put("value", job.state().word());
         e.put("limit", StudyJob.State.DONE.word());

@@ -341,4 +341,14 @@ public class StudyJobs {
     public Result result(Scope scope, UUID id, @Nullable StudyFormat format) {
         return results.of(find(scope, id), format);
     }
+
+    /**
+     * The volume of a study, to be looked at: gzipped NIfTI with the samples, values and grid of
+     * what was sent, and nothing else of it.
+     *
+     * @throws StudyException UNKNOWN_STUDY; STUDY_NOT_DONE where it failed or was cancelled
+     */
+    public byte[] image(Scope scope, UUID id) {
+        return results.image(find(scope, id));
+    }
 }

@@ -62,7 +62,7 @@ class StudyResults {
      */
     StudyJobs.Result of(StudyJob job, @Nullable StudyFormat format) {
         if (job.state() != StudyJob.State.DONE || !files.has(job.id())) {
-            throw StudyException.notDone(job);
+            throw StudyException.notDone(job, "result");
         }
         StudyFormat asked = Objects.requireNonNullElse(format, StudyFormat.usual(job.name()));
         return alone(() ->
@@ -71,6 +71,18 @@ class StudyResults {
                         asked,
                         stem(job.name()),
                         asked == StudyFormat.DICOM_SEG ? segmentation(job) : labelMap(job, asked)));
+    }
+
+    /**
+     * The volume as it was sent, as gzipped NIfTI without names.
+     *
+     * @throws StudyException STUDY_NOT_DONE where its files are gone
+     */
+    byte[] image(StudyJob job) {
+        if (!files.has(job.id())) {
+            throw StudyException.notDone(job, "volume");
+        }
+        return alone(() -> source(job).study().image());
     }
 
     private List<StudyFormat.Written> segmentation(StudyJob job) {

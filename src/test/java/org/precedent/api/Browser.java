@@ -63,6 +63,7 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
                                 "--headless",
                                 "--no-sandbox",
                                 "--disable-gpu",
+                                "--enable-unsafe-swiftshader", // volumes are drawn by WebGL 2
                                 "--disable-quic",
                                 "--no-first-run",
                                 "--disable-background-networking",

@@ -425,6 +425,7 @@ class PageTest {
         browser.await(
                 "document.querySelector('p-study').innerText.includes('Slice 3 is of one value')");
         assertThat(browser.run("String(document.querySelector('.answer'))")).isEqualTo("null");
+        volume(browser);
         // What is saved is the label map under the study's name.
         browser.run(
                 """
@@ -447,6 +448,33 @@ class PageTest {
         browser.await("location.hash === '#/answers'");
         browser.run("location.hash = '" + address + "'");
         browser.await("document.querySelector('p-study .problem')");
+    }
+
+    /** Planes and space: a place there leads to the slice that was answered, and back. */
+    private static void volume(Browser browser) throws Exception {
+        browser.run("document.querySelector('p-study [aria-expanded]').click()");
+        browser.await("document.querySelector('p-volume')?.ready");
+        String shown = "document.querySelector('p-volume output').innerText";
+        browser.await(shown + ".includes(', 3: -100')");
+        // The first slice is the lowest one: its middle is an eighth of the way up.
+        browser.run(
+                """
+                (() => {
+                  const {viewer} = document.querySelector('p-volume');
+                  viewer.scene.crosshairPos = [0.5, 0.5, 0.125];
+                  viewer.createOnLocationChange();
+                })()
+                """);
+        browser.await(
+                "document.querySelector('p-study .slices output').innerText.startsWith('0 ')");
+        browser.await(shown + ".includes(', 0: ')");
+        browser.run(
+                "(() => { const bar = document.querySelector('p-study .slices input'); bar.value = 2; bar.dispatchEvent(new Event('input')); })()");
+        browser.await(shown + ".includes(', 2: ')");
+        assertThat(browser.run("String(document.querySelector('p-volume .problem'))"))
+                .isEqualTo("null");
+        browser.run("document.querySelector('p-study [aria-expanded]').click()");
+        browser.await("!document.querySelector('p-volume')");
     }
 
     private static void open(Browser browser, String view, String sign) throws Exception {

@@ -138,6 +138,27 @@ class IngestCommandTest {
     }
 
     @Test
+    void aGlobOfImagesStandsInPlaceOfTheFolder() throws IOException {
+        image("images/case1.png", 0);
+        image("images/other.bmp.png", 1);
+        mask("masks/liver/case1.png", 0, "liver");
+        Run run =
+                run(
+                        "ingest",
+                        scans() + "/images/case?.png",
+                        "--masks",
+                        scans() + "/masks",
+                        "--task",
+                        task);
+        assertThat(run.status()).as(run.err()).isZero();
+        assertThat(run.err())
+                .contains("case?.png: 1 images with masks of liver", "every file was taken");
+        Run both = run("ingest", scans() + "/images/*.png", "--images", "images/*", "--task", task);
+        assertThat(both.status()).isEqualTo(1);
+        assertThat(both.err()).contains("--images", "says which are images");
+    }
+
+    @Test
     void aLabelWithASpaceAndAnUmlautIsAnsweredOverHttp() throws IOException {
         for (int i = 0; i < 3; i++) {
             image("images/p" + i + ".png", i);

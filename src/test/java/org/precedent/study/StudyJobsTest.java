@@ -40,6 +40,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -54,7 +55,11 @@ import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
 import org.precedent.cli.StudyCommands;
 import org.precedent.erasure.Erasure;
+import org.precedent.imaging.Limits;
+import org.precedent.imaging.format.BurntIn;
+import org.precedent.imaging.format.VolumeReader;
 import org.precedent.imaging.format.png.PngWriter;
+import org.precedent.imaging.volume.ScannedVolume;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
@@ -142,6 +147,15 @@ class StudyJobsTest {
         return study;
     }
 
+    private static byte[] image(String id) {
+        return given().get("/v1/studies/{id}/image", id)
+                .then()
+                .statusCode(200)
+                .contentType("application/gzip")
+                .extract()
+                .asByteArray();
+    }
+
     private static byte[] result(String id, String as) {
         return given().queryParam("as", as)
                 .get("/v1/studies/{id}/result", id)
@@ -213,6 +227,7 @@ class StudyJobsTest {
                 .statusCode(400)
                 .body("field", is("as"))
                 .body("detail", containsString("a DICOM series to refer to"));
+        assertThat(image(id)).as("a volume that says nothing else").isEqualTo(volume);
 
         List<AuditTrail.Entry> entries = new ArrayList<>();
         audit.export(Scope.machine(), entries::add);
@@ -275,6 +290,7 @@ class StudyJobsTest {
                 .contains("Doe^Jane", "ID-4711", "liver", "spine");
         assertThat(result(id, "dicom-seg")).isEqualTo(segmentation);
         assertThat(result(zipped, "nifti")).isEqualTo(result(id, "nifti"));
+        sameVolume(files, image(id));
         assertThat(Files.getPosixFilePermissions(config.dataDirectory().resolve("studies")))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
 
@@ -292,6 +308,31 @@ class StudyJobsTest {
                 assertThat(new String(Files.readAllBytes(blob), StandardCharsets.ISO_8859_1))
                         .doesNotContain("Doe^Jane", "ID-4711");
             }
+        }
+    }
+
+    /** The same values where they were, and no name. */
+    private void sameVolume(List<byte[]> series, byte[] nifti) throws Exception {
+        Path sent = Files.createDirectories(folder.resolve("series"));
+        for (int i = 0; i < series.size(); i++) {
+            Files.write(sent.resolve(i + ".dcm"), series.get(i));
+        }
+        Path got = folder.resolve("image.nii.gz");
+        Files.write(got, nifti);
+        try (VolumeReader reader = new VolumeReader(Limits.VOLUMES, BurntIn.ALLOWED)) {
+            ScannedVolume before = reader.study(sent).volume();
+            ScannedVolume after = reader.study(got).volume();
+            assertThat(before.grid().differences(after.grid())).isEmpty();
+            for (int i = 0; i < before.samples().count(); i++) {
+                int x = i % before.grid().size(0);
+                int y = i / before.grid().size(0) % before.grid().size(1);
+                int z = i / before.grid().size(0) / before.grid().size(1);
+                assertThat(after.value(x, y, z, 0)).isEqualTo(before.value(x, y, z, 0));
+            }
+        }
+        try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(nifti))) {
+            assertThat(new String(in.readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .doesNotContain("Doe", "4711");
         }
     }
 
@@ -466,6 +507,11 @@ class StudyJobsTest {
             Thread.onSpinWait();
         }
         assertThat(kept(id)).isFalse();
+        given().get("/v1/studies/{id}/image", id)
+                .then()
+                .statusCode(409)
+                .body("type", is("urn:precedent:problem:study-not-done"))
+                .body("detail", containsString("has no volume: it was cancelled"));
         JsonPath study = await(id, one -> true);
         assertThat(study.getInt("slicesDone")).isBetween(1, 59);
         given().get("/v1/segmentations/{id}", study.<String>get("answers[0].answer"))

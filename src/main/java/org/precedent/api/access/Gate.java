@@ -29,8 +29,11 @@ class Gate {
 
     private static final Set<String> PAGE = Set.of("/", "/index.html");
 
-    /** The page's scripts and styles, each under a name that its content gives it. */
-    private static final String BUNDLE = "/static/bundle/";
+    /**
+     * The page's scripts and styles, and libraries that it loads when it needs them: each under a
+     * name that its content or its version gives it.
+     */
+    private static final String BUNDLE = "/static/";
 
     /** Where a browser goes for single sign-on, and comes back to. */
     static final String SIGN_IN = "/signin";

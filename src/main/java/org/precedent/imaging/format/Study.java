@@ -64,21 +64,43 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
      * are not their own values and one rescale does not say them, values are kept as 32-bit floats.
      */
     public Kept kept() {
+        Rescale rescale = rescale();
+        if (header != null || (rescale != null && !rescale.isIdentity())) {
+            return new Kept(image(), true);
+        }
+        StoredSamples samples = rescale == null ? values() : volume.samples();
+        return new Kept(NrrdWriter.write(volume.grid(), samples, List.of(), true), false);
+    }
+
+    /**
+     * The volume as gzipped NIfTI that says nothing else: geometry and samples of a NIfTI file to
+     * the bit, those of other formats on the same grid with the same values.
+     */
+    public byte[] image() {
+        if (header != null) {
+            return NiftiWriter.gzip(
+                    NiftiWriter.image(
+                            new NiftiImage(header, volume.grid(), volume.samples(), List.of())));
+        }
+        Rescale rescale = rescale();
+        return NiftiWriter.gzip(
+                rescale == null
+                        ? NiftiWriter.volume(volume.grid(), values(), Rescale.NONE, false)
+                        : NiftiWriter.volume(volume.grid(), volume.samples(), rescale, false));
+    }
+
+    /** What says all values; null where it takes a table, or a rescale a slice. */
+    private @Nullable Rescale rescale() {
+        Meaning meaning = volume.meaning();
+        return meaning.lookup() == null && meaning.rescales().size() == 1
+                ? meaning.rescale(0)
+                : null;
+    }
+
+    /** All values, as 32-bit floats. */
+    private StoredSamples values() {
         Meaning meaning = volume.meaning();
         StoredSamples samples = volume.samples();
-        if (header != null) {
-            NiftiImage image = new NiftiImage(header, volume.grid(), samples, List.of());
-            return new Kept(NiftiWriter.gzip(NiftiWriter.image(image)), true);
-        }
-        if (meaning.lookup() == null && meaning.rescales().size() == 1) {
-            Rescale rescale = meaning.rescale(0);
-            return rescale.isIdentity()
-                    ? new Kept(NrrdWriter.write(volume.grid(), samples, List.of(), true), false)
-                    : new Kept(
-                            NiftiWriter.gzip(
-                                    NiftiWriter.volume(volume.grid(), samples, rescale, false)),
-                            true);
-        }
         int plane = volume.grid().size(0) * volume.grid().size(1);
         byte[] values = new byte[Math.multiplyExact(samples.count(), SampleType.FLOAT32.bytes())];
         for (int i = 0; i < samples.count(); i++) {
@@ -89,13 +111,7 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
                             : meaning.rescale(i / plane).apply(samples.real(i));
             StoredSamples.put(SampleType.INT32, values, i, Float.floatToRawIntBits((float) value));
         }
-        return new Kept(
-                NrrdWriter.write(
-                        volume.grid(),
-                        new StoredSamples(SampleType.FLOAT32, values),
-                        List.of(),
-                        true),
-                false);
+        return new StoredSamples(SampleType.FLOAT32, values);
     }
 
     /** The same volume of which is known what no NIfTI or NRRD file says. */
