@@ -494,6 +494,8 @@ class ArchitectureTest {
                             Map.entry(
                                     "study",
                                     List.of(
+                                            "catalog.review",
+                                            "curation",
                                             "access",
                                             "blob",
                                             "catalog",

@@ -149,6 +149,29 @@ public class AnswerLoop {
     }
 
     /**
+     * Keeps masks that replace those of several answers: all of them or none.
+     *
+     * @param right by answer and label, each of its query's size
+     * @param origin of all their queries
+     * @return what was kept, in the order of the answers
+     */
+    public List<Verdicts.Recorded> correctAll(
+            Map<UUID, Map<String, Mask>> right, Origin origin, Because because) {
+        List<Verdicts.Judged> judged = new ArrayList<>();
+        right.forEach((id, masks) ->
+                judged.add(
+                        judge(
+                                find(because.scope(), id),
+                                Verdict.CORRECTED,
+                                masks,
+                                origin,
+                                because)));
+        List<Verdicts.Recorded> recorded = verdicts.keep(judged, because);
+        wake();
+        return recorded;
+    }
+
+    /**
      * Keeps that an answer is wrong, without saying what would be right.
      *
      * @param labels which; empty for all
@@ -181,11 +204,28 @@ public class AnswerLoop {
         }
         Scope scope = because.scope();
         Task task = catalog.task(scope, answer.task());
-        Pool pool =
-                catalog.pool(scope, task, origin.pool() == null ? answer.pool() : origin.pool());
-        if (verdict == Verdict.ACCEPTED && !takes(scope, pool)) {
+        if (verdict == Verdict.ACCEPTED && !takes(scope, pool(scope, task, answer, origin))) {
             return verdicts.accept(answer.id(), task, List.copyOf(masks.keySet()), because);
         }
+        Verdicts.Judged judged = judge(answer, verdict, masks, origin, because);
+        Verdicts.Recorded recorded = verdicts.keep(List.of(judged), because).getFirst();
+        wake();
+        return recorded;
+    }
+
+    private Pool pool(Scope scope, Task task, Answer answer, Origin origin) {
+        return catalog.pool(scope, task, origin.pool() == null ? answer.pool() : origin.pool());
+    }
+
+    /** Stores the bytes of what is held for right. */
+    private Verdicts.Judged judge(
+            Answer answer,
+            Verdict verdict,
+            Map<String, Mask> masks,
+            Origin origin,
+            Because because) {
+        Scope scope = because.scope();
+        Task task = catalog.task(scope, answer.task());
         Map<String, Double> dice = new LinkedHashMap<>();
         masks.forEach((label, mask) ->
                 dice.put(label, Dice.hard(mask(answer.label(label).maskSha256()), mask)));
@@ -212,17 +252,13 @@ public class AnswerLoop {
                                 null,
                                 null),
                         masks);
-        Verdicts.Recorded recorded =
-                verdicts.keep(
-                        answer.id(),
-                        verdict,
-                        intake.stage(scope.judging(), List.of(example), because.actor()),
-                        task,
-                        pool,
-                        dice,
-                        because);
-        wake();
-        return recorded;
+        return new Verdicts.Judged(
+                answer.id(),
+                verdict,
+                intake.stage(scope.judging(), List.of(example), because.actor()),
+                task,
+                pool(scope, task, answer, origin),
+                dice);
     }
 
     private boolean takes(Scope scope, Pool pool) {

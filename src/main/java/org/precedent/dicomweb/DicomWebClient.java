@@ -189,7 +189,8 @@ public final class DicomWebClient implements AutoCloseable {
                 (response, body) -> {
                     String type = response.headers().firstValue("Content-Type").orElse("");
                     MultipartReader parts =
-                            new MultipartReader(body, type, archive.maxInstanceBytes());
+                            new MultipartReader(
+                                    body, "the archive's answer", type, archive.maxInstanceBytes());
                     int count = 0;
                     for (Part part = parts.next(); part != null; part = parts.next()) {
                         sink.take(part.body());

@@ -14,13 +14,14 @@ import org.precedent.dicomweb.DicomWebException.Code;
  * The parts of a multipart body, one after another, without more of it in memory than a buffer. A
  * body that ends before its last boundary is refused: what was read of it may be half an object.
  */
-final class MultipartReader {
+public final class MultipartReader {
     private static final int BUFFER = 1 << 16;
     private static final int MOST_HEADER_BYTES = 1 << 14;
     private static final int MOST_PARTS = 1_000_000;
     private static final int MOST_BOUNDARY = 70;
 
     private final InputStream in;
+    private final String whole;
     private final byte[] delimiter;
     private final long maxPartBytes;
     private final byte[] buffer = new byte[BUFFER];
@@ -31,15 +32,19 @@ final class MultipartReader {
     private @Nullable Body current;
 
     /** One part. */
-    record Part(Map<String, String> headers, InputStream body) {}
+    public record Part(Map<String, String> headers, InputStream body) {}
 
     /**
+     * @param whole what is read, as refusals call it
      * @param contentType of the whole, with its boundary
      * @param maxPartBytes of one part
+     * @throws DicomWebException when there is no boundary
      */
-    MultipartReader(InputStream in, String contentType, long maxPartBytes) {
+    public MultipartReader(InputStream in, String whole, String contentType, long maxPartBytes) {
         this.in = in;
-        this.delimiter = ("\r\n--" + boundary(contentType)).getBytes(StandardCharsets.ISO_8859_1);
+        this.whole = whole;
+        this.delimiter =
+                ("\r\n--" + boundary(whole, contentType)).getBytes(StandardCharsets.ISO_8859_1);
         this.maxPartBytes = maxPartBytes;
         // The first boundary may stand at the very beginning, without the line end before it.
         buffer[0] = '\r';
@@ -52,7 +57,7 @@ final class MultipartReader {
      *
      * @throws DicomWebException when there is none
      */
-    static String boundary(String contentType) {
+    private static String boundary(String whole, String contentType) {
         String lower = contentType.toLowerCase(Locale.ROOT);
         boolean quoted = false;
         int start = lower.startsWith("multipart/") ? 0 : lower.length();
@@ -75,7 +80,7 @@ final class MultipartReader {
                 }
             }
         }
-        throw broken("is no multipart body with a boundary of 1 to 70 characters");
+        throw broken(whole, "is no multipart body with a boundary of 1 to 70 characters");
     }
 
     private static int indexOf(String text, char letter) {
@@ -83,8 +88,13 @@ final class MultipartReader {
         return at < 0 ? text.length() : at;
     }
 
-    /** The next part, after what is left of the one before; null after the last. */
-    @Nullable Part next() throws IOException {
+    /**
+     * The next part, after what is left of the one before; null after the last.
+     *
+     * @throws DicomWebException where the body breaks the rules or a bound, or ends early; also
+     *     while the part is read
+     */
+    public @Nullable Part next() throws IOException {
         if (ended) {
             return null;
         }
@@ -107,7 +117,7 @@ final class MultipartReader {
         }
         if (++parts > MOST_PARTS) {
             throw new DicomWebException(
-                    Code.TOO_LARGE, "the archive sends too many parts", "parts", parts, MOST_PARTS);
+                    Code.TOO_LARGE, whole + " has too many parts", "parts", parts, MOST_PARTS);
         }
         Map<String, String> headers = headers();
         Body body = new Body(maxPartBytes);
@@ -212,7 +222,7 @@ final class MultipartReader {
             if (passed > most) {
                 throw new DicomWebException(
                         Code.TOO_LARGE,
-                        "the archive sends a part of more than " + most + " bytes",
+                        whole + " has a part of more than " + most + " bytes",
                         "bytes",
                         passed,
                         most);
@@ -240,7 +250,11 @@ final class MultipartReader {
         }
     }
 
-    private static DicomWebException broken(String how) {
-        return new DicomWebException(Code.BROKEN_ANSWER, "the archive's answer " + how, null);
+    private DicomWebException broken(String how) {
+        return broken(whole, how);
+    }
+
+    private static DicomWebException broken(String whole, String how) {
+        return new DicomWebException(Code.BROKEN_ANSWER, whole + " " + how, null);
     }
 }

@@ -5,7 +5,9 @@
  * <p>Terms: a <em>study</em> here is one volume, in one file or one folder of DICOM slices; its
  * answer is a label map on its own grid with a <em>legend</em>, and one recorded answer a slice. A
  * study that is sent over HTTP is a {@link org.precedent.study.StudyJob job}: a row, its files in a
- * folder of the data directory, and a row for each slice that is answered.
+ * folder of the data directory, and a row for each slice that is answered. What viewers change in
+ * the segmentation of a study {@link org.precedent.study.StudyCorrections corrects} its slices'
+ * answers.
  *
  * <p>Invariants: a job is acknowledged once its files and its row are on the disk. Whoever segments
  * it holds a lock on its row while a slice is answered, so that none is recorded of a study that is

@@ -670,6 +670,10 @@ class AccessTableTest {
     }
 
     private static String type(Cell cell) {
+        if (cell.path().startsWith("/dicom-web")) {
+            return "multipart/related; type=\"application/dicom\"; boundary="
+                    + MultipartBody.BOUNDARY;
+        }
         if (cell.path().equals("/monailabel/auth/token")) {
             return "application/x-www-form-urlencoded";
         }
@@ -701,6 +705,14 @@ class AccessTableTest {
         }
         if (cell.path().endsWith("/corrections")) {
             return correction(cell);
+        }
+        if (cell.method().equals("POST") && cell.path().startsWith("/dicom-web")) {
+            String uid = Objects.requireNonNull(uids.get(studyOf(cell)));
+            return new MultipartBody()
+                    .part(
+                            "Content-Type: application/dicom",
+                            PhantomStudies.segmentation(97, 2, uid, uid + ".1", "liver", sent++))
+                    .bytes();
         }
         String text =
                 switch (cell.method() + " " + cell.path()) {

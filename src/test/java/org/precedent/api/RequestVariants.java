@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestVariants {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String URLENCODED = "application/x-www-form-urlencoded";
+    private static final String RELATED = "multipart/related";
     private static final List<String> BAD_TEXTS =
             List.of("", " ", "a\u0000b", "x".repeat(300), "\u202egnp");
     private static final List<String> BAD_NUMBERS =
@@ -49,6 +50,9 @@ final class RequestVariants {
 
         /** The good file of a part, or null where the part is left out. */
         byte @Nullable [] file(String part);
+
+        /** A good object of a body that is a list of objects, a new one each time. */
+        byte[] object(ApiDocument.Route route);
 
         /** Files that are not what they have to be: name to content. */
         Map<String, byte[]> badFiles(String part);
@@ -123,6 +127,8 @@ final class RequestVariants {
                 }
             } else if (type.equals(URLENCODED)) {
                 fieldsOf(document.resolved(schema));
+            } else if (type.equals(RELATED)) {
+                objects();
             } else {
                 forms(document.resolved(schema));
             }
@@ -140,6 +146,35 @@ final class RequestVariants {
         Map<String, Object> more = new LinkedHashMap<>(good);
         more.put("nothing", "1");
         add("an unknown field", goodPath(), urlencoded(more), Map.of(), false);
+    }
+
+    /** A list of objects. */
+    private void objects() {
+        byte[] object = fixtures.object(route);
+        add("good objects, one twice", goodPath(), related(object, object), Map.of(), true);
+        add("no object", goodPath(), related(), Map.of(), false);
+        add("an empty object", goodPath(), related(new byte[0]), Map.of(), false);
+        add("one that is none", goodPath(), related(object, utf8("text")), Map.of(), false);
+        add(
+                "half an object",
+                goodPath(),
+                related(Arrays.copyOf(object, object.length / 2)),
+                Map.of(),
+                false);
+        byte[][] many = new byte[101][];
+        Arrays.fill(many, new byte[] {1});
+        add("too many objects", goodPath(), related(many), Map.of(), false);
+        add("no boundary", goodPath(), new Body(RELATED, object), Map.of(), false);
+    }
+
+    private static Body related(byte[]... objects) {
+        MultipartBody body = new MultipartBody();
+        for (byte[] object : objects) {
+            body.part("Content-Type: application/dicom", object);
+        }
+        return new Body(
+                RELATED + "; type=\"application/dicom\"; boundary=" + MultipartBody.BOUNDARY,
+                body.bytes());
     }
 
     private static Body urlencoded(Map<String, Object> fields) {
@@ -492,6 +527,9 @@ final class RequestVariants {
         Map.Entry<String, JsonNode> first = bodies.entrySet().iterator().next();
         if (first.getKey().equals(URLENCODED)) {
             return urlencoded(goodParts(document.resolved(first.getValue())));
+        }
+        if (first.getKey().equals(RELATED)) {
+            return related(fixtures.object(route));
         }
         return first.getKey().equals("application/json")
                 ? json(goodObject(first.getValue()))

@@ -89,6 +89,7 @@ class DicomWebClientTest {
             MultipartReader reader =
                     new MultipartReader(
                             new java.io.ByteArrayInputStream(body),
+                            "the body",
                             TYPE.substring("Content-Type: ".length()).strip(),
                             1 << 20);
             assertThat(reader.next().body().readAllBytes()).isEqualTo(object);

@@ -1,11 +1,23 @@
 package org.precedent.study;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.precedent.imaging.Limits;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
+import org.precedent.imaging.format.MaskConverter;
 import org.precedent.imaging.format.dicom.DicomBytes;
+import org.precedent.imaging.format.dicom.seg.CodedSegment;
+import org.precedent.imaging.format.dicom.seg.Making;
 import org.precedent.imaging.format.nifti.NiftiWriter;
 import org.precedent.imaging.volume.Affine;
 import org.precedent.imaging.volume.Grid;
@@ -114,5 +126,41 @@ public final class PhantomStudies {
                             .file());
         }
         return files;
+    }
+
+    /**
+     * A segmentation of such a series, as somebody draws it in a viewer.
+     *
+     * @param number each draws something else, in the first slice
+     */
+    public static byte[] segmentation(
+            int seed, int slices, String study, String series, String label, int number) {
+        try (MaskConverter converter = new MaskConverter(Limits.VOLUMES)) {
+            Path folder = Files.createTempDirectory("series");
+            try {
+                for (byte[] file : dicom(seed, slices, study, series)) {
+                    Files.write(Files.createTempFile(folder, "slice", ".dcm"), file);
+                }
+                BitSet inside = new BitSet();
+                inside.set(40 * number, 40 * number + 30);
+                return MaskConverter.dicom(
+                        Objects.requireNonNull(converter.source(folder).series()),
+                        List.of(CodedSegment.of(label, inside)),
+                        new Making("", "", "1", "", LocalDateTime.of(2026, 1, 2, 3, 4)));
+            } finally {
+                for (Path file : files(folder)) {
+                    Files.delete(file);
+                }
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.toList();
+        }
     }
 }

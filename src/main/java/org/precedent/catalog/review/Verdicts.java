@@ -5,6 +5,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -86,20 +87,37 @@ public class Verdicts {
             @Nullable Integer poolVersion) {}
 
     /**
-     * Keeps an accepted or corrected answer.
+     * An answer that was accepted or corrected, ready to be kept.
      *
      * @param batch one example: the query with the masks held for right, stored already
+     * @param task of the answer
+     * @param pool that takes it
      * @param dice of the answer with each of them, by label
      */
-    @Transactional
-    public Recorded keep(
+    public record Judged(
             UUID answer,
             Verdict verdict,
             Intake.Batch batch,
             Task task,
             Pool pool,
-            Map<String, Double> dice,
-            Because because) {
+            Map<String, Double> dice) {
+        public Judged {
+            dice = Collections.unmodifiableMap(new LinkedHashMap<>(dice));
+        }
+    }
+
+    /** Keeps accepted or corrected answers: all of them or none. */
+    @Transactional
+    public List<Recorded> keep(List<Judged> all, Because because) {
+        return all.stream().map(judged -> keep(judged, because)).toList();
+    }
+
+    private Recorded keep(Judged judged, Because because) {
+        UUID answer = judged.answer();
+        Verdict verdict = judged.verdict();
+        Task task = judged.task();
+        Pool pool = judged.pool();
+        Map<String, Double> dice = judged.dice();
         actions.lock();
         // With the lock held: what was told of the pool before may be older than another's ingest.
         int before = versions.current(pool.id());
@@ -109,7 +127,7 @@ public class Verdicts {
         Ingested ingested =
                 intake.ingest(
                                 because.scope().judging(),
-                                batch,
+                                judged.batch(),
                                 task.name(),
                                 pool.name(),
                                 ReviewState.UNREVIEWED,
