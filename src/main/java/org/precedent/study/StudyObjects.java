@@ -82,13 +82,14 @@ public class StudyObjects {
                     : "";
         }
 
-        /** The file as it is. */
+        /** The file as it is handed out: uncompressed ones explicit VR little endian. */
         public byte[] bytes() {
-            try {
-                return Files.readAllBytes(file);
-            } catch (IOException e) {
-                throw StudyException.unknown(job); // it went meanwhile
-            }
+            return read().file();
+        }
+
+        /** The UID of how it is encoded then. */
+        public String syntax() {
+            return text("00083002");
         }
 
         /** The object with its pixels. */

@@ -3,6 +3,8 @@ package org.precedent.viewer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.precedent.imaging.volume.Meaning;
 
 /**
  * An image that a viewer sent.
@@ -17,6 +19,7 @@ import java.util.UUID;
  * @param patient a pseudonym; made of the content where nothing says whose image it is
  * @param modality {@code unknown} where nothing says it
  * @param brightLow whether small values of a volume are to be shown bright
+ * @param padding stored samples of a volume that are outside the image; null where there are none
  * @param info what viewers keep with it, a JSON object
  * @param keep how long it is kept after its last use
  * @param expiresAt when it goes, unless it is used before
@@ -33,6 +36,7 @@ public record ViewerImage(
         String patient,
         String modality,
         boolean brightLow,
+        Meaning.@Nullable Padding padding,
         String info,
         Instant createdAt,
         Duration keep,

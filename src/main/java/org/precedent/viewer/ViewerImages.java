@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -27,6 +28,7 @@ import org.precedent.catalog.Names;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.SentVolume;
 import org.precedent.imaging.format.Study;
+import org.precedent.imaging.volume.Meaning;
 import org.precedent.study.StudyArchive;
 import org.precedent.viewer.ViewerImage.Kind;
 
@@ -39,7 +41,8 @@ import org.precedent.viewer.ViewerImage.Kind;
 public class ViewerImages {
     private static final String COLUMNS =
             "id, site, owner, name, session, kind, file_sha256, sent_hash, patient, modality,"
-                    + " bright_low, info::text, created_at, kept_s, expires_at";
+                    + " bright_low, padding_low, padding_high, info::text, created_at, kept_s,"
+                    + " expires_at";
 
     private static final String UNIQUE_VIOLATION = "23505";
 
@@ -81,6 +84,7 @@ public class ViewerImages {
         byte[] bytes;
         Kind kind;
         boolean brightLow = false;
+        Meaning.@Nullable Padding padding = null;
         switch (image) {
             case ViewedImage.Picture picture -> {
                 bytes = picture.raster().toNetpbm();
@@ -91,6 +95,7 @@ public class ViewerImages {
                 bytes = kept.bytes();
                 kind = kept.nifti() ? Kind.NIFTI : Kind.NRRD;
                 brightLow = scan.study().volume().meaning().brightLow();
+                padding = kept.padding();
             }
         }
         UUID id = UUID.randomUUID();
@@ -109,6 +114,7 @@ public class ViewerImages {
                         image.patient(),
                         image.modality(),
                         brightLow,
+                        padding,
                         "{}",
                         now,
                         length,
@@ -178,10 +184,12 @@ public class ViewerImages {
     }
 
     private void insert(ViewerImage made, long bytes) {
+        Meaning.Padding padding = made.padding();
         change(
                 "INSERT INTO viewer_image (id, site, owner, name, session, kind, file_sha256, sent_hash,"
-                        + " patient, modality, bright_low, info, created_at, kept_s, expires_at,"
-                        + " bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?)",
+                        + " patient, modality, bright_low, padding_low, padding_high, info,"
+                        + " created_at, kept_s, expires_at, bytes)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?)",
                 made.id(),
                 made.site(),
                 made.owner(),
@@ -193,6 +201,8 @@ public class ViewerImages {
                 made.patient(),
                 made.modality(),
                 made.brightLow(),
+                padding == null ? null : padding.low(),
+                padding == null ? null : padding.high(),
                 made.info(),
                 made.createdAt(),
                 made.keep().toSeconds(),
@@ -203,7 +213,8 @@ public class ViewerImages {
     private static boolean isSame(ViewerImage a, ViewerImage b) {
         return a.fileSha256().equals(b.fileSha256())
                 && a.patient().equals(b.patient())
-                && a.modality().equals(b.modality());
+                && a.modality().equals(b.modality())
+                && Objects.equals(a.padding(), b.padding());
     }
 
     /** Removes an image of the caller's own, or for a curator any of the site; its labels stay. */
@@ -351,7 +362,8 @@ public class ViewerImages {
                         .study()
                         .meaning(
                                 image.modality().equals("unknown") ? "" : image.modality(),
-                                image.brightLow());
+                                image.brightLow(),
+                                image.padding());
         return new ViewedImage.Scan(
                 image.name(), study, image.patient(), image.series(), image.modality(), null);
     }
@@ -380,10 +392,11 @@ public class ViewerImages {
                                     row.getString(9),
                                     row.getString(10),
                                     row.getBoolean(11),
-                                    row.getString(12),
-                                    row.getTimestamp(13).toInstant(),
-                                    Duration.ofSeconds(row.getLong(14)),
-                                    row.getTimestamp(15).toInstant()));
+                                    padding(row),
+                                    row.getString(14),
+                                    row.getTimestamp(15).toInstant(),
+                                    Duration.ofSeconds(row.getLong(16)),
+                                    row.getTimestamp(17).toInstant()));
                 }
             }
             return rows;
@@ -392,7 +405,12 @@ public class ViewerImages {
         }
     }
 
-    private void change(String statement, Object... values) {
+    private static Meaning.@Nullable Padding padding(ResultSet row) throws SQLException {
+        long low = row.getLong(12);
+        return row.wasNull() ? null : new Meaning.Padding(low, row.getLong(13));
+    }
+
+    private void change(String statement, @Nullable Object... values) {
         try (Connection connection = database.getConnection();
                 PreparedStatement change = connection.prepareStatement(statement)) {
             fill(change, values);
@@ -402,7 +420,7 @@ public class ViewerImages {
         }
     }
 
-    static void fill(PreparedStatement statement, Object... values) throws SQLException {
+    static void fill(PreparedStatement statement, @Nullable Object... values) throws SQLException {
         for (int i = 0; i < values.length; i++) {
             if (values[i] instanceof Instant time) {
                 statement.setTimestamp(i + 1, Timestamp.from(time));

@@ -17,11 +17,14 @@ final class RelatedParts {
 
     private RelatedParts() {}
 
-    /** Whole objects, read one after the other while they are sent. */
+    /** Whole objects, read one after the other while they are sent; each part says its syntax. */
     static Response objects(List<Stored> objects) {
-        List<Supplier<byte[]>> parts =
-                objects.stream().<Supplier<byte[]>>map(one -> one::bytes).toList();
-        return parts(OBJECT, OBJECT, parts);
+        return parts(
+                OBJECT,
+                objects.stream()
+                        .map(one ->
+                                new Part(OBJECT + "; transfer-syntax=" + one.syntax(), one::bytes))
+                        .toList());
     }
 
     /**
@@ -30,15 +33,18 @@ final class RelatedParts {
      * @param syntax the transfer syntax of their bytes
      */
     static Response frames(String syntax, List<Supplier<byte[]>> frames) {
-        return parts(FRAME, FRAME + "; transfer-syntax=" + syntax, frames);
+        String type = FRAME + "; transfer-syntax=" + syntax;
+        return parts(FRAME, frames.stream().map(frame -> new Part(type, frame)).toList());
     }
 
-    private static Response parts(String type, String partType, List<Supplier<byte[]>> parts) {
+    private record Part(String type, Supplier<byte[]> content) {}
+
+    private static Response parts(String type, List<Part> parts) {
         String boundary = "precedent-" + UUID.randomUUID();
         StreamingOutput body =
                 out -> {
-                    for (Supplier<byte[]> part : parts) {
-                        part(out, boundary, partType, part.get());
+                    for (Part part : parts) {
+                        part(out, boundary, part.type(), part.content().get());
                     }
                     out.write(ascii("--" + boundary + "--\r\n"));
                 };

@@ -55,21 +55,25 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
      * The volume as a file to keep.
      *
      * @param nifti whether it is gzipped NIfTI, else gzipped NRRD
+     * @param padding its samples that are outside the image, which neither format says; null where
+     *     there are none
      */
-    public record Kept(byte[] bytes, boolean nifti) {}
+    public record Kept(byte[] bytes, boolean nifti, Meaning.@Nullable Padding padding) {}
 
     /**
      * The same samples on the same grid with the same values in a file that says nothing else: a
      * NIfTI file keeps its geometry to the bit, everything else becomes NRRD. Where stored samples
-     * are not their own values and one rescale does not say them, values are kept as 32-bit floats.
+     * are not their own values and one rescale does not say them, values are kept as 32-bit floats,
+     * those outside the image as NaN.
      */
     public Kept kept() {
         Rescale rescale = rescale();
-        if (header != null || (rescale != null && !rescale.isIdentity())) {
-            return new Kept(image(), true);
-        }
+        boolean nifti = header != null || (rescale != null && !rescale.isIdentity());
         StoredSamples samples = rescale == null ? values() : volume.samples();
-        return new Kept(NrrdWriter.write(volume.grid(), samples, List.of(), true), false);
+        return new Kept(
+                nifti ? image() : NrrdWriter.write(volume.grid(), samples, List.of(), true),
+                nifti,
+                rescale == null ? null : volume.meaning().padding());
     }
 
     /**
@@ -97,25 +101,20 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
                 : null;
     }
 
-    /** All values, as 32-bit floats. */
+    /** All values, as 32-bit floats; NaN outside the image. */
     private StoredSamples values() {
-        Meaning meaning = volume.meaning();
         StoredSamples samples = volume.samples();
         int plane = volume.grid().size(0) * volume.grid().size(1);
         byte[] values = new byte[Math.multiplyExact(samples.count(), SampleType.FLOAT32.bytes())];
         for (int i = 0; i < samples.count(); i++) {
-            Meaning.Lookup lookup = meaning.lookup();
-            double value =
-                    lookup != null
-                            ? lookup.apply(samples.integer(i))
-                            : meaning.rescale(i / plane).apply(samples.real(i));
+            double value = volume.valueOrNaN(i, i / plane);
             StoredSamples.put(SampleType.INT32, values, i, Float.floatToRawIntBits((float) value));
         }
         return new StoredSamples(SampleType.FLOAT32, values);
     }
 
     /** The same volume of which is known what no NIfTI or NRRD file says. */
-    public Study meaning(String modality, boolean brightLow) {
+    public Study meaning(String modality, boolean brightLow, Meaning.@Nullable Padding padding) {
         Meaning meaning = volume.meaning();
         return new Study(
                 new ScannedVolume(
@@ -126,7 +125,7 @@ public record Study(ScannedVolume volume, @Nullable NiftiHeader header) {
                                 modality,
                                 meaning.rescales(),
                                 meaning.lookup(),
-                                meaning.padding(),
+                                padding == null ? meaning.padding() : padding,
                                 brightLow,
                                 meaning.window()),
                         volume.notes()),

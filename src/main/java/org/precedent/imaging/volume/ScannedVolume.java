@@ -43,8 +43,12 @@ public record ScannedVolume(
         return Double.isFinite(value) ? OptionalDouble.of(value) : OptionalDouble.empty();
     }
 
-    /** The value of a sample by its index; NaN outside the image. */
-    double valueOrNaN(int index, int k) {
+    /**
+     * The value of a sample by its index; NaN outside the image.
+     *
+     * @param k its slice along the last axis
+     */
+    public double valueOrNaN(int index, int k) {
         Padding padding = meaning.padding();
         if (padding != null && !samples.type().real() && padding.holds(samples.integer(index))) {
             return Double.NaN;

@@ -21,6 +21,7 @@ import org.precedent.imaging.format.nifti.NiftiWriter;
 import org.precedent.imaging.format.nrrd.NrrdWriter;
 import org.precedent.imaging.volume.Affine;
 import org.precedent.imaging.volume.Grid;
+import org.precedent.imaging.volume.Meaning;
 import org.precedent.imaging.volume.Rescale;
 import org.precedent.imaging.volume.SampleType;
 import org.precedent.imaging.volume.ScannedVolume;
@@ -148,5 +149,38 @@ class StudyTest {
         for (int at = from; at < until; at++) {
             assertThat(mask[at]).as("byte " + at).isEqualTo(source[at]);
         }
+    }
+
+    /** What is outside the image stays outside, whatever a volume is kept as. */
+    @Test
+    void aVolumeIsKeptWithItsPadding() throws IOException {
+        Grid grid = new Grid(new int[] {2, 1, 2}, new double[] {1, 1, 2}, null);
+        StoredSamples samples = StoredSamples.of(SampleType.INT16, new int[] {-2000, 7, 9, -2000});
+        Meaning.Padding padding = new Meaning.Padding(-2000, -2000);
+        List<Meaning> meanings =
+                List.of(
+                        meaning(List.of(Rescale.NONE), padding),
+                        meaning(List.of(new Rescale(2, -1024, "HU")), padding),
+                        meaning(List.of(new Rescale(2, 0, ""), new Rescale(3, 1, "")), padding));
+        for (Meaning meaning : meanings) {
+            ScannedVolume volume = new ScannedVolume(grid, 1, samples, meaning, List.of());
+            Study.Kept kept = new Study(volume, null).kept();
+            Path file = Files.write(folder.resolve("kept"), kept.bytes());
+            try (VolumeReader reader = new VolumeReader(Limits.VOLUMES)) {
+                ScannedVolume again =
+                        reader.study(file).meaning("CT", false, kept.padding()).volume();
+                for (int i = 0; i < 4; i++) {
+                    assertThat(again.valueOrNaN(i, i / 2))
+                            .as("%s, voxel %d", meaning.rescales(), i)
+                            .isEqualTo(Double.valueOf(volume.valueOrNaN(i, i / 2)));
+                }
+                assertThat(again.valueOrNaN(0, 0)).isNaN();
+                assertThat(again.valueOrNaN(1, 0)).isFinite();
+            }
+        }
+    }
+
+    private static Meaning meaning(List<Rescale> rescales, Meaning.Padding padding) {
+        return new Meaning("CT", rescales, null, padding, false, null);
     }
 }

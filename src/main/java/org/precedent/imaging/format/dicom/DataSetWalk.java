@@ -56,6 +56,11 @@ final class DataSetWalk {
         this.passing = passing;
     }
 
+    /** Whether elements of a representation have a length of four bytes. */
+    static boolean isLong(String representation) {
+        return LONG.contains(representation);
+    }
+
     /** Looks at values on their way past, sequences and encapsulated pixels left out. */
     interface Passing {
         /**

@@ -163,16 +163,15 @@ public record DicomImage(DicomFile file, StoredSamples samples, List<String> not
     }
 
     /**
-     * The grid of all frames where they are a regular stack in the order in which they are stored;
-     * that of the only frame.
+     * The grid of all frames as they are stored, where they are a regular stack: one that is stored
+     * from its end leads the other way. That of the only frame; empty where frames are in no order.
      */
     public Optional<Grid> grid() {
         if (frames() == 1) {
             return Optional.of(frameGrid(0));
         }
         try {
-            SliceStack stack = stack();
-            return stack.isOrdered() ? Optional.of(stack.grid()) : Optional.empty();
+            return stack().stored();
         } catch (SliceStack.Broken e) {
             return Optional.empty();
         }

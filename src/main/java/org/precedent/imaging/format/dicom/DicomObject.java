@@ -1,11 +1,13 @@
 package org.precedent.imaging.format.dicom;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
@@ -63,8 +65,9 @@ public final class DicomObject {
         DicomReader.pass(file, model);
         Map<String, Object> header = model.whole();
         header.put("00080005", Map.of("vr", "CS", "Value", List.of("ISO_IR 192")));
-        header.put("00083002", Map.of("vr", "UI", "Value", List.of(file.transferSyntax())));
-        return new DicomObject(file, header);
+        DicomObject object = new DicomObject(file, header);
+        header.put("00083002", Map.of("vr", "UI", "Value", List.of(object.frameSyntax())));
+        return object;
     }
 
     /** The header: {@code GGGGEEEE} to {@code vr} and {@code Value}. */
@@ -72,11 +75,26 @@ public final class DicomObject {
         return header;
     }
 
-    /** The UID of how frames are encoded when they are handed out. */
+    /** The UID of how the object and its frames are encoded when they are handed out. */
     public String frameSyntax() {
         return file.syntax().pixels() == TransferSyntax.Pixels.PLAIN
                 ? TransferSyntax.EXPLICIT.uid()
                 : file.transferSyntax();
+    }
+
+    /**
+     * The object as a file. Uncompressed ones are explicit VR little endian whatever they were sent
+     * as: implicit VR and big endian are no syntaxes of DICOMweb (PS3.18, 8.7.3.5). All others are
+     * the bytes that were sent.
+     */
+    public byte[] file() {
+        if (file.syntax() == TransferSyntax.EXPLICIT
+                || file.syntax().pixels() != TransferSyntax.Pixels.PLAIN) {
+            return file.reading().bytes();
+        }
+        Explicit explicit = new Explicit(file);
+        DicomReader.pass(file, explicit);
+        return explicit.whole();
     }
 
     /** How many frames it has. */
@@ -344,6 +362,138 @@ public final class DicomObject {
                 element.put("vr", "SQ");
                 put(number, element);
             }
+        }
+    }
+
+    /** Writes a data set in explicit VR little endian while its values pass by. */
+    private static final class Explicit implements Passing {
+        private static final int UNDEFINED = -1;
+        private static final int ITEM = 0xfffe_e000;
+        private static final int ITEM_END = 0xfffe_e00d;
+        private static final int SEQUENCE_END = 0xfffe_e0dd;
+        private static final int PIXEL_DATA = 0x7fe0_0010;
+
+        private final DicomFile file;
+        private final int allocated;
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        Explicit(DicomFile file) {
+            this.file = file;
+            this.allocated = file.pixels().allocated();
+        }
+
+        byte[] whole() {
+            byte[] set = out.toByteArray();
+            out.reset();
+            element(0x0002_0001, "OB", new byte[] {0, 1});
+            uid(0x0002_0002, file.sopClass());
+            uid(0x0002_0003, file.instanceUid());
+            uid(0x0002_0010, TransferSyntax.EXPLICIT.uid());
+            byte[] meta = out.toByteArray();
+            out.reset();
+            out.writeBytes(new byte[128]);
+            out.writeBytes("DICM".getBytes(StandardCharsets.US_ASCII));
+            element(0x0002_0000, "UL", little(4).putInt(meta.length).array());
+            out.writeBytes(meta);
+            out.writeBytes(set);
+            return out.toByteArray();
+        }
+
+        private void uid(int number, String uid) {
+            byte[] text = uid.getBytes(StandardCharsets.US_ASCII);
+            element(number, "UI", Arrays.copyOf(text, text.length + (text.length & 1)));
+        }
+
+        @Override
+        public void value(
+                int depth,
+                int number,
+                @Nullable String representation,
+                byte[] source,
+                int offset,
+                int length) {
+            String known = Model.known(number);
+            boolean stated = representation != null && !representation.equals("UN");
+            if ((number & 0xffff) == 0 || (!stated && "SQ".equals(known))) {
+                return; // lengths of groups change, and a sequence's items follow
+            }
+            byte[] value = Arrays.copyOfRange(source, offset, offset + length + (length & 1));
+            if ((length & 1) == 1) {
+                value[length] = 0;
+            }
+            String as = representation == null ? implied(number, known) : representation;
+            if (file.syntax().order() == ByteOrder.BIG_ENDIAN) {
+                swap(value, width(number, as));
+            }
+            element(number, as, value);
+        }
+
+        private String implied(int number, @Nullable String known) {
+            if (number == PIXEL_DATA) {
+                return allocated > 8 ? "OW" : "OB";
+            }
+            return known == null ? "UN" : known;
+        }
+
+        private int width(int number, String representation) {
+            if (number == PIXEL_DATA && allocated == 32) {
+                return 4;
+            }
+            return switch (representation) {
+                case "US", "SS", "OW", "AT" -> 2;
+                case "UL", "SL", "FL", "OF", "OL" -> 4;
+                case "FD", "OD", "UV", "SV", "OV" -> 8;
+                default -> 1;
+            };
+        }
+
+        private void element(int number, String representation, byte[] value) {
+            boolean wide = DataSetWalk.isLong(representation);
+            // What a short length cannot say has no representation.
+            boolean longer = !wide && value.length > 0xffff;
+            head(number, longer ? "UN" : representation, value.length);
+            out.writeBytes(value);
+        }
+
+        private void head(int number, String representation, int length) {
+            boolean wide = DataSetWalk.isLong(representation);
+            ByteBuffer head = little(wide ? 12 : 8);
+            head.putShort((short) (number >>> 16)).putShort((short) number);
+            head.put(representation.getBytes(StandardCharsets.US_ASCII));
+            out.writeBytes(
+                    wide
+                            ? head.putShort((short) 0).putInt(length).array()
+                            : head.putShort((short) length).array());
+        }
+
+        private void mark(int number, int length) {
+            ByteBuffer mark = little(8);
+            mark.putShort((short) (number >>> 16)).putShort((short) number).putInt(length);
+            out.writeBytes(mark.array());
+        }
+
+        private static ByteBuffer little(int length) {
+            return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        }
+
+        @Override
+        public void begin(int depth, int number) {
+            head(number, "SQ", UNDEFINED);
+        }
+
+        @Override
+        public void item() {
+            mark(ITEM, UNDEFINED);
+        }
+
+        @Override
+        public void itemEnd() {
+            mark(ITEM_END, 0);
+        }
+
+        @Override
+        public void end(int depth, int number) {
+            mark(SEQUENCE_END, 0);
         }
     }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.volume.Affine;
@@ -160,9 +161,24 @@ record SliceStack(Grid grid, int[] order) {
         return step;
     }
 
-    /** Whether slices already lie in order. */
-    boolean isOrdered() {
-        return IntStream.range(0, order.length).allMatch(i -> order[i] == i);
+    /** The grid of the slices as they are stored; empty where they lie in neither direction. */
+    Optional<Grid> stored() {
+        int last = order.length - 1;
+        if (IntStream.rangeClosed(0, last).allMatch(i -> order[i] == i)) {
+            return Optional.of(grid);
+        }
+        if (!IntStream.rangeClosed(0, last).allMatch(i -> order[i] == last - i)) {
+            return Optional.empty();
+        }
+        return grid.affine()
+                .map(affine -> {
+                    double[] step = scaled(affine.column(2), -1);
+                    double[] origin = affine.apply(0, 0, last);
+                    return new Grid(
+                            grid.sizes(),
+                            grid.spacingMm(),
+                            Affine.ofColumns(affine.column(0), affine.column(1), step, origin));
+                });
     }
 
     private static double[] scaled(double @Nullable [] vector, double by) {

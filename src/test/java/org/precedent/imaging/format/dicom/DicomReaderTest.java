@@ -16,6 +16,7 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.Reading;
 import org.precedent.imaging.format.codec.FrameDecoder;
 import org.precedent.imaging.format.codec.NativeDecoder;
+import org.precedent.imaging.volume.Grid;
 import org.precedent.imaging.volume.Meaning.Lookup;
 import org.precedent.imaging.volume.ScannedVolume;
 import org.precedent.imaging.volume.StoredSamples;
@@ -35,6 +36,10 @@ class DicomReaderTest {
 
     private static DicomImage read(byte[] file) {
         return new DicomReader(DECODER).read(new Reading("a.dcm", file, Limits.DEFAULT));
+    }
+
+    private static DicomFile walk(byte[] file) {
+        return new DicomReader(DECODER).walk(new Reading("a.dcm", file, Limits.DEFAULT));
     }
 
     private static long[] samples(DicomImage image) {
@@ -243,6 +248,75 @@ class DicomReaderTest {
         assertThat(volume.value(0, 0, 0, 0)).hasValue(20);
         assertThat(volume.value(0, 0, 1, 0)).hasValue(300);
         assertThat(volume.value(0, 0, 2, 0)).hasValue(1);
+    }
+
+    /** As scanners store a stack that they went down. */
+    @Test
+    void aStackThatIsStoredFromItsEndLiesWhereItsFramesDo() {
+        DicomBytes shared =
+                new DicomBytes(DicomBytes.EXPLICIT)
+                        .sequence(
+                                0x00209116,
+                                true,
+                                new DicomBytes(DicomBytes.EXPLICIT)
+                                        .text(0x00200037, "DS", "1\\0\\0\\0\\1\\0"))
+                        .sequence(
+                                0x00289110,
+                                false,
+                                new DicomBytes(DicomBytes.EXPLICIT)
+                                        .text(0x00280030, "DS", "0.5\\0.25"));
+        DicomBytes file =
+                DicomBytes.image(DicomBytes.EXPLICIT, 1, 1, 16, 16, false)
+                        .text(0x00280008, "IS", "3 ")
+                        .sequence(0x52009229, true, shared)
+                        .sequence(0x52009230, false, frame(9, 1), frame(6, 1), frame(3, 1))
+                        .pixels(16, 1, 2, 3);
+        DicomImage image = read(file);
+        Grid stored = image.grid().orElseThrow();
+        assertThat(stored.spacingMm()).containsExactly(0.25, 0.5, 3);
+        for (int k = 0; k < 3; k++) {
+            assertThat(stored.affine().orElseThrow().apply(0, 0, k))
+                    .containsExactly(0, 0, 9 - 3 * k);
+        }
+        ScannedVolume volume = image.volume();
+        assertThat(volume.grid().affine().orElseThrow().apply(0, 0, 0)).containsExactly(0, 0, 3);
+        assertThat(volume.value(0, 0, 0, 0)).hasValue(3);
+    }
+
+    /** What viewers get is what was sent, in the one syntax that all of them read. */
+    @Test
+    void anObjectIsHandedOutExplicitAndLittleEndian() {
+        for (String syntax :
+                List.of(
+                        DicomBytes.IMPLICIT,
+                        DicomBytes.BIG,
+                        DicomBytes.DEFLATED,
+                        DicomBytes.EXPLICIT)) {
+            for (boolean lengths : new boolean[] {true, false}) {
+                DicomBytes region =
+                        new DicomBytes(syntax).number(0x00186024, 3).number(0x00186026, 3);
+                byte[] sent =
+                        DicomBytes.image(syntax, 2, 3, 16, 12, true)
+                                .place(-10, -20, 30, 2, 0.5)
+                                .number(0x00280120, 0x8000)
+                                .sequence(0x00186011, lengths, region)
+                                .words(0x00091001, "OW", 1, 2)
+                                .pixels(16, 1, 2, -3, 400, 5, 6)
+                                .file();
+                DicomObject object = DicomObject.of(walk(sent));
+                byte[] handed = object.file();
+                assertThat(object.frameSyntax()).isEqualTo(DicomBytes.EXPLICIT);
+                DicomObject again = DicomObject.of(walk(handed));
+                assertThat(again.header()).as(syntax).isEqualTo(object.header());
+                assertThat(again.header().toString()).contains(DicomBytes.EXPLICIT, "Doe^Jane");
+                assertThat(again.frame(1)).isEqualTo(object.frame(1));
+                assertThat(walk(handed).transferSyntax()).isEqualTo(DicomBytes.EXPLICIT);
+                assertThat(samples(read(handed))).containsExactly(1, 2, -3, 400, 5, 6);
+                if (syntax.equals(DicomBytes.EXPLICIT)) {
+                    assertThat(handed).isEqualTo(sent);
+                }
+            }
+        }
     }
 
     private static DicomBytes frame(double z, int slope) {
