@@ -542,6 +542,7 @@ class ArchitectureTest {
                                             "blob.s3",
                                             "catalog",
                                             "embedding",
+                                            "erasure",
                                             "imaging",
                                             "index",
                                             // The one choice of an engine.

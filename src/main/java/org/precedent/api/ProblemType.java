@@ -106,6 +106,8 @@ enum ProblemType {
     UPLOAD_NOT_KEPT(503, "The disk that uploads are read from is full or fails."),
     BLOB_NOT_READ(503, "The disk or object store that stored bytes are on fails."),
     BLOB_NOT_WRITTEN(503, "The disk or object store that takes bytes is full or fails."),
+    ERASED_MEANWHILE(
+            503, "Something that the answer rests on was erased while it was made; ask again."),
     ARCHIVE_AWAY(503, "The archive that series come from does not answer."),
     DATABASE_UNAVAILABLE(503, "The database is not there, or is out of space or connections."),
     INTERRUPTED(503, "The service stopped waiting for the network, most likely to end."),

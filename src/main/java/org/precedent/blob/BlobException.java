@@ -12,6 +12,7 @@ public final class BlobException extends DomainException {
         BLOB_MISSING,
         BLOB_CORRUPT,
         BLOB_NOT_READ,
+        ERASED_MEANWHILE,
         BLOB_NOT_WRITTEN
     }
 
@@ -32,6 +33,16 @@ public final class BlobException extends DomainException {
                 sha256,
                 "does not hash to its name any more: restore it from a backup",
                 cause);
+    }
+
+    /** The record named bytes when it was read, and they were erased since. */
+    static BlobException erasedMeanwhile(BlobException missing) {
+        return new BlobException(
+                Kind.BUSY,
+                Code.ERASED_MEANWHILE,
+                "something that this rests on was erased while it was read; ask again, and it is"
+                        + " answered without it",
+                missing);
     }
 
     /**

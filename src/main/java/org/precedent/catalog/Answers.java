@@ -6,7 +6,10 @@ import jakarta.transaction.Transactional;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.precedent.access.FileNames;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Entities.AnnotationEntity;
@@ -29,9 +32,14 @@ public class Answers {
         this.names = names;
     }
 
-    /** Records an answer as the scope's own; its blobs must be in the store already. */
+    /**
+     * Records an answer as the scope's own; its blobs must be in the store already.
+     *
+     * @throws CatalogException ERASED_MEANWHILE where a support is not there any more
+     */
     @Transactional
     public void record(Scope scope, Answer answer, Task task, Pool pool) {
+        requireSupports(answer);
         AnswerEntity entity = new AnswerEntity();
         entity.id = answer.id();
         entity.task = entities.getReference(TaskEntity.class, task.id());
@@ -69,6 +77,25 @@ public class Answers {
         entities.persist(entity);
         for (Answer.LabelAnswer labelAnswer : answer.labels()) {
             record(labelAnswer, entity, task);
+        }
+    }
+
+    /** Waits for an erasure that is under way, and keeps others away until the record is there. */
+    private void requireSupports(Answer answer) {
+        Set<Long> supports =
+                answer.labels().stream()
+                        .flatMap(label -> label.supports().stream())
+                        .map(used -> used.support().annotationId())
+                        .collect(Collectors.toCollection(TreeSet::new));
+        int there =
+                entities.createNativeQuery(
+                                "SELECT id FROM annotation WHERE id = ANY(?1) ORDER BY id"
+                                        + " FOR KEY SHARE")
+                        .setParameter(1, supports.toArray(Long[]::new))
+                        .getResultList()
+                        .size();
+        if (there < supports.size()) {
+            throw CatalogException.erasedMeanwhile();
         }
     }
 

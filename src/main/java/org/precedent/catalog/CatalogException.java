@@ -33,7 +33,8 @@ public final class CatalogException extends DomainException {
         NAME_TAKEN,
         UNKNOWN_IMAGE,
         UNKNOWN_PATIENT,
-        ERASED
+        ERASED,
+        ERASED_MEANWHILE
     }
 
     private CatalogException(Kind kind, Code code, String message, @Nullable Throwable cause) {
@@ -123,6 +124,16 @@ public final class CatalogException extends DomainException {
                         null);
         e.put("file", file);
         return e;
+    }
+
+    /** What an answer was to rest on was erased while it was made. */
+    public static CatalogException erasedMeanwhile() {
+        return new CatalogException(
+                Kind.BUSY,
+                Code.ERASED_MEANWHILE,
+                "something that this rests on was erased while it was read; ask again, and it is"
+                        + " answered without it",
+                null);
     }
 
     /** An answer rested on what was erased. */

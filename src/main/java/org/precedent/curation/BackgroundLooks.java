@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.evaluation.Progress;
+import org.precedent.query.ErasedMeanwhile;
 
 /**
  * Long looks at pools, computed one after the other beside the queries, so that no request computes
@@ -232,10 +233,13 @@ public class BackgroundLooks {
         try {
             made =
                     Objects.requireNonNull(
-                            work.compute(
-                                    began,
-                                    (stage, done, total) ->
-                                            slot.set(new Running(began, stage, done, total))));
+                            ErasedMeanwhile.again(() ->
+                                    work.compute(
+                                            began,
+                                            (stage, done, total) ->
+                                                    slot.set(
+                                                            new Running(
+                                                                    began, stage, done, total)))));
         } catch (DomainException e) {
             failure = e;
         } catch (OutOfMemoryError e) {

@@ -14,6 +14,7 @@ import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.imaging.picture.Thumbnail;
+import org.precedent.query.ErasedMeanwhile;
 
 /** Pictures for people who judge: small ones for grids, and plain ones to lay masks over. */
 @ApplicationScoped
@@ -40,6 +41,10 @@ public class Pictures {
      * @throws org.precedent.DomainException UNKNOWN_ANNOTATION where the scope does not see it
      */
     public byte[] thumbnail(Scope scope, long annotation) {
+        return ErasedMeanwhile.again(() -> thumbnailOnce(scope, annotation));
+    }
+
+    private byte[] thumbnailOnce(Scope scope, long annotation) {
         Support support = catalog.support(scope, annotation).support();
         String key = support.pixelsSha256() + support.maskSha256();
         synchronized (thumbnails) {
@@ -71,18 +76,24 @@ public class Pictures {
 
     /** An annotated image as networks see its grey values, 8 bit, at its own size, PNG. */
     public byte[] image(Scope scope, long annotation) {
-        return shown(catalog.support(scope, annotation).support().pixelsSha256());
+        return ErasedMeanwhile.again(
+                () -> shown(catalog.support(scope, annotation).support().pixelsSha256()));
     }
 
     /** An annotation's mask, 0 outside and 255 inside, PNG. */
     public byte[] mask(Scope scope, long annotation) {
-        return PngWriter.png(
-                Mask.fromRaster(raster(catalog.support(scope, annotation).support().maskSha256())));
+        return ErasedMeanwhile.again(() ->
+                PngWriter.png(
+                        Mask.fromRaster(
+                                raster(
+                                        catalog.support(scope, annotation)
+                                                .support()
+                                                .maskSha256()))));
     }
 
     /** The image of a recorded query as networks see its grey values, 8 bit, PNG. */
     public byte[] query(Scope scope, UUID answer) {
-        return shown(answers.find(scope, answer).querySha256());
+        return ErasedMeanwhile.again(() -> shown(answers.find(scope, answer).querySha256()));
     }
 
     private byte[] shown(String pixels) {

@@ -2,20 +2,16 @@ package org.precedent.erasure;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.precedent.blob.BlobStore;
@@ -109,7 +105,7 @@ public class BlobCollection {
                     lock.execute("SELECT value FROM outbox_counter FOR UPDATE");
                 }
                 Set<String> unnamed = new TreeSet<>(candidates);
-                unnamed.removeAll(named(connection, candidates));
+                unnamed.removeAll(BlobNames.among(connection, candidates));
                 if (!dryRun) {
                     unnamed.forEach(blobs::delete);
                 }
@@ -121,57 +117,5 @@ public class BlobCollection {
         } catch (SQLException e) {
             throw new IllegalStateException("the catalogue cannot be read", e);
         }
-    }
-
-    private static Set<String> named(Connection connection, Collection<String> hashes)
-            throws SQLException {
-        Set<String> named = new HashSet<>();
-        String sql =
-                columns(connection).stream()
-                        .map(column ->
-                                "SELECT %2$s FROM %1$s WHERE %2$s = ANY(?)"
-                                        .formatted(column.table(), column.name()))
-                        .collect(Collectors.joining(" UNION "));
-        int columns = columns(connection).size();
-        try (PreparedStatement query = connection.prepareStatement(sql)) {
-            var array = connection.createArrayOf("text", hashes.toArray());
-            for (int i = 1; i <= columns; i++) {
-                query.setArray(i, array);
-            }
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    named.add(rows.getString(1));
-                }
-            }
-        }
-        return named;
-    }
-
-    /** A column that may name blobs. */
-    record Column(String table, String name) {}
-
-    /**
-     * Every text column of the catalogue whose name says that it holds a SHA-256, but of weights:
-     * what answered once is told of for good, and does not keep weights that were withdrawn.
-     */
-    static List<Column> columns(Connection connection) throws SQLException {
-        List<Column> columns = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery(
-                                """
-                                SELECT quote_ident(c.table_name), quote_ident(c.column_name)
-                                FROM information_schema.columns c
-                                JOIN information_schema.tables t USING (table_schema, table_name)
-                                WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-                                  AND c.data_type = 'text' AND c.column_name LIKE '%sha256%'
-                                  AND c.column_name NOT LIKE '%weights_sha256'
-                                ORDER BY 1, 2
-                                """)) {
-            while (rows.next()) {
-                columns.add(new Column(rows.getString(1), rows.getString(2)));
-            }
-        }
-        return columns;
     }
 }

@@ -242,6 +242,12 @@ public class Erasure {
             boolean dryRun)
             throws SQLException {
         var images = connection.createArrayOf("uuid", doomed.images.keySet().toArray());
+        // Whoever records an answer that rests on them waits, and then finds them gone.
+        Rows.each(
+                connection,
+                "SELECT id FROM annotation WHERE image_id = ANY(?) ORDER BY id FOR UPDATE",
+                row -> {},
+                images);
         var answers = connection.createArrayOf("uuid", doomed.answers.toArray());
         Set<String> candidates = new LinkedHashSet<>(doomed.images.values());
         Rows.each(

@@ -51,6 +51,10 @@ public class AnswerPictures {
 
     /** An annotated image of the catalogue with its mask drawn on it, for people. */
     public byte[] annotation(Scope scope, long annotationId) {
+        return ErasedMeanwhile.again(() -> annotationOnce(scope, annotationId));
+    }
+
+    private byte[] annotationOnce(Scope scope, long annotationId) {
         Catalog.LabelledSupport found = catalog.support(scope, annotationId);
         Support support = found.support();
         return memory.during(

@@ -126,7 +126,7 @@ public class AttentionService {
      *     attention; OVERLOADED when too many wait for the network
      */
     public AttentionView attention(Scope scope, UUID id, String label, int x, int y) {
-        Looked looked = look(scope, id, label, x, y);
+        Looked looked = ErasedMeanwhile.again(() -> look(scope, id, label, x, y));
         List<ScaleView> scales = new ArrayList<>();
         for (AttentionMap map : looked.maps()) {
             List<SupportMap> supports = new ArrayList<>();
@@ -151,7 +151,7 @@ public class AttentionService {
      * @param stride of the scale, or 0 for the finest
      */
     public byte[] attentionPng(Scope scope, UUID id, String label, int x, int y, int stride) {
-        Looked looked = look(scope, id, label, x, y);
+        Looked looked = ErasedMeanwhile.again(() -> look(scope, id, label, x, y));
         AttentionMap map =
                 stride == 0
                         ? looked.maps().getLast()

@@ -139,6 +139,15 @@ public class InfluenceService {
             @Nullable String label,
             @Nullable String annotation,
             BooleanSupplier gone) {
+        return ErasedMeanwhile.again(() -> influenceOnce(scope, id, label, annotation, gone));
+    }
+
+    private InfluenceView influenceOnce(
+            Scope scope,
+            UUID id,
+            @Nullable String label,
+            @Nullable String annotation,
+            BooleanSupplier gone) {
         Answer answer = answers.findWithSupports(scope, id);
         AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
         List<Asked> asked = asked(answer, label, annotation);

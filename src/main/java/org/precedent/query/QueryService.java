@@ -19,6 +19,7 @@ import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.Task;
 import org.precedent.confidence.Trust;
@@ -30,7 +31,6 @@ import org.precedent.imaging.Limits;
 import org.precedent.imaging.NetworkInput;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageDecoder;
-import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.ImageSpaces;
@@ -51,6 +51,7 @@ public class QueryService {
     private final Answers answers;
     private final PoolChoices choices;
     private final BlobStore blobs;
+    private final Outbox outbox;
     private final SupportFinder finder;
     private final ImageSpaces spaces;
     private final Inference inference;
@@ -66,6 +67,7 @@ public class QueryService {
             Answers answers,
             PoolChoices choices,
             BlobStore blobs,
+            Outbox outbox,
             SupportFinder finder,
             ImageSpaces spaces,
             Inference inference,
@@ -79,6 +81,7 @@ public class QueryService {
         this.answers = answers;
         this.choices = choices;
         this.blobs = blobs;
+        this.outbox = outbox;
         this.finder = finder;
         this.spaces = spaces;
         this.inference = inference;
@@ -99,11 +102,12 @@ public class QueryService {
         scope.require(Action.ASK);
         return weighed(() -> {
             if (!query.strategy().needsFirstPass()) {
-                return retrieve(scope, query, null, new Stages());
+                return ErasedMeanwhile.again(() -> retrieve(scope, query, null, new Stages()));
             }
             try (QueryWatch watch = QueryWatch.start(limits.deadline(), () -> false);
                     InferenceSlot slot = inference.enter(watch, scope.name())) {
-                return retrieve(scope, query, slot, new Stages(watch));
+                Stages stages = new Stages(watch);
+                return ErasedMeanwhile.again(() -> retrieve(scope, query, slot, stages));
             }
         });
     }
@@ -132,7 +136,8 @@ public class QueryService {
         return weighed(() -> {
             try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
                     InferenceSlot slot = inference.enter(watch, scope.name())) {
-                return segment(scope, query, slot, new Stages(watch));
+                Stages stages = new Stages(watch);
+                return ErasedMeanwhile.again(() -> segment(scope, query, slot, stages));
             }
         });
     }
@@ -168,7 +173,7 @@ public class QueryService {
      */
     public Explained explain(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
         scope.require(Action.ASK);
-        return weighed(() -> explainIn(scope, query, answering));
+        return weighed(() -> ErasedMeanwhile.again(() -> explainIn(scope, query, answering)));
     }
 
     private Explained explainIn(Scope scope, Query query, AnsweringNetworks.Encoded answering) {
@@ -200,15 +205,17 @@ public class QueryService {
      */
     public LevelRanking rank(Scope scope, Query query) {
         scope.require(Action.ASK);
-        return spaces.pinned(() -> {
-            try (InferenceSlot slot = inference.enter()) {
-                Raster image = decode(query);
-                SupportFinder.SearchedPool searched =
-                        searched(scope, query, catalog.task(scope, query.task()));
-                slot.use(inference.of(searched.pool(), searched.version()));
-                return finder.rank(query, image, searched, slot);
-            }
-        });
+        return spaces.pinned(() -> ErasedMeanwhile.again(() -> rankIn(scope, query)));
+    }
+
+    private LevelRanking rankIn(Scope scope, Query query) {
+        try (InferenceSlot slot = inference.enter()) {
+            Raster image = decode(query);
+            SupportFinder.SearchedPool searched =
+                    searched(scope, query, catalog.task(scope, query.task()));
+            slot.use(inference.of(searched.pool(), searched.version()));
+            return finder.rank(query, image, searched, slot);
+        }
     }
 
     private Raster decode(Query query) {
@@ -277,6 +284,7 @@ public class QueryService {
                         closeUps,
                         stages);
         Appearance appearance = stages.time("confidence", () -> Appearance.of(retrieved.image()));
+        StoredBytes stored = new StoredBytes(blobs, outbox);
         List<Answer.LabelAnswer> labels = new ArrayList<>();
         for (Retrieval.LabelSupports label : retrieved.labels()) {
             boolean closeUp = closeUps.get(labels.size());
@@ -296,8 +304,9 @@ public class QueryService {
                                             retrieved.pool(),
                                             retrieved.poolVersion(),
                                             closeUp));
-            String mask = stages.time("store", () -> blobs.put(maskBytes(result)));
-            String probabilities = stages.time("store", () -> blobs.put(probabilityBytes(result)));
+            String mask = stages.time("store", () -> stored.put(AnswerBytes.mask(result)));
+            String probabilities =
+                    stages.time("store", () -> stored.put(AnswerBytes.probabilities(result)));
             labels.add(
                     new Answer.LabelAnswer(
                             label.label().name(),
@@ -315,7 +324,7 @@ public class QueryService {
                             label.supports(),
                             label.leftOut()));
         }
-        String querySha256 = stages.time("store", () -> blobs.put(retrieved.image().toNetpbm()));
+        String querySha256 = stages.time("store", () -> stored.put(retrieved.image().toNetpbm()));
         Answer answer =
                 new Answer(
                         UUID.randomUUID(),
@@ -348,6 +357,7 @@ public class QueryService {
                         retrieved.pool().ownStudy() && query.slice() != null,
                         query.closeUp());
         answers.record(scope, answer, retrieved.task(), retrieved.pool());
+        stored.putAgainAfterErasure();
         stages.milliseconds()
                 .forEach((stage, ms) ->
                         meters.timer("precedent.query.stage", "stage", stage)
@@ -400,6 +410,10 @@ public class QueryService {
      * @param gone as of {@link #segment(Scope, Query, BooleanSupplier)}
      */
     public List<ReplayedLabel> replay(Scope scope, UUID id, BooleanSupplier gone) {
+        return ErasedMeanwhile.again(() -> replayOnce(scope, id, gone));
+    }
+
+    private List<ReplayedLabel> replayOnce(Scope scope, UUID id, BooleanSupplier gone) {
         Answer answer = answers.findWithSupports(scope, id);
         AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
         try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);
@@ -415,15 +429,16 @@ public class QueryService {
             List<ReplayedLabel> labels = new ArrayList<>();
             for (Answer.LabelAnswer label : answer.labels()) {
                 Segmentation result = again.get(labels.size()).answer().segmentation();
-                String mask = Sha256.of(maskBytes(result));
+                String mask = Sha256.of(AnswerBytes.mask(result));
                 labels.add(
                         new ReplayedLabel(
                                 label.label(),
                                 mask.equals(label.maskSha256())
-                                        && Sha256.of(probabilityBytes(result))
+                                        && Sha256.of(AnswerBytes.probabilities(result))
                                                 .equals(label.probabilitiesSha256()),
                                 mask,
-                                difference(result, raster(label.probabilitiesSha256()))));
+                                AnswerBytes.difference(
+                                        result, raster(label.probabilitiesSha256()))));
             }
             return labels;
         }
@@ -433,18 +448,6 @@ public class QueryService {
     static InferenceSettings settings(Answer answer) {
         return new InferenceSettings(
                 answer.networkSize(), answer.inputRange(), answer.supportsTogether());
-    }
-
-    private static double difference(Segmentation result, Raster recorded) {
-        Raster now = PngWriter.sixteenBit(result.probabilities());
-        int largest = 0;
-        for (int y = 0; y < now.height(); y++) {
-            for (int x = 0; x < now.width(); x++) {
-                int each = Math.abs(now.sample(x, y, 0) - recorded.sample(x, y, 0));
-                largest = Math.max(largest, each);
-            }
-        }
-        return largest / 65535.0;
     }
 
     /** Segments as queries to the current version of a pool are segmented. */
@@ -486,13 +489,5 @@ public class QueryService {
 
     private Raster raster(String sha256) {
         return Raster.fromNetpbm(blobs.get(sha256));
-    }
-
-    private static byte[] maskBytes(Segmentation result) {
-        return result.mask().toRaster().toNetpbm();
-    }
-
-    private static byte[] probabilityBytes(Segmentation result) {
-        return PngWriter.sixteenBit(result.probabilities()).toNetpbm();
     }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.precedent.ReviewState;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Catalog;
+import org.precedent.catalog.CatalogException;
+import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Pool;
 import org.precedent.catalog.PoolPolicies;
 import org.precedent.catalog.Support;
@@ -65,6 +67,7 @@ public class SupportFinder {
     private final Inference inference;
     private final SamePictures pictures;
     private final PoolPolicies policies;
+    private final Outbox outbox;
 
     public SupportFinder(
             Catalog catalog,
@@ -74,7 +77,8 @@ public class SupportFinder {
             LevelIndexes indexes,
             Inference inference,
             SamePictures pictures,
-            PoolPolicies policies) {
+            PoolPolicies policies,
+            Outbox outbox) {
         this.catalog = catalog;
         this.projector = projector;
         this.embedder = embedder;
@@ -83,6 +87,7 @@ public class SupportFinder {
         this.inference = inference;
         this.pictures = pictures;
         this.policies = policies;
+        this.outbox = outbox;
     }
 
     /**
@@ -455,6 +460,9 @@ public class SupportFinder {
         private Support held(Map<UUID, Support> supports, UUID image) {
             Support support = supports.get(image);
             if (support == null) {
+                if (outbox.project(List.of(image)).getFirst().isErased()) {
+                    throw CatalogException.erasedMeanwhile();
+                }
                 throw new IllegalStateException(
                         "the index offers image "
                                 + image

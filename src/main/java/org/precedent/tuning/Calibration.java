@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
+import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
@@ -25,6 +26,7 @@ import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageSource;
 import org.precedent.projection.AnsweringNetworks;
 import org.precedent.projection.ImageSpaces;
+import org.precedent.query.ErasedMeanwhile;
 import org.precedent.query.Inference;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
@@ -188,6 +190,11 @@ public class Calibration {
                 answered.add(answer(one, pool, label, answering, settings));
             } catch (RetrievalException e) {
                 // Nobody but its own patient could support it.
+            } catch (DomainException e) {
+                if (!ErasedMeanwhile.is(e)) {
+                    throw e;
+                }
+                // It was erased since it was drawn.
             }
             progress.step(label.name(), ++done, drawn.size());
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.precedent.CanonicalNames;
+import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.catalog.Pool;
@@ -23,6 +24,7 @@ import org.precedent.evaluation.protocol.EvaluationLines;
 import org.precedent.imaging.Mask;
 import org.precedent.imaging.Raster;
 import org.precedent.imaging.format.ImageSource;
+import org.precedent.query.ErasedMeanwhile;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
 import org.precedent.retrieval.RetrievalException;
@@ -118,11 +120,16 @@ public class PoolQuestions {
             observer.step(name, 0, drawn.size());
         }
         for (PoolSettings.PoolImage one : drawn) {
-            Annotated query = annotated(one.support(), one.patient(), label.name());
             try {
+                Annotated query = annotated(one.support(), one.patient(), label.name());
                 answer.accept(query, asQuery(query, pool, settings));
             } catch (RetrievalException e) {
                 alone++;
+            } catch (DomainException e) {
+                if (!ErasedMeanwhile.is(e)) {
+                    throw e;
+                }
+                // It was erased since it was drawn.
             }
             observer.step(name, ++done, drawn.size());
         }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.precedent.DomainException;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
 import org.precedent.catalog.Catalog;
@@ -27,6 +28,7 @@ import org.precedent.catalog.Task;
 import org.precedent.confidence.Evidence;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.projection.ImageSpaces;
+import org.precedent.query.ErasedMeanwhile;
 import org.precedent.query.Inference;
 import org.precedent.query.Query;
 import org.precedent.segmentation.CloseUpGate;
@@ -168,7 +170,9 @@ class SelfCalibration {
                     && hasGrown(annotated, inVain.get(tried))
                     && isDue(pool, label, annotated, network)) {
                 inVain.put(tried, annotated.annotations());
-                calibrate(task, pool, label);
+                if (!calibrate(task, pool, label)) {
+                    inVain.remove(tried);
+                }
             }
         }
     }
@@ -204,7 +208,10 @@ class SelfCalibration {
         return before == null || now.annotations() >= GROWN * before;
     }
 
-    private void calibrate(Task task, Pool pool, Task.Label label) {
+    /**
+     * @return false where an erasure got in the way, so that it is to be tried again
+     */
+    private boolean calibrate(Task task, Pool pool, Task.Label label) {
         String object = "%s/%s %s".formatted(task.name(), pool.name(), label.name());
         try {
             Calibration.Outcome outcome =
@@ -231,10 +238,14 @@ class SelfCalibration {
         } catch (CancellationException e) {
             LOG.debugf("calibrating %s stops with the service", object);
         } catch (RuntimeException e) {
+            if (e instanceof DomainException refusal && ErasedMeanwhile.is(refusal)) {
+                return false;
+            }
             if (!isStopping()) {
                 LOG.warnf("%s is not calibrated until it has grown: %s", object, e);
             }
         }
+        return true;
     }
 
     private void letQueriesGoFirst() {

@@ -12,10 +12,12 @@ import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
+import org.precedent.blob.RecordedBlobs;
 import org.precedent.blob.s3.S3BlobStore;
 import org.precedent.blob.s3.S3Config;
 import org.precedent.catalog.Catalog;
 import org.precedent.embedding.ImageEmbedder;
+import org.precedent.erasure.BlobNames;
 import org.precedent.imaging.DecodingMemory;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Limits;
@@ -73,18 +75,24 @@ public class Wiring {
 
     @Produces
     @Singleton
-    BlobStore blobs(PrecedentConfig config, S3Config s3, Clock clock) {
+    BlobStore blobs(PrecedentConfig config, S3Config s3, Clock clock, BlobNames names) {
         if (s3.bucket().isEmpty() && s3.endpoint().isPresent()) {
             throw ServiceException.badParameter(
                     "precedent.blob.s3.endpoint",
                     s3.endpoint().get(),
                     "name the bucket too, precedent.blob.s3.bucket");
         }
-        return s3.bucket()
-                .<BlobStore>map(bucket ->
-                        new S3BlobStore(
-                                s3, bucket, config.dataDirectory().resolve("blob-cache"), clock))
-                .orElseGet(() -> new FileBlobStore(config.dataDirectory().resolve("blobs")));
+        BlobStore store =
+                s3.bucket()
+                        .<BlobStore>map(bucket ->
+                                new S3BlobStore(
+                                        s3,
+                                        bucket,
+                                        config.dataDirectory().resolve("blob-cache"),
+                                        clock))
+                        .orElseGet(
+                                () -> new FileBlobStore(config.dataDirectory().resolve("blobs")));
+        return new RecordedBlobs(store, names::contains);
     }
 
     void close(@Disposes BlobStore blobs) {

@@ -217,13 +217,13 @@ class ErasureTest {
         assertThat(blobs.contains(named)).isTrue();
         assertThat(blobs.contains(recent)).isTrue();
         try (Connection connection = database.getConnection()) {
-            assertThat(BlobCollection.columns(connection))
+            assertThat(BlobNames.columns(connection))
                     .contains(
-                            new BlobCollection.Column("image", "pixels_sha256"),
-                            new BlobCollection.Column("annotation", "mask_sha256"),
-                            new BlobCollection.Column("answer", "query_sha256"),
-                            new BlobCollection.Column("answer_label", "mask_sha256"),
-                            new BlobCollection.Column("answer_label", "probabilities_sha256"));
+                            new BlobNames.Column("image", "pixels_sha256"),
+                            new BlobNames.Column("annotation", "mask_sha256"),
+                            new BlobNames.Column("answer", "query_sha256"),
+                            new BlobNames.Column("answer_label", "mask_sha256"),
+                            new BlobNames.Column("answer_label", "probabilities_sha256"));
         }
     }
 

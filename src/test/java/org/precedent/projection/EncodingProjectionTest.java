@@ -127,12 +127,14 @@ class EncodingProjectionTest {
                             indexes,
                             inference,
                             new SamePictures(blobs),
-                            policies);
+                            policies,
+                            outbox);
             return new QueryService(
                     catalog,
                     answers,
                     choices,
                     blobs,
+                    outbox,
                     finder,
                     spaces,
                     inference,
