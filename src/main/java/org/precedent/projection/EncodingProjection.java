@@ -167,14 +167,8 @@ public class EncodingProjection {
             Set<UUID> missed = encodings.takeMissed();
             missed.forEach(image -> dropDamaged(image));
             images.addAll(missed);
-            encodings
-                    .takeMade()
-                    .forEach(near ->
-                            store.putNear(
-                                    near.support().imageId(),
-                                    near.support().annotationId(),
-                                    near.encoding()));
             if (images.isEmpty()) {
+                keepMade();
                 List<UUID> due = quarantine.due();
                 if (project(due)) {
                     quarantine.settle(due);
@@ -184,12 +178,24 @@ public class EncodingProjection {
             if (!project(images)) {
                 return true;
             }
+            keepMade(); // beside what was made anew just now
             if (!entries.isEmpty()) {
                 store.reached(entries.getLast().sequence());
             }
             quarantine.settle(images);
             return true;
         }
+    }
+
+    /** Keeps what queries encoded around masks. */
+    private void keepMade() {
+        encodings
+                .takeMade()
+                .forEach(near ->
+                        store.putNear(
+                                near.support().imageId(),
+                                near.support().annotationId(),
+                                near.encoding()));
     }
 
     /** Brings these images up to date; false when it was told to stop before the last. */

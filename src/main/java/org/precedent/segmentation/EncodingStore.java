@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.precedent.imaging.InputRange;
 import org.precedent.network.NetworkException;
@@ -36,10 +38,12 @@ import org.precedent.weights.WeightsException;
  * {@code ANNOTATION.near} beside it, once a query needed it.
  *
  * <p>One process writes and holds {@code write.lock}; any number read. A reader sees a whole file
- * or none: a file is written beside its place, synced and moved there. One that is damaged all the
- * same is taken for absent.
+ * or none: a file is written beside its place, synced and moved there. One that is damaged or
+ * cannot be read all the same is taken for absent: it is encoded again to the same bits.
  */
 public final class EncodingStore implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(EncodingStore.class);
+
     private static final int HASH_DIGITS = 16;
     private static final String SUFFIX = ".safetensors";
     private static final String NEAR_SUFFIX = ".near";
@@ -166,7 +170,8 @@ public final class EncodingStore implements AutoCloseable {
         } catch (NoSuchFileException | NetworkException | WeightsException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
+            LOG.warnf("an encoding is made anew, because its file cannot be read: %s", e);
+            return Optional.empty();
         }
         boolean own =
                 encoding.network().equals(network.name())
@@ -327,6 +332,9 @@ public final class EncodingStore implements AutoCloseable {
                     channel.write(rest);
                 }
                 channel.force(true);
+            }
+            if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                Files.delete(file); // which only an empty one lets happen
             }
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

@@ -369,6 +369,48 @@ class EncodingProjectionTest {
         await(() -> repairing.projector.verify(images).isEmpty());
     }
 
+    @Test
+    void encodingsThatCannotBeReadAreMadeAnewToTheSameBits() throws Exception {
+        ingestAll();
+        Process first = new Process(network);
+        first.projector.awaitCommitted(LONG);
+        Answer whole = first.query(Answer.CloseUps.TRUE);
+        List<Support> used =
+                whole.labels().stream()
+                        .flatMap(label -> label.supports().stream())
+                        .map(Answer.UsedSupport::support)
+                        .toList();
+        await(() -> used.stream().allMatch(first::hasNear));
+        close();
+        Path folder = home.resolve(first.store.name());
+        for (Support support : used) {
+            String id = support.imageId().toString();
+            Path image = folder.resolve(id.substring(0, 2)).resolve(id);
+            // One that leads nowhere but to itself, and a folder: neither can be read as a file.
+            Path kept = image.resolve(support.annotationId() + ".safetensors");
+            Files.delete(kept);
+            Files.createSymbolicLink(kept, kept.getFileName());
+            Path near = image.resolve(support.annotationId() + ".near");
+            if (Files.deleteIfExists(near)) {
+                Files.createDirectory(near);
+            }
+        }
+
+        Process restarted = new Process(network);
+        assertThat(restarted.queries().replay(Scope.machine(), whole.id()))
+                .allMatch(label -> label.identical());
+        await(() ->
+                used.stream()
+                        .allMatch(one ->
+                                restarted
+                                        .store
+                                        .find(one.imageId(), one.annotationId())
+                                        .isPresent()));
+        assertThat(restarted.queries().replay(Scope.machine(), whole.id()))
+                .allMatch(label -> label.identical());
+        await(() -> used.stream().allMatch(restarted::hasNear));
+    }
+
     private static long id(Process process, UUID image) {
         return process.store.annotations(image).iterator().next();
     }
