@@ -21,6 +21,7 @@ final class QueryForm {
     private static final String IMAGE = "image";
     private static final String STUDY = "study";
     private static final String STUDY_UID = "studyUid";
+    private static final String CLOSE_UP = "closeUp";
 
     /** Of both questions. */
     private static final List<String> PARTS =
@@ -36,14 +37,23 @@ final class QueryForm {
                     "site",
                     "patient",
                     "nearDuplicates",
-                    "closeUp",
                     "series");
 
     private static final List<String> OF_AN_IMAGE = List.of(IMAGE, "sliceIndex");
+    private static final List<String> OF_AN_IMAGE_TO_SEGMENT =
+            List.of(IMAGE, "sliceIndex", CLOSE_UP);
     private static final List<String> OF_A_STUDY =
-            List.of(STUDY, "name", "axis", "modality", "burntIn");
+            List.of(STUDY, "name", "axis", "modality", "burntIn", CLOSE_UP);
     private static final List<String> OF_THE_ARCHIVE =
-            List.of(STUDY_UID, "seriesUid", "push", "name", "axis", "modality", "burntIn");
+            List.of(
+                    STUDY_UID,
+                    "seriesUid",
+                    "push",
+                    "name",
+                    "axis",
+                    "modality",
+                    "burntIn",
+                    CLOSE_UP);
 
     private QueryForm() {}
 
@@ -123,17 +133,6 @@ final class QueryForm {
         public @Nullable String nearDuplicates;
 
         @Schema(
-                enumeration = {"pool", "true", "false"},
-                defaultValue = "pool",
-                description =
-                        "whether each label's answer is looked at again from nearer by, the query cut"
-                                + " out around it and the supports around their masks: better where"
-                                + " objects are small and found roughly, for about twice the time."
-                                + " `pool` does it where the pool's own images gained by it when it"
-                                + " calibrated itself; before that there is one look")
-        public @Nullable String closeUp;
-
-        @Schema(
                 maxLength = 200,
                 description =
                         "The study of the patient that the image is a slice of, or by which the sent"
@@ -161,6 +160,17 @@ final class QueryForm {
                 format = "binary",
                 description = "Unless a study is sent: " + Forms.IMAGE_FILE)
         public @Nullable String image;
+
+        @Schema(
+                enumeration = {"pool", "true", "false"},
+                defaultValue = "pool",
+                description =
+                        "whether each label's answer is looked at again from nearer by, the query cut"
+                                + " out around it and the supports around their masks: better where"
+                                + " objects are small and found roughly, for about twice the time."
+                                + " `pool` does it where the pool's own images gained by it when it"
+                                + " calibrated itself; before that there is one look")
+        public @Nullable String closeUp;
 
         @Schema(
                 type = SchemaType.ARRAY,
@@ -242,9 +252,18 @@ final class QueryForm {
         return Forms.parts(form).contains(STUDY_UID);
     }
 
-    /** What a form asks about an image. */
-    static Query read(MultipartFormDataInput form) {
-        requireKnown(form, OF_AN_IMAGE);
+    /** What a form asks about an image that is to be segmented. */
+    static Query toSegment(MultipartFormDataInput form) {
+        return ofImage(form, OF_AN_IMAGE_TO_SEGMENT);
+    }
+
+    /** What a form asks about an image whose supports alone are wanted: no answer is looked at. */
+    static Query toRetrieve(MultipartFormDataInput form) {
+        return ofImage(form, OF_AN_IMAGE);
+    }
+
+    private static Query ofImage(MultipartFormDataInput form, List<String> others) {
+        requireKnown(form, others);
         String series = Forms.text(form, "series");
         String slice = Forms.text(form, "sliceIndex");
         if ((series == null) != (slice == null)) {
@@ -301,7 +320,7 @@ final class QueryForm {
     }
 
     private static CloseUps closeUps(@Nullable String word) {
-        return word == null ? CloseUps.POOL : Query.closeUps("closeUp", word);
+        return word == null ? CloseUps.POOL : Query.closeUps(CLOSE_UP, word);
     }
 
     private static boolean yes(String field, @Nullable String word) {
@@ -358,6 +377,6 @@ final class QueryForm {
                 Forms.text(form, "patient"),
                 Query.nearDuplicates(Forms.text(form, "nearDuplicates")),
                 slice,
-                closeUps(Forms.text(form, "closeUp")));
+                closeUps(Forms.text(form, CLOSE_UP)));
     }
 }

@@ -50,6 +50,6 @@ public class RetrievalResource {
                             mediaType = MediaType.MULTIPART_FORM_DATA,
                             schema = @Schema(implementation = QueryForm.Described.class)))
     public RetrievalView post(MultipartFormDataInput form) {
-        return RetrievalView.of(queries.retrieve(caller.scope(), QueryForm.read(form)));
+        return RetrievalView.of(queries.retrieve(caller.scope(), QueryForm.toRetrieve(form)));
     }
 }

@@ -169,7 +169,7 @@ public class SegmentationResource {
     }
 
     private Answer segment(MultipartFormDataInput form) {
-        return queries.segment(caller.scope(), QueryForm.read(form), gone());
+        return queries.segment(caller.scope(), QueryForm.toSegment(form), gone());
     }
 
     private Response.ResponseBuilder accepted(StudyJob job) {

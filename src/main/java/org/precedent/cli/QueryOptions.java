@@ -76,9 +76,10 @@ final class QueryOptions {
             })
     private @Nullable String nearDuplicates;
 
-    /** What has no answer to look at again says so. */
-    void requireOneLook() {
-        supports.requireOneLook("only with segment, or evaluate --protocol leave-one-out");
+    /** What has no answer to look at says so. */
+    void requireNothingAboutLooks() {
+        supports.requireNothingAboutLooks(
+                "only with segment, or evaluate --protocol leave-one-out");
     }
 
     Path image() {

@@ -35,7 +35,7 @@ final class RetrieveCommand extends ServiceCommand {
     public void check() {
         options.requireImage();
         options.check();
-        options.requireOneLook();
+        options.requireNothingAboutLooks();
     }
 
     @Override

@@ -33,6 +33,7 @@ final class SupportOptions {
     @Option(
             names = "--close-up",
             negatable = true,
+            arity = "0", // --no-close-up=false would say nothing clear
             description =
                     "look at each label's answer again from nearer by, or never: better where"
                             + " objects are small and found roughly, for about twice the time"
@@ -52,6 +53,18 @@ final class SupportOptions {
     void requireOneLook(String where) {
         if (closeUps() == CloseUps.TRUE) {
             throw ServiceException.badParameter("--close-up", "given", where);
+        }
+    }
+
+    /**
+     * Refuses to be told how often answers are looked at where there are none.
+     *
+     * @param where there are some
+     */
+    void requireNothingAboutLooks(String where) {
+        if (closeUp != null) {
+            throw ServiceException.badParameter(
+                    closeUp ? "--close-up" : "--no-close-up", "given", where);
         }
     }
 

@@ -510,6 +510,17 @@ class ServiceTest {
     }
 
     @Test
+    void aRetrievalIsNotToldHowOftenToLook() {
+        ingestAll();
+        query(PHANTOMS.get(4), Map.of("closeUp", "true", "labels", "spine"))
+                .post("/v1/retrievals")
+                .then()
+                .statusCode(400)
+                .body("field", is("part"))
+                .body("value", is("closeUp"));
+    }
+
+    @Test
     void anOlderPoolVersionAnswersWithItsOwnSupports() {
         ingest(PHANTOMS.get(0)).then().statusCode(201);
         ingest(PHANTOMS.get(1)).then().statusCode(201);

@@ -53,10 +53,26 @@ class QueryOptionsTest {
                         "patient",
                         "nearDuplicates",
                         "closeUp");
-        assertThatThrownBy(options::requireOneLook)
+        assertThatThrownBy(options::requireNothingAboutLooks)
                 .isInstanceOf(ServiceException.class)
                 .hasMessageContaining("--close-up")
                 .hasMessageContaining("evaluate --protocol leave-one-out");
         assertThat(body).contains("q.png", "\u0001\u0002\u0003", "allow");
+    }
+
+    @Test
+    void howOftenToLookIsSaidWithoutAValue() {
+        for (String unclear : new String[] {"--no-close-up=false", "--close-up=true"}) {
+            assertThatThrownBy(() ->
+                            new CommandLine(new QueryOptions())
+                                    .parseArgs("--task=abdomen", unclear))
+                    .isInstanceOf(CommandLine.ParameterException.class)
+                    .hasMessageContaining("close-up");
+        }
+        QueryOptions never = new QueryOptions();
+        new CommandLine(never).parseArgs("--task=abdomen", "--no-close-up");
+        assertThatThrownBy(never::requireNothingAboutLooks)
+                .isInstanceOf(ServiceException.class)
+                .hasMessageContaining("--no-close-up");
     }
 }
