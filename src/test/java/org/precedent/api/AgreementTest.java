@@ -14,6 +14,7 @@ import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.precedent.curation.consensus.Consensus;
@@ -113,14 +114,16 @@ class AgreementTest {
             assertThat(shared.inside()).isEqualTo(method.of(masks).inside());
         }
 
-        int action =
+        long action =
                 given().contentType("application/json")
                         .body(Map.of("method", "majority", "state", "approved", "reason", "three"))
                         .post("/v1/curation/annotations/{id}/consensus", ann)
                         .then()
                         .statusCode(200)
                         .extract()
-                        .path("action");
+                        .jsonPath()
+                        .getLong("action");
+        assertThat(action).as("no number that tells the next one").isGreaterThan(1L << 20);
         assertThat(held()).isEqualTo(Consensus.MAJORITY.of(masks).area());
         given().contentType("application/json")
                 .body(Map.of("reason", "not yet"))
@@ -128,6 +131,18 @@ class AgreementTest {
                 .then()
                 .statusCode(200);
         assertThat(held()).isNotEqualTo(Consensus.MAJORITY.of(masks).area());
+        // In the order in which they were done, over pages of one.
+        JsonPath first = actions(null);
+        assertThat(first.getLong("rows[0].undoes")).isEqualTo(action);
+        assertThat(actions(first.getString("next")).getLong("rows[0].id")).isEqualTo(action);
+    }
+
+    private static JsonPath actions(@Nullable String after) {
+        var request = given().queryParam("limit", 1);
+        if (after != null) {
+            request.queryParam("after", after);
+        }
+        return request.get("/v1/curation/actions").then().statusCode(200).extract().jsonPath();
     }
 
     /** Pixels of the mask that the pool holds. */

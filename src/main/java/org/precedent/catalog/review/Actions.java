@@ -102,7 +102,12 @@ public class Actions {
      */
     @Transactional
     public Page<Action> list(Reach reach, Page.Request page) {
-        Conditions conditions = new Conditions().given("c.id < :after", "after", page.number());
+        Conditions conditions =
+                new Conditions()
+                        .given(
+                                "c.number < (SELECT number FROM curation_action WHERE id = :after)",
+                                "after",
+                                page.number());
         if (!reach.everything()) {
             conditions
                     .given(VISIBLE, "home", CanonicalNames.key(reach.scope().home()))
@@ -115,7 +120,7 @@ public class Actions {
                         SELECT c.id, c.kind, c.actor, c.site, c.reason, c.undoes, c.in_force, c.created_at,
                             (SELECT count(*) FROM review_change r WHERE r.action_id = c.id),
                             (SELECT count(*) FROM pool_version v WHERE v.action_id = c.id)
-                        FROM curation_action c WHERE %s ORDER BY c.id DESC
+                        FROM curation_action c WHERE %s ORDER BY c.number DESC
                         """
                                 .formatted(conditions.sql()));
         conditions.bind(query);

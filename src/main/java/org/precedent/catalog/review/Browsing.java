@@ -85,7 +85,8 @@ public class Browsing {
                     a.review_state, a.author, i.site, i.modality, a.area, a.created_at,
                     (SELECT al.answer_id FROM answer_verdict v
                      JOIN answer_label al ON al.id = v.answer_label_id
-                     WHERE v.annotation_id = a.id ORDER BY v.action_id LIMIT 1) AS from_answer,
+                     JOIN curation_action c ON c.id = v.action_id
+                     WHERE v.annotation_id = a.id ORDER BY c.number LIMIT 1) AS from_answer,
                     (%s) AS changeable
                 FROM annotation a JOIN image i ON i.id = a.image_id
                 JOIN label l ON l.id = a.label_id JOIN task t ON t.id = l.task_id
