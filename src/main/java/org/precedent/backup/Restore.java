@@ -21,9 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +39,9 @@ import org.precedent.secret.SecretRecord;
 public final class Restore {
     /** What was erased, see the catalogue's tombstones. */
     static final String ERASURES = "erasures.txt";
+
+    /** SQLSTATE of PostgreSQL. */
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
 
     private final DataSource database;
     private final BlobStore blobs;
@@ -167,23 +168,69 @@ public final class Restore {
         }
     }
 
+    /**
+     * Fills all tables in the order of the manifest, which knows nothing of references: these are
+     * taken off and put back, and with them all are checked. Whoever owns the tables may do that,
+     * and needs no rights over the server.
+     */
     private static void fill(Connection connection, Manifest manifest, Path backup)
             throws SQLException, IOException {
+        List<Reference> references = references(connection);
+        List<String> tables =
+                manifest.tables().stream().map(table -> Tables.quoted(table.name())).toList();
         try (Statement statement = connection.createStatement()) {
-            // References are checked at the end, all of them; and the audit trail takes no removal.
-            statement.execute("SET LOCAL session_replication_role = replica");
-            statement.execute(
-                    "TRUNCATE "
-                            + manifest.tables().stream()
-                                    .map(table -> Tables.quoted(table.name()))
-                                    .collect(Collectors.joining(", ")));
+            for (Reference one : references) {
+                statement.execute("ALTER TABLE " + one.table() + " DROP CONSTRAINT " + one.name());
+            }
+            for (String table : tables) { // the audit trail takes no removal
+                statement.execute("ALTER TABLE " + table + " DISABLE TRIGGER USER");
+            }
+            statement.execute("TRUNCATE " + String.join(", ", tables));
             for (Manifest.Table table : manifest.tables()) {
                 fill(connection, table, backup.resolve("tables"));
             }
             for (String identity : identities(connection)) {
                 statement.execute(identity);
             }
-            requireReferences(connection);
+            for (String table : tables) {
+                statement.execute("ALTER TABLE " + table + " ENABLE TRIGGER USER");
+            }
+            for (Reference one : references) {
+                putBack(statement, one);
+            }
+        }
+    }
+
+    /** A foreign key as the schema has it; all parts are quoted. */
+    private record Reference(String table, String name, String definition) {}
+
+    private static List<Reference> references(Connection connection) throws SQLException {
+        List<Reference> references = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                "SELECT conrelid::regclass::text, quote_ident(conname),"
+                                        + " pg_get_constraintdef(oid) FROM pg_constraint"
+                                        + " WHERE contype = 'f' AND connamespace ="
+                                        + " current_schema()::regnamespace ORDER BY 1, 2")) {
+            while (rows.next()) {
+                references.add(
+                        new Reference(rows.getString(1), rows.getString(2), rows.getString(3)));
+            }
+        }
+        return references;
+    }
+
+    private static void putBack(Statement statement, Reference one) throws SQLException {
+        try {
+            statement.execute(
+                    "ALTER TABLE %s ADD CONSTRAINT %s %s"
+                            .formatted(one.table(), one.name(), one.definition()));
+        } catch (SQLException e) {
+            if (FOREIGN_KEY_VIOLATION.equals(e.getSQLState())) {
+                throw new IllegalStateException("the backup is inconsistent: " + e.getMessage(), e);
+            }
+            throw e;
         }
     }
 
@@ -237,36 +284,5 @@ public final class Restore {
             }
         }
         return statements;
-    }
-
-    /** Every reference of one table to another must be met. */
-    private static void requireReferences(Connection connection) throws SQLException {
-        Set<String> checks = new HashSet<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery(
-                                """
-                                SELECT format('SELECT %L FROM %s c WHERE %s AND NOT EXISTS (SELECT 1 FROM %s p WHERE %s) LIMIT 1',
-                                    k.conname, k.conrelid::regclass,
-                                    (SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ')
-                                     FROM unnest(k.conkey) n JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = n),
-                                    k.confrelid::regclass,
-                                    (SELECT string_agg(format('p.%I = c.%I', b.attname, a.attname), ' AND ')
-                                     FROM unnest(k.conkey, k.confkey) AS u(n, m)
-                                     JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.n
-                                     JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = u.m))
-                                FROM pg_constraint k WHERE k.contype = 'f'
-                                  AND k.connamespace = current_schema()::regnamespace
-                                """)) {
-            while (rows.next()) {
-                checks.add(rows.getString(1));
-            }
-        }
-        for (String check : checks) {
-            String broken = Tables.text(connection, check);
-            if (!broken.isEmpty()) {
-                throw new IllegalStateException("the backup is inconsistent: " + broken);
-            }
-        }
     }
 }

@@ -92,10 +92,7 @@ class BackupTest {
         assertThat(load.get()).isGreaterThan(1);
 
         try (EmbeddedPostgres server = EmbeddedPostgres.open(home.resolve("postgres"))) {
-            PGSimpleDataSource other = new PGSimpleDataSource();
-            other.setUrl(server.jdbcUrl());
-            other.setUser(server.user());
-            other.setPassword(server.password());
+            PGSimpleDataSource other = ordinary(server);
             Flyway.configure().dataSource(other).locations("db/migration").load().migrate();
             BlobStore copies = new FileBlobStore(home.resolve("blobs"));
             Restore restore = new Restore(other, copies, home, Optional.empty(), Clock.systemUTC());
@@ -141,6 +138,14 @@ class BackupTest {
                 }
             }
             assertThat(copies.get(weights)).isEqualTo(blobs.get(weights));
+            // What holds the tables together is as it was.
+            assertThat(constraints(other)).isEqualTo(constraints(database));
+            try (Connection connection = other.getConnection();
+                    var statement = connection.createStatement()) {
+                assertThatThrownBy(() -> statement.execute("TRUNCATE audit"))
+                        .isInstanceOf(SQLException.class)
+                        .hasMessageContaining("audit");
+            }
             // Counters go on where they were, and a second restore finds the catalogue full.
             try (Connection connection = other.getConnection();
                     var statement = connection.createStatement()) {
@@ -167,10 +172,7 @@ class BackupTest {
                     .doesNotContainAnyElementsOf(Backup.SECRETS);
         }
         try (EmbeddedPostgres server = EmbeddedPostgres.open(home.resolve("postgres"))) {
-            PGSimpleDataSource other = new PGSimpleDataSource();
-            other.setUrl(server.jdbcUrl());
-            other.setUser(server.user());
-            other.setPassword(server.password());
+            PGSimpleDataSource other = ordinary(server);
             Flyway.configure().dataSource(other).locations("db/migration").load().migrate();
             Path fresh = home.resolve("data");
             Restore restore =
@@ -205,6 +207,45 @@ class BackupTest {
             assertThat(again.resolve(DataSecrets.FILE))
                     .hasSameBinaryContentAs(before.resolve(DataSecrets.FILE));
         }
+    }
+
+    /** A database of a role that owns it and may do nothing else on its server. */
+    private static PGSimpleDataSource ordinary(EmbeddedPostgres server) throws SQLException {
+        PGSimpleDataSource other = new PGSimpleDataSource();
+        other.setUrl(server.jdbcUrl());
+        other.setUser(server.user());
+        other.setPassword(server.password());
+        try (Connection connection = other.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute(
+                    "CREATE ROLE keeper LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB"
+                            + " PASSWORD 'of-the-test'");
+            statement.execute("CREATE DATABASE kept OWNER keeper");
+        }
+        other.setDatabaseName("kept");
+        other.setUser("keeper");
+        other.setPassword("of-the-test");
+        return other;
+    }
+
+    /** Constraints and triggers by table and name, with what they say. */
+    private static List<String> constraints(DataSource database) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (Connection connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows =
+                        statement.executeQuery(
+                                "SELECT conrelid::regclass || ' ' || conname || ' ' ||"
+                                        + " pg_get_constraintdef(oid) FROM pg_constraint"
+                                        + " WHERE connamespace = current_schema()::regnamespace"
+                                        + " UNION SELECT tgrelid::regclass || ' ' || tgname || ' ' ||"
+                                        + " tgenabled::text FROM pg_trigger WHERE NOT tgisinternal"
+                                        + " ORDER BY 1")) {
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+        }
+        return found;
     }
 
     private static List<String> keys(DataSource database) throws SQLException {
