@@ -25,6 +25,7 @@ class AnswersFuzzTest {
                             MultipartReader parts =
                                     new MultipartReader(
                                             new ByteArrayInputStream(bytes),
+                                            "the answer",
                                             "multipart/related; type=\"application/dicom\"; boundary=b0",
                                             1 << 20);
                             for (var part = parts.next(); part != null; part = parts.next()) {
