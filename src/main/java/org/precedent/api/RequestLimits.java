@@ -77,6 +77,9 @@ class RequestLimits {
             context.next();
             return;
         }
+        if (Caller.isSentOn(context)) {
+            return;
+        }
         int status = Caller.isUnproven(context.failure()) ? 401 : context.statusCode();
         String path = String.valueOf(context.request().path());
         if (Problems.isOfDatabase(context.failure())) {

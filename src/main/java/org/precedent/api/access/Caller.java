@@ -1,7 +1,10 @@
 package org.precedent.api.access;
 
 import io.quarkus.security.AuthenticationFailedException;
+import io.quarkus.security.AuthenticationRedirectException;
 import io.quarkus.security.identity.SecurityIdentity;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
 import java.util.Optional;
@@ -41,5 +44,18 @@ public class Caller {
 
     static Optional<Scope> scope(SecurityIdentity identity) {
         return Optional.ofNullable(identity.<Identity>getAttribute(IDENTITY)).map(Scope::new);
+    }
+
+    /** Sends a browser on where the provider of single sign-on has told who it is. */
+    public static boolean isSentOn(RoutingContext context) {
+        if (!(context.failure() instanceof AuthenticationRedirectException onward)) {
+            return false;
+        }
+        context.response()
+                .setStatusCode(onward.getCode())
+                .putHeader(HttpHeaders.LOCATION, onward.getRedirectUri())
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .end();
+        return true;
     }
 }
