@@ -153,7 +153,9 @@ class AccessTableTest {
                 wrong.put(cell.toString(), answer.statusCode() + " " + shortened(body));
             }
             if (!cell.path().equals("/v1/audit") && tells(cell, body)) {
-                wrong.put(cell + " tells", shortened(body));
+                wrong.put(
+                        cell + " tells",
+                        shortened(body.substring(Math.max(0, body.indexOf(SECRET) - 100))));
             }
         }
         assertThat(wrong).isEmpty();
