@@ -33,6 +33,10 @@ public interface AccessConfig {
     @WithDefault("30S")
     Duration stalledBody();
 
+    /** A body that has not ended so long after its head is given up likewise. */
+    @WithDefault("10M")
+    Duration longestBody();
+
     /** Names of roles in the tokens of single sign-on are in this claim. */
     @WithDefault("roles")
     String rolesClaim();

@@ -74,6 +74,7 @@ enum ProblemType {
     TOO_MANY_PIXELS(413, "An image has more pixels than the limit."),
     TOO_LONG_SIDE(413, "An image is wider or higher than the limit."),
     TOO_MUCH_WORK(413, "The query asks for more labels times supports than one may."),
+    STUDY_QUOTA(413, "The files of a caller's studies take as much of the disk as they may."),
     MEMORY_LIMIT(413, "The query would work with more memory than the network may have."),
     HTTP_413(413, "The body, or a part that is text, is longer than the limit."),
     UNSUPPORTED_TYPE(415, "There is no reader for files of this name."),

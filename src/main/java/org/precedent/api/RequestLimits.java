@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,6 +12,7 @@ import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.precedent.api.access.ArrivingBody;
 import org.precedent.api.access.Caller;
 
 /**
@@ -44,13 +46,27 @@ class RequestLimits {
 
     private void refuseLargeBody(RoutingContext context) {
         String declared = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        if (declared == null || !isLonger(declared, limit(context))) {
-            context.next();
+        long limit = limit(context);
+        if (declared != null && isLonger(declared, limit)) {
+            refuse(context);
+            return;
+        }
+        if (declared == null) {
+            // In chunks: counted as they come, and beyond the limit nobody gets them.
+            ArrivingBody.of(context).ifPresent(body -> body.limit(limit, () -> refuse(context)));
+        }
+        context.next();
+    }
+
+    private void refuse(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        if (response.headWritten()) {
+            context.request().connection().close();
             return;
         }
         // What follows would be read as the next request.
-        context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        context.response().endHandler(done -> context.request().connection().close());
+        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        response.endHandler(done -> context.request().connection().close());
         answer(context, Problems.http(413, context.request().path()));
     }
 

@@ -1,5 +1,6 @@
 package org.precedent.study;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -24,4 +25,8 @@ public interface StudyConfig {
      */
     @WithDefault("P1D")
     Duration keep();
+
+    /** Bytes that the files of one caller's studies may take together, as long as they are kept. */
+    @WithDefault("16G")
+    MemorySize quota();
 }

@@ -16,6 +16,8 @@ public final class StudyException extends DomainException {
         STUDY_NOT_DONE,
         /** As many studies wait as may, or as many of one caller. */
         TOO_MANY_STUDIES,
+        /** The files of a caller's studies take as much of the disk as they may. */
+        STUDY_QUOTA,
         /** The archive does not give what it should hold. */
         ARCHIVE_REFUSED,
         /** The archive cannot be asked now. */
@@ -129,6 +131,22 @@ public final class StudyException extends DomainException {
                                         .formatted(limit)
                                 + "; try again when one is done");
         e.put("field", "queue");
+        e.put("limit", limit);
+        return e;
+    }
+
+    /** The files of a caller's studies may not take more of the disk. */
+    static StudyException quota(long taken, long limit) {
+        StudyException e =
+                new StudyException(
+                        Kind.TOO_LARGE,
+                        Code.STUDY_QUOTA,
+                        ("the files of your studies take %d bytes of %d that they may"
+                                        + " (precedent.study.quota), and this one would take more:"
+                                        + " delete studies that are done, or wait until they go")
+                                .formatted(taken, limit));
+        e.put("field", "study");
+        e.put("value", taken);
         e.put("limit", limit);
         return e;
     }

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -155,12 +156,12 @@ public final class StudyFiles {
      * @throws ImagingException when a zip cannot be read, or holds more than a volume may
      * @throws ServiceException UPLOAD_NOT_KEPT when the disk is full or fails
      */
-    void keep(UUID id, Arrival arrival) {
+    void keep(UUID id, Arrival arrival, long room, Supplier<? extends RuntimeException> full) {
         Path content = folder.resolve(id.toString()).resolve(CONTENT);
         try {
             make();
             Files.createDirectories(content);
-            Budget budget = new Budget(limits.maxFileBytes());
+            Budget budget = new Budget(limits.maxFileBytes(), room, full);
             arrival.into((name, in) -> copy(name, in, content, budget));
             sync(content);
             sync(folder.resolve(id.toString()));
@@ -170,14 +171,37 @@ public final class StudyFiles {
         }
     }
 
+    /** Bytes that the files of some studies take; nothing where there are none. */
+    long bytes(Collection<UUID> studies) {
+        long sum = 0;
+        for (UUID study : studies) {
+            try (Stream<Path> files = Files.walk(folder.resolve(study.toString()))) {
+                for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                    sum += Files.size(file);
+                }
+            } catch (NoSuchFileException gone) {
+                // it has none, or they went meanwhile
+            } catch (UncheckedIOException | IOException e) {
+                throw new UncheckedIOException(
+                        "cannot count the files of study " + study,
+                        e instanceof UncheckedIOException u ? u.getCause() : (IOException) e);
+            }
+        }
+        return sum;
+    }
+
     /** How many bytes and files may still come. */
     private static final class Budget {
         private final long limit;
+        private final long room;
+        private final Supplier<? extends RuntimeException> full;
         private long bytes;
         private int files;
 
-        Budget(long limit) {
+        Budget(long limit, long room, Supplier<? extends RuntimeException> full) {
             this.limit = limit;
+            this.room = room;
+            this.full = full;
         }
 
         void file(String name) {
@@ -194,6 +218,9 @@ public final class StudyFiles {
 
         void bytes(String name, int more) {
             bytes += more;
+            if (bytes > room) {
+                throw full.get();
+            }
             if (bytes > limit) {
                 throw refuse(
                         Code.TOO_MANY_BYTES,

@@ -57,6 +57,7 @@ public class StudyJobs {
     private final DataSecrets secrets;
     private final FileNames names;
     private final Clock clock;
+    private final long quota;
 
     StudyJobs(
             StudyRows rows,
@@ -71,7 +72,9 @@ public class StudyJobs {
             PrecedentConfig config,
             DataSecrets secrets,
             FileNames names,
+            StudyConfig limits,
             Clock clock) {
+        this.quota = limits.quota().asLongValue();
         this.rows = rows;
         this.turns = turns;
         this.service = service;
@@ -150,6 +153,10 @@ public class StudyJobs {
         int version = queries.requireAskable(scope, asked);
         StudyRows.Owner owner = new StudyRows.Owner(scope.name(), scope.home(), scope.identity());
         rows.requireRoom(owner);
+        long taken = files.bytes(rows.ids(owner));
+        if (taken >= quota) {
+            throw StudyException.quota(taken, quota);
+        }
         UUID id = UUID.randomUUID();
         String said = Names.requireFileName(sent.shownName());
         String name =
@@ -171,7 +178,9 @@ public class StudyJobs {
                     id,
                     sent.origin() instanceof Origin.Sent these
                             ? StudyFiles.of(these.files())
-                            : taker -> archive.retrieve(Objects.requireNonNull(chosen), taker));
+                            : taker -> archive.retrieve(Objects.requireNonNull(chosen), taker),
+                    quota - taken,
+                    () -> StudyException.quota(taken, quota));
             boolean push = sent.origin() instanceof Origin.Archived archived && archived.push();
             Read read = read(scope, asked, sent, id);
             if (push) {

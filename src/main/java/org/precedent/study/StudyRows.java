@@ -168,6 +168,20 @@ class StudyRows {
 
     // ---- reading
 
+    /** Every study of a caller, in whichever state. */
+    List<UUID> ids(Owner owner) {
+        return statements.inTransaction(connection -> {
+            List<UUID> ids = new ArrayList<>();
+            each(
+                    connection,
+                    "SELECT id FROM study WHERE asked_by = ? AND asked_site = ?",
+                    row -> ids.add(row.getObject(1, UUID.class)),
+                    owner.askedBy(),
+                    owner.askedSite());
+            return ids;
+        });
+    }
+
     /** A study with its slices' answers, whoever's it is. */
     Optional<Row> find(UUID id) {
         return statements.inTransaction(connection -> {

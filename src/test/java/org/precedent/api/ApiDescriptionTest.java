@@ -390,6 +390,30 @@ class ApiDescriptionTest {
         assertThat(wrong).isEmpty();
     }
 
+    /** Of a body in chunks nothing declares the length. */
+    @Test
+    void jsonInChunksIsReadUpToItsLimit() throws Exception {
+        String piece = "x".repeat(1 << 16);
+        StringBuilder body = new StringBuilder();
+        for (int i = 0; i < 80; i++) {
+            body.append("10000\r\n").append(piece).append("\r\n");
+        }
+        String head =
+                "PUT /v1/tasks/long HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        .formatted(SignedRequests.bearer());
+        assertThat(raw(head + body))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("urn:precedent:problem:http-413", "one of JSON than 4 MB");
+        // What ends in time is read, and the connection serves the next request.
+        String small =
+                "%X\r\n%s\r\n0\r\n\r\n"
+                        .formatted(
+                                "{\"labels\":[\"a\"],\"pools\":[\"default\"]}".length(),
+                                "{\"labels\":[\"a\"],\"pools\":[\"default\"]}");
+        String both = raw(head + small + head + small);
+        assertThat(both.split("HTTP/1.1 200 ", -1)).as(both).hasSize(3);
+    }
+
     @Test
     void whatIsTooLargeIsAProblemBeforeItIsRead() throws Exception {
         for (ApiDocument.Route route : document.routes()) {

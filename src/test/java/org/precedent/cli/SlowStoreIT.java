@@ -154,6 +154,19 @@ class SlowStoreIT {
                 stopped.add(say(head.substring(0, 1 + i % (head.length() - 4))));
                 stopped.add(say(head + body.substring(0, i % body.length())));
             }
+            String chunked =
+                    head.replace("Content-Length: 100000", "Transfer-Encoding: chunked")
+                            + "40\r\n"
+                            + body.substring(0, 0x40)
+                            + "\r\n";
+            for (int i = 0; i < 10; i++) {
+                stopped.add(say(chunked));
+                stopped.add(
+                        say(
+                                "PUT /v1/tasks/other HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
+                                                .formatted(client.port(), EmbeddedServices.TOKEN)
+                                        + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"));
+            }
             Socket dripping = say(head);
             stopped.add(dripping);
             assertThat(descriptors(pid)).isGreaterThan(before + EACH);

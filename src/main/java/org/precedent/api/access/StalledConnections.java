@@ -7,21 +7,21 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.ConfigProvider;
-import org.jspecify.annotations.Nullable;
 import org.precedent.access.AccessConfig;
 
 /**
  * Closes connections that stop in the middle. Between requests, and in the head of one, a
  * connection may be silent as long as {@code quarkus.http.idle-timeout} says, which is short. Once
- * a head is there, its body must come on at some pace, and then the connection may be silent for as
- * long as any answer takes: what limits that is the deadline of the work.
+ * a head is there, its body must come on at some pace and end in time, whether its length is
+ * declared or it comes in chunks, and then the connection may be silent for as long as any answer
+ * takes: what limits that is the deadline of the work.
  */
 @ApplicationScoped
 class StalledConnections {
@@ -36,11 +36,13 @@ class StalledConnections {
 
     private final Vertx vertx;
     private final Duration stalled;
+    private final Duration longest;
     private final Duration idle;
 
     StalledConnections(Vertx vertx, AccessConfig config) {
         this.vertx = vertx;
         this.stalled = config.stalledBody();
+        this.longest = config.longestBody();
         this.idle =
                 ConfigProvider.getConfig()
                         .getOptionalValue("quarkus.http.idle-timeout", Duration.class)
@@ -54,8 +56,12 @@ class StalledConnections {
     private void filter(RoutingContext context) {
         HttpServerRequest request = context.request();
         mayBeSilent(request, ANSWERING);
-        long length = length(request);
-        Body body = length > request.bytesRead() ? new Body(request, length) : null;
+        Optional<ArrivingBody> arriving = ArrivingBody.of(request);
+        arriving.ifPresent(body -> context.put(ArrivingBody.class.getName(), body));
+        Body body =
+                arriving.filter(of -> hasBody(request))
+                        .map(of -> new Body(request, of))
+                        .orElse(null);
         context.addEndHandler(ended -> {
             if (body != null) {
                 body.leave();
@@ -67,7 +73,7 @@ class StalledConnections {
 
     /** The framework has one limit for a connection, whatever goes on there. */
     private static void mayBeSilent(HttpServerRequest request, Duration time) {
-        Channel channel = channel(request);
+        Channel channel = ArrivingBody.channel(request);
         if (channel != null) {
             ChannelPipeline pipeline = channel.pipeline();
             if (pipeline.get(IdleStateHandler.class) != null) {
@@ -79,59 +85,56 @@ class StalledConnections {
         }
     }
 
-    private static @Nullable Channel channel(HttpServerRequest request) {
-        return request.connection() instanceof ConnectionBase connection
-                ? connection.channel()
-                : null;
-    }
-
-    /** What is declared. Of a body in chunks nobody knows how much is to come: 0. */
-    private static long length(HttpServerRequest request) {
-        String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-        try {
-            return declared == null ? 0 : Long.parseLong(declared.strip());
-        } catch (NumberFormatException e) {
-            return 0; // the framework refuses it
-        }
+    /** Whether one is declared, by its length or in chunks. */
+    private static boolean hasBody(HttpServerRequest request) {
+        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || request.headers().contains(HttpHeaders.CONTENT_LENGTH);
     }
 
     /**
      * A body that is still to come; looked at by the connection's own thread. Bytes count as they
-     * arrive, whether or not anybody has read them: whether a request has ended is only known to
-     * who reads it to its very end.
+     * arrive, whether or not anybody has read them.
      */
     private final class Body {
         private final HttpServerRequest request;
-        private final long length;
+        private final ArrivingBody arriving;
         private final long timer;
+        private final long end;
         private long seen;
 
-        Body(HttpServerRequest request, long length) {
+        Body(HttpServerRequest request, ArrivingBody arriving) {
             this.request = request;
-            this.length = length;
+            this.arriving = arriving;
             this.timer = vertx.setPeriodic(stalled.toMillis(), id -> look());
+            this.end = vertx.setTimer(longest.toMillis(), id -> giveUp());
         }
 
         private void look() {
-            long arrived = request.bytesRead();
-            if (arrived >= length) {
+            if (arriving.ended()) {
                 leave();
-            } else if (arrived - seen < LEAST_BYTES && isRead()) {
-                leave();
-                request.connection().close();
+            } else if (arriving.bytes() - seen < LEAST_BYTES && isRead()) {
+                giveUp();
             } else {
-                seen = arrived;
+                seen = arriving.bytes();
+            }
+        }
+
+        private void giveUp() {
+            leave();
+            if (!arriving.ended()) {
+                request.connection().close();
             }
         }
 
         /** Whether we take what comes: else it is we who stall. */
         private boolean isRead() {
-            Channel channel = channel(request);
+            Channel channel = ArrivingBody.channel(request);
             return channel != null && channel.config().isAutoRead();
         }
 
         void leave() {
             vertx.cancelTimer(timer);
+            vertx.cancelTimer(end);
         }
     }
 }

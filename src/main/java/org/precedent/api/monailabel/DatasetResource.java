@@ -4,13 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.smallrye.common.annotation.Blocking;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
-import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -24,6 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
+import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.access.Action;
 import org.precedent.access.Scope;
@@ -35,12 +37,12 @@ import org.precedent.viewer.LabelMaps;
 import org.precedent.viewer.LabelMaps.Tagged;
 
 /** Images with their final labels as one file. */
-@Path("/monailabel/datastore/dataset")
+@jakarta.ws.rs.Path("/monailabel/datastore/dataset")
 @Tag(name = "MONAI Label")
 @Blocking
 public class DatasetResource {
-    /** Bytes of a dataset: it is made in memory, so that its length is known. */
-    private static final long MOST_BYTES = 512L << 20;
+    /** Bytes of a dataset: it is made on the disk, so that its length is known. */
+    private static final long MOST_BYTES = 2L << 30;
 
     private static final int MOST_CASES = 1000;
 
@@ -50,6 +52,7 @@ public class DatasetResource {
     private final ViewerForms forms;
     private final Caller caller;
     private final AuditNote note;
+    private final Path folder;
 
     DatasetResource(
             Datastore datastore,
@@ -57,7 +60,9 @@ public class DatasetResource {
             LabelResource files,
             ViewerForms forms,
             Caller caller,
-            AuditNote note) {
+            AuditNote note,
+            PrecedentConfig config) {
+        this.folder = config.dataDirectory().resolve("uploads");
         this.datastore = datastore;
         this.labels = labels;
         this.files = files;
@@ -91,18 +96,19 @@ public class DatasetResource {
         int most = limit(limit);
         List<Item> items = datastore.list(scope);
         Map<UUID, Map<String, Tagged>> tags = labels.tags(scope, items);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Path file = newFile();
         ObjectNode metadata = forms.object();
         metadata.put("name", "Precedent");
         ArrayNode cases = metadata.putArray("cases");
         int left = 0;
-        try (ZipOutputStream zip = new ZipOutputStream(out)) {
+        try (CountedOutput out = new CountedOutput(Files.newOutputStream(file));
+                ZipOutputStream zip = new ZipOutputStream(out)) {
             for (Item item : items) {
                 for (Tagged tagged : tags.getOrDefault(item.row(), Map.of()).values()) {
                     if (!tagged.tag().equals(LabelMaps.FINAL)) {
                         continue;
                     }
-                    if (cases.size() == most || out.size() > MOST_BYTES) {
+                    if (cases.size() == most || out.bytes() > MOST_BYTES) {
                         left++;
                         continue;
                     }
@@ -123,10 +129,59 @@ public class DatasetResource {
             metadata.put("left_out", left);
             put(zip, "metadata.json", forms.text(metadata).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // not in memory
+            forget(file);
+            throw ServiceException.uploadNotKept(e);
+        } catch (RuntimeException | Error e) {
+            forget(file);
+            throw e;
         }
         note.about(cases.size() + " images");
-        return MultipartReply.file("dataset.zip", "application/zip", out.toByteArray());
+        try {
+            return MultipartReply.file("dataset.zip", "application/zip", file);
+        } catch (IOException e) {
+            throw ServiceException.uploadNotKept(e);
+        }
+    }
+
+    /** Where uploads lie, too: what a killed service leaves there is removed at the next start. */
+    private Path newFile() {
+        try {
+            return Files.createTempFile(Files.createDirectories(folder), "dataset", ".zip");
+        } catch (IOException e) {
+            throw ServiceException.uploadNotKept(e);
+        }
+    }
+
+    private static void forget(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw ServiceException.uploadNotKept(e);
+        }
+    }
+
+    private static final class CountedOutput extends FilterOutputStream {
+        private long bytes;
+
+        CountedOutput(OutputStream to) {
+            super(to);
+        }
+
+        long bytes() {
+            return bytes;
+        }
+
+        @Override
+        public void write(int one) throws IOException {
+            out.write(one);
+            bytes++;
+        }
+
+        @Override
+        public void write(byte[] from, int offset, int length) throws IOException {
+            out.write(from, offset, length);
+            bytes += length;
+        }
     }
 
     private static boolean contains(ArrayNode cases, String image) {

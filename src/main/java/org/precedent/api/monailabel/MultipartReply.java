@@ -2,7 +2,11 @@ package org.precedent.api.monailabel;
 
 import jakarta.ws.rs.core.Response;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
@@ -40,6 +44,16 @@ final class MultipartReply {
     static Response file(String fileName, String mediaType, byte[] file) {
         return Response.ok(file)
                 .header("Content-Type", mediaType)
+                .header("Content-Disposition", "attachment; filename=\"" + safe(fileName) + "\"")
+                .build();
+    }
+
+    /** A file that goes once it is sent, or the caller has gone. */
+    static Response file(String fileName, String mediaType, Path file) throws IOException {
+        long length = Files.size(file);
+        return Response.ok(Files.newInputStream(file, StandardOpenOption.DELETE_ON_CLOSE))
+                .header("Content-Type", mediaType)
+                .header("Content-Length", length)
                 .header("Content-Disposition", "attachment; filename=\"" + safe(fileName) + "\"")
                 .build();
     }
