@@ -109,7 +109,14 @@ public class Verdicts {
     /** Keeps accepted or corrected answers: all of them or none. */
     @Transactional
     public List<Recorded> keep(List<Judged> all, Because because) {
-        return all.stream().map(judged -> keep(judged, because)).toList();
+        List<Recorded> recorded = new ArrayList<>();
+        for (Judged judged : all) {
+            recorded.add(keep(judged, because));
+            // Every flush looks at whatever is still held of those before.
+            entities.flush();
+            entities.clear();
+        }
+        return recorded;
     }
 
     private Recorded keep(Judged judged, Because because) {
