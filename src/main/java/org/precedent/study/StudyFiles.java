@@ -153,6 +153,8 @@ public final class StudyFiles {
     /**
      * Keeps the files of a study.
      *
+     * @param room bytes that they may take
+     * @param full what is thrown where they take more
      * @throws ImagingException when a zip cannot be read, or holds more than a volume may
      * @throws ServiceException UPLOAD_NOT_KEPT when the disk is full or fails
      */
@@ -169,6 +171,11 @@ public final class StudyFiles {
         } catch (IOException e) {
             throw ServiceException.uploadNotKept(e);
         }
+    }
+
+    /** Keeps files for one request, which no quota counts. */
+    void keep(UUID id, Arrival arrival) {
+        keep(id, arrival, Long.MAX_VALUE, IllegalStateException::new);
     }
 
     /** Bytes that the files of some studies take; nothing where there are none. */
