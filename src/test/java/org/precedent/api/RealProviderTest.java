@@ -32,7 +32,7 @@ import org.precedent.query.EmbeddedServices;
 @QuarkusTest
 @TestProfile(RealProviderTest.WithProvider.class)
 @QuarkusTestResource(EmbeddedServices.class)
-@QuarkusTestResource(RealProvider.class)
+@QuarkusTestResource(value = RealProvider.class, restrictToAnnotatedClass = true) // else of all
 class RealProviderTest {
     /** An application of its own. */
     public static final class WithProvider implements QuarkusTestProfile {
