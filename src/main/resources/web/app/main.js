@@ -4,6 +4,7 @@ import './pool.js';
 import './review.js';
 import './adaptation.js';
 import './records.js';
+import './curve.js';
 import './study.js';
 import './volume.js';
 import './viewer.js';

@@ -1,6 +1,6 @@
 // Versions, answers, audit, status: what was, and how the service is.
-import {html, nothing, svg} from 'lit';
-import {View, chip, colourOf, day, tell} from './parts.js';
+import {html, nothing} from 'lit';
+import {View, chip, day, tell} from './parts.js';
 import {address, get, may, me, poolPath, post, put, undo} from './service.js';
 
 /** A list that comes page by page. */
@@ -91,19 +91,7 @@ class Versions extends Paged {
 
   renderCurve() {
     if (!this.curve?.length) return html`<p class="facts">No verdicts on this pool's answers yet.</p>`;
-    const labels = [...new Set(this.curve.map(week => week.label))];
-    const weeks = [...new Set(this.curve.map(week => week.week))];
-    const x = week => 40 + (weeks.length > 1 ? weeks.indexOf(week) / (weeks.length - 1) : 0.5) * 520;
-    const y = dice => 110 - 100 * dice;
-    return html`<svg class="curve" viewBox="0 0 580 130" role="img" aria-label="mean Dice by week">
-        ${[0, 0.5, 1].map(d => svg`<line x1="40" x2="560" y1=${y(d)} y2=${y(d)} class="rule"></line>
-          <text x="8" y=${y(d) + 4}>${d.toFixed(1)}</text>`)}
-        ${labels.map((label, i) => {
-          const points = this.curve.filter(week => week.label === label && week.meanDice !== null);
-          return svg`<polyline fill="none" stroke=${colourOf(i)} stroke-width="2"
-            points=${points.map(p => `${x(p.week)},${y(p.meanDice)}`).join(' ')}></polyline>
-            ${points.map(p => svg`<circle r="4" cx=${x(p.week)} cy=${y(p.meanDice)} fill=${colourOf(i)}></circle>`)}`;
-        })}</svg>
+    return html`<p-curve .weeks=${this.curve}></p-curve>
       <table><thead><tr><th>Week of</th><th>Label</th><th>Accepted</th><th>Corrected</th><th>Rejected</th><th>Mean Dice</th></tr></thead>
       <tbody>${this.curve.map(w => html`<tr><td>${w.week.slice(0, 10)}</td><td>${w.label}</td><td>${w.accepted}</td>
         <td>${w.corrected}</td><td>${w.rejected}</td><td>${w.meanDice?.toFixed(3) ?? ''}</td></tr>`)}</tbody></table>`;

@@ -383,6 +383,12 @@ class PageTest {
                 "[...document.querySelectorAll('.verdict button')].find(b => b.innerText === 'Accept').click()");
         browser.await("document.querySelector('.toast')?.innerText.includes('is accepted')");
         assertThat(annotations("unreviewed").path("rows")).hasSize(2);
+        open(
+                browser,
+                "versions/" + task + "/default",
+                "document.querySelector('p-curve canvas') && document.querySelector('p-curve .u-legend').innerText.includes('liver')");
+        open(browser, "ask", "document.querySelector('p-ask form')");
+        browser.run("document.querySelector('p-ask').task = '" + task + "'");
         browser.run("document.querySelector('.toast button').click()");
         browser.await("document.querySelector('.toast').innerText.includes('taken back')");
         assertThat(annotations("unreviewed").path("rows")).hasSize(1);
