@@ -5,6 +5,7 @@ import {View, colourOf} from './parts.js';
 const LIBRARY = '/static/uplot-1.6.32/uPlot.esm.js'; // uPlot, loaded with the first curve
 const STYLE = '/static/uplot-1.6.32/uPlot.min.css';
 const HEIGHT = 200;
+const DAYS = 4 * 86_400; // around the first and the last week
 
 class Curve extends View {
   /** weeks: as the service tells of them, each of one label, the earliest first. */
@@ -37,7 +38,7 @@ class Curve extends View {
       const place = this.querySelector('.plot');
       this.plot = new Plot({
         width: place.clientWidth, height: HEIGHT,
-        scales: {y: {range: [0, 1]}},
+        scales: {x: {range: (_, first, last) => [first - DAYS, last + DAYS]}, y: {range: [0, 1]}},
         axes: [{}, {label: 'mean Dice'}],
         series: [{label: 'week of', value: '{YYYY}-{MM}-{DD}'}, ...labels.map((label, i) => ({
           label, stroke: colourOf(i), width: 2, spanGaps: true, points: {show: true},

@@ -45,7 +45,7 @@ class Volume extends View {
       const {Niivue, NVImage} = globalThis.niivue;
       const viewer = new Niivue({
         isRadiologicalConvention: true, dragAndDropEnabled: false, multiplanarShowRender: ALWAYS, backColor: [0, 0, 0, 1],
-        multiplanarLayout: GRID, crosshairWidth: 0.3, crosshairWidthUnit: 'percent', logLevel: 'error', show3Dcrosshair: true,
+        multiplanarLayout: GRID, crosshairWidth: 0.6, crosshairWidthUnit: 'percent', logLevel: 'error', show3Dcrosshair: true,
       });
       await viewer.attachToCanvas(this.querySelector('canvas'));
       if (!this.isConnected) { viewer.cleanup(); return; }
