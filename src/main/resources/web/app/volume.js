@@ -46,6 +46,7 @@ class Volume extends View {
       const viewer = new Niivue({
         isRadiologicalConvention: true, dragAndDropEnabled: false, multiplanarShowRender: ALWAYS, backColor: [0, 0, 0, 1],
         multiplanarLayout: GRID, crosshairWidth: 0.6, crosshairWidthUnit: 'percent', logLevel: 'error', show3Dcrosshair: true,
+        viewModeHotKey: '', clipPlaneHotKey: '', cycleClipPlaneHotKey: '', // the page's own controls would not know
       });
       await viewer.attachToCanvas(this.querySelector('canvas'));
       if (!this.isConnected) { viewer.cleanup(); return; }

@@ -2,6 +2,7 @@ package org.precedent.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import io.vertx.core.http.HttpClosedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.MediaType;
@@ -156,6 +157,10 @@ final class Problems {
                                     + " headers or encoding are not valid, or it has more than 1000"
                                     + " parts",
                             uri.getPath()));
+        }
+        if (has(e, HttpClosedException.class::isInstance)) {
+            LOG.infof("a body that ends early at %s", uri.getPath());
+            return of(http(400, uri.getPath())); // which nobody reads
         }
         return of(internalError(e, uri.getPath()));
     }

@@ -89,6 +89,9 @@ class RequestLimits {
     }
 
     private void fail(RoutingContext context) {
+        if (context.response().ended() || context.response().closed()) {
+            return; // it is answered, or nobody is there: there is nothing to tell anybody
+        }
         if (context.response().headWritten()) {
             context.next();
             return;

@@ -14,7 +14,13 @@ import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.precedent.query.EmbeddedServices;
 import org.precedent.query.SignedRequests;
@@ -45,6 +51,9 @@ class ChunkedBodiesTest {
                         "PUT /v1/tasks/stopped", "application/json",
                         "POST /v1/segmentations", "multipart/form-data; boundary=x",
                         "POST /v1/images", "multipart/form-data; boundary=x");
+        List<String> errors = new CopyOnWriteArrayList<>();
+        Handler listening = listening(errors);
+        Logger.getLogger("").addHandler(listening);
         for (Map.Entry<String, String> entry : routes.entrySet()) {
             String route = entry.getKey();
             String type = entry.getValue();
@@ -58,6 +67,27 @@ class ChunkedBodiesTest {
                         .isLessThan(Duration.ofSeconds(2).plus(MARGIN));
             }
         }
+        Thread.sleep(500); // who reads the body is told after the connection has gone
+        Logger.getLogger("").removeHandler(listening);
+        assertThat(errors).as("it is the caller's doing").isEmpty();
+    }
+
+    /** Hears of faults of ours. */
+    private static Handler listening(List<String> errors) {
+        return new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                if (line.getLevel().intValue() >= Level.SEVERE.intValue()) {
+                    errors.add(line.getLoggerName() + ": " + line.getMessage());
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     /** At a pace, but without an end. */
