@@ -35,16 +35,16 @@ public class BlobNames {
     /** Those of some hashes that the catalogue names. */
     static Set<String> among(Connection connection, Collection<String> hashes) throws SQLException {
         Set<String> named = new HashSet<>();
+        List<Column> columns = columns(connection);
         String sql =
-                columns(connection).stream()
+                columns.stream()
                         .map(column ->
                                 "SELECT %2$s FROM %1$s WHERE %2$s = ANY(?)"
                                         .formatted(column.table(), column.name()))
                         .collect(Collectors.joining(" UNION "));
-        int columns = columns(connection).size();
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             var array = connection.createArrayOf("text", hashes.toArray());
-            for (int i = 1; i <= columns; i++) {
+            for (int i = 1; i <= columns.size(); i++) {
                 query.setArray(i, array);
             }
             try (ResultSet rows = query.executeQuery()) {
