@@ -19,7 +19,7 @@ server.listen(0, "127.0.0.1", () => {
         client_id: "precedent", client_secret: "secret-of-the-page-32-characters", redirect_uris: [redirect],
         grant_types: ["authorization_code"], response_types: ["code"],
       },
-      program("north-client"), program("north-operator"), program("nowhere"),
+      program("north-client"), program("north-operator"), program("nowhere"), program("north-stranger"),
     ],
     claims: { openid: ["sub", "site", "roles", "preferred_username"] },
     conformIdTokenClaims: false,
@@ -33,8 +33,10 @@ server.listen(0, "127.0.0.1", () => {
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (ctx) => (ctx.oidc.client?.clientId === "precedent" ? undefined : "urn:precedent:api"),
-        getResourceServerInfo: () => ({ scope: "", audience: "precedent", accessTokenTTL: 300, accessTokenFormat: "jwt" }),
+        defaultResource: (ctx) =>
+          ctx.oidc.client?.clientId === "precedent" ? undefined : ctx.oidc.client?.clientId === "north-stranger" ? "urn:other:api" : "urn:precedent:api",
+        getResourceServerInfo: (ctx, resource) =>
+          ({ scope: "", audience: resource.split(":")[1], accessTokenTTL: 300, accessTokenFormat: "jwt" }),
         useGrantedResource: () => true,
       },
     },
