@@ -1,5 +1,6 @@
 package org.precedent.access;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -36,6 +37,13 @@ public interface AccessConfig {
     /** A body that has not ended so long after its head is given up likewise. */
     @WithDefault("10M")
     Duration longestBody();
+
+    /**
+     * Bytes that one caller's bodies may have together while they arrive and are worked on; one in
+     * chunks counts as the longest that it may be.
+     */
+    @WithDefault("2G")
+    MemorySize arrivingBytes();
 
     /** Names of roles in the tokens of single sign-on are in this claim. */
     @WithDefault("roles")

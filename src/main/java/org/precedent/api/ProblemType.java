@@ -101,6 +101,7 @@ enum ProblemType {
     NOT_CAUGHT_UP(503, "The index is behind what was acknowledged; try again shortly."),
     OVERLOADED(503, "Too many queries wait for the network; try again shortly."),
     TOO_MANY_STUDIES(503, "As many studies wait as may; try again when one is done."),
+    TOO_MANY_UPLOADS(503, "The caller's other bodies on their way are as long as they may be."),
     DEADLINE(503, "The query took longer than one may; try again, or ask for less."),
     ABANDONED(503, "The caller closed the connection before the answer."),
     OUT_OF_MEMORY(503, "Memory does not suffice now; nothing is wrong with what was sent."),

@@ -180,6 +180,16 @@ final class Problems {
                 path);
     }
 
+    /** The caller has so many bodies on their way that another has no room. */
+    static Map<String, Object> tooManyUploads(String path) {
+        return problem(
+                ProblemType.TOO_MANY_UPLOADS,
+                title(DomainException.Kind.BUSY),
+                "the caller's other requests that are on their way have as many bytes as they may"
+                        + " together; wait for their answers, or send fewer at once",
+                path);
+    }
+
     /** A fault of ours: the log has the cause, the answer only where to find it. */
     static Map<String, Object> internalError(@Nullable Throwable e, String path) {
         UUID id = UUID.randomUUID();

@@ -12,6 +12,8 @@ import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.precedent.access.AccessConfig;
 import org.precedent.api.access.ArrivingBody;
 import org.precedent.api.access.Caller;
 
@@ -35,9 +37,11 @@ class RequestLimits {
     private static final int PRIORITY = 100;
 
     private final ObjectMapper json;
+    private final ArrivingUploads arriving;
 
-    RequestLimits(ObjectMapper json) {
+    RequestLimits(ObjectMapper json, AccessConfig config) {
         this.json = json;
+        this.arriving = new ArrivingUploads(config.arrivingBytes().asLongValue());
     }
 
     void refuseLargeBodies(@Observes Filters filters) {
@@ -47,18 +51,46 @@ class RequestLimits {
     private void refuseLargeBody(RoutingContext context) {
         String declared = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         long limit = limit(context);
-        if (declared != null && isLonger(declared, limit)) {
-            refuse(context);
+        if (declared != null && bytes(declared) > limit) {
+            refuse(context, Problems.http(413, context.request().path()));
             return;
         }
         if (declared == null) {
             // In chunks: counted as they come, and beyond the limit nobody gets them.
-            ArrivingBody.of(context).ifPresent(body -> body.limit(limit, () -> refuse(context)));
+            ArrivingBody.of(context)
+                    .ifPresent(body ->
+                            body.limit(
+                                    limit,
+                                    () ->
+                                            refuse(
+                                                    context,
+                                                    Problems.http(413, context.request().path()))));
         }
-        context.next();
+        if (isWithinQuota(context, declared == null ? limit : bytes(declared))) {
+            context.next();
+        } else {
+            context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
+            refuse(context, Problems.tooManyUploads(context.request().path()));
+        }
     }
 
-    private void refuse(RoutingContext context) {
+    /** Takes room among the bodies of its caller until it is answered. */
+    private boolean isWithinQuota(RoutingContext context, long length) {
+        Optional<String> caller = Caller.name(context);
+        boolean inChunks = context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        if (caller.isEmpty()
+                || !(inChunks
+                        || context.request().headers().contains(HttpHeaders.CONTENT_LENGTH))) {
+            return true;
+        }
+        if (!arriving.enter(caller.get(), length)) {
+            return false;
+        }
+        context.addEndHandler(ended -> arriving.leave(caller.get(), length));
+        return true;
+    }
+
+    private void refuse(RoutingContext context, Map<String, Object> problem) {
         HttpServerResponse response = context.response();
         if (response.headWritten()) {
             context.request().connection().close();
@@ -67,7 +99,7 @@ class RequestLimits {
         // What follows would be read as the next request.
         response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         response.endHandler(done -> context.request().connection().close());
-        answer(context, Problems.http(413, context.request().path()));
+        answer(context, problem);
     }
 
     private static long limit(RoutingContext context) {
@@ -76,11 +108,12 @@ class RequestLimits {
         return TEXTS.stream().anyMatch(lower::startsWith) ? LARGEST_TEXT : LARGEST_BODY;
     }
 
-    private static boolean isLonger(String declared, long limit) {
+    /** None where it is no number: the server refuses that. */
+    private static long bytes(String declared) {
         try {
-            return Long.parseLong(declared.trim()) > limit;
+            return Long.parseLong(declared.trim());
         } catch (NumberFormatException e) {
-            return false; // the server refuses it
+            return 0;
         }
     }
 

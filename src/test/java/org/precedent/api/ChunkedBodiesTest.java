@@ -1,5 +1,6 @@
 package org.precedent.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.test.common.QuarkusTestResource;
@@ -37,7 +38,9 @@ class ChunkedBodiesTest {
         @Override
         public Map<String, String> getConfigOverrides() {
             return Map.of(
-                    "precedent.access.stalled-body", "1S", "precedent.access.longest-body", "5S");
+                    "precedent.access.stalled-body", "1S",
+                    "precedent.access.longest-body", "5S",
+                    "precedent.access.arriving-bytes", "500M");
         }
     }
 
@@ -123,6 +126,30 @@ class ChunkedBodiesTest {
                                     .getBytes(StandardCharsets.US_ASCII));
             byte[] start = socket.getInputStream().readNBytes(12);
             assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+        }
+    }
+
+    /** Each counts as 256 MB: two are more than 500 together. */
+    @Test
+    void nobodySendsMoreAtOnceThanFits() throws Exception {
+        String type = "multipart/form-data; boundary=x";
+        try (Socket first = say("POST", "/v1/images", type)) {
+            first.getOutputStream().write("1\r\n-".getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(300); // its head is there before that of the second
+            try (Socket second = say("POST", "/v1/images", type)) {
+                String answer = new String(second.getInputStream().readAllBytes(), UTF_8);
+                assertThat(answer)
+                        .startsWith("HTTP/1.1 503")
+                        .containsIgnoringCase("retry-after: 1")
+                        .contains("too-many-uploads");
+            }
+            awaitEnd(first);
+        }
+        // What was given up has left room.
+        try (Socket third = say("POST", "/v1/images", type)) {
+            third.getOutputStream().write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            byte[] start = third.getInputStream().readNBytes(12);
+            assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 400");
         }
     }
 

@@ -3,6 +3,7 @@ package org.precedent.api.access;
 import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.AuthenticationRedirectException;
 import io.quarkus.security.identity.SecurityIdentity;
+import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -40,6 +41,13 @@ public class Caller {
                 && (failure instanceof AuthenticationFailedException
                         || isUnproven(failure.getCause())
                         || Arrays.stream(failure.getSuppressed()).anyMatch(Caller::isUnproven));
+    }
+
+    /** Who sent a request that passed the gate; empty where it may come without a name. */
+    public static Optional<String> name(RoutingContext context) {
+        return context.user() instanceof QuarkusHttpUser user
+                ? scope(user.getSecurityIdentity()).map(Scope::name)
+                : Optional.empty();
     }
 
     static Optional<Scope> scope(SecurityIdentity identity) {
