@@ -8,6 +8,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import java.io.IOException;
 import java.net.CookieManager;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -42,12 +43,21 @@ class RealProviderTest {
         }
     }
 
+    /** As browsers do, it takes this machine for a secure place. */
+    private static final class OfBrowser extends CookieManager {
+        @Override
+        public void put(URI from, Map<String, List<String>> headers) throws IOException {
+            super.put(from, headers);
+            getCookieStore().getCookies().forEach(cookie -> cookie.setSecure(false));
+        }
+    }
+
     private static final Pattern ACTION = Pattern.compile("action=\"([^\"]+)\"");
 
     private final ObjectMapper json = new ObjectMapper();
     private final HttpClient http =
             HttpClient.newBuilder()
-                    .cookieHandler(new CookieManager())
+                    .cookieHandler(new OfBrowser())
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .build();
 
