@@ -18,6 +18,7 @@ public final class ServiceException extends DomainException {
         OUT_OF_MEMORY,
         MODEL_CHANGED,
         POOL_EMPTY,
+        NO_VOLUMES,
         NO_ATTENTION,
         UPLOAD_NOT_KEPT,
         KEY_REUSED
@@ -193,6 +194,21 @@ public final class ServiceException extends DomainException {
                         "pool %s of task %s holds no annotated image yet: ingest some first"
                                 .formatted(pool, task));
         e.put("field", "pool");
+        e.put("value", pool);
+        return e;
+    }
+
+    /**
+     * @param why no volume of the pool may serve, as the end of a sentence
+     */
+    public static ServiceException noVolumes(String pool, String task, String label, String why) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.UNUSABLE,
+                        Code.NO_VOLUMES,
+                        "pool %s of task %s has no volume with label %s for a network of volumes: %s"
+                                .formatted(pool, task, label, why));
+        e.put("field", "network");
         e.put("value", pool);
         return e;
     }

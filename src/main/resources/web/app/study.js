@@ -98,7 +98,7 @@ class Study extends KeyedView {
         <tbody>${study.labels.map((one, i) => html`<tr><td><svg width="12" height="12" aria-hidden="true"><rect width="12" height="12"
           fill=${colourOf(i)}></rect></svg> ${one.label}</td><td>${one.value}</td><td>${one.voxels ?? ''}</td>
           <td>${one.millilitres === null ? 'spacing not known' : `${one.millilitres} ml`}</td></tr>`)}</tbody></table>
-      <div class="tools" role="group" aria-label="label map as a file">Label map ${FORMATS.map(format => html`
+      <div class="tools" role="group" aria-label="label map as a file">Label map ${FORMATS.filter(one => study.formats.includes(one[0])).map(format => html`
         <button class="quiet small" @click=${() => this.save(format)}>${format[1]}</button>`)}
         <button class="quiet small" @click=${this.cancel}>Let go of it</button></div>
       <p class="tools"><button class="quiet small" aria-expanded=${String(Boolean(this.volume))} @click=${() => { this.volume = !this.volume; }}>${

@@ -79,6 +79,7 @@ class ArchitectureTest {
                                             "ingest",
                                             "projection",
                                             "query",
+                                            "query.volume",
                                             "imaging.volume",
                                             "study")),
                             Map.entry(
@@ -475,6 +476,22 @@ class ArchitectureTest {
                                             "projection",
                                             "retrieval",
                                             "segmentation")),
+                            Map.entry(
+                                    "query.volume",
+                                    List.of(
+                                            "access",
+                                            "blob",
+                                            "catalog",
+                                            "embedding",
+                                            "imaging",
+                                            "imaging.format",
+                                            "index",
+                                            "network",
+                                            "network.zoo",
+                                            "projection",
+                                            "query",
+                                            "retrieval",
+                                            "tensor")),
                             Map.entry("retrieval", List.of("embedding", "imaging", "index")),
                             Map.entry("segmentation", List.of("imaging", "network", "weights")),
                             Map.entry(
@@ -504,6 +521,7 @@ class ArchitectureTest {
                                             "imaging.format",
                                             "imaging.volume",
                                             "query",
+                                            "query.volume",
                                             "retrieval",
                                             "imaging.format.dicom",
                                             "imaging.format.dicom.seg",
@@ -552,6 +570,7 @@ class ArchitectureTest {
                                             "network",
                                             "network.zoo",
                                             "projection",
+                                            "query.volume",
                                             "secret",
                                             "segmentation",
                                             "tensor"))));

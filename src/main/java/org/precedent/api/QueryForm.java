@@ -22,6 +22,7 @@ final class QueryForm {
     private static final String STUDY = "study";
     private static final String STUDY_UID = "studyUid";
     private static final String CLOSE_UP = "closeUp";
+    private static final String NETWORK = "network";
 
     /** Of both questions. */
     private static final List<String> PARTS =
@@ -43,7 +44,7 @@ final class QueryForm {
     private static final List<String> OF_AN_IMAGE_TO_SEGMENT =
             List.of(IMAGE, "sliceIndex", CLOSE_UP);
     private static final List<String> OF_A_STUDY =
-            List.of(STUDY, "name", "axis", "modality", "burntIn", CLOSE_UP);
+            List.of(STUDY, "name", "axis", "modality", "burntIn", CLOSE_UP, NETWORK);
     private static final List<String> OF_THE_ARCHIVE =
             List.of(
                     STUDY_UID,
@@ -53,7 +54,8 @@ final class QueryForm {
                     "axis",
                     "modality",
                     "burntIn",
-                    CLOSE_UP);
+                    CLOSE_UP,
+                    NETWORK);
 
     private QueryForm() {}
 
@@ -226,6 +228,15 @@ final class QueryForm {
         public @Nullable String modality;
 
         @Schema(
+                enumeration = {"iris3d"},
+                description =
+                        "Of a study: a network of three dimensions that segments all slices at once,"
+                                + " from whole volumes of the pool (at most 64; strategy image or"
+                                + " random); its weights must have been imported. Default: the"
+                                + " pool's network, slice by slice.")
+        public @Nullable String network;
+
+        @Schema(
                 enumeration = {"refused", "allowed"},
                 defaultValue = "refused",
                 description =
@@ -263,6 +274,12 @@ final class QueryForm {
     }
 
     private static Query ofImage(MultipartFormDataInput form, List<String> others) {
+        if (Forms.parts(form).contains(NETWORK)) {
+            throw ServiceException.badParameter(
+                    NETWORK,
+                    String.valueOf(Forms.text(form, NETWORK)),
+                    "a study: networks that are asked for by name segment whole volumes");
+        }
         requireKnown(form, others);
         String series = Forms.text(form, "series");
         String slice = Forms.text(form, "sliceIndex");
@@ -312,7 +329,8 @@ final class QueryForm {
                 axis == null ? null : axis(axis),
                 Objects.requireNonNullElse(Forms.text(form, "modality"), "unknown"),
                 Forms.text(form, "series"),
-                BurntIn.of("burntIn", Forms.text(form, "burntIn")));
+                BurntIn.of("burntIn", Forms.text(form, "burntIn")),
+                stripped(Forms.text(form, NETWORK)));
     }
 
     private static @Nullable String stripped(@Nullable String text) {

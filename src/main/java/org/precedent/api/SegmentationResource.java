@@ -46,6 +46,7 @@ import org.precedent.query.AttentionService;
 import org.precedent.query.InfluenceService;
 import org.precedent.query.QueryService;
 import org.precedent.query.QueryService.ReplayedLabel;
+import org.precedent.query.volume.VolumeQueries;
 import org.precedent.study.StudyJob;
 import org.precedent.study.StudyJobs;
 
@@ -58,6 +59,7 @@ import org.precedent.study.StudyJobs;
 @Blocking
 public class SegmentationResource {
     private final QueryService queries;
+    private final VolumeQueries volumes;
     private final AnswerPictures pictures;
     private final AttentionService attention;
     private final InfluenceService influence;
@@ -69,6 +71,7 @@ public class SegmentationResource {
 
     SegmentationResource(
             QueryService queries,
+            VolumeQueries volumes,
             AnswerPictures pictures,
             AttentionService attention,
             InfluenceService influence,
@@ -78,6 +81,7 @@ public class SegmentationResource {
             CurrentVertxRequest request,
             Clock clock) {
         this.queries = queries;
+        this.volumes = volumes;
         this.pictures = pictures;
         this.attention = attention;
         this.influence = influence;
@@ -428,9 +432,15 @@ public class SegmentationResource {
     @APIResponse(responseCode = "422", description = "The network gave no usable answer")
     public ReplayView replay(
             @Parameter(description = "The `id` of an answer") @PathParam("id") UUID id) {
-        List<ReplayedLabel> labels = queries.replay(caller.scope(), id, gone());
-        String recorded = queries.find(caller.scope(), id).arithmetic();
-        String now = queries.arithmetic();
+        Answer answer = queries.find(caller.scope(), id);
+        VolumeQueries.Replayed replayed =
+                answer.isOfVolume()
+                        ? volumes.replay(caller.scope(), id, gone())
+                        : new VolumeQueries.Replayed(
+                                queries.arithmetic(), queries.replay(caller.scope(), id, gone()));
+        List<ReplayedLabel> labels = replayed.labels();
+        String recorded = answer.arithmetic();
+        String now = replayed.arithmetic();
         return new ReplayView(
                 id,
                 labels.stream().allMatch(ReplayedLabel::identical),

@@ -1,14 +1,17 @@
 package org.precedent.catalog;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.precedent.ServiceException;
 import org.precedent.imaging.InputRange;
 
 /**
@@ -30,6 +33,9 @@ import org.precedent.imaging.InputRange;
  * @param slice which slice of which study of the patient was asked; null for a single image
  * @param ownStudy whether annotated slices of that study could support it
  * @param closeUp whether it was asked to look at each label's answer again from nearer by
+ * @param sliceHashes of a whole volume the SHA-256 of each slice's canonical pixels, from the
+ *     first: query, masks and probabilities then hold all slices, each below the one before; empty
+ *     of a picture or a single slice
  */
 public record Answer(
         UUID id,
@@ -60,7 +66,8 @@ public record Answer(
         List<LabelAnswer> labels,
         @Nullable SliceOfStudy slice,
         boolean ownStudy,
-        CloseUps closeUp) {
+        CloseUps closeUp,
+        List<String> sliceHashes) {
 
     /** Whether answers are looked at again from nearer by: what a query may ask for. */
     public enum CloseUps {
@@ -93,7 +100,8 @@ public record Answer(
      * @param belowResolution why the network can hardly see what is asked for; null where it can,
      *     and where it was not recorded
      * @param closeUp whether the answer was looked at again from nearer by
-     * @param confidence how far the mask is to be trusted; null where the pool is not calibrated
+     * @param confidence how far the mask is to be trusted; null of a whole volume, and where the
+     *     pool is not calibrated
      * @param points of the query, along the contour of a first answer, that asked for locations
      *     like theirs; empty where no location was asked
      * @param leftOut images that would have been supports, but show the query's own picture or one
@@ -156,6 +164,11 @@ public record Answer(
             leftOut = List.copyOf(leftOut);
         }
 
+        /** The supports of a whole volume's answer by volume, see {@link UsedSupport#byVolume}. */
+        public List<List<UsedSupport>> volumes() {
+            return UsedSupport.byVolume(supports);
+        }
+
         /**
          * How many different pictures the weights amount to, 1 / sum w^2 over pictures, from 1 to
          * K: supports of the same pixels are one.
@@ -210,7 +223,8 @@ public record Answer(
      *
      * @param similarity in the unit of the strategy's level
      * @param matches which points of the query met which of its locations
-     * @param ranks its rank, from 1, at each level that was fused
+     * @param ranks its rank, from 1, at each level that was fused; of a slice of a whole volume
+     *     that supports another one the volume's rank, as {@link #VOLUME}
      */
     public record UsedSupport(
             Support support,
@@ -218,6 +232,24 @@ public record Answer(
             double weight,
             List<Match> matches,
             Map<String, Integer> ranks) {
+        /** Under which word the rank of a slice's volume is kept. */
+        public static final String VOLUME = "volume";
+
+        /**
+         * Slices of whole volumes, volume by volume in the order of their ranks, each with its
+         * slices in order; supports that are no such slices are left out.
+         */
+        public static List<List<UsedSupport>> byVolume(List<UsedSupport> supports) {
+            Map<Integer, List<UsedSupport>> volumes = new TreeMap<>();
+            supports.forEach(used -> {
+                Integer rank = used.ranks().get(VOLUME);
+                if (rank != null) {
+                    volumes.computeIfAbsent(rank, r -> new ArrayList<>()).add(used);
+                }
+            });
+            return List.copyOf(volumes.values());
+        }
+
         public UsedSupport {
             matches = List.copyOf(matches);
             ranks = Map.copyOf(ranks);
@@ -273,6 +305,29 @@ public record Answer(
 
     public Answer {
         labels = List.copyOf(labels);
+        sliceHashes = List.copyOf(sliceHashes);
+    }
+
+    /** Whether a whole volume was asked at once. */
+    public boolean isOfVolume() {
+        return !sliceHashes.isEmpty();
+    }
+
+    /**
+     * Returns where a picture or a slice was asked.
+     *
+     * @param what cannot be done with the answer of a whole volume, as the beginning of a sentence
+     * @throws ServiceException BAD_PARAMETER
+     */
+    public void requirePicture(String what) {
+        if (isOfVolume()) {
+            throw ServiceException.badParameter(
+                    "id",
+                    id,
+                    what
+                            + " for pictures and slices: this answer is of a whole volume by "
+                            + network);
+        }
     }
 
     /**

@@ -58,6 +58,8 @@ public class Answers {
         entity.ownStudy = answer.ownStudy();
         entity.closeUpAsked = answer.closeUp().word();
         entity.closeUp = answer.labels().stream().anyMatch(Answer.LabelAnswer::closeUp);
+        entity.sliceHashes =
+                answer.isOfVolume() ? answer.sliceHashes().toArray(String[]::new) : null;
         entity.strategy = answer.strategy();
         entity.supportSize = answer.supportSize();
         entity.temperature = answer.temperature();
@@ -212,7 +214,8 @@ public class Answers {
                         ? null
                         : new Answer.SliceOfStudy(answer.series, answer.sliceIndex),
                 answer.ownStudy,
-                Answer.CloseUps.of(answer.closeUpAsked).orElseThrow());
+                Answer.CloseUps.of(answer.closeUpAsked).orElseThrow(),
+                answer.sliceHashes == null ? List.of() : List.of(answer.sliceHashes));
     }
 
     private static Answer.LabelAnswer toLabelAnswer(Scope scope, AnswerLabelEntity entity) {

@@ -393,7 +393,8 @@ public class Catalog {
                 annotation.maskSha256,
                 annotation.image.width,
                 annotation.image.height,
-                annotation.area);
+                annotation.area,
+                scope.owns(annotation.image.site) ? annotation.image.series : null);
     }
 
     /** The one of the own site before others that are visible. */

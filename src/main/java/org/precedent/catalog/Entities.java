@@ -281,6 +281,10 @@ final class Entities {
         @Column(name = "close_up")
         boolean closeUp;
 
+        @JdbcTypeCode(SqlTypes.ARRAY)
+        @Column(name = "slice_hashes")
+        String @Nullable [] sliceHashes;
+
         @Nullable Double temperature;
 
         @Column(name = "temperature_source")

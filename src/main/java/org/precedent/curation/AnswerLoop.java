@@ -117,6 +117,7 @@ public class AnswerLoop {
      */
     public Verdicts.Recorded accept(UUID id, List<String> labels, Origin origin, Because because) {
         Answer answer = find(because.scope(), id);
+        requireKeepable(answer);
         Map<String, Mask> masks = new LinkedHashMap<>();
         for (String wanted : labels.isEmpty() ? labelsOf(answer) : labels) {
             String label = answer.label(wanted).label();
@@ -139,6 +140,7 @@ public class AnswerLoop {
     public Verdicts.Recorded correct(
             UUID id, Map<String, SentMask> sent, Origin origin, Because because) {
         Answer answer = find(because.scope(), id);
+        requireKeepable(answer);
         Raster query = raster(answer.querySha256());
         Map<String, Mask> masks = new LinkedHashMap<>();
         sent.forEach((wanted, mask) -> {
@@ -187,6 +189,11 @@ public class AnswerLoop {
                 because);
     }
 
+    /** What is kept becomes an annotated picture, which a whole volume is not. */
+    private static void requireKeepable(Answer answer) {
+        answer.requirePicture("masks are accepted and corrected");
+    }
+
     private Answer find(Scope scope, UUID id) {
         scope.judging();
         return answers.find(scope, id);
@@ -224,6 +231,7 @@ public class AnswerLoop {
             Map<String, Mask> masks,
             Origin origin,
             Because because) {
+        requireKeepable(answer);
         Scope scope = because.scope();
         Task task = catalog.task(scope, answer.task());
         Map<String, Double> dice = new LinkedHashMap<>();
@@ -332,6 +340,7 @@ public class AnswerLoop {
     public Again askAgain(Scope scope, UUID id) {
         scope.require(Action.ASK);
         Answer then = answers.find(scope, id);
+        then.requirePicture("queries are asked again");
         Answer now =
                 queries.segment(
                         scope,

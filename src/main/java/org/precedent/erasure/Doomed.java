@@ -143,12 +143,13 @@ final class Doomed {
         // A query of the very picture holds what is to be erased, whoever it was said to be.
         Rows.each(
                 connection,
-                "SELECT id, asked_site FROM answer WHERE query_sha256 = ANY(?)",
+                "SELECT id, asked_site FROM answer WHERE query_sha256 = ANY(?) OR slice_hashes && ?",
                 row -> {
                     if (scope.owns(row.getString(2))) {
                         doomed.answers.add(row.getObject(1, UUID.class));
                     }
                 },
+                connection.createArrayOf("text", doomed.images.values().toArray()),
                 connection.createArrayOf("text", doomed.images.values().toArray()));
         doomed.answers.forEach(answer -> doomed.tombstones.add(hashes.ofAnswer(answer)));
         return doomed;

@@ -74,6 +74,16 @@ public record Raster(
         return samples[(y * width + x) * channels + channel] & 0xffff;
     }
 
+    /** Whether every sample is the same. */
+    public boolean isConstant() {
+        for (short sample : samples) {
+            if (sample != samples[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The largest value that a sample can hold. */
     public int maxValue() {
         return (1 << bitsPerSample) - 1;

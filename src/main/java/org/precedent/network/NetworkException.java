@@ -145,7 +145,7 @@ public final class NetworkException extends DomainException {
         return e;
     }
 
-    static NetworkException memoryLimit(long needed, long limit) {
+    public static NetworkException memoryLimit(long needed, long limit) {
         NetworkException e =
                 new NetworkException(
                         Kind.TOO_LARGE,

@@ -21,6 +21,12 @@ public interface VolumeNetwork extends Model {
      */
     List<SupportEncoding> encodeVolume(Volume image, List<float[]> masks);
 
+    /** Peak bytes of arrays alive at once while a volume of [D, H, W] voxels is segmented. */
+    long workingBytes(int[] sizes, int labels);
+
+    /** As {@link SegmentationNetwork#arithmetic}. */
+    String arithmetic();
+
     /**
      * Segments a volume.
      *

@@ -200,6 +200,7 @@ public class AttentionService {
 
     private Looked look(Scope scope, UUID id, String label, int x, int y) {
         Answer answer = answers.findWithSupports(scope, id);
+        answer.requirePicture("attention is known");
         Answer.LabelAnswer of = answer.label(label);
         AnsweringNetworks.Encoded encoded =
                 inference.ofAnswer(answer).orElseGet(inference::configured);

@@ -149,6 +149,7 @@ public class InfluenceService {
             @Nullable String annotation,
             BooleanSupplier gone) {
         Answer answer = answers.findWithSupports(scope, id);
+        answer.requirePicture("influence is known");
         AnsweringNetworks.Encoded answered = inference.requireOfAnswer(answer);
         List<Asked> asked = asked(answer, label, annotation);
         try (QueryWatch watch = QueryWatch.start(limits.deadline(), gone);

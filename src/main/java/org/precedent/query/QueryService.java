@@ -355,7 +355,8 @@ public class QueryService {
                         labels,
                         query.slice(),
                         retrieved.pool().ownStudy() && query.slice() != null,
-                        query.closeUp());
+                        query.closeUp(),
+                        List.of());
         answers.record(scope, answer, retrieved.task(), retrieved.pool());
         stored.putAgainAfterErasure();
         stages.milliseconds()

@@ -24,6 +24,12 @@ public interface NetworkConfig {
      */
     Optional<Path> weights();
 
+    /**
+     * Weights of the network of whole volumes ({@code iris3d}), which studies may ask for. Default:
+     * the only ones that were imported.
+     */
+    Optional<Path> volumeWeights();
+
     /** Side in pixels that images are brought to, a multiple of 8; default: as trained. */
     Optional<Integer> size();
 

@@ -14,9 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param poolVersion that every slice was answered from
  * @param network that answered, and its weights' SHA-256: {@code NAME SHA256}; empty where no slice
  *     was asked
- * @param slices what became of each slice, in order
+ * @param slices what became of each slice, in order; empty where all were asked at once
+ * @param whole the recorded answer of all slices at once; null where they were asked one by one
  */
-public record StudyAnswer(LabelMap labels, int poolVersion, String network, List<Slice> slices) {
+public record StudyAnswer(
+        LabelMap labels,
+        int poolVersion,
+        String network,
+        List<Slice> slices,
+        @Nullable UUID whole) {
 
     /**
      * One slice.

@@ -431,6 +431,12 @@ public class StudyCorrections {
     private void correct(Scope scope, Target target, String modality, Set<String> referred) {
         StudyRows.Row row = target.row();
         StudyJob job = row.job();
+        if (job.volumeNetwork() != null) {
+            throw new NotTaken(
+                    NotTaken.PROCESSING_FAILURE,
+                    "%s answered the whole volume at once, and corrections are of slices: ask the study without a network"
+                            .formatted(job.volumeNetwork()));
+        }
         Slicing slicing = Slicing.of(target.source().grid(), SliceAxis.of(job.cut().axis()));
         LabelMap offered = service.labels(slicing, job.labels(), rows.masks(job.id()));
         Map<UUID, Map<String, Mask>> changed =

@@ -27,7 +27,11 @@ import org.jspecify.annotations.Nullable;
  * @param endedAt null while it waits or runs
  * @param expiresAt when it goes with its files; null while it waits or runs
  * @param push what becomes of its segmentation in the archive; null where it does not go there
- * @param answers of the slices that are done, in order
+ * @param volumeNetwork the network of volumes that segments it at once; null where the pool's does,
+ *     slice by slice
+ * @param dicom whether a DICOM segmentation can refer to it; true where that was not recorded
+ * @param answers of the slices that are done, in order; of a volume that was segmented at once its
+ *     only answer, as the first slice's
  */
 public record StudyJob(
         UUID id,
@@ -49,6 +53,8 @@ public record StudyJob(
         @Nullable Instant endedAt,
         @Nullable Instant expiresAt,
         @Nullable Push push,
+        @Nullable String volumeNetwork,
+        boolean dicom,
         List<StudyAnswer.Slice> answers) {
 
     /** Where a study is on its way. */
@@ -116,6 +122,15 @@ public record StudyJob(
         labels = List.copyOf(labels);
         voxels = voxels == null ? null : List.copyOf(voxels);
         answers = List.copyOf(answers);
+    }
+
+    /**
+     * The recorded answer of the whole volume; empty where slices were asked, or it is not done.
+     */
+    public Optional<UUID> whole() {
+        return volumeNetwork == null
+                ? Optional.empty()
+                : answers.stream().map(StudyAnswer.Slice::answer).findFirst();
     }
 
     /**

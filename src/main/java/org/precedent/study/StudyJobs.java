@@ -31,6 +31,7 @@ import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
+import org.precedent.query.volume.VolumeQueries;
 import org.precedent.secret.DataSecrets;
 import org.precedent.secret.Purpose;
 
@@ -52,6 +53,7 @@ public class StudyJobs {
     private final StudyResults results;
     private final AuditTrail audit;
     private final QueryService queries;
+    private final VolumeQueries volumes;
     private final Catalog catalog;
     private final StudyFiles files;
     private final DataSecrets secrets;
@@ -68,6 +70,7 @@ public class StudyJobs {
             StudyResults results,
             AuditTrail audit,
             QueryService queries,
+            VolumeQueries volumes,
             Catalog catalog,
             PrecedentConfig config,
             DataSecrets secrets,
@@ -83,6 +86,7 @@ public class StudyJobs {
         this.results = results;
         this.audit = audit;
         this.queries = queries;
+        this.volumes = volumes;
         this.catalog = catalog;
         this.files = new StudyFiles(config.dataDirectory(), Limits.VOLUMES);
         this.secrets = secrets;
@@ -116,6 +120,7 @@ public class StudyJobs {
      * @param series by which it is known among its patient's; null for its name without suffix, of
      *     a series of the archive for a keyed hash of its UID
      * @param burntIn whether its sender asserts that no name is burnt into its pixels
+     * @param network of volumes that segments it at once; null for the pool's, slice by slice
      */
     public record Submission(
             Origin origin,
@@ -123,7 +128,8 @@ public class StudyJobs {
             @Nullable SliceAxis axis,
             String modality,
             @Nullable String series,
-            BurntIn burntIn) {
+            BurntIn burntIn,
+            @Nullable String network) {
         String shownName() {
             return name != null
                     ? name
@@ -151,6 +157,10 @@ public class StudyJobs {
         Pool pool = catalog.pool(scope, task, asked.pool());
         List<String> labels = service.labels(scope, asked);
         int version = queries.requireAskable(scope, asked);
+        String network = sent.network();
+        if (network != null) {
+            volumes.requireAskable(scope, asked, network);
+        }
         StudyRows.Owner owner = new StudyRows.Owner(scope.name(), scope.home(), scope.identity());
         rows.requireRoom(owner);
         long taken = files.bytes(rows.ids(owner));
@@ -183,6 +193,11 @@ public class StudyJobs {
                     () -> StudyException.quota(taken, quota));
             boolean push = sent.origin() instanceof Origin.Archived archived && archived.push();
             Read read = read(scope, asked, sent, id);
+            if (network != null) {
+                Slicing slicing = read.slices().slicing();
+                VolumeQueries.requireVolume(
+                        name, read.slices().count(), slicing.width(), slicing.height());
+            }
             if (push) {
                 // What a segmentation could not refer to is refused before any slice is asked.
                 results.alone(() -> StudySource.series(files.path(id), "push", name));
@@ -208,6 +223,8 @@ public class StudyJobs {
                             null,
                             null,
                             push ? StudyJob.Push.PENDING : null,
+                            network,
+                            read.dicom(),
                             List.of());
             StudyRows.Question question =
                     new StudyRows.Question(
@@ -220,7 +237,8 @@ public class StudyJobs {
                             asked.nearDuplicates() == Query.NearDuplicates.ALLOW,
                             asked.closeUp(),
                             first.series(),
-                            sent.modality());
+                            sent.modality(),
+                            network);
             rows.add(
                     new StudyRows.Row(job, owner, question),
                     new StudyRows.Place(files.home(), task.id(), pool.id()));
@@ -244,7 +262,7 @@ public class StudyJobs {
                 : chosen.name(secrets.key(Purpose.PSEUDONYMS));
     }
 
-    private record Read(VolumeSlices slices, @Nullable String patient) {}
+    private record Read(VolumeSlices slices, @Nullable String patient, boolean dicom) {}
 
     private Read read(Scope scope, Query asked, Submission sent, UUID id) {
         String part = sent.origin() instanceof Origin.Archived ? "studyUid" : "study";
@@ -271,7 +289,8 @@ public class StudyJobs {
                             return new Read(
                                     new VolumeSlices(
                                             source.study().volume(), axis, sent.modality()),
-                                    source.patient());
+                                    source.patient(),
+                                    source.dicom());
                         }));
     }
 

@@ -14,13 +14,38 @@ import org.precedent.query.Query;
  * @param asked what is asked of every slice; its image is not looked at
  * @param patient whose study it is, where the question does not say it; null when not known
  * @param series by which the study is known among its patient's
+ * @param network of volumes that segments it at once; null for the pool's, slice by slice
  */
 public record StudyQuery(
-        String name, VolumeSlices slices, Query asked, @Nullable String patient, String series) {
+        String name,
+        VolumeSlices slices,
+        Query asked,
+        @Nullable String patient,
+        String series,
+        @Nullable String network) {
+    /** A volume that is asked slice by slice. */
+    public StudyQuery(
+            String name,
+            VolumeSlices slices,
+            Query asked,
+            @Nullable String patient,
+            String series) {
+        this(name, slices, asked, patient, series, null);
+    }
+
+    /** The question about the whole volume. */
+    Query whole() {
+        return of(StudyJobs.noImage(name), null, 0);
+    }
+
     /** The question about one slice. */
     Query of(ImageSource slice, int number, int poolVersion) {
+        return of(slice, new SliceOfStudy(series, number), poolVersion);
+    }
+
+    private Query of(ImageSource image, @Nullable SliceOfStudy slice, int poolVersion) {
         return new Query(
-                slice,
+                image,
                 asked.task(),
                 asked.labels(),
                 asked.pool(),
@@ -32,7 +57,7 @@ public record StudyQuery(
                 asked.site(),
                 asked.patient() == null ? patient : asked.patient(),
                 asked.nearDuplicates(),
-                new SliceOfStudy(series, number),
+                slice,
                 asked.closeUp());
     }
 }

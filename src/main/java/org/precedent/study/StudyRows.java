@@ -58,7 +58,11 @@ class StudyRows {
      */
     record Owner(String askedBy, String askedSite, Identity identity) {}
 
-    /** What is asked of every slice, besides what the study itself says. */
+    /**
+     * What is asked of every slice, besides what the study itself says.
+     *
+     * @param network of volumes that answers all at once; null for the pool's
+     */
     record Question(
             int supportSize,
             @Nullable String temperature,
@@ -69,7 +73,8 @@ class StudyRows {
             boolean nearDuplicates,
             CloseUps closeUp,
             String series,
-            String modality) {}
+            String modality,
+            @Nullable String network) {}
 
     /** A study with what is needed to go on with it. */
     record Row(StudyJob job, Owner owner, Question question) {}
@@ -99,7 +104,7 @@ class StudyRows {
                             + " asked_site, identity_site, roles, tasks, name, labels, support_size,"
                             + " temperature, strategy, seed, site, patient, near_duplicates,"
                             + " close_up_asked, series, modality, axis, plane, range_low, range_high, voxel_mm3, slices, push, created_at,"
-                            + " touched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                            + " touched_at, volume_network, dicom) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                             + " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     job.id(),
                     place.keptIn(),
@@ -131,7 +136,9 @@ class StudyRows {
                     job.slices(),
                     job.push() == null ? null : job.push().state().word(),
                     now,
-                    now);
+                    now,
+                    question.network(),
+                    job.dicom());
             return true;
         });
     }
@@ -242,6 +249,8 @@ class StudyRows {
                                 ? null
                                 : new StudyJob.Push(
                                         StudyJob.PushState.of(push), row.getString("push_reason")),
+                        row.getString("volume_network"),
+                        row.getBoolean("dicom"),
                         slices);
         Set<Role> roles =
                 list(row, "roles").stream()
@@ -266,7 +275,8 @@ class StudyRows {
                         row.getBoolean("near_duplicates"),
                         CloseUps.of(row.getString("close_up_asked")).orElseThrow(),
                         row.getString("series"),
-                        row.getString("modality")));
+                        row.getString("modality"),
+                        row.getString("volume_network")));
     }
 
     /** Studies of a directory that are done, the latest first, without their slices' answers. */

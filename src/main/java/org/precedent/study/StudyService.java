@@ -2,9 +2,11 @@ package org.precedent.study;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.precedent.ServiceException;
@@ -23,10 +25,12 @@ import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
 import org.precedent.query.Query;
 import org.precedent.query.QueryService;
+import org.precedent.query.volume.VolumeQueries;
 
 /**
- * Segments a volume slice by slice. Every slice is a query of its own, with its own supports, and
- * is recorded like one; all of them are answered from one version of the pool.
+ * Segments a volume slice by slice: every slice is a query of its own, with its own supports, and
+ * is recorded like one; all of them are answered from one version of the pool. Where a network of
+ * volumes is asked for, the volume is one query with one recorded answer.
  */
 @ApplicationScoped
 public class StudyService {
@@ -35,9 +39,11 @@ public class StudyService {
     private final QueryService queries;
     private final Catalog catalog;
     private final BlobStore blobs;
+    private final VolumeQueries volumes;
 
-    StudyService(QueryService queries, Catalog catalog, BlobStore blobs) {
+    StudyService(QueryService queries, VolumeQueries volumes, Catalog catalog, BlobStore blobs) {
         this.queries = queries;
+        this.volumes = volumes;
         this.catalog = catalog;
         this.blobs = blobs;
     }
@@ -45,7 +51,7 @@ public class StudyService {
     /** Is told how far it is, and says whether to go on. */
     public interface Watcher {
         /**
-         * Called after every slice.
+         * Called after every slice; of a volume that is asked at once now and then.
          *
          * @return whether to go on
          */
@@ -97,6 +103,9 @@ public class StudyService {
      * @throws Cancelled when the watcher says so
      */
     public StudyAnswer segment(Scope scope, StudyQuery study, Watcher watcher) {
+        if (study.network() != null) {
+            return segmentWhole(scope, study, watcher);
+        }
         VolumeSlices slices = study.slices();
         LabelMap map = new LabelMap(slices.slicing(), labels(scope, study.asked()));
         List<StudyAnswer.Slice> answered = new ArrayList<>();
@@ -119,7 +128,43 @@ public class StudyService {
                 throw new Cancelled();
             }
         }
-        return new StudyAnswer(map, version, network, answered);
+        return new StudyAnswer(map, version, network, answered, null);
+    }
+
+    private StudyAnswer segmentWhole(Scope scope, StudyQuery study, Watcher watcher) {
+        int count = study.slices().count();
+        List<String> labels = labels(scope, study.asked());
+        Answer answer = whole(scope, study, () -> !watcher.goOn(0, count));
+        watcher.goOn(count, count);
+        return new StudyAnswer(
+                labels(
+                        study.slices().slicing(),
+                        labels,
+                        answer.labels().stream()
+                                .map(one -> new StudyRows.SliceLabel(0, one.label(), masks(one)))
+                                .toList()),
+                answer.poolVersion(),
+                network(answer),
+                List.of(),
+                answer.id());
+    }
+
+    /**
+     * Segments all slices at once by the study's network of volumes, and records the answer.
+     *
+     * @param gone whether nobody waits for it any more
+     * @throws org.precedent.DomainException as {@link VolumeQueries#segment}
+     */
+    Answer whole(Scope scope, StudyQuery study, BooleanSupplier gone) {
+        VolumeSlices slices = study.slices();
+        VolumeQueries.requireVolume(
+                study.name(), slices.count(), slices.slicing().width(), slices.slicing().height());
+        List<Raster> pictures = new ArrayList<>();
+        for (int number = 0; number < slices.count(); number++) {
+            pictures.add(slices.slice(number));
+        }
+        return volumes.segment(
+                scope, study.whole(), Objects.requireNonNull(study.network()), pictures, gone);
     }
 
     /**
@@ -133,7 +178,7 @@ public class StudyService {
     Optional<Answer> segment(
             Scope scope, StudyQuery study, int number, int poolVersion, BooleanSupplier gone) {
         Raster picture = study.slices().slice(number);
-        if (isConstant(picture)) {
+        if (picture.isConstant()) {
             return Optional.empty();
         }
         String name = study.name() + " slice " + number;
@@ -174,15 +219,48 @@ public class StudyService {
                 Raster.fromNetpbm(blobs.get(masks.probabilitiesSha256())));
     }
 
-    /** The label map of what was answered, slice by slice. */
+    /**
+     * The label map of what was answered, slice by slice or of all slices at once: then masks hold
+     * these below each other.
+     */
     LabelMap labels(Slicing slicing, List<String> labels, List<StudyRows.SliceLabel> answered) {
         LabelMap map = new LabelMap(slicing, labels);
         int last = -1;
+        List<Whole> whole = new ArrayList<>();
         for (StudyRows.SliceLabel one : answered) {
-            put(map, one.number(), one.number() != last, one.label(), one.masks());
-            last = one.number();
+            Raster mask = Raster.fromNetpbm(blobs.get(one.masks().maskSha256()));
+            Raster probable = Raster.fromNetpbm(blobs.get(one.masks().probabilitiesSha256()));
+            if (mask.height() > slicing.height()) {
+                whole.add(new Whole(one.label(), mask, probable));
+            } else {
+                map.put(one.number(), one.number() != last, one.label(), mask, probable);
+                last = one.number();
+            }
+        }
+        for (int number = 0; !whole.isEmpty() && number < slicing.count(); number++) {
+            for (Whole one : whole) {
+                map.put(
+                        number,
+                        one == whole.getFirst(),
+                        one.label(),
+                        slice(one.mask(), number, slicing.height()),
+                        slice(one.probable(), number, slicing.height()));
+            }
         }
         return map;
+    }
+
+    /** One label of all slices, which lie below each other. */
+    private record Whole(String label, Raster mask, Raster probable) {}
+
+    private static Raster slice(Raster stack, int number, int height) {
+        int area = stack.width() * height;
+        return new Raster(
+                stack.width(),
+                height,
+                1,
+                stack.bitsPerSample(),
+                Arrays.copyOfRange(stack.samples(), number * area, (number + 1) * area));
     }
 
     /**
@@ -199,16 +277,6 @@ public class StudyService {
                     "labels", labels.size(), "at most " + MOST_LABELS + " in one label map");
         }
         return labels;
-    }
-
-    private static boolean isConstant(Raster picture) {
-        short first = picture.samples()[0];
-        for (short sample : picture.samples()) {
-            if (sample != first) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static Map<String, String> cautions(Answer answer) {

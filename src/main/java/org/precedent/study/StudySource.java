@@ -1,5 +1,6 @@
 package org.precedent.study;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.precedent.ServiceException;
@@ -17,6 +18,11 @@ import org.precedent.imaging.format.dicom.SourceSeries;
  * @param patient the pseudonym of the patient that its headers name; null where they name none
  */
 public record StudySource(Path path, Study study, @Nullable String patient) {
+    /** Whether it is DICOM, to which a segmentation can refer. */
+    public boolean dicom() {
+        return Files.isDirectory(path) || VolumeReader.isDicom(path);
+    }
+
     /**
      * Reads a study.
      *

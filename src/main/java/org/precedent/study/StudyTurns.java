@@ -95,8 +95,12 @@ class StudyTurns {
             return running;
         }
 
-        /** Keeps what became of the slice. */
-        void keep(StudyAnswer.Slice slice, String network) throws SQLException {
+        /**
+         * Keeps what became of the slice.
+         *
+         * @param done how many slices are answered then
+         */
+        void keep(StudyAnswer.Slice slice, int done, String network) throws SQLException {
             change(
                     connection,
                     "INSERT INTO study_slice (study_id, number, answer_id, caution_labels,"
@@ -110,7 +114,7 @@ class StudyTurns {
                     connection,
                     "UPDATE study SET done = ?, touched_at = ?,"
                             + " network = CASE WHEN ? = '' THEN network ELSE ? END WHERE id = ?",
-                    slice.number() + 1,
+                    done,
                     now(),
                     network,
                     network,

@@ -12,12 +12,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -298,7 +300,18 @@ public class StudyWorker {
                         SliceAxis.of(job.cut().axis()),
                         row.question().modality());
         StudyQuery study =
-                new StudyQuery(job.name(), slices, question(row), null, row.question().series());
+                new StudyQuery(
+                        job.name(),
+                        slices,
+                        question(row),
+                        null,
+                        row.question().series(),
+                        job.volumeNetwork());
+        if (job.volumeNetwork() != null) {
+            return job.done() == slices.count() || answerWhole(row, study)
+                    ? Optional.of(slices.slicing())
+                    : Optional.empty();
+        }
         for (int number = job.done(); number < slices.count(); number++) {
             if (!answer(row, study, number)) {
                 return Optional.empty();
@@ -328,8 +341,45 @@ public class StudyWorker {
                 question.closeUp());
     }
 
+    /** What becomes of a study while nothing of it can be erased. */
+    private interface Step {
+        void of(Scope scope, StudyTurns.Step open) throws SQLException;
+    }
+
+    /** Answers all slices at once; returns whether the study is to go on. */
+    private boolean answerWhole(StudyRows.Row row, StudyQuery study) {
+        return step(
+                row,
+                "the volume",
+                (scope, open) -> {
+                    Answer answer = service.whole(scope, study, ending(row));
+                    open.keep(
+                            new StudyAnswer.Slice(0, answer.id(), Map.of()),
+                            study.slices().count(),
+                            StudyService.network(answer));
+                });
+    }
+
     /** Answers one slice; returns whether the study is to go on. */
     private boolean answer(StudyRows.Row row, StudyQuery study, int number) {
+        return step(
+                row,
+                "slice " + number,
+                (scope, open) -> {
+                    Optional<Answer> answer = service.segment(scope, study, number, 0, ending(row));
+                    open.keep(
+                            StudyService.slice(number, answer),
+                            number + 1,
+                            answer.map(StudyService::network).orElse(""));
+                });
+    }
+
+    private BooleanSupplier ending(StudyRows.Row row) {
+        return () -> stopping || cancelled.contains(row.job().id());
+    }
+
+    /** Does one step, again and again while what keeps it from being done goes by. */
+    private boolean step(StudyRows.Row row, String what, Step work) {
         UUID id = row.job().id();
         Scope scope = new Scope(row.owner().identity());
         long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -338,18 +388,13 @@ public class StudyWorker {
                 if (!step.running()) {
                     return false;
                 }
-                Optional<Answer> answer =
-                        service.segment(
-                                scope, study, number, 0, () -> stopping || cancelled.contains(id));
-                step.keep(
-                        StudyService.slice(number, answer),
-                        answer.map(StudyService::network).orElse(""));
+                work.of(scope, step);
                 return true;
             } catch (SQLException e) {
                 if (System.nanoTime() > deadline) {
                     throw new IllegalStateException("the record of studies cannot be reached", e);
                 }
-                LOG.warnf("slice %d of study %s is tried again: %s", number, id, e.getMessage());
+                LOG.warnf("%s of study %s is tried again: %s", what, id, e.getMessage());
             } catch (RuntimeException e) {
                 if (!passes(e) || System.nanoTime() > deadline) {
                     throw e;

@@ -33,6 +33,7 @@ import org.precedent.network.zoo.WeightsLibrary;
 import org.precedent.projection.EmbeddingConfig;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.projection.LevelEncoders;
+import org.precedent.query.volume.VolumeNetworks;
 import org.precedent.secret.DataSecrets;
 import org.precedent.secret.Purpose;
 import org.precedent.secret.SecretConfig;
@@ -162,6 +163,18 @@ public class Wiring {
                 : ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
                                 .getTotalMemorySize()
                         / 2;
+    }
+
+    @Produces
+    @Singleton
+    VolumeNetworks volumeNetworks(
+            Torch torch, PrecedentConfig config, NetworkConfig network, WeightsLibrary library) {
+        return new VolumeNetworks(
+                torch, library, network.volumeWeights().orElse(null), memory(config, network));
+    }
+
+    void close(@Disposes VolumeNetworks networks) {
+        networks.close();
     }
 
     @Produces

@@ -79,7 +79,6 @@ class ApiDescriptionTest {
     private static final Set<String> NEVER_ANSWERED =
             Set.of(
                     ProblemType.PREFIX + "unknown-network",
-                    ProblemType.PREFIX + "no-weights",
                     ProblemType.PREFIX + "unknown-embedder",
                     ProblemType.PREFIX + "weights",
                     ProblemType.PREFIX + "file-unreadable",

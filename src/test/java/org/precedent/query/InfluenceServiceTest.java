@@ -388,7 +388,8 @@ class InfluenceServiceTest {
                                         List.of())),
                         null,
                         false,
-                        CloseUps.FALSE);
+                        CloseUps.FALSE,
+                        List.of());
         answers.record(Scope.machine(), answer, task, pool);
         return answer.id();
     }

@@ -175,6 +175,7 @@ class StudyJobsTest {
         assertThat(study.getInt("slicesDone")).isEqualTo(4);
         assertThat(study.getString("axis")).isEqualTo("k");
         assertThat(study.getString("name")).isEqualTo("new.nii.gz");
+        assertThat(study.getList("formats")).containsExactly("nifti", "nrrd", "png");
         assertThat(study.getList("labels.label")).containsExactly("liver", "spine");
         List<String> answers = study.getList("answers.answer");
         assertThat(answers).hasSize(4).doesNotHaveDuplicates();
@@ -283,8 +284,8 @@ class StudyJobsTest {
         }
         String id = send(parts);
         String zipped = send(form().multiPart("study", "chest.zip", zip("DICOM/A/", files)));
-        awaitDone(id);
-        awaitDone(zipped);
+        assertThat(awaitDone(id).getList("formats")).contains("dicom-seg");
+        assertThat(awaitDone(zipped).getList("formats")).contains("dicom-seg");
         byte[] segmentation = result(id, "dicom-seg");
         assertThat(new String(segmentation, StandardCharsets.ISO_8859_1))
                 .contains("Doe^Jane", "ID-4711", "liver", "spine");

@@ -79,6 +79,14 @@ public record AnswerView(
                                 "What was asked: each label's answer looked at again from nearer by where the pool gains by it, always or never.",
                         enumeration = {"pool", "true", "false"})
                 String closeUpAsked,
+        @Schema(
+                        description =
+                                "Of a whole volume that was asked at once, how many slices it has: picture, masks and"
+                                        + " probabilities hold them below each other, from the first; null of a"
+                                        + " picture or one slice.",
+                        minimum = "2",
+                        nullable = true)
+                @Nullable Integer volumeSlices,
         @Schema(description = "When it was answered, in UTC.") Instant createdAt,
         @Schema(description = "The answer for each label.") List<LabelView> labels,
         @Schema(description = "Address of the picture of the query with all labels drawn on it.")
@@ -130,7 +138,10 @@ public record AnswerView(
                     int area,
             @Schema(description = "Address of the mask.") String mask,
             @Schema(description = "Address of the probabilities.") String probabilities,
-            @Schema(description = "Annotated images that could have been supports.", minimum = "0")
+            @Schema(
+                            description =
+                                    "Annotated images that could have been supports; of a whole volume, volumes.",
+                            minimum = "0")
                     int eligible,
             @Schema(description = "Vectors that were compared with the query's.", minimum = "0")
                     int visited,
@@ -156,7 +167,7 @@ public record AnswerView(
                     double effectiveSupports,
             @Schema(
                             description =
-                                    "How far the mask is to be trusted; null only in answers of before it was told of pools that are not calibrated.",
+                                    "How far the mask is to be trusted; null of a whole volume, and in answers of before it was told of pools that are not calibrated.",
                             nullable = true)
                     @Nullable ConfidenceView confidence,
             @Schema(
@@ -165,6 +176,11 @@ public record AnswerView(
                     List<PointView> points,
             @Schema(description = "What the mask rests on, the first in rank first.")
                     List<SupportView> supports,
+            @Schema(
+                            description =
+                                    "The volumes that support a whole volume, the first in rank first; empty where"
+                                            + " a picture or one slice was asked.")
+                    List<VolumeView> volumes,
             @Schema(
                             description =
                                     "Images that would have been supports, but show the query's own picture or one that another support shows.")
@@ -237,6 +253,37 @@ public record AnswerView(
         }
     }
 
+    /** A volume that supports another one. */
+    @Schema(
+            name = "SupportVolume",
+            description = "A volume that a whole volume's mask rests on: slices of one series.")
+    public record VolumeView(
+            @Schema(
+                            description =
+                                    "Its series among its patient's; null where it is another site's.",
+                            nullable = true)
+                    @Nullable String series,
+            @Schema(description = "How many slices of it served.", minimum = "2") int slices,
+            @Schema(
+                            description =
+                                    "How like the query it is: the mean, over the query's slices, of the inner product with its most similar slice.")
+                    double similarity,
+            @Schema(
+                            description =
+                                    "Its weight, which its slices share in `supports`; those of a label sum to 1.",
+                            minimum = "0",
+                            maximum = "1")
+                    double weight) {
+        static VolumeView of(List<Answer.UsedSupport> slices) {
+            Answer.UsedSupport first = slices.getFirst();
+            return new VolumeView(
+                    first.support().series(),
+                    slices.size(),
+                    first.similarity(),
+                    Math.min(1, slices.stream().mapToDouble(Answer.UsedSupport::weight).sum()));
+        }
+    }
+
     /** A pixel of the query. */
     @Schema(name = "Point", description = "A pixel of the query.")
     public record PointView(
@@ -276,6 +323,7 @@ public record AnswerView(
                 answer.slice() == null ? null : answer.slice().number(),
                 answer.ownStudy(),
                 answer.closeUp().word(),
+                answer.isOfVolume() ? answer.sliceHashes().size() : null,
                 answer.createdAt(),
                 answer.labels().stream().map(label -> view(links, label)).toList(),
                 links.overlay(),
@@ -299,6 +347,7 @@ public record AnswerView(
                 ConfidenceView.of(label.confidence()),
                 label.points().stream().map(p -> new PointView(p.x(), p.y())).toList(),
                 label.supports().stream().map(SupportView::of).toList(),
+                label.volumes().stream().map(VolumeView::of).toList(),
                 label.leftOut().stream().map(LeftOutView::of).toList(),
                 label.erasedSupports());
     }

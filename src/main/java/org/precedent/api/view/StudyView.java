@@ -1,6 +1,7 @@
 package org.precedent.api.view;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -8,6 +9,7 @@ import java.util.stream.IntStream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 import org.precedent.study.StudyAnswer;
+import org.precedent.study.StudyFormat;
 import org.precedent.study.StudyJob;
 
 /** A study as shown to people and clients: how far it is, and what was answered. */
@@ -73,11 +75,33 @@ public record StudyView(
                         nullable = true)
                 @Nullable PushView push,
         @Schema(description = "The labels, in the order of their values.") List<LabelView> labels,
-        @Schema(description = "The slices that are answered, in order.") List<SliceView> answers,
+        @Schema(
+                        description =
+                                "The network of volumes that segments it at once; null where the pool's"
+                                        + " network does, slice by slice.",
+                        nullable = true)
+                @Nullable String network,
+        @Schema(
+                        description =
+                                "The `id` of the recorded answer of the whole volume, see"
+                                        + " `/v1/segmentations/{id}`; null where slices are asked one"
+                                        + " by one, and before it is done.",
+                        nullable = true)
+                @Nullable UUID answer,
+        @Schema(
+                        description =
+                                "The slices that are answered, in order; empty where all are"
+                                        + " segmented at once.")
+                List<SliceView> answers,
         @Schema(
                         description = "Address of the label map; null where it is not done.",
                         nullable = true)
                 @Nullable String result,
+        @Schema(
+                        description =
+                                "In which formats the label map can be had, as `as` names them;"
+                                        + " `dicom-seg` of a DICOM series only.")
+                List<String> formats,
         @Schema(description = "What this is not.") String notice) {
     private static final String NOTICE = "Research software, not a medical device.";
 
@@ -169,8 +193,16 @@ public record StudyView(
                 job.expiresAt(),
                 push(job.push()),
                 labels,
-                job.answers().stream().map(SliceView::of).toList(),
+                job.volumeNetwork(),
+                job.whole().orElse(null),
+                job.volumeNetwork() == null
+                        ? job.answers().stream().map(SliceView::of).toList()
+                        : List.of(),
                 job.state() == StudyJob.State.DONE ? "/v1/studies/" + job.id() + "/result" : null,
+                Arrays.stream(StudyFormat.values())
+                        .filter(format -> job.dicom() || format != StudyFormat.DICOM_SEG)
+                        .map(StudyFormat::word)
+                        .toList(),
                 NOTICE);
     }
 

@@ -25,8 +25,8 @@ public class AskedImages {
     public record Asked(String pixelsSha256, String name) {}
 
     /**
-     * The images that the own site asked a pool last, each once, the latest first; those of every
-     * site for administrators.
+     * The images that the own site asked a pool last, each once, the latest first, without whole
+     * volumes; those of every site for administrators.
      */
     @Transactional
     public List<Asked> latest(Pool pool, int most) {
@@ -37,7 +37,7 @@ public class AskedImages {
                                 """
                                 SELECT query_sha256,
                                   (array_agg(query_name ORDER BY created_at DESC))[1]
-                                FROM answer WHERE pool_id = ?1
+                                FROM answer WHERE pool_id = ?1 AND slice_hashes IS NULL
                                   AND (?2 = '' OR lower(asked_site) = ?2)
                                 GROUP BY query_sha256 ORDER BY max(created_at) DESC
                                 """)

@@ -106,6 +106,7 @@ public final class StudyBeside {
             throws IOException {
         question.text("axis", options.axis().map(axis -> axis.word()).orElse(null))
                 .text("modality", options.modality())
+                .text("network", options.network())
                 .text("burntIn", options.burntIn().word());
         long start = System.nanoTime();
         String address =
@@ -195,7 +196,16 @@ public final class StudyBeside {
     private ObjectNode described(ObjectNode study, double seconds) {
         ObjectNode printed = json.createObjectNode();
         printed.set("study", study.get("name"));
-        for (String field : List.of("task", "pool", "poolVersion", "axis", "plane", "valueRange")) {
+        for (String field :
+                List.of(
+                        "task",
+                        "pool",
+                        "poolVersion",
+                        "axis",
+                        "plane",
+                        "valueRange",
+                        "network",
+                        "answer")) {
             if (!study.path(field).isNull()) {
                 printed.set(field, study.get(field));
             }

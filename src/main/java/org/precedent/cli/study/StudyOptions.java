@@ -68,6 +68,21 @@ public final class StudyOptions {
             })
     private @Nullable String burntIn;
 
+    @Option(
+            names = "--network",
+            paramLabel = "NAME",
+            description = {
+                "of a study: iris3d segments all slices at once, from whole volumes of the pool; its",
+                "weights must have been imported (`model import W.pt --network iris3d`). Default: the",
+                "pool's network, slice by slice"
+            })
+    private @Nullable String network;
+
+    /** The network of volumes that was asked for; null for the pool's. */
+    @Nullable String network() {
+        return network;
+    }
+
     /** Whether somebody asserts that pixels are clean. */
     public BurntIn burntIn() {
         return BurntIn.of("--burnt-in", burntIn);
@@ -134,14 +149,20 @@ public final class StudyOptions {
     /** Refuses what is said of a picture. */
     public void requireNone() {
         String value =
-                as != null ? as : axis != null ? axis : modality != null ? modality : burntIn;
+                as != null
+                        ? as
+                        : axis != null
+                                ? axis
+                                : modality != null ? modality : network != null ? network : burntIn;
         if (value != null) {
             throw ServiceException.badParameter(
                     as != null
                             ? "--as"
                             : axis != null
                                     ? "--axis"
-                                    : modality != null ? "--modality" : "--burnt-in",
+                                    : modality != null
+                                            ? "--modality"
+                                            : network != null ? "--network" : "--burnt-in",
                     value,
                     "a study: a volume as NIfTI or NRRD, or a folder of one DICOM series");
         }

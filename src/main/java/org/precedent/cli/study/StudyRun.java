@@ -90,9 +90,14 @@ public final class StudyRun {
                     service.segment(
                             scope,
                             new StudyQuery(
-                                    source.name(), slices, asked, read.patient(), source.series()),
+                                    source.name(),
+                                    slices,
+                                    asked,
+                                    read.patient(),
+                                    source.series(),
+                                    options.network()),
                             (done, all) -> {
-                                progress.advance(1);
+                                progress.reach(done);
                                 return true;
                             });
         }
@@ -134,6 +139,10 @@ public final class StudyRun {
         slicing.plane()
                 .ifPresent(plane -> printed.put("plane", plane.name().toLowerCase(Locale.ROOT)));
         printed.putArray("valueRange").add(slices.range().low()).add(slices.range().high());
+        if (answer.whole() != null) {
+            printed.put("network", options.network());
+            printed.put("answer", answer.whole().toString());
+        }
         printed.put("seconds", Math.round(seconds * 1000) / 1000.0);
         double[] spacing = slicing.spacingMm();
         double voxel = spacing[0] * spacing[1] * spacing[2];

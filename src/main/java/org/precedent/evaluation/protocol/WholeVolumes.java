@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.precedent.evaluation.Annotated;
 import org.precedent.evaluation.EvaluationCase;
 import org.precedent.evaluation.EvaluationException;
@@ -69,11 +70,7 @@ public final class WholeVolumes {
         for (List<EvaluationCase> query : drawn) {
             List<List<EvaluationCase>> supports = supports(annotated, query, pool, asking);
             for (List<EvaluationCase> one : supports) {
-                encoded.computeIfAbsent(
-                        one.getFirst().volume(),
-                        id ->
-                                network.encodeVolume(volume(one), List.of(mask(one, label)))
-                                        .getFirst());
+                encoded.computeIfAbsent(one.getFirst().volume(), id -> encode(one, label));
             }
             List<Support> context =
                     supports.stream()
@@ -100,6 +97,13 @@ public final class WholeVolumes {
             progress.step(label, scores.size(), drawn.size());
         }
         return scores;
+    }
+
+    private SupportEncoding encode(List<EvaluationCase> slices, String label) {
+        Volume volume = volume(slices);
+        List<@Nullable Mask> masks = new ArrayList<>();
+        slices.forEach(slice -> masks.add(slice.masks().get(label)));
+        return network.encodeVolume(volume, List.of(volume.inside(masks))).getFirst();
     }
 
     /** Volumes that show the label, each with its slices in order, by their ids. */
@@ -167,34 +171,8 @@ public final class WholeVolumes {
         return alike;
     }
 
-    /** Slices on top of each other, black to white as 0 to 1. */
     private static Volume volume(List<EvaluationCase> slices) {
-        Raster first = slices.getFirst().image();
-        int area = first.width() * first.height();
-        float[] values = new float[Math.multiplyExact(area, slices.size())];
-        for (int z = 0; z < slices.size(); z++) {
-            Raster image = slices.get(z).image();
-            for (int y = 0; y < image.height(); y++) {
-                for (int x = 0; x < image.width(); x++) {
-                    values[z * area + y * image.width() + x] =
-                            (float) image.sample(x, y, 0) / image.maxValue();
-                }
-            }
-        }
-        return new Volume(slices.size(), first.height(), first.width(), values);
-    }
-
-    private static float[] mask(List<EvaluationCase> slices, String label) {
-        Raster first = slices.getFirst().image();
-        int area = first.width() * first.height();
-        float[] inside = new float[Math.multiplyExact(area, slices.size())];
-        for (int z = 0; z < slices.size(); z++) {
-            Mask mask = slices.get(z).masks().get(label);
-            for (int i = 0; mask != null && i < area; i++) {
-                inside[z * area + i] = mask.inside()[i] ? 1 : 0;
-            }
-        }
-        return inside;
+        return Volume.of(slices.stream().map(EvaluationCase::image).toList());
     }
 
     private static double dice(List<EvaluationCase> slices, float[] logits, String label) {

@@ -28,6 +28,9 @@ public final class IrisVolumes implements VolumeNetwork {
     /** Side of the paper's window. */
     public static final int WINDOW = 128;
 
+    /** Grows when a change of the program changes an answer's last bits. */
+    private static final int ARITHMETIC = 1;
+
     private final Torch torch;
     private final int window;
     private final String weightsSha256;
@@ -78,6 +81,21 @@ public final class IrisVolumes implements VolumeNetwork {
     @Override
     public Cost cost(int k, int height, int width, int labels) {
         return IrisCost.ofQuery(size, k, labels, height, height, width);
+    }
+
+    /** Of one window, which is the whole volume where that is smaller. */
+    @Override
+    public long workingBytes(int[] sizes, int labels) {
+        int[] padded = new int[3];
+        for (int axis = 0; axis < 3; axis++) {
+            padded[axis] = Math.ceilDiv(Math.min(window, sizes[axis]), size.ratio()) * size.ratio();
+        }
+        return IrisCost.ofQuery(size, 1, labels, padded).workingBytes();
+    }
+
+    @Override
+    public String arithmetic() {
+        return ARITHMETIC + " " + torch.description();
     }
 
     @Override
