@@ -70,7 +70,7 @@ public class Main implements QuarkusApplication {
     static CommandLine configured(CommandLine commandLine) {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
-        commandLine.setParameterExceptionHandler((wrong, args) -> refused(wrong));
+        commandLine.setParameterExceptionHandler((wrong, args) -> refused(wrong, args));
         commandLine.setExecutionExceptionHandler(
                 (failure, failed, parsed) -> failed(failed, failure));
         return commandLine;
@@ -132,7 +132,7 @@ public class Main implements QuarkusApplication {
     }
 
     /** The usage first: what is wrong stays in sight, last on the screen. */
-    private static int refused(ParameterException wrong) {
+    private static int refused(ParameterException wrong, String... args) {
         CommandLine commandLine = wrong.getCommandLine();
         PrintWriter err = commandLine.getErr();
         commandLine.usage(err, Ansi.AUTO);
@@ -145,9 +145,20 @@ public class Main implements QuarkusApplication {
             }
         }
         UnmatchedArgumentException.printSuggestions(wrong, err);
-        err.println("precedent: " + wrong.getMessage());
+        err.println("precedent: " + asWritten(String.valueOf(wrong.getMessage()), args));
         err.flush();
         return commandLine.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    /** A refusal that names a negated option as it was written: picocli names the other one. */
+    static String asWritten(String refusal, String... args) {
+        for (String arg : args) {
+            if (arg.startsWith("--no-") && arg.contains("=")) {
+                String option = arg.substring("--no-".length(), arg.indexOf('='));
+                return refusal.replace("'--" + option + "'", "'--no-" + option + "'");
+            }
+        }
+        return refusal;
     }
 
     /** A refusal is told in one line; anything else is our fault and shows where. */

@@ -69,6 +69,15 @@ class QueryOptionsTest {
                     .isInstanceOf(CommandLine.ParameterException.class)
                     .hasMessageContaining("close-up");
         }
+        assertThat(
+                        Main.asWritten(
+                                "option '--close-up' (<closeUp>) should be specified without 'false'"
+                                        + " parameter",
+                                "segment",
+                                "--no-close-up=false"))
+                .startsWith("option '--no-close-up' ");
+        assertThat(Main.asWritten("option '--close-up'", "--close-up=true", "--no-close-up"))
+                .isEqualTo("option '--close-up'");
         QueryOptions never = new QueryOptions();
         new CommandLine(never).parseArgs("--task=abdomen", "--no-close-up");
         assertThatThrownBy(never::requireNothingAboutLooks)
