@@ -23,6 +23,7 @@ import org.precedent.catalog.Sight;
 import org.precedent.catalog.Sight.Reach;
 import org.precedent.catalog.Task;
 import org.precedent.catalog.review.Actions.Because;
+import org.precedent.catalog.review.JudgedAnswers;
 import org.precedent.catalog.review.Page;
 import org.precedent.catalog.review.Reviews;
 import org.precedent.catalog.review.Verdicts;
@@ -151,7 +152,8 @@ public class AnswerLoop {
     }
 
     /**
-     * Keeps masks that replace those of several answers: all of them or none.
+     * Keeps masks that replace those of several answers of one pool, by one action in one version
+     * of it: all of them or none.
      *
      * @param right by answer and label, each of its query's size
      * @param origin of all their queries
@@ -159,16 +161,13 @@ public class AnswerLoop {
      */
     public List<Verdicts.Recorded> correctAll(
             Map<UUID, Map<String, Mask>> right, Origin origin, Because because) {
-        List<Verdicts.Judged> judged = new ArrayList<>();
-        right.forEach((id, masks) ->
-                judged.add(
-                        judge(
-                                find(because.scope(), id),
-                                Verdict.CORRECTED,
-                                masks,
-                                origin,
-                                because)));
-        List<Verdicts.Recorded> recorded = verdicts.keep(judged, because);
+        if (right.isEmpty()) {
+            return List.of();
+        }
+        Map<Answer, Map<String, Mask>> masks = new LinkedHashMap<>();
+        right.forEach((id, by) -> masks.put(find(because.scope(), id), by));
+        List<Verdicts.Recorded> recorded =
+                verdicts.keep(judge(masks, Verdict.CORRECTED, origin, because), because);
         wake();
         return recorded;
     }
@@ -214,8 +213,9 @@ public class AnswerLoop {
         if (verdict == Verdict.ACCEPTED && !takes(scope, pool(scope, task, answer, origin))) {
             return verdicts.accept(answer.id(), task, List.copyOf(masks.keySet()), because);
         }
-        Verdicts.Judged judged = judge(answer, verdict, masks, origin, because);
-        Verdicts.Recorded recorded = verdicts.keep(List.of(judged), because).getFirst();
+        Verdicts.Recorded recorded =
+                verdicts.keep(judge(Map.of(answer, masks), verdict, origin, because), because)
+                        .getFirst();
         wake();
         return recorded;
     }
@@ -224,49 +224,56 @@ public class AnswerLoop {
         return catalog.pool(scope, task, origin.pool() == null ? answer.pool() : origin.pool());
     }
 
-    /** Stores the bytes of what is held for right. */
-    private Verdicts.Judged judge(
-            Answer answer,
-            Verdict verdict,
-            Map<String, Mask> masks,
-            Origin origin,
-            Because because) {
-        requireKeepable(answer);
+    /**
+     * Stores the bytes of what is held for right.
+     *
+     * @param right by answer and label; answers of one pool
+     */
+    private JudgedAnswers judge(
+            Map<Answer, Map<String, Mask>> right, Verdict verdict, Origin origin, Because because) {
         Scope scope = because.scope();
-        Task task = catalog.task(scope, answer.task());
-        Map<String, Double> dice = new LinkedHashMap<>();
-        masks.forEach((label, mask) ->
-                dice.put(label, Dice.hard(mask(answer.label(label).maskSha256()), mask)));
-        Example example =
-                new Example(
-                        answer.queryName(),
-                        raster(answer.querySha256()),
-                        new Example.Origin(
-                                Objects.requireNonNullElse(origin.modality(), "unknown"),
-                                scope.everywhere()
-                                        ? Objects.requireNonNullElse(
-                                                origin.site(),
-                                                Objects.requireNonNullElse(
-                                                        answer.site(), "unknown"))
-                                        : scope.site(origin.site()),
-                                Objects.requireNonNullElse(
-                                        origin.patient(),
-                                        Objects.requireNonNullElse(
-                                                answer.patient(),
-                                                NOBODY + answer.querySha256().substring(0, 16))),
-                                answer.slice() == null ? null : answer.slice().series(),
-                                answer.slice() == null ? null : answer.slice().number(),
-                                null,
-                                null,
-                                null),
-                        masks);
-        return new Verdicts.Judged(
-                answer.id(),
+        Answer first = right.keySet().iterator().next();
+        List<Example> examples = new ArrayList<>();
+        List<JudgedAnswers.One> answered = new ArrayList<>();
+        right.forEach((answer, masks) -> {
+            requireKeepable(answer);
+            Map<String, Double> dice = new LinkedHashMap<>();
+            masks.forEach((label, mask) ->
+                    dice.put(label, Dice.hard(mask(answer.label(label).maskSha256()), mask)));
+            answered.add(new JudgedAnswers.One(answer.id(), dice));
+            examples.add(example(scope, answer, masks, origin));
+        });
+        Task task = catalog.task(scope, first.task());
+        return new JudgedAnswers(
+                answered,
                 verdict,
-                intake.stage(scope.judging(), List.of(example), because.actor()),
+                intake.stage(scope.judging(), examples, because.actor()),
                 task,
-                pool(scope, task, answer, origin),
-                dice);
+                pool(scope, task, first, origin));
+    }
+
+    private Example example(Scope scope, Answer answer, Map<String, Mask> masks, Origin origin) {
+        return new Example(
+                answer.queryName(),
+                raster(answer.querySha256()),
+                new Example.Origin(
+                        Objects.requireNonNullElse(origin.modality(), "unknown"),
+                        scope.everywhere()
+                                ? Objects.requireNonNullElse(
+                                        origin.site(),
+                                        Objects.requireNonNullElse(answer.site(), "unknown"))
+                                : scope.site(origin.site()),
+                        Objects.requireNonNullElse(
+                                origin.patient(),
+                                Objects.requireNonNullElse(
+                                        answer.patient(),
+                                        NOBODY + answer.querySha256().substring(0, 16))),
+                        answer.slice() == null ? null : answer.slice().series(),
+                        answer.slice() == null ? null : answer.slice().number(),
+                        null,
+                        null,
+                        null),
+                masks);
     }
 
     private boolean takes(Scope scope, Pool pool) {

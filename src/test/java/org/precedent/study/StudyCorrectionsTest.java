@@ -197,6 +197,71 @@ class StudyCorrectionsTest {
         assertThat(folders()).isEqualTo(before);
     }
 
+    /** By one action in one version of the pool, which is undone as a whole. */
+    @Test
+    void manyCorrectedSlicesAreOneVersionAndSaidAgainTheyAreNothing() throws Exception {
+        int plane = POOL.getFirst().image().width() * POOL.getFirst().image().height();
+        BitSet liver = (BitSet) masks(offered).get("liver").clone();
+        for (int slice = 0; slice < 3; slice++) {
+            liver.flip(slice * plane + 5, slice * plane + 25);
+        }
+        int version = version();
+        stored(200, "", drawn(folder.resolve("source"), Map.of("liver", liver), 10));
+        assertThat(verdicts())
+                .containsExactlyInAnyOrderElementsOf(
+                        answers.stream().map(one -> one + " liver corrected").toList());
+        assertThat(version()).isEqualTo(version + 1);
+        List<String> actions = actions();
+        assertThat(actions).hasSize(1);
+
+        // Another object that says the same, as a viewer stores it the second time.
+        stored(200, "", drawn(folder.resolve("source"), Map.of("liver", liver), 11));
+        assertThat(verdicts()).hasSize(3);
+        assertThat(version()).isEqualTo(version + 1);
+        assertThat(actions()).isEqualTo(actions);
+
+        given().contentType(ContentType.JSON)
+                .body(Map.of("reason", "the wrong patient"))
+                .post("/v1/curation/actions/{id}/undo", actions.getFirst())
+                .then()
+                .statusCode(200);
+        assertThat(version()).isEqualTo(version + 2);
+        // What was taken back can be said again.
+        stored(200, "", drawn(folder.resolve("source"), Map.of("liver", liver), 12));
+        assertThat(actions()).hasSize(2);
+        assertThat(version()).isEqualTo(version + 3);
+    }
+
+    /** Ids of actions are random: what was said last is told by their number. */
+    @Test
+    void ofSeveralVerdictsTheLastIsTold() {
+        for (int round = 0; round < 4; round++) {
+            for (String verdict : List.of("rejected", "accepted")) {
+                given().contentType(ContentType.JSON)
+                        .body(Map.of("verdict", verdict, "reason", "round " + round))
+                        .post("/v1/curation/segmentations/{id}/verdict", answers.getFirst())
+                        .then()
+                        .statusCode(200);
+                given().queryParam("task", task)
+                        .queryParam("verdict", verdict)
+                        .get("/v1/curation/segmentations")
+                        .then()
+                        .statusCode(200)
+                        .body("rows.id", is(List.of(answers.getFirst())));
+            }
+        }
+    }
+
+    /** Those that corrected answers of the study. */
+    private List<String> actions() throws Exception {
+        return texts(
+                "SELECT DISTINCT v.action_id::text FROM answer_verdict v"
+                        + " JOIN answer_label al ON al.id = v.answer_label_id"
+                        + " JOIN study_slice s ON s.answer_id = al.answer_id"
+                        + " WHERE s.study_id = '%s'",
+                study);
+    }
+
     @Test
     void whatWasNotChangedSaysNothing() throws Exception {
         int version = version();
@@ -328,13 +393,20 @@ class StudyCorrectionsTest {
     // ---- what is sent
 
     private byte[] drawn(Path source, Map<String, BitSet> segments) {
+        return drawn(source, segments, 4);
+    }
+
+    /**
+     * @param minute of the time at which it was made: another one makes it another object
+     */
+    private byte[] drawn(Path source, Map<String, BitSet> segments, int minute) {
         try (MaskConverter converter = new MaskConverter(Limits.VOLUMES)) {
             List<CodedSegment> coded = new ArrayList<>();
             segments.forEach((label, inside) -> coded.add(CodedSegment.of(label, inside)));
             return MaskConverter.dicom(
                     converter.source(source).series(),
                     coded,
-                    new Making("", "", "1", "", LocalDateTime.of(2026, 1, 2, 3, 4)));
+                    new Making("", "", "1", "", LocalDateTime.of(2026, 1, 2, 3, minute)));
         }
     }
 

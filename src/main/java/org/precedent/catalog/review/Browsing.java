@@ -29,7 +29,7 @@ public class Browsing {
     private static final String VERDICT =
             "(SELECT v.verdict FROM answer_verdict v JOIN answer_label al"
                     + " ON al.id = v.answer_label_id JOIN curation_action c ON c.id = v.action_id"
-                    + " WHERE al.answer_id = w.id AND c.in_force ORDER BY c.id DESC LIMIT 1)";
+                    + " WHERE al.answer_id = w.id AND c.in_force ORDER BY c.number DESC LIMIT 1)";
 
     /** Whether a label of answer w says that there is no sufficient precedent. */
     private static final String FLAGGED =

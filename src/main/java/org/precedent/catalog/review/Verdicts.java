@@ -5,11 +5,11 @@ import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
@@ -86,86 +86,127 @@ public class Verdicts {
             List<String> waiting,
             @Nullable Integer poolVersion) {}
 
+    /** A label of an answer whose mask is held for right, and the annotation that it became. */
+    private record Held(long answerLabel, long annotation, double dice) {}
+
     /**
-     * An answer that was accepted or corrected, ready to be kept.
+     * Keeps accepted or corrected answers: all of them or none. Where all of it was said before and
+     * is in force, nothing is kept again.
      *
-     * @param batch one example: the query with the masks held for right, stored already
-     * @param task of the answer
-     * @param pool that takes it
-     * @param dice of the answer with each of them, by label
+     * @return one an answer, in their order
      */
-    public record Judged(
-            UUID answer,
-            Verdict verdict,
-            Intake.Batch batch,
-            Task task,
-            Pool pool,
-            Map<String, Double> dice) {
-        public Judged {
-            dice = Collections.unmodifiableMap(new LinkedHashMap<>(dice));
-        }
-    }
-
-    /** Keeps accepted or corrected answers: all of them or none. */
     @Transactional
-    public List<Recorded> keep(List<Judged> all, Because because) {
-        List<Recorded> recorded = new ArrayList<>();
-        for (Judged judged : all) {
-            recorded.add(keep(judged, because));
-            // Every flush looks at whatever is still held of those before.
-            entities.flush();
-            entities.clear();
-        }
-        return recorded;
-    }
-
-    private Recorded keep(Judged judged, Because because) {
-        UUID answer = judged.answer();
+    public List<Recorded> keep(JudgedAnswers judged, Because because) {
         Verdict verdict = judged.verdict();
         Task task = judged.task();
         Pool pool = judged.pool();
-        Map<String, Double> dice = judged.dice();
+        List<JudgedAnswers.One> answers = judged.answers();
         actions.lock();
         // With the lock held: what was told of the pool before may be older than another's ingest.
         int before = versions.current(pool.id());
-        Map<String, Long> labels = answerLabels(answer, dice.keySet());
-        long action = actions.begin(verdict.kind, because, null);
-        actions.about(action, task.id());
-        Ingested ingested =
+        List<Map<String, Long>> labels =
+                answers.stream()
+                        .map(one -> answerLabels(one.answer(), one.dice().keySet()))
+                        .toList();
+        List<Ingested> ingested =
                 intake.ingest(
-                                because.scope().judging(),
-                                judged.batch(),
-                                task.name(),
-                                pool.name(),
-                                ReviewState.UNREVIEWED,
-                                "answer " + answer + " " + verdict.word(),
-                                SamePixels.Policy.REFUSE)
-                        .getFirst();
+                        because.scope().judging(),
+                        judged.batch(),
+                        task.name(),
+                        pool.name(),
+                        ReviewState.UNREVIEWED,
+                        (answers.size() == 1
+                                        ? "answer " + answers.getFirst().answer()
+                                        : answers.size() + " answers")
+                                + " "
+                                + verdict.word(),
+                        SamePixels.Policy.REFUSE);
         entities.flush();
-        if (ingested.poolVersion() > before) {
+        int now = ingested.getFirst().poolVersion();
+        List<Map<String, Long>> annotations = new ArrayList<>();
+        List<List<String>> waiting = new ArrayList<>();
+        List<Held> held = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            Map<String, Long> ids = new LinkedHashMap<>();
+            List<String> beside = new ArrayList<>();
+            for (Ingested.AnnotationResult one : ingested.get(i).annotations()) {
+                ids.put(
+                        one.label(),
+                        annotation(ingested.get(i).imageId(), task, one.label(), one.version()));
+                if (one.beside() != null) {
+                    beside.add(one.label());
+                }
+            }
+            Map<String, Double> dice = answers.get(i).dice();
+            labels.get(i)
+                    .forEach((label, id) ->
+                            held.add(
+                                    new Held(
+                                            id,
+                                            Objects.requireNonNull(ids.get(label)),
+                                            Objects.requireNonNull(dice.get(label)))));
+            annotations.add(ids);
+            waiting.add(beside);
+        }
+        Long said = now == before ? said(verdict, held) : null;
+        long action = said == null ? actions.begin(verdict.kind, because, null) : said;
+        if (said == null) {
+            actions.about(action, task.id());
+            held.forEach(one ->
+                    record(action, one.answerLabel(), verdict, one.annotation(), one.dice()));
+        }
+        if (now > before) {
             entities.createNativeQuery(
                             "UPDATE pool_version SET action_id = ?1, actor = ?2"
                                     + " WHERE pool_id = ?3 AND version = ?4 AND action_id IS NULL")
                     .setParameter(1, action)
                     .setParameter(2, because.actor())
                     .setParameter(3, pool.id())
-                    .setParameter(4, ingested.poolVersion())
+                    .setParameter(4, now)
                     .executeUpdate();
         }
-        Map<String, Long> annotations = new LinkedHashMap<>();
-        List<String> waiting = new ArrayList<>();
-        for (Ingested.AnnotationResult one : ingested.annotations()) {
-            long id = annotation(ingested.imageId(), task, one.label(), one.version());
-            annotations.put(one.label(), id);
-            if (one.beside() != null) {
-                waiting.add(one.label());
-                proposals.cameFrom(pool.id(), id, action);
+        List<Recorded> recorded = new ArrayList<>();
+        for (int i = 0; i < answers.size(); i++) {
+            Map<String, Long> ids = annotations.get(i);
+            if (said == null) {
+                waiting.get(i)
+                        .forEach(label ->
+                                proposals.cameFrom(
+                                        pool.id(), Objects.requireNonNull(ids.get(label)), action));
             }
+            recorded.add(
+                    new Recorded(
+                            action,
+                            verdict.word(),
+                            answers.get(i).dice(),
+                            ids,
+                            waiting.get(i),
+                            now));
         }
-        labels.forEach((label, id) ->
-                record(action, id, verdict, annotations.get(label), dice.get(label)));
-        return new Recorded(
-                action, verdict.word(), dice, annotations, waiting, ingested.poolVersion());
+        return recorded;
+    }
+
+    /** The action in force that said all of this last; null where one of them was not said. */
+    private @Nullable Long said(Verdict verdict, List<Held> held) {
+        Long action = null;
+        for (Held one : held) {
+            List<Object[]> last =
+                    Conditions.rows(
+                            entities.createNativeQuery(
+                                            "SELECT v.verdict, coalesce(v.annotation_id, 0), c.id"
+                                                    + " FROM answer_verdict v JOIN curation_action c"
+                                                    + " ON c.id = v.action_id WHERE c.in_force"
+                                                    + " AND v.answer_label_id = ?1"
+                                                    + " ORDER BY c.number DESC LIMIT 1")
+                                    .setParameter(1, one.answerLabel()));
+            if (last.isEmpty()
+                    || !verdict.word().equals(last.getFirst()[0])
+                    || ((Number) last.getFirst()[1]).longValue() != one.annotation()) {
+                return null;
+            }
+            action = ((Number) last.getFirst()[2]).longValue();
+        }
+        return action;
     }
 
     /** Keeps that labels of an answer were held for right, in no pool. */
