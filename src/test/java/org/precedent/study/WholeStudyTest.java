@@ -309,6 +309,14 @@ class WholeStudyTest {
         assertThat(answer.<String>getList("labels[0].volumes.series"))
                 .containsExactlyInAnyOrder("scan of p1", "scan of p2", "scan of p3");
         assertThat(answer.getList("labels[0].leftOut")).hasSize(1);
+
+        // Where it may, it is the most alike: each of the query's slices meets itself there.
+        JsonPath allowed = answer(done(study().multiPart("nearDuplicates", "allow")));
+        List<Map<String, Object>> volumes = allowed.getList("labels[0].volumes");
+        assertThat(volumes.getFirst()).containsEntry("series", "scan of again");
+        assertThat(number(volumes.getFirst(), "similarity")).isGreaterThan(0.95);
+        assertThat(number(volumes.get(1), "similarity"))
+                .isLessThan(number(volumes.getFirst(), "similarity"));
         JsonPath few =
                 answer(
                         done(
