@@ -23,6 +23,8 @@ public abstract class DomainException extends RuntimeException {
         UNKNOWN,
         /** It contradicts what is stored. HTTP 409. */
         CONFLICT,
+        /** Another node does it. HTTP 421. */
+        MISDIRECTED,
         /** Larger than a limit. HTTP 413. */
         TOO_LARGE,
         /** A type of content that is not read. HTTP 415. */

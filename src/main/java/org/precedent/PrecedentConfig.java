@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where things lie and run, as {@code -Dprecedent.x} or {@code PRECEDENT_X}. What an operator can
@@ -26,6 +27,13 @@ public interface PrecedentConfig {
     /** Where networks run: {@code cpu}, or {@code cuda} with a libtorch for it. */
     @WithDefault("cpu")
     String device();
+
+    /**
+     * What this node does: {@code query}, {@code ingest}, {@code project}. Where it lacks one, the
+     * database is an external one that others share.
+     */
+    @WithDefault("query,ingest,project")
+    Set<NodeRole> roles();
 
     /** The data directory in force. */
     default Path dataDirectory() {

@@ -21,7 +21,8 @@ public final class ServiceException extends DomainException {
         NO_VOLUMES,
         NO_ATTENTION,
         UPLOAD_NOT_KEPT,
-        KEY_REUSED
+        KEY_REUSED,
+        ROLE_MISSING
     }
 
     private ServiceException(Kind kind, Code code, String message) {
@@ -40,6 +41,23 @@ public final class ServiceException extends DomainException {
                 "the service could not keep what was sent in DATA/uploads while reading it: that disk"
                         + " is full or fails; nothing is wrong with what was sent, try again later",
                 cause);
+    }
+
+    /**
+     * This node does not do what was asked.
+     *
+     * @param role that it lacks
+     * @param roles that it has
+     */
+    public static ServiceException roleMissing(String role, String roles) {
+        ServiceException e =
+                new ServiceException(
+                        Kind.MISDIRECTED,
+                        Code.ROLE_MISSING,
+                        "this node has not the role %s, only %s: ask a node that has it, or set PRECEDENT_ROLES"
+                                .formatted(role, roles));
+        e.put("role", roles, role);
+        return e;
     }
 
     /** A caller sent something else under this key before. */

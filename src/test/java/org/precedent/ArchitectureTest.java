@@ -67,6 +67,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "api",
                                     List.of(
+                                            "node",
                                             "catalog.adaptation",
                                             "tuning",
                                             "api.access",
@@ -141,6 +142,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "erasure",
                                     List.of(
+                                            "node",
                                             "catalog.adaptation",
                                             "access",
                                             "blob",
@@ -442,10 +444,12 @@ class ArchitectureTest {
                                             "network.universeg",
                                             "tensor",
                                             "weights")),
+                            Map.entry("node", List.of("catalog.postgres")),
                             Map.entry("phantom", List.of("imaging")),
                             Map.entry(
                                     "projection",
                                     List.of(
+                                            "node",
                                             "catalog.adaptation",
                                             "weights",
                                             "blob",
@@ -493,7 +497,9 @@ class ArchitectureTest {
                                             "retrieval",
                                             "tensor")),
                             Map.entry("retrieval", List.of("embedding", "imaging", "index")),
-                            Map.entry("segmentation", List.of("imaging", "network", "weights")),
+                            Map.entry(
+                                    "segmentation",
+                                    List.of("blob", "imaging", "network", "weights")),
                             Map.entry(
                                     "cli.study",
                                     List.of(
@@ -511,6 +517,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "study",
                                     List.of(
+                                            "node",
                                             "catalog.review",
                                             "curation",
                                             "access",
@@ -532,6 +539,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "tuning",
                                     List.of(
+                                            "node",
                                             "adaptation",
                                             "catalog.adaptation",
                                             "tensor",
@@ -555,6 +563,7 @@ class ArchitectureTest {
                             Map.entry(
                                     "wiring",
                                     List.of(
+                                            "node",
                                             "blob",
                                             // The one choice of a store.
                                             "blob.s3",

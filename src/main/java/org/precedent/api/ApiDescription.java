@@ -140,7 +140,10 @@ public final class ApiDescription implements OASFilter {
                     add(operation, 415, "The body is of another media type than described");
                 }
             }
-            add(operation, 421, "The header `Host` is no name of this service");
+            add(
+                    operation,
+                    421,
+                    "The header `Host` is no name of this service, or the node lacks the role");
             add(operation, 500, "A fault of the service, or damage to what is stored");
             add(
                     operation,
@@ -311,7 +314,8 @@ public final class ApiDescription implements OASFilter {
                                 "data",
                                 type(SchemaType.OBJECT)
                                         .additionalPropertiesSchema(
-                                                textOrNumber("A figure, by its name."))
+                                                textOrNumber("A figure, by its name.")
+                                                        .addType(SchemaType.BOOLEAN))
                                         .description(
                                                 "Figures by name, e.g. `reached` and `committed`:"
                                                         + " which change of the record the index"

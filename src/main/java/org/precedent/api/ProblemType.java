@@ -83,6 +83,7 @@ enum ProblemType {
     ORIENTATION(415, "A file asks its viewer to turn or mirror it."),
     MULTIPLE_PAGES(415, "A file holds more than one image."),
     HTTP_415(415, "The body is of a media type that the address does not take."),
+    ROLE_MISSING(421, "This node has not the role that the request needs; another one has."),
     HTTP_421(421, "The header Host is no name of this service."),
     POOL_EMPTY(422, "The pool holds no annotated image yet."),
     NO_VOLUMES(422, "No volume of the pool may serve a network of volumes."),

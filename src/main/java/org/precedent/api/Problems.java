@@ -49,6 +49,7 @@ final class Problems {
                     case FORBIDDEN -> 403;
                     case UNKNOWN -> 404;
                     case CONFLICT -> 409;
+                    case MISDIRECTED -> 421;
                     case TOO_LARGE -> 413;
                     case UNSUPPORTED -> 415;
                     case UNUSABLE -> 422;
@@ -282,6 +283,7 @@ final class Problems {
             case FORBIDDEN -> "Not allowed";
             case UNKNOWN -> "Not known here";
             case CONFLICT -> "Contradicts what is stored";
+            case MISDIRECTED -> "Not at this node";
             case TOO_LARGE -> "Too large";
             case UNSUPPORTED -> "Not supported";
             case UNUSABLE -> "No usable answer";

@@ -14,6 +14,7 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 import org.precedent.PrecedentConfig;
 import org.precedent.ProcessIdentity;
+import org.precedent.node.NodeDuties;
 import org.precedent.projection.ImageProjection;
 import org.precedent.projection.ProjectionState;
 import org.precedent.projection.ProjectionStates;
@@ -29,6 +30,7 @@ public class ReadinessCheck implements HealthCheck {
     private final ImageProjection images;
     private final ProjectionStates states;
     private final ReadinessConfig config;
+    private final NodeDuties duties;
     private final List<Path> folders;
 
     /** So that whoever finds this service by its file knows that it is this one that answers. */
@@ -38,17 +40,22 @@ public class ReadinessCheck implements HealthCheck {
             ImageProjection images,
             ProjectionStates states,
             ReadinessConfig config,
-            PrecedentConfig places) {
+            PrecedentConfig places,
+            NodeDuties duties) {
         this.images = images;
         this.states = states;
         this.config = config;
+        this.duties = duties;
         this.folders = List.of(places.dataDirectory(), places.indexDirectory());
     }
 
     @Override
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder answer =
-                HealthCheckResponse.named("projections").withData("process", process);
+                HealthCheckResponse.named("projections")
+                        .withData("process", process)
+                        .withData("roles", duties.words())
+                        .withData("leader", duties.leads());
         List<String> wrong = new ArrayList<>();
         long free = folders.stream().mapToLong(ReadinessCheck::free).min().orElse(Long.MAX_VALUE);
         answer.withData("freeDiskMebibytes", free >> 20);

@@ -15,6 +15,9 @@ final class Tables {
     /** Belongs to whoever migrates. */
     private static final String HISTORY = "flyway_schema_history";
 
+    /** Says who leads at this moment. */
+    private static final String LEADER = "leader";
+
     private Tables() {}
 
     /** All tables and the columns of each that can be written. */
@@ -26,10 +29,11 @@ final class Tables {
                         SELECT c.table_name, c.column_name FROM information_schema.columns c
                         JOIN information_schema.tables t USING (table_schema, table_name)
                         WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE'
-                          AND c.table_name <> ? AND c.is_generated = 'NEVER'
+                          AND c.table_name NOT IN (?, ?) AND c.is_generated = 'NEVER'
                         ORDER BY 1, c.ordinal_position
                         """)) {
             query.setString(1, HISTORY);
+            query.setString(2, LEADER);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     tables.computeIfAbsent(rows.getString(1), name -> new ArrayList<>())

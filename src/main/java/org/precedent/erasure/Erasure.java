@@ -4,7 +4,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -23,6 +22,7 @@ import org.precedent.access.AccessException;
 import org.precedent.access.Action;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
+import org.precedent.blob.NamedFiles;
 import org.precedent.catalog.Catalog;
 import org.precedent.catalog.CatalogException;
 import org.precedent.catalog.Names;
@@ -41,6 +41,7 @@ public class Erasure {
     private final BlobCollection blobs;
     private final AuditTrail audit;
     private final PrecedentConfig config;
+    private final NamedFiles encodings;
     private final Clock clock;
 
     Erasure(
@@ -50,6 +51,7 @@ public class Erasure {
             BlobCollection blobs,
             AuditTrail audit,
             PrecedentConfig config,
+            NamedFiles encodings,
             Clock clock) {
         this.database = database;
         this.catalog = catalog;
@@ -57,6 +59,7 @@ public class Erasure {
         this.blobs = blobs;
         this.audit = audit;
         this.config = config;
+        this.encodings = encodings;
         this.clock = clock;
     }
 
@@ -471,8 +474,6 @@ public class Erasure {
             return done == null ? null : done.erased();
         }
         int removed = blobs.remove(done.blobs(), false).size();
-        Path encodings =
-                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings");
         EncodingStore.erase(encodings, done.images());
         done.withdrawn().weights().forEach(one -> EncodingStore.eraseWeights(encodings, one));
         done.withdrawn().adaptations().forEach(this::forget);

@@ -11,11 +11,12 @@ import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.precedent.node.NodeDuties;
 
 /**
  * What is done by itself: erasures that a restored database does not know are repeated before the
  * service serves; answers that are too old go, bytes that nothing names are collected and what is
- * named is checked, now and then, in the background.
+ * named is checked, now and then, in the background, by one node of several.
  */
 @ApplicationScoped
 public class Upkeep {
@@ -30,6 +31,7 @@ public class Upkeep {
     private final BlobScrub scrub;
     private final RetentionConfig config;
     private final Clock clock;
+    private final NodeDuties duties;
     private @Nullable Thread thread;
 
     Upkeep(
@@ -38,12 +40,14 @@ public class Upkeep {
             BlobScrub scrub,
             RetentionConfig config,
             MeterRegistry meters,
-            Clock clock) {
+            Clock clock,
+            NodeDuties duties) {
         this.erasure = erasure;
         this.collection = collection;
         this.scrub = scrub;
         this.config = config;
         this.clock = clock;
+        this.duties = duties;
         meters.gauge("precedent.blobs.damaged", scrub, BlobScrub::damaged);
     }
 
@@ -74,6 +78,9 @@ public class Upkeep {
                 return;
             }
             pause = config.period();
+            if (!duties.leads()) {
+                continue;
+            }
             try {
                 expire();
                 erasure.expireViewerImages();

@@ -10,6 +10,14 @@ import org.precedent.embedding.EmbeddingSpace;
  */
 public interface IndexEngine {
 
+    /**
+     * Whether its indexes are those of all nodes on the catalogue, wherever they run, so that one
+     * of these writes them; else they are files, and whoever reaches the files shares them.
+     */
+    default boolean isShared() {
+        return false;
+    }
+
     /** Where the index of whole images, or of objects, of a space is kept. */
     IndexHome<ImageSearch, ImageIndex> images(EmbeddingSpace space);
 

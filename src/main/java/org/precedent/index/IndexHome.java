@@ -19,6 +19,9 @@ public interface IndexHome<S extends SearchableIndex, W extends WritableIndex> {
         return name();
     }
 
+    /** Whether there is an index, whatever is in it. */
+    boolean exists();
+
     /**
      * Opens the index to write, or starts an empty one where there is none.
      *

@@ -24,6 +24,7 @@ import org.precedent.catalog.Quarantines;
 import org.precedent.catalog.Support;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.SupportEncoding;
+import org.precedent.node.NodeDuties;
 import org.precedent.segmentation.EncodingStore;
 
 /**
@@ -47,6 +48,7 @@ public class EncodingProjection {
     private final EncodingStore store;
     private final Quarantines quarantines;
     private final ProjectionConfig config;
+    private final NodeDuties duties;
     private final Quarantine quarantine;
     private final boolean keeps;
 
@@ -68,7 +70,8 @@ public class EncodingProjection {
             EncodingStore store,
             SegmentationNetwork network,
             Quarantines quarantines,
-            ProjectionConfig config) {
+            ProjectionConfig config,
+            NodeDuties duties) {
         this(
                 outbox,
                 encodings,
@@ -76,6 +79,7 @@ public class EncodingProjection {
                 network.cachesSupports(),
                 quarantines,
                 config,
+                duties,
                 null,
                 () -> true);
     }
@@ -87,6 +91,7 @@ public class EncodingProjection {
             boolean keeps,
             Quarantines quarantines,
             ProjectionConfig config,
+            NodeDuties duties,
             @Nullable Integer pool,
             BooleanSupplier wanted) {
         this.outbox = outbox;
@@ -94,6 +99,7 @@ public class EncodingProjection {
         this.store = store;
         this.quarantines = quarantines;
         this.config = config;
+        this.duties = duties;
         this.quarantine = new Quarantine(quarantines, store.name(), config.retry());
         this.keeps = keeps;
         this.pool = pool;
@@ -113,7 +119,7 @@ public class EncodingProjection {
     EncodingProjection of(
             SupportEncodings others, EncodingStore othersStore, int only, BooleanSupplier wanted) {
         return new EncodingProjection(
-                outbox, others, othersStore, keeps, quarantines, config, only, wanted);
+                outbox, others, othersStore, keeps, quarantines, config, duties, only, wanted);
     }
 
     /** Whether the network's encodings are kept at all. */
@@ -151,6 +157,10 @@ public class EncodingProjection {
     /** Encodes what comes next; false when there is nothing to do. */
     private boolean step() {
         synchronized (stepping) {
+            if (!duties.writes(store.isShared())) {
+                store.unlock();
+                return false;
+            }
             if (!store.lock()) {
                 return false;
             }
@@ -254,7 +264,7 @@ public class EncodingProjection {
             return;
         }
         synchronized (stepping) {
-            if (!store.lock()) {
+            if (!duties.writes(store.isShared()) || !store.lock()) {
                 throw new IllegalStateException(
                         "another process writes the encodings " + store.name() + "; stop it first");
             }

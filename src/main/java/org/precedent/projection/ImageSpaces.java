@@ -31,6 +31,8 @@ import org.precedent.index.ImageIndex;
 import org.precedent.index.ImageSearch;
 import org.precedent.index.IndexEngine;
 import org.precedent.network.zoo.WeightsLibrary;
+import org.precedent.node.NodeDuties;
+import org.precedent.node.SharedTexts;
 import org.precedent.tensor.Torch;
 
 /**
@@ -38,15 +40,18 @@ import org.precedent.tensor.Torch;
  * Where the configuration names another embedder than the one that answered before, the old space
  * goes on answering until the new one holds the whole catalogue; then queries that begin are
  * answered in the new one, and those under way end in the old. Which space answered is kept in
- * {@code serving.properties} beside the indexes.
+ * {@code serving.properties} beside the indexes, or, where all nodes search the same indexes, in
+ * the database.
  */
 @ApplicationScoped
 public class ImageSpaces {
     private static final Logger LOG = Logger.getLogger(ImageSpaces.class);
     private static final String RECORD = "serving.properties";
+    private static final String SHARED_RECORD = "serving";
 
-    private final Path home;
+    private final Remembered remembered;
     private final IndexEngine engine;
+    private final NodeDuties duties;
     private final ImageEmbedding config;
     private final ThreadLocal<@Nullable Serving> pinned = new ThreadLocal<>();
     private final List<Serving> opened = new ArrayList<>();
@@ -64,6 +69,58 @@ public class ImageSpaces {
         }
     }
 
+    /** Where it is remembered which space answers. */
+    interface Remembered {
+        /** The properties as they were written; empty before the first time. */
+        Optional<String> read();
+
+        void write(String properties);
+
+        /** A file of this machine, below the indexes' directory. */
+        static Remembered in(Path home) {
+            return new RememberedFile(home);
+        }
+    }
+
+    private record RememberedFile(Path home) implements Remembered {
+        @Override
+        public Optional<String> read() {
+            Path file = home.resolve(RECORD);
+            try {
+                return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+            } catch (IOException e) {
+                LOG.warnf("%s cannot be read: %s", file, e);
+                return Optional.of("");
+            }
+        }
+
+        @Override
+        public void write(String properties) {
+            Path part = home.resolve(RECORD + ".part");
+            try {
+                Files.createDirectories(home);
+                Files.writeString(part, properties);
+                Files.move(part, home.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException e) {
+                throw new IllegalStateException("the file system of " + home + " cannot rename", e);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private record RememberedByAll(SharedTexts texts) implements Remembered {
+        @Override
+        public Optional<String> read() {
+            return texts.read(SHARED_RECORD);
+        }
+
+        @Override
+        public void write(String properties) {
+            texts.write(SHARED_RECORD, properties);
+        }
+    }
+
     @Inject
     ImageSpaces(
             PrecedentConfig config,
@@ -72,30 +129,38 @@ public class ImageSpaces {
             WeightsLibrary library,
             Catalog catalog,
             Outbox outbox,
-            Instance<Torch> torch) {
+            Instance<Torch> torch,
+            NodeDuties duties,
+            SharedTexts texts) {
         this(
-                config.indexDirectory().resolve(catalog.id().toString()),
+                engine.isShared()
+                        ? new RememberedByAll(texts)
+                        : Remembered.in(config.indexDirectory().resolve(catalog.id().toString())),
                 engine,
+                duties,
                 embedding,
                 (settings, range) -> ImageEmbedding.open(torch::get, settings, library, range),
                 outbox.head());
     }
 
     /**
-     * @param home where it is recorded which space answers
+     * @param remembered which space answers
      * @param engine keeps the indexes
+     * @param duties say whether this process writes them
      * @param config the embedder that shall answer
      * @param open an embedder by its settings and the range of grey values that images keep
      * @param head the catalogue's last sequence
      */
     ImageSpaces(
-            Path home,
+            Remembered remembered,
             IndexEngine engine,
+            NodeDuties duties,
             ImageEmbedding config,
             BiFunction<ImageEmbedding, InputRange, ImageEmbedder> open,
             long head) {
-        this.home = home;
+        this.remembered = remembered;
         this.engine = engine;
+        this.duties = duties;
         this.config = config;
         Serving configured = open(open.apply(config, InputRange.CURRENT));
         this.serving = configured;
@@ -112,7 +177,12 @@ public class ImageSpaces {
     }
 
     private Serving open(ImageEmbedder embedder) {
-        Serving made = new Serving(embedder, new SharedIndex<>(engine.images(embedder.space())));
+        Serving made =
+                new Serving(
+                        embedder,
+                        new SharedIndex<>(
+                                engine.images(embedder.space()),
+                                () -> duties.writes(engine.isShared())));
         opened.add(made);
         return made;
     }
@@ -120,19 +190,21 @@ public class ImageSpaces {
     /** What answered before, where that is another space and can still be opened. */
     private Optional<Serving> recorded(
             EmbeddingSpace configured, BiFunction<ImageEmbedding, InputRange, ImageEmbedder> open) {
-        Path file = home.resolve(RECORD);
-        if (!Files.exists(file)) {
+        Optional<String> written = remembered.read();
+        if (written.isEmpty()) {
             return Optional.empty();
         }
         Properties record = new Properties();
         try {
-            record.load(new StringReader(Files.readString(file)));
+            record.load(new StringReader(written.get()));
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warnf("%s cannot be read, so only %s can answer: %s", file, configured.id(), e);
+            LOG.warnf(
+                    "what is remembered cannot be read, so only %s can answer: %s",
+                    configured.id(), e);
             return Optional.empty();
         }
         String space = record.getProperty("space", "");
-        if (space.equals(configured.id()) || !Files.isDirectory(home.resolve(space))) {
+        if (space.isEmpty() || space.equals(configured.id())) {
             return Optional.empty();
         }
         try {
@@ -144,11 +216,12 @@ public class ImageSpaces {
                                             .map(Path::of)),
                             // Records of before there were others do not name it.
                             InputRange.of(record.getProperty("range", InputRange.MIN_MAX.word())));
-            if (embedder.space().id().equals(space)) {
+            if (!embedder.space().id().equals(space)) {
+                LOG.warnf("the embedder of %s is not here any more", space);
+            } else if (engine.images(embedder.space()).exists()) {
                 return Optional.of(open(embedder));
             }
             embedder.close();
-            LOG.warnf("the embedder of %s is not here any more", space);
         } catch (DomainException | IllegalArgumentException e) {
             LOG.warnf("the embedder of %s is not here any more: %s", space, e.getMessage());
         }
@@ -195,12 +268,12 @@ public class ImageSpaces {
 
     /** Whether it is still remembered which space answers. */
     boolean isRecorded() {
-        return Files.exists(home.resolve(RECORD));
+        return engine.isShared() || remembered.read().isPresent(); // files are taken away by people
     }
 
     /** Remembers that the space which answers is complete. */
     synchronized void record() {
-        if (next != null) {
+        if (next != null || !duties.writes(engine.isShared())) {
             return;
         }
         Properties record = new Properties();
@@ -209,19 +282,13 @@ public class ImageSpaces {
         record.setProperty("range", InputRange.CURRENT.word());
         config.weights()
                 .ifPresent(path -> record.setProperty("weights", path.toAbsolutePath().toString()));
-        Path file = home.resolve(RECORD);
-        Path part = home.resolve(RECORD + ".part");
+        StringWriter text = new StringWriter();
         try {
-            Files.createDirectories(home);
-            StringWriter text = new StringWriter();
             record.store(text, null);
-            Files.writeString(part, text.toString());
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IllegalStateException("the file system of " + home + " cannot rename", e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        remembered.write(text.toString());
     }
 
     /** Closes the indexes. */

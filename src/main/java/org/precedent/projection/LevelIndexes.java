@@ -14,6 +14,7 @@ import org.precedent.catalog.Outbox;
 import org.precedent.catalog.Quarantines;
 import org.precedent.index.IndexEngine;
 import org.precedent.index.SupportFilter;
+import org.precedent.node.NodeDuties;
 import org.precedent.retrieval.SupportRetriever;
 
 /**
@@ -36,7 +37,8 @@ public class LevelIndexes {
             LevelEncoders encoders,
             Quarantines quarantines,
             IndexEngine engine,
-            ProjectionConfig projection) {
+            ProjectionConfig projection,
+            NodeDuties duties) {
         this.outbox = outbox;
         this.projector = projector;
         this.await = projection.await();
@@ -53,7 +55,8 @@ public class LevelIndexes {
                                         embedder,
                                         new SharedIndex<>(
                                                 engine.locations(
-                                                        embedder.space(), projector::search))))
+                                                        embedder.space(), projector::search),
+                                                () -> duties.writes(engine.isShared()))))
                         .orElse(null);
         this.objects =
                 encoders.objects()
@@ -66,7 +69,9 @@ public class LevelIndexes {
                                                 embedder.space().id(),
                                                 projection.retry()),
                                         embedder,
-                                        new SharedIndex<>(engine.images(embedder.space()))))
+                                        new SharedIndex<>(
+                                                engine.images(embedder.space()),
+                                                () -> duties.writes(engine.isShared()))))
                         .orElse(null);
         projectors().forEach(LevelProjection::start);
     }

@@ -1,7 +1,9 @@
 package org.precedent.projection;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -12,18 +14,24 @@ import org.precedent.index.SearchableIndex;
 import org.precedent.index.WritableIndex;
 
 /**
- * An index of this process: writable in the first process that opens it, read-only in others that
- * share the catalogue. One that is damaged, removed or of an old format is dropped and projected
- * again, at the start and while it serves.
+ * An index of this process: writable in the first process that opens it of those that may,
+ * read-only in others that share the catalogue. One that may not write any more reads from its next
+ * step on. One that is damaged, removed or of an old format is dropped and projected again, at the
+ * start and while it serves.
  *
  * @param <S> what searches it
  * @param <W> what also writes it
  */
 final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
     private static final Logger LOG = Logger.getLogger(SharedIndex.class);
-    private static final int OPEN_ATTEMPTS = 200;
+
+    /** How long another process may take to begin an index that this one cannot. */
+    private static final Duration FIRST_COMMIT = Duration.ofSeconds(10);
+
+    private static final Duration FIRST_LEADER = Duration.ofMinutes(2);
 
     private final IndexHome<S, W> home;
+    private final BooleanSupplier mayWrite;
 
     /** Held from reading the outbox to applying it: a clear in between would leave a gap. */
     private final Object stepping = new Object();
@@ -31,11 +39,15 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
     private @Nullable W writer;
     private S search;
 
-    /** Whether this process's own index was closed and no other could be opened in its place. */
+    /** Whether what was searched is closed and no other could be opened in its place. */
     private boolean lost;
 
-    SharedIndex(IndexHome<S, W> home) {
+    /**
+     * @param mayWrite whether this process may write it; asked before every step
+     */
+    SharedIndex(IndexHome<S, W> home, BooleanSupplier mayWrite) {
         this.home = home;
+        this.mayWrite = mayWrite;
         this.writer = openWriter();
         this.search = writer != null ? home.search(writer) : openReader();
     }
@@ -69,6 +81,12 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
             refresh();
             return false;
         }
+        if (!mayWrite.getAsBoolean()) {
+            synchronized (stepping) {
+                leaveToOthers();
+            }
+            return false;
+        }
         synchronized (stepping) {
             if (isLost()) {
                 recreate("its files are not there any more");
@@ -84,6 +102,20 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
                 return true;
             }
         }
+    }
+
+    /** Reads from here on what another process writes. */
+    private synchronized void leaveToOthers() {
+        LOG.infof("this process does not write %s any more", name());
+        lost = true; // until there is something to search
+        try {
+            search.close();
+        } catch (RuntimeException e) {
+            LOG.debugf(e, "what is left of the index %s", name());
+        }
+        writer = null;
+        search = home.read();
+        lost = false;
     }
 
     private synchronized boolean isLost() {
@@ -120,6 +152,21 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
         if (writer != null) {
             return;
         }
+        W taken = openWriter();
+        if (taken != null) {
+            S reader = search;
+            writer = taken;
+            search = home.search(taken);
+            lost = false;
+            reader.close();
+            LOG.infof("this process writes %s now: the one that did is gone", name());
+            return;
+        }
+        if (lost) {
+            search = home.read();
+            lost = false;
+            return;
+        }
         try {
             search.refresh();
         } catch (IndexException e) {
@@ -131,17 +178,12 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
             search.close();
             search = fresh;
         }
-        W taken = openWriter();
-        if (taken != null) {
-            S reader = search;
-            writer = taken;
-            search = home.search(taken);
-            reader.close();
-            LOG.infof("this process writes %s now: the one that did is gone", name());
-        }
     }
 
     private @Nullable W openWriter() {
+        if (!mayWrite.getAsBoolean()) {
+            return null;
+        }
         try {
             return home.open();
         } catch (IndexException e) {
@@ -159,7 +201,9 @@ final class SharedIndex<S extends SearchableIndex, W extends WritableIndex> {
     /** The writing process may be about to make its first commit: give it a moment. */
     private S openReader() {
         IndexException last = null;
-        for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        Duration patience = mayWrite.getAsBoolean() ? FIRST_COMMIT : FIRST_LEADER;
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (last == null || System.nanoTime() < deadline) {
             try {
                 return home.read();
             } catch (IndexException e) {

@@ -24,6 +24,7 @@ import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.precedent.DomainException;
+import org.precedent.NodeRole;
 import org.precedent.PrecedentConfig;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
@@ -33,6 +34,7 @@ import org.precedent.imaging.format.BurntIn;
 import org.precedent.imaging.volume.SliceAxis;
 import org.precedent.imaging.volume.Slicing;
 import org.precedent.imaging.volume.VolumeSlices;
+import org.precedent.node.NodeDuties;
 import org.precedent.query.Query;
 import org.precedent.secret.DataSecrets;
 import org.precedent.secret.Purpose;
@@ -82,6 +84,7 @@ public class StudyWorker {
     private final StudyConfig config;
     private final AuditTrail audit;
     private final DataSecrets secrets;
+    private final NodeDuties duties;
 
     private final Semaphore woken = new Semaphore(0);
     private final Semaphore ended = new Semaphore(0);
@@ -97,7 +100,8 @@ public class StudyWorker {
             StudyConfig config,
             AuditTrail audit,
             PrecedentConfig home,
-            DataSecrets secrets) {
+            DataSecrets secrets,
+            NodeDuties duties) {
         this.service = service;
         this.rows = rows;
         this.turns = turns;
@@ -106,13 +110,15 @@ public class StudyWorker {
         this.config = config;
         this.audit = audit;
         this.secrets = secrets;
+        this.duties = duties;
     }
 
     void start(@Observes StartupEvent event) {
         // Commands are too short for this, and leave it to the service.
-        if (ConfigProvider.getConfig()
-                .getOptionalValue("quarkus.http.host-enabled", Boolean.class)
-                .orElse(true)) {
+        if (duties.has(NodeRole.QUERY)
+                && ConfigProvider.getConfig()
+                        .getOptionalValue("quarkus.http.host-enabled", Boolean.class)
+                        .orElse(true)) {
             stopping = false;
             begin("studies", this::work);
         }

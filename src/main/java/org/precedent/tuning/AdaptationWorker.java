@@ -34,6 +34,7 @@ import org.precedent.catalog.PoolSettings.Labelled;
 import org.precedent.catalog.adaptation.Adaptation;
 import org.precedent.catalog.adaptation.Adaptation.State;
 import org.precedent.catalog.adaptation.Adaptations;
+import org.precedent.node.NodeDuties;
 import org.precedent.query.Inference;
 import org.precedent.segmentation.NetworkWeights;
 import org.precedent.tensor.Torch;
@@ -46,7 +47,8 @@ import org.precedent.weights.StateDict;
  * since the last checkpoint; those that follow are the same.
  *
  * <p>Of several processes on a data directory one works, the one that holds {@code
- * DATA/adaptation/lock}.
+ * DATA/adaptation/lock}; of several nodes the one that leads, which begins anew what another one
+ * has checkpoints of.
  */
 @ApplicationScoped
 class AdaptationWorker {
@@ -72,6 +74,7 @@ class AdaptationWorker {
     private final AuditTrail audit;
     private final Path data;
     private final Clock clock;
+    private final NodeDuties duties;
 
     private final Semaphore wakeUps = new Semaphore(0);
     private volatile boolean stopping;
@@ -86,7 +89,8 @@ class AdaptationWorker {
             BlobStore blobs,
             AuditTrail audit,
             PrecedentConfig config,
-            Clock clock) {
+            Clock clock,
+            NodeDuties duties) {
         this.adaptations = adaptations;
         this.images = images;
         this.inference = inference;
@@ -96,6 +100,7 @@ class AdaptationWorker {
         this.audit = audit;
         this.data = config.dataDirectory();
         this.clock = clock;
+        this.duties = duties;
     }
 
     /** Works from now on, until the process ends; looks for work at once. */
@@ -143,7 +148,7 @@ class AdaptationWorker {
                             forgetEnded();
                         }
                     }
-                    worked = held && workOnNext();
+                    worked = held && duties.leads() && workOnNext();
                 } catch (RuntimeException | OutOfMemoryError e) {
                     if (!stopping) {
                         LOG.warnf("adaptations are looked at again: %s", e);
@@ -365,7 +370,7 @@ class AdaptationWorker {
         }
 
         boolean isStopped() {
-            return stopped || stopping;
+            return stopped || stopping || !duties.leads();
         }
 
         @Override

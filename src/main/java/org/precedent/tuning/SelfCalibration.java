@@ -27,6 +27,7 @@ import org.precedent.catalog.PoolSettings.Annotated;
 import org.precedent.catalog.Task;
 import org.precedent.confidence.Evidence;
 import org.precedent.network.SegmentationNetwork;
+import org.precedent.node.NodeDuties;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.query.ErasedMeanwhile;
 import org.precedent.query.Inference;
@@ -57,6 +58,7 @@ class SelfCalibration {
     private final ImageSpaces spaces;
     private final AuditTrail audit;
     private final TuningConfig config;
+    private final NodeDuties duties;
 
     /** What a pool was at the last look, by its id. */
     private final Map<Integer, Seen> seen = new HashMap<>();
@@ -81,7 +83,8 @@ class SelfCalibration {
             Outbox outbox,
             ImageSpaces spaces,
             AuditTrail audit,
-            TuningConfig config) {
+            TuningConfig config,
+            NodeDuties duties) {
         this.catalog = catalog;
         this.settings = settings;
         this.calibration = calibration;
@@ -90,6 +93,7 @@ class SelfCalibration {
         this.spaces = spaces;
         this.audit = audit;
         this.config = config;
+        this.duties = duties;
     }
 
     void start(@Observes StartupEvent event) {
@@ -118,6 +122,9 @@ class SelfCalibration {
     private void run() {
         try {
             while (!stopping.await(config.look().toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!duties.leads()) {
+                    continue;
+                }
                 try {
                     catalog.tasks(Scope.machine()).forEach(this::look);
                 } catch (RuntimeException | OutOfMemoryError e) {

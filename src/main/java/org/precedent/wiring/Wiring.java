@@ -12,9 +12,12 @@ import org.precedent.PrecedentConfig;
 import org.precedent.ServiceException;
 import org.precedent.blob.BlobStore;
 import org.precedent.blob.FileBlobStore;
+import org.precedent.blob.FolderFiles;
+import org.precedent.blob.NamedFiles;
 import org.precedent.blob.RecordedBlobs;
 import org.precedent.blob.s3.S3BlobStore;
 import org.precedent.blob.s3.S3Config;
+import org.precedent.blob.s3.S3Files;
 import org.precedent.catalog.Catalog;
 import org.precedent.embedding.ImageEmbedder;
 import org.precedent.erasure.BlobNames;
@@ -30,6 +33,7 @@ import org.precedent.network.BatchingNetwork;
 import org.precedent.network.SegmentationNetwork;
 import org.precedent.network.zoo.Networks;
 import org.precedent.network.zoo.WeightsLibrary;
+import org.precedent.node.Leadership;
 import org.precedent.projection.EmbeddingConfig;
 import org.precedent.projection.ImageSpaces;
 import org.precedent.projection.LevelEncoders;
@@ -103,10 +107,16 @@ public class Wiring {
     @Produces
     @Singleton
     IndexEngine indexes(
-            PrecedentConfig config, SolrConfig solr, Catalog catalog, DataSecrets secrets) {
+            PrecedentConfig config,
+            SolrConfig solr,
+            Catalog catalog,
+            DataSecrets secrets,
+            Leadership leadership) {
         String patientKeys = secrets.fingerprint(Purpose.PATIENTS);
         return solr.url()
-                .<IndexEngine>map(nodes -> new SolrEngine(solr, nodes, catalog.id(), patientKeys))
+                .<IndexEngine>map(nodes ->
+                        new SolrEngine(
+                                solr, nodes, catalog.id(), patientKeys, leadership.isElected()))
                 .orElseGet(() ->
                         new LuceneEngine(
                                 config.indexDirectory().resolve(catalog.id().toString()),
@@ -187,18 +197,31 @@ public class Wiring {
         encoders.close();
     }
 
+    /** Encodings lie where blobs do: nodes that share the one share the other. */
     @Produces
     @Singleton
-    EncodingStore encodings(
-            PrecedentConfig config,
-            NetworkConfig settings,
-            Catalog catalog,
-            SegmentationNetwork network) {
-        return new EncodingStore(
-                config.indexDirectory().resolve(catalog.id().toString()).resolve("encodings"),
-                network,
-                settings.side(network),
-                InputRange.CURRENT);
+    NamedFiles encodingFiles(PrecedentConfig config, S3Config s3, Catalog catalog, Clock clock) {
+        String id = catalog.id().toString();
+        return s3.bucket()
+                .<NamedFiles>map(bucket ->
+                        new S3Files(
+                                s3,
+                                bucket,
+                                "encodings/" + id,
+                                config.dataDirectory().resolve("encoding-cache"),
+                                clock))
+                .orElseGet(() ->
+                        new FolderFiles(config.indexDirectory().resolve(id).resolve("encodings")));
+    }
+
+    void close(@Disposes NamedFiles files) {
+        files.close();
+    }
+
+    @Produces
+    @Singleton
+    EncodingStore encodings(NetworkConfig settings, NamedFiles files, SegmentationNetwork network) {
+        return new EncodingStore(files, network, settings.side(network), InputRange.CURRENT);
     }
 
     @Produces

@@ -41,19 +41,68 @@ record PackagedClient(int port, String task, List<Phantom> phantoms, HttpClient 
     }
 
     HttpResponse<String> ingest(int number) throws Exception {
-        Phantom phantom = phantoms.get(number);
-        return post(
-                "/v1/images",
+        return post("/v1/images", annotated(number));
+    }
+
+    /** The same, to be sent again with the same key. */
+    HttpResponse<String> ingest(int number, String key) throws Exception {
+        return ingest(annotated(number), key);
+    }
+
+    /** An example with its liver, to be sent again with the same key. */
+    HttpResponse<String> ingest(CrashExamples.Example example, String key) throws Exception {
+        return ingest(
                 new MultipartBody()
-                        .file("image", number + ".png", PngWriter.png(phantom.image()))
+                        .file("image", example.name() + ".png", PngWriter.png(example.image()))
                         .file(
                                 "mask.liver",
-                                number + ".png",
-                                PngWriter.png(phantom.masks().get("liver").toRaster()))
+                                example.name() + ".png",
+                                PngWriter.png(example.masks().get("liver")))
                         .text(
                                 "metadata",
                                 "{\"task\":\"%s\",\"patient\":\"%s\"}"
-                                        .formatted(task, phantom.patient())));
+                                        .formatted(task, example.patient())),
+                key);
+    }
+
+    private HttpResponse<String> ingest(MultipartBody body, String key) throws Exception {
+        HttpRequest once =
+                MultipartBody.post(
+                        uri("/v1/images"), MultipartBody.MEDIA_TYPE, body.bytes(), PATIENCE);
+        return send(
+                HttpRequest.newBuilder(once, (name, value) -> true)
+                        .header("Idempotency-Key", key)
+                        .build());
+    }
+
+    /** Asks for the liver of a phantom. */
+    HttpResponse<String> query(Phantom asked, int supports) throws Exception {
+        return query(asked, supports, "");
+    }
+
+    /** From a version of the pool, the current one where it is empty. */
+    HttpResponse<String> query(Phantom asked, int supports, String version) throws Exception {
+        MultipartBody body =
+                new MultipartBody()
+                        .file("image", "asked.png", PngWriter.png(asked.image()))
+                        .text("task", task)
+                        .text("labels", "liver")
+                        .text("supportSize", Integer.toString(supports));
+        return post(
+                "/v1/segmentations", version.isEmpty() ? body : body.text("poolVersion", version));
+    }
+
+    private MultipartBody annotated(int number) {
+        Phantom phantom = phantoms.get(number);
+        return new MultipartBody()
+                .file("image", number + ".png", PngWriter.png(phantom.image()))
+                .file(
+                        "mask.liver",
+                        number + ".png",
+                        PngWriter.png(phantom.masks().get("liver").toRaster()))
+                .text(
+                        "metadata",
+                        "{\"task\":\"%s\",\"patient\":\"%s\"}".formatted(task, phantom.patient()));
     }
 
     HttpResponse<String> post(String path, MultipartBody body) throws Exception {

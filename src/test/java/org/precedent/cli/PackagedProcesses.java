@@ -39,6 +39,7 @@ final class PackagedProcesses implements AutoCloseable {
     private final Path work;
     private final Path data;
     private final Map<String, String> environment;
+    private final String prefix;
     private final List<Process> started = new ArrayList<>();
     private final Thread atExit = new Thread(this::killAll);
     private int logs;
@@ -58,6 +59,14 @@ final class PackagedProcesses implements AutoCloseable {
      * @param environment variables of every process, in place of all that begin with PRECEDENT_
      */
     PackagedProcesses(Path home, Path work, Map<String, String> environment) {
+        this(home, work, environment, "");
+    }
+
+    /**
+     * @param prefix of its logs, where others have worked in the same directory
+     */
+    PackagedProcesses(Path home, Path work, Map<String, String> environment, String prefix) {
+        this.prefix = prefix;
         this.environment = environment;
         this.home = home.toAbsolutePath().normalize();
         this.work = work;
@@ -215,7 +224,7 @@ final class PackagedProcesses implements AutoCloseable {
     }
 
     private Path nextLog() throws IOException {
-        return Files.createFile(work.resolve("process-%03d.log".formatted(logs++)));
+        return Files.createFile(work.resolve("%sprocess-%03d.log".formatted(prefix, logs++)));
     }
 
     private static String tail(Path log) throws IOException {

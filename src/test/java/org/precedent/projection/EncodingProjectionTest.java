@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
+import org.precedent.blob.FolderFiles;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
@@ -47,6 +48,7 @@ import org.precedent.imaging.format.png.PngWriter;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.ingest.IngestService.SentFile;
+import org.precedent.node.NodeDuties;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
@@ -107,11 +109,17 @@ class EncodingProjectionTest {
 
         Process(EncodingNetwork network) {
             this.network = network;
-            store = new EncodingStore(home, network, SIDE, InputRange.CURRENT);
+            store = new EncodingStore(new FolderFiles(home), network, SIDE, InputRange.CURRENT);
             encodings = new SupportEncodings(blobs, network, store, meters, memory);
             projector =
                     new EncodingProjection(
-                            outbox, encodings, store, network, quarantines, projection);
+                            outbox,
+                            encodings,
+                            store,
+                            network,
+                            quarantines,
+                            projection,
+                            NodeDuties.alone());
             open.add(projector);
         }
 

@@ -42,6 +42,7 @@ import org.precedent.index.SupportFilter;
 import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
+import org.precedent.node.NodeDuties;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
@@ -164,8 +165,9 @@ class ImageSpacesTest {
 
     private ImageSpaces spaces(String name, Semaphore allowed, long head) {
         return new ImageSpaces(
-                home,
+                ImageSpaces.Remembered.in(home),
                 new LuceneEngine(home, ""),
+                NodeDuties.alone(),
                 new ImageSpaces.Before(name, Optional.empty()),
                 (settings, range) ->
                         settings.embedder().equals("mean")

@@ -52,6 +52,7 @@ import org.precedent.index.SupportFilter;
 import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
+import org.precedent.node.NodeDuties;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
@@ -111,8 +112,9 @@ class ProjectionFaultsTest {
                         .toList();
         ImageSpaces spaces =
                 new ImageSpaces(
-                        home,
+                        ImageSpaces.Remembered.in(home),
                         new LuceneEngine(home, ""),
+                        NodeDuties.alone(),
                         new ImageSpaces.Before("faulty", Optional.empty()),
                         (settings, range) -> new FaultyEmbedder(),
                         outbox.head());
@@ -126,7 +128,7 @@ class ProjectionFaultsTest {
                         levels,
                         encodings,
                         new SimpleMeterRegistry());
-        ready = new ReadinessCheck(projection, states, readiness, folders);
+        ready = new ReadinessCheck(projection, states, readiness, folders, NodeDuties.alone());
         projection.awaitCommitted();
         filter =
                 new SupportFilter(

@@ -34,7 +34,7 @@ class SharedIndexTest {
 
     private SharedIndex<ImageSearch, ImageIndex> open(String patientKeys) {
         IndexEngine engine = new LuceneEngine(home, patientKeys);
-        return new SharedIndex<>(engine.images(ImageFixtures.space(D)));
+        return new SharedIndex<>(engine.images(ImageFixtures.space(D)), () -> true);
     }
 
     /** One change a step, up to the third; as an outbox would give them. */

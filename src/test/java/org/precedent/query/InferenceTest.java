@@ -25,6 +25,7 @@ import org.precedent.DomainException;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
 import org.precedent.blob.BlobStore;
+import org.precedent.blob.FolderFiles;
 import org.precedent.catalog.Answer.UsedSupport;
 import org.precedent.catalog.Support;
 import org.precedent.imaging.InputRange;
@@ -102,7 +103,7 @@ class InferenceTest {
                 new SupportEncodings(
                         blobs,
                         network,
-                        new EncodingStore(home, network, SIDE, InputRange.CURRENT),
+                        new EncodingStore(new FolderFiles(home), network, SIDE, InputRange.CURRENT),
                         new SimpleMeterRegistry(),
                         memory);
         return new Inference(

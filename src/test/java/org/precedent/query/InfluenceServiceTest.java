@@ -22,6 +22,7 @@ import org.precedent.ReviewState;
 import org.precedent.ServiceException;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
+import org.precedent.blob.FolderFiles;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answer.CloseUps;
 import org.precedent.catalog.Answers;
@@ -284,7 +285,8 @@ class InfluenceServiceTest {
                         new SupportEncodings(
                                 blobs,
                                 loaded,
-                                new EncodingStore(home, loaded, SIDE, InputRange.CURRENT),
+                                new EncodingStore(
+                                        new FolderFiles(home), loaded, SIDE, InputRange.CURRENT),
                                 meters,
                                 memory)),
                 settings,

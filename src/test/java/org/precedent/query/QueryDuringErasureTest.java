@@ -20,6 +20,7 @@ import org.precedent.Sha256;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobException;
 import org.precedent.blob.BlobStore;
+import org.precedent.blob.FolderFiles;
 import org.precedent.catalog.Answer;
 import org.precedent.catalog.Answers;
 import org.precedent.catalog.Catalog;
@@ -280,7 +281,11 @@ class QueryDuringErasureTest {
                 new SupportEncodings(
                         store,
                         network,
-                        new EncodingStore(home, network, EmbeddedServices.SIDE, InputRange.CURRENT),
+                        new EncodingStore(
+                                new FolderFiles(home),
+                                network,
+                                EmbeddedServices.SIDE,
+                                InputRange.CURRENT),
                         meters,
                         memory);
         return new Inference(AnsweringNetworks.only(network, encodings), settings, memory);

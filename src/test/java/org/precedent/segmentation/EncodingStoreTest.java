@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.precedent.blob.FolderFiles;
 import org.precedent.imaging.InputRange;
 import org.precedent.network.SupportEncoding;
 import org.precedent.network.SupportImage;
@@ -24,7 +25,7 @@ class EncodingStoreTest {
     private final EncodingNetwork network = new EncodingNetwork("first");
 
     private EncodingStore store() {
-        return new EncodingStore(home, network, SIDE, InputRange.CURRENT);
+        return new EncodingStore(new FolderFiles(home), network, SIDE, InputRange.CURRENT);
     }
 
     private static SupportEncoding encoding(EncodingNetwork network, int side, float value) {
@@ -55,11 +56,17 @@ class EncodingStoreTest {
         store().put(IMAGE, 7, encoding(network, SIDE, .1f));
         EncodingNetwork retrained = new EncodingNetwork("second");
 
-        assertThat(new EncodingStore(home, retrained, SIDE, InputRange.CURRENT).find(IMAGE, 7))
+        assertThat(
+                        new EncodingStore(
+                                        new FolderFiles(home), retrained, SIDE, InputRange.CURRENT)
+                                .find(IMAGE, 7))
                 .isEmpty();
-        assertThat(new EncodingStore(home, network, 32, InputRange.CURRENT).find(IMAGE, 7))
+        assertThat(
+                        new EncodingStore(new FolderFiles(home), network, 32, InputRange.CURRENT)
+                                .find(IMAGE, 7))
                 .isEmpty();
-        EncodingStore before = new EncodingStore(home, network, SIDE, InputRange.MIN_MAX);
+        EncodingStore before =
+                new EncodingStore(new FolderFiles(home), network, SIDE, InputRange.MIN_MAX);
         assertThat(before.find(IMAGE, 7)).isEmpty();
         assertThat(before.name()).as("the folder from before there were ranges").endsWith("-16");
         assertThat(store().name()).isEqualTo(before.name() + "-percentile-0.5-inside");
@@ -134,7 +141,7 @@ class EncodingStoreTest {
         store.clear();
         store.put(IMAGE, 8, encoding(network, SIDE, .1f));
         store.putNear(IMAGE, 8, near);
-        EncodingStore.erase(home, List.of(IMAGE));
+        EncodingStore.erase(new FolderFiles(home), List.of(IMAGE));
         try (Stream<Path> files = Files.walk(home)) {
             assertThat(files.filter(Files::isRegularFile).map(Path::getFileName))
                     .containsExactly(Path.of("sequence"));

@@ -18,6 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,16 @@ final class BlobCache implements AutoCloseable {
         this.age = age;
         this.clock = clock;
         this.lock = maxBytes == 0 ? null : open();
+    }
+
+    /** Removes by itself what is older than the age, until it is shut down. */
+    ScheduledExecutorService sweeping() {
+        ScheduledExecutorService sweeper =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().daemon().name("blob-cache").factory());
+        long pause = Math.max(1, age.toMillis() / 4);
+        sweeper.scheduleWithFixedDelay(this::sweep, pause, pause, TimeUnit.MILLISECONDS);
+        return sweeper;
     }
 
     private @Nullable FileChannel open() {

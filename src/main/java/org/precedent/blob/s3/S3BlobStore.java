@@ -7,9 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.precedent.ServiceException;
@@ -67,11 +65,11 @@ public final class S3BlobStore implements BlobStore {
      * Opens a bucket that is there.
      *
      * @param bucket its name
-     * @param cache the directory of this node's copies, made when absent
+     * @param copies the directory of this node's copies, made when absent
      * @throws ServiceException when the settings contradict each other, or the bucket does not
      *     answer to them
      */
-    public S3BlobStore(S3Config config, String bucket, Path cache, Clock clock) {
+    public S3BlobStore(S3Config config, String bucket, Path copies, Clock clock) {
         this.bucket = bucket;
         this.prefix = config.prefix().orElse("");
         this.clock = clock;
@@ -94,12 +92,8 @@ public final class S3BlobStore implements BlobStore {
         warnOfVersions();
         this.cache =
                 new BlobCache(
-                        cache, config.cache().asLongValue(), positive(config.cacheAge()), clock);
-        this.sweeper =
-                Executors.newSingleThreadScheduledExecutor(
-                        Thread.ofPlatform().daemon().name("blob-cache").factory());
-        long pause = Math.max(1, config.cacheAge().toMillis() / 4);
-        sweeper.scheduleWithFixedDelay(this.cache::sweep, pause, pause, TimeUnit.MILLISECONDS);
+                        copies, config.cache().asLongValue(), positive(config.cacheAge()), clock);
+        this.sweeper = this.cache.sweeping();
     }
 
     private static Duration positive(Duration age) {
@@ -112,7 +106,7 @@ public final class S3BlobStore implements BlobStore {
         return age;
     }
 
-    private static S3Client client(S3Config config) {
+    static S3Client client(S3Config config) {
         boolean required = config.checksums() == S3Config.Checksums.WHEN_REQUIRED;
         Duration timeout = config.timeout();
         S3ClientBuilder builder =
@@ -302,7 +296,7 @@ public final class S3BlobStore implements BlobStore {
     }
 
     /** What happened, without the addresses and ids that the SDK adds. */
-    private static String reason(SdkException e) {
+    static String reason(SdkException e) {
         if (e instanceof S3Exception s3) {
             String code = s3.awsErrorDetails() == null ? null : s3.awsErrorDetails().errorCode();
             return "the store answers " + s3.statusCode() + (code == null ? "" : " " + code);
@@ -311,7 +305,7 @@ public final class S3BlobStore implements BlobStore {
     }
 
     /** Every store has compared it since there is S3: damage on the way is refused. */
-    private static String md5(byte[] stored) {
+    static String md5(byte[] stored) {
         try {
             return Base64.getEncoder()
                     .encodeToString(MessageDigest.getInstance("MD5").digest(stored));

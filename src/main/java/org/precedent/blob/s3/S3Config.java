@@ -54,7 +54,14 @@ public interface S3Config {
     @WithDefault("1G")
     MemorySize cache();
 
-    /** How long a blob is kept there: as long, an erased one may lie on other nodes' disks. */
+    /** Bytes of the network's encodings kept on this node's disk, {@code DATA/encoding-cache}. */
+    @WithDefault("4G")
+    MemorySize encodingCache();
+
+    /**
+     * How long a blob or an encoding is kept there: as long, an erased one may lie on other nodes'
+     * disks.
+     */
     @WithDefault("1h")
     Duration cacheAge();
 

@@ -95,6 +95,11 @@ public final class ExactEngine implements IndexEngine {
         }
 
         @Override
+        public boolean exists() {
+            return held.containsKey(name());
+        }
+
+        @Override
         public boolean intact() {
             return true;
         }

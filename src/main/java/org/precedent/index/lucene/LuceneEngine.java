@@ -119,6 +119,11 @@ public final class LuceneEngine implements IndexEngine {
             return directory.toString();
         }
 
+        @Override
+        public boolean exists() {
+            return Files.isDirectory(directory);
+        }
+
         /** The writer's lock is a file that only it makes and nobody deletes. */
         @Override
         public boolean intact() {

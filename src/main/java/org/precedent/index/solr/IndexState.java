@@ -16,7 +16,9 @@ import org.precedent.index.IndexException;
  * @param sequence the outbox sequence reached with the last batch
  * @param longest no vector is longer
  * @param owner the process that writes; empty where none does
- * @param markers shards, each with a document that says the last batch which the shard holds
+ * @param marked the writer whose markers count: each shard has a document of it that says the last
+ *     batch which the shard holds. What another writer says of a shard, however late, is not heard
+ * @param markers how many shards have one
  * @param holes generations that a writer may still write which was taken for dead; never visible
  */
 record IndexState(
@@ -27,16 +29,17 @@ record IndexState(
         long sequence,
         double longest,
         String owner,
+        String marked,
         int markers,
         List<Hole> holes) {
     /** Raised with every change of the schema or of how documents are written. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     /** More batches than a writer that was taken for dead can write before it sees that. */
     private static final long JUMP = 1_000_000;
 
     /** Holes that are remembered: a writer is not dead for longer than so many others live. */
-    private static final int HOLES = 8;
+    private static final int HOLES = 64;
 
     /** Generations between two others, both excluded. */
     record Hole(long after, long before) {}
@@ -45,35 +48,56 @@ record IndexState(
         holes = List.copyOf(holes);
     }
 
-    static IndexState empty(IndexContent content, int markers) {
-        return new IndexState(FORMAT, content.name(), 0, 1, 0, 0, "", markers, List.of());
+    static IndexState empty(IndexContent content, String marked, int markers) {
+        return new IndexState(FORMAT, content.name(), 0, 1, 0, 0, "", marked, markers, List.of());
+    }
+
+    /** The generation that whoever writes now writes next. */
+    long next() {
+        return endsInHole() ? holes.getLast().before() : generation + 1;
+    }
+
+    private boolean endsInHole() {
+        return !holes.isEmpty() && holes.getLast().after() == generation;
     }
 
     IndexState withOwner(String other) {
-        return new IndexState(
-                format, space, generation, floor, sequence, longest, other, markers, holes);
+        return with(other, marked, holes);
+    }
+
+    /** The markers of a writer count from here on. */
+    IndexState markedBy(String writer) {
+        return with(owner, writer, holes);
     }
 
     /** Taken over from a writer that shows no sign of life, but may only be slow. */
     IndexState takenOver(String other) {
         List<Hole> more = new ArrayList<>(holes);
-        more.add(new Hole(generation, generation + JUMP));
+        if (endsInHole()) {
+            more.removeLast(); // two writers that ended no batch leave one hole
+        }
+        more.add(new Hole(generation, next() + JUMP));
+        return with(other, marked, more.subList(Math.max(0, more.size() - HOLES), more.size()));
+    }
+
+    private IndexState with(String writer, String heard, List<Hole> between) {
         return new IndexState(
                 format,
                 space,
-                generation + JUMP,
+                generation,
                 floor,
                 sequence,
                 longest,
-                other,
+                writer,
+                heard,
                 markers,
-                more.subList(Math.max(0, more.size() - HOLES), more.size()));
+                between);
     }
 
     /** After changes that touch no document. */
     IndexState reached(long other) {
         return new IndexState(
-                format, space, generation, floor, other, longest, owner, markers, holes);
+                format, space, generation, floor, other, longest, owner, marked, markers, holes);
     }
 
     /** After one more batch. */
@@ -81,19 +105,30 @@ record IndexState(
         return new IndexState(
                 format,
                 space,
-                generation + 1,
+                next(),
                 floor,
                 reached,
                 Math.max(longest, longestNow),
                 owner,
+                marked,
                 markers,
                 holes);
     }
 
-    /** After everything was dropped. */
+    /** After everything was dropped: what lies in holes is older than that. */
     IndexState cleared() {
+        long generationNow = next();
         return new IndexState(
-                format, space, generation + 1, generation + 2, 0, 0, owner, markers, holes);
+                format,
+                space,
+                generationNow,
+                generationNow + 1,
+                0,
+                0,
+                owner,
+                marked,
+                markers,
+                List.of());
     }
 
     /**

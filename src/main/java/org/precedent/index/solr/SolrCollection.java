@@ -31,6 +31,8 @@ final class SolrCollection {
     /** The version of a document that is not there. */
     static final long ABSENT = -1;
 
+    private static final int CONFLICT = 409;
+
     private final SolrHttp http;
     private final String name;
     private final Similarity similarity;
@@ -126,19 +128,23 @@ final class SolrCollection {
      * Gives each shard a document that says the last batch which the shard holds. Which names lead
      * to which shard is seen by trying some.
      *
+     * @param marked who says so
      * @return how many there are
      */
-    int mark(int shards) {
+    int mark(int shards, String marked) {
         ArrayNode candidates = SolrHttp.JSON.createArrayNode();
         for (int i = 0; i < 64 * shards; i++) {
-            candidates.addObject().put("id", "marker" + i + "!").put("marker", "1").put("mark", 0L);
+            candidates.add(marker("marker" + i + "!", marked, 0));
         }
         update(candidates);
         show();
         Map<String, String> chosen = new TreeMap<>();
         List<String> others = new ArrayList<>();
         for (JsonNode one :
-                all(List.of("q", "marker:1", "fl", "id,[shard]"), "id asc", Integer.MAX_VALUE)) {
+                all(
+                        List.of("q", "marker:" + marked, "fl", "id,[shard]"),
+                        "id asc",
+                        Integer.MAX_VALUE)) {
             String id = one.path("id").asText();
             if (chosen.putIfAbsent(one.path("[shard]").asText(), id) != null) {
                 others.add(id);
@@ -149,9 +155,34 @@ final class SolrCollection {
         return chosen.size();
     }
 
-    /** The names of the shards' documents. */
-    List<String> markers() {
-        return all(List.of("q", "marker:1", "fl", "id"), "id asc", Integer.MAX_VALUE).stream()
+    private static ObjectNode marker(String route, String marked, long mark) {
+        ObjectNode document = SolrHttp.JSON.createObjectNode();
+        return document.put("id", route + marked).put("marker", marked).put("mark", mark);
+    }
+
+    /**
+     * Gives the shards of a state documents of another writer, which say that they hold its last
+     * batch.
+     *
+     * @param state whose shards all hold it
+     * @return the documents' names; seen after {@link #show}
+     */
+    List<String> markAs(IndexState state, String writer) {
+        ArrayNode documents = SolrHttp.JSON.createArrayNode();
+        List<String> names = new ArrayList<>();
+        for (String id : ids("marker:" + state.marked())) {
+            String route = id.substring(0, id.indexOf('!') + 1);
+            ObjectNode document = marker(route, writer, state.generation());
+            documents.add(document);
+            names.add(document.path("id").asText());
+        }
+        update(documents);
+        return names;
+    }
+
+    /** The names of what a query finds. */
+    List<String> ids(String query) {
+        return all(List.of("q", query, "fl", "id"), "id asc", Integer.MAX_VALUE).stream()
                 .map(document -> document.path("id").asText())
                 .toList();
     }
@@ -270,13 +301,12 @@ final class SolrCollection {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a record of numbers and texts", e);
         } catch (SolrHttp.Refused e) {
-            if (e.status() != 409) {
+            if (e.status() != CONFLICT) {
                 throw failure("does not take its state", e);
             }
         }
         // Its version is read: a node that is not the leader answers with another one. And where
-        // the
-        // answer to an earlier try was lost, a refusal is none: what is there is this.
+        // the answer to an earlier try was lost, a refusal is none: what is there is this.
         Optional<Stamp> there = state();
         return there.isPresent() && there.get().state().equals(state)
                 ? OptionalLong.of(there.get().version())
@@ -303,8 +333,8 @@ final class SolrCollection {
         checked.addAll(
                 List.of(
                         "json.facet",
-                        "{current:{type:query,q:\"mark:[%d TO *]\",domain:{query:\"*:*\"}}}"
-                                .formatted(state.generation())));
+                        "{current:{type:query,q:\"+marker:%s +mark:[%d TO *]\",domain:{query:\"*:*\"}}}"
+                                .formatted(state.marked(), state.generation())));
         int current = 0;
         for (int attempt = 0; attempt < STALE_ATTEMPTS; attempt++) {
             JsonNode answer = select(checked);
@@ -327,6 +357,24 @@ final class SolrCollection {
         }
     }
 
+    /**
+     * Changes documents that are still of the versions which {@code _version_} names; seen after
+     * {@link #show}.
+     *
+     * @return false where one is not, and then others may be changed or not
+     */
+    boolean updateUnchanged(ArrayNode documents) {
+        try {
+            http.json("/" + name + "/update?wt=json", documents.toString());
+            return true;
+        } catch (SolrHttp.Refused e) {
+            if (e.status() == CONFLICT) {
+                return false;
+            }
+            throw failure("does not take what is written", e);
+        }
+    }
+
     /** Removes documents by their names; seen after {@link #show}. */
     void delete(List<String> ids) {
         if (!ids.isEmpty()) {
@@ -334,13 +382,6 @@ final class SolrCollection {
             ids.forEach(body.putArray("delete")::add);
             send("/update?wt=json", body.toString());
         }
-    }
-
-    /** Removes what a query finds; seen after {@link #show}. */
-    void deleteWhere(String query) {
-        ObjectNode body = SolrHttp.JSON.createObjectNode();
-        body.putObject("delete").put("query", query);
-        send("/update?wt=json", body.toString());
     }
 
     /** Makes all that was written visible on all replicas. */

@@ -27,26 +27,43 @@ import org.precedent.index.solr.SolrCollection.Stamp;
  * writer among all processes, for as long as that one shows signs of life.
  */
 public final class SolrEngine implements IndexEngine {
+    /** Whose markers count in a collection that nobody has written yet. */
+    private static final String FIRST = "first";
+
     private final SolrHttp http;
     private final SolrSettings settings;
     private final String catalogue;
     private final String patientKeys;
+    private final boolean elected;
 
     /**
      * @param nodes addresses of nodes of the cluster, at least one
      * @param catalogue whose indexes these are
      * @param patientKeys fingerprint of the key that stands for patients
+     * @param elected whether an index is opened to write by an elected process alone: it takes over
+     *     at once, and waits for no sign of life of the one before
      * @throws org.precedent.ServiceException naming the setting that cannot be used
      */
-    public SolrEngine(SolrConfig config, List<URI> nodes, UUID catalogue, String patientKeys) {
-        this(SolrSettings.of(config, nodes), catalogue.toString(), patientKeys);
+    public SolrEngine(
+            SolrConfig config,
+            List<URI> nodes,
+            UUID catalogue,
+            String patientKeys,
+            boolean elected) {
+        this(SolrSettings.of(config, nodes), catalogue.toString(), patientKeys, elected);
     }
 
-    SolrEngine(SolrSettings settings, String catalogue, String patientKeys) {
+    SolrEngine(SolrSettings settings, String catalogue, String patientKeys, boolean elected) {
+        this.elected = elected;
         this.settings = settings;
         this.http = new SolrHttp(settings);
         this.catalogue = catalogue;
         this.patientKeys = patientKeys;
+    }
+
+    @Override
+    public boolean isShared() {
+        return true;
     }
 
     private SolrCollection collection(EmbeddingSpace space, Similarity similarity) {
@@ -58,7 +75,7 @@ public final class SolrEngine implements IndexEngine {
     public IndexHome<ImageSearch, ImageIndex> images(EmbeddingSpace space) {
         SolrCollection collection = collection(space, Similarity.DOT_PRODUCT);
         IndexContent content = new IndexContent(space, patientKeys);
-        return new Home<>(content, collection, settings) {
+        return new Home<>(content, collection, settings, elected) {
             @Override
             ImageIndex writing(SolrWriter writer) {
                 return new SolrImageIndex(collection, space, writer, settings);
@@ -82,7 +99,7 @@ public final class SolrEngine implements IndexEngine {
             EmbeddingSpace space, Supplier<ImageSearch> members) {
         SolrCollection collection = collection(space, Similarity.MAXIMUM_INNER_PRODUCT);
         IndexContent content = IndexContent.of(space);
-        return new Home<>(content, collection, settings) {
+        return new Home<>(content, collection, settings, elected) {
             @Override
             LocationIndex writing(SolrWriter writer) {
                 return new SolrLocationIndex(collection, space, writer, members, settings);
@@ -107,6 +124,7 @@ public final class SolrEngine implements IndexEngine {
         private final IndexContent content;
         private final SolrCollection collection;
         private final SolrSettings settings;
+        private final boolean elected;
 
         /** What this process has opened last. */
         private @Nullable SolrWriter writer;
@@ -117,7 +135,12 @@ public final class SolrEngine implements IndexEngine {
         private long seenSince;
         private long lockedAt;
 
-        Home(IndexContent content, SolrCollection collection, SolrSettings settings) {
+        Home(
+                IndexContent content,
+                SolrCollection collection,
+                SolrSettings settings,
+                boolean elected) {
+            this.elected = elected;
             this.content = content;
             this.collection = collection;
             this.settings = settings;
@@ -139,7 +162,7 @@ public final class SolrEngine implements IndexEngine {
         @Override
         public synchronized W open() {
             // Who waits for another writer's end need not ask more often than that one can end.
-            if (System.nanoTime() - lockedAt < settings.lease().toNanos() / 16) {
+            if (!elected && System.nanoTime() - lockedAt < settings.lease().toNanos() / 16) {
                 throw SolrWriter.locked(collection);
             }
             Stamp stamp = collection.state().orElseGet(this::start);
@@ -152,7 +175,8 @@ public final class SolrEngine implements IndexEngine {
 
         private Stamp start() {
             collection.create(settings.shards(), settings.replicas());
-            IndexState empty = IndexState.empty(content, collection.mark(settings.shards()));
+            IndexState empty =
+                    IndexState.empty(content, FIRST, collection.mark(settings.shards(), FIRST));
             long version =
                     collection
                             .write(empty, SolrCollection.ABSENT)
@@ -161,7 +185,7 @@ public final class SolrEngine implements IndexEngine {
         }
 
         private void refuseWhileWritten(Stamp stamp) {
-            if (stamp.state().owner().isEmpty()) {
+            if (elected || stamp.state().owner().isEmpty()) {
                 return;
             }
             long now = System.nanoTime();
@@ -199,6 +223,11 @@ public final class SolrEngine implements IndexEngine {
                 }
                 return Optional.empty();
             }
+        }
+
+        @Override
+        public boolean exists() {
+            return collection.exists();
         }
 
         @Override

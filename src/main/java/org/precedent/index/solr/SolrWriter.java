@@ -23,13 +23,20 @@ import org.precedent.index.IndexException;
  *       for it yet.
  *   <li>Documents that they replace get it as their {@code until}, in their place; searches of the
  *       generation that is visible go on finding them.
- *   <li>All shards show what was written.
+ *   <li>All shards show what was written, and this writer's document in each shard says so.
  *   <li>The state says the generation: from here on searches ask for it. It is written on the
  *       condition that nobody else has written it, so a writer that was taken for dead cannot.
  *   <li>What was replaced is removed a while later, when no search of before is under way.
  * </ol>
  *
  * A batch that fails is taken back before the next one, by whoever writes then.
+ *
+ * <p>A writer that was taken for dead may only have slept, and go on with any single request. None
+ * changes what its successor shows: its new documents lie in a hole, which no search asks for; its
+ * markers are not those that count; what it removes by name was out of sight before; and it ends or
+ * revives a document only in the version that it has read <em>before</em> it saw that it owned the
+ * index, so that whatever its successor did to the document refuses it. Ended in a hole, a document
+ * is as if it were not.
  */
 final class SolrWriter implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(SolrWriter.class);
@@ -40,15 +47,34 @@ final class SolrWriter implements AutoCloseable {
     /** No search takes longer. */
     private static final Duration GRACE = Duration.ofSeconds(60);
 
+    /** What is read of a document that is to be ended. */
+    private static final String READ = "id,_version_,until";
+
     /** Documents of one request. */
     private static final int CHUNK = 256;
 
-    private record Garbage(List<String> ids, long replacedAt) {}
+    /** Tries to end documents that a writer of before changes meanwhile. */
+    private static final int TRIES = 5;
+
+    private record Garbage(List<String> ids, long replacedAt) {
+        boolean isDue() {
+            return System.nanoTime() - replacedAt > GRACE.toNanos();
+        }
+    }
+
+    /** A document as it was read. */
+    private record Read(String id, long version, long until) {}
 
     private final SolrCollection collection;
     private final Duration lease;
     private final Deque<Garbage> garbage = new ArrayDeque<>();
-    private final List<String> markers;
+
+    /** This writer's own documents, one a shard. */
+    private List<String> markers = List.of();
+
+    /** Those of writers before: searches that began under them still ask for them. */
+    private Garbage formerMarkers = new Garbage(List.of(), 0);
+
     private final Thread heart;
 
     private volatile IndexState state;
@@ -73,7 +99,7 @@ final class SolrWriter implements AutoCloseable {
         this.collection = collection;
         this.lease = lease;
         this.torn = !stamp.state().owner().isEmpty();
-        String owner = UUID.randomUUID().toString();
+        String owner = UUID.randomUUID().toString().replace("-", ""); // a word of a query
         this.state = torn ? stamp.state().takenOver(owner) : stamp.state().withOwner(owner);
         OptionalLong taken = collection.write(state, stamp.version());
         this.version = taken.orElseThrow(() -> locked(collection));
@@ -83,11 +109,26 @@ final class SolrWriter implements AutoCloseable {
                         .name("lease of " + collection.name())
                         .start(this::beat);
         try {
-            this.markers = collection.markers();
-            takeBack();
+            begin();
         } catch (IndexException e) {
             close();
             throw e;
+        }
+    }
+
+    /** Speaks for the shards from here on, and leaves nothing of writers before. */
+    private void begin() {
+        // Whoever speaks for a shard has seen that it holds everything.
+        collection.select(state, List.of("q", "*:*", "rows", "0"));
+        List<String> former = collection.ids("marker:[* TO *]");
+        markers = collection.markAs(state, state.owner());
+        collection.show();
+        publish(state.markedBy(state.owner()));
+        formerMarkers = new Garbage(former, System.nanoTime());
+        if (torn) {
+            takeBack();
+        } else {
+            sweep();
         }
     }
 
@@ -187,15 +228,15 @@ final class SolrWriter implements AutoCloseable {
             return;
         }
         torn = true;
-        long generation = state.generation() + 1;
-        List<String> replaced = visible(images);
+        long generation = state.next();
+        List<Read> replaced = visible(images);
         add(documents, generation);
-        set(replaced, "until", generation);
+        set(replaced, generation);
         show(generation);
         publish(state.after(sequence, longest));
         torn = false;
         if (!replaced.isEmpty()) {
-            garbage.add(new Garbage(replaced, System.nanoTime()));
+            garbage.add(new Garbage(replaced.stream().map(Read::id).toList(), System.nanoTime()));
         }
         collect();
         if (!erased.isEmpty()) {
@@ -229,40 +270,102 @@ final class SolrWriter implements AutoCloseable {
 
     /** Shows what was written; last of all, each shard says that it holds the batch. */
     private void show(long generation) {
-        set(markers, "mark", generation);
+        ArrayNode changes = SolrHttp.JSON.createArrayNode();
+        for (String id : markers) {
+            changes.addObject().put("id", id).putObject("mark").put("set", generation);
+        }
+        collection.update(changes);
         ensureLease();
         collection.show();
     }
 
-    /** Changes a field in its place: the rest of a document, its vector above all, stays. */
-    private void set(List<String> ids, String field, long value) {
-        ArrayNode chunk = SolrHttp.JSON.createArrayNode();
-        for (String id : ids) {
-            ObjectNode change = chunk.addObject();
-            change.put("id", id);
-            change.putObject(field).put("set", value);
-            if (chunk.size() == 4 * CHUNK) {
-                ensureLease();
-                collection.update(chunk);
-                chunk = SolrHttp.JSON.createArrayNode();
+    /**
+     * Ends documents, or revives them: changes a field in its place, while the rest of a document,
+     * its vector above all, stays. Versions were read first, then it is seen that this writer owns
+     * the index, then they are the condition: a successor's changes come after that, so a writer
+     * that sleeps anywhere on the way changes nothing of theirs.
+     */
+    private void set(List<Read> documents, long until) {
+        List<Read> left = documents;
+        for (int attempt = 0; !left.isEmpty(); attempt++) {
+            if (attempt == TRIES) {
+                throw IndexException.of(
+                        IndexException.Code.IO,
+                        "documents of collection %s change while they are ended; try again"
+                                .formatted(collection.name()));
+            }
+            ensureOwner();
+            if (setUnchanged(left, until)) {
+                return;
+            }
+            // A request that was sent twice, or one of a writer before that came late.
+            collection.show();
+            left =
+                    read(left.stream().map(Read::id).toList()).stream()
+                            .filter(one -> one.until() != until)
+                            .toList();
+        }
+    }
+
+    private boolean setUnchanged(List<Read> documents, long until) {
+        for (int from = 0; from < documents.size(); from += 4 * CHUNK) {
+            ensureLease();
+            ArrayNode chunk = SolrHttp.JSON.createArrayNode();
+            for (Read one : documents.subList(from, Math.min(documents.size(), from + 4 * CHUNK))) {
+                ObjectNode change = chunk.addObject();
+                change.put("id", one.id()).put("_version_", one.version());
+                change.putObject("until").put("set", until);
+            }
+            if (!collection.updateUnchanged(chunk)) {
+                return false;
             }
         }
-        collection.update(chunk);
+        return true;
     }
 
-    /** The names of the documents of some images that the visible generation has. */
-    private List<String> visible(Collection<UUID> images) {
+    /** Asks the collection itself who writes it. */
+    private void ensureOwner() {
+        if (!collection.state().map(there -> owns(there.state())).orElse(false)) {
+            lost = true;
+            throw locked(collection);
+        }
+    }
+
+    /** The documents of some images that the visible generation has. */
+    private List<Read> visible(Collection<UUID> images) {
         List<String> parameters = new ArrayList<>(Filters.visible(state));
-        parameters.addAll(List.of("q", "*:*", "fl", "id", "fq", Filters.images(images)));
-        return ids(collection.all(state, parameters, "id asc", Integer.MAX_VALUE));
+        parameters.addAll(List.of("q", "*:*", "fl", READ, "fq", Filters.images(images)));
+        return collection.all(state, parameters, "id asc", Integer.MAX_VALUE).stream()
+                .map(SolrWriter::read)
+                .toList();
     }
 
-    private List<String> ids(String query) {
-        return ids(collection.all(List.of("q", query, "fl", "id"), "id asc", Integer.MAX_VALUE));
+    /** What a query finds, visible or not. */
+    private List<Read> find(String query) {
+        return collection.all(List.of("q", query, "fl", READ), "id asc", Integer.MAX_VALUE).stream()
+                .map(SolrWriter::read)
+                .toList();
     }
 
-    private static List<String> ids(List<JsonNode> documents) {
-        return documents.stream().map(document -> document.path("id").asText()).toList();
+    private List<Read> read(List<String> ids) {
+        List<Read> all = new ArrayList<>();
+        for (int from = 0; from < ids.size(); from += CHUNK) {
+            all.addAll(
+                    find(
+                            "{!terms f=id}"
+                                    + String.join(
+                                            ",",
+                                            ids.subList(
+                                                    from, Math.min(ids.size(), from + CHUNK)))));
+        }
+        return all;
+    }
+
+    private static Read read(JsonNode document) {
+        return new Read(
+                document.path("id").asText(),
+                document.path("_version_").asLong(),
+                document.path("until").asLong());
     }
 
     /** Takes back what a batch that failed, or a writer that died, has left. */
@@ -270,29 +373,38 @@ final class SolrWriter implements AutoCloseable {
         if (!torn) {
             return;
         }
-        long generation = state.generation();
+        // Not beyond the generation that this writer may write: others are its successors'.
+        String left = ":{%d TO %d]".formatted(state.generation(), state.next());
         collection.show();
-        collection.delete(
-                ids("since:{%d TO *]%s".formatted(generation, Filters.holes("since", state, " "))));
-        set(
-                ids(
-                        "until:{%d TO %d}%s"
-                                .formatted(generation, STILL, Filters.holes("until", state, " "))),
-                "until",
-                STILL);
-        show(generation);
-        // And what was replaced: those who knew its names are gone.
-        collection.delete(ids("until:[* TO %d]".formatted(generation)));
-        collection.delete(ids("since:[* TO %d}".formatted(state.floor())));
-        collection.show();
-        garbage.clear();
+        collection.delete(collection.ids("since" + left + Filters.holes("since", state, " ")));
+        set(find("until" + left + Filters.holes("until", state, " ")), STILL);
+        show(state.generation());
         torn = false;
+        sweep();
+    }
+
+    /** Takes note of what was replaced, whose names nobody knows any more, to remove it. */
+    private void sweep() {
+        garbage.clear();
+        List<String> replaced =
+                collection.ids(
+                        "+until:[* TO %d]%s"
+                                .formatted(
+                                        state.generation(), Filters.holes("until", state, " -")));
+        if (!replaced.isEmpty()) {
+            garbage.add(new Garbage(replaced, System.nanoTime()));
+        }
+        collection.delete(collection.ids("since:[* TO %d}".formatted(state.floor())));
+        collection.show();
     }
 
     private void collect() {
-        while (!garbage.isEmpty()
-                && System.nanoTime() - garbage.getFirst().replacedAt() > GRACE.toNanos()) {
+        while (!garbage.isEmpty() && garbage.getFirst().isDue()) {
             collection.delete(garbage.removeFirst().ids());
+        }
+        if (formerMarkers.isDue()) {
+            collection.delete(formerMarkers.ids());
+            formerMarkers = new Garbage(List.of(), formerMarkers.replacedAt());
         }
     }
 
@@ -315,7 +427,7 @@ final class SolrWriter implements AutoCloseable {
 
     synchronized void clear() {
         ensureLease();
-        show(state.generation() + 1);
+        show(state.next());
         publish(state.cleared());
         torn = true; // and if it fails here, the next batch tries again
         takeBack();

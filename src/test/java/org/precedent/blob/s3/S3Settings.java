@@ -75,6 +75,11 @@ record S3Settings(
     }
 
     @Override
+    public MemorySize encodingCache() {
+        return cache;
+    }
+
+    @Override
     public boolean pathStyle() {
         return true;
     }

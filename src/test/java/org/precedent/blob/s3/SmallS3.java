@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
@@ -61,6 +63,9 @@ public final class SmallS3 implements AutoCloseable {
     /** How long every request takes longer than it has to. */
     public volatile Duration delay = Duration.ZERO;
 
+    /** Whether everything is refused, as by a store that starts. */
+    public volatile boolean away;
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -87,7 +92,8 @@ public final class SmallS3 implements AutoCloseable {
             String request = exchange.getRequestMethod() + " " + key;
             requests.add(request);
             Thread.sleep(delay);
-            Optional<Failure> failure = failing.apply(request);
+            Optional<Failure> failure =
+                    away ? Optional.of(new Failure(503, "SlowDown")) : failing.apply(request);
             if (failure.isPresent()) {
                 refuse(exchange, failure.get());
             } else if (!isSigned(exchange, body)) {
@@ -113,26 +119,43 @@ public final class SmallS3 implements AutoCloseable {
         } else {
             String prefix = query.getOrDefault("prefix", "");
             String after = query.getOrDefault("continuation-token", "");
+            boolean folders = query.getOrDefault("delimiter", "").equals("/");
             List<Map.Entry<String, Kept>> page =
                     objects.tailMap(after, false).entrySet().stream()
                             .filter(e -> e.getKey().startsWith(prefix))
                             .limit(PAGE + 1L)
                             .toList();
             boolean more = page.size() > PAGE;
-            List<Map.Entry<String, Kept>> shown = more ? page.subList(0, PAGE) : page;
+            List<Map.Entry<String, Kept>> found = more ? page.subList(0, PAGE) : page;
+            Set<String> below = new TreeSet<>();
+            List<Map.Entry<String, Kept>> shown = new ArrayList<>();
+            for (Map.Entry<String, Kept> one : found) {
+                int slash = one.getKey().indexOf('/', prefix.length());
+                if (folders && slash >= 0) {
+                    below.add(one.getKey().substring(0, slash + 1));
+                } else {
+                    shown.add(one);
+                }
+            }
             xml(
                     exchange,
                     200,
-                    "<ListBucketResult><Name>%s</Name><KeyCount>%d</KeyCount><IsTruncated>%s</IsTruncated>%s%s</ListBucketResult>"
+                    "<ListBucketResult><Name>%s</Name><KeyCount>%d</KeyCount><IsTruncated>%s</IsTruncated>%s%s%s</ListBucketResult>"
                             .formatted(
                                     BUCKET,
                                     shown.size(),
                                     more,
                                     more
                                             ? "<NextContinuationToken>"
-                                                    + shown.getLast().getKey()
+                                                    + found.getLast().getKey()
                                                     + "</NextContinuationToken>"
                                             : "",
+                                    below.stream()
+                                            .map(folder ->
+                                                    "<CommonPrefixes><Prefix>"
+                                                            + folder
+                                                            + "</Prefix></CommonPrefixes>")
+                                            .collect(Collectors.joining()),
                                     shown.stream()
                                             .map(e ->
                                                     "<Contents><Key>%s</Key><LastModified>%s</LastModified><Size>%d</Size></Contents>"

@@ -20,7 +20,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,7 +90,8 @@ class SolrClusterTest {
 
         @Override
         protected ImageIndex create(EmbeddingSpace space) {
-            return emptied(new SolrEngine(settings(2, 1, 20_000, 2000), CATALOGUE, ""), space);
+            return emptied(
+                    new SolrEngine(settings(2, 1, 20_000, 2000), CATALOGUE, "", false), space);
         }
     }
 
@@ -101,7 +101,7 @@ class SolrClusterTest {
 
         @Override
         protected ImageIndex create(EmbeddingSpace space) {
-            return emptied(new SolrEngine(settings(2, 1, 300, 2000), CATALOGUE, ""), space);
+            return emptied(new SolrEngine(settings(2, 1, 300, 2000), CATALOGUE, "", false), space);
         }
     }
 
@@ -109,7 +109,7 @@ class SolrClusterTest {
     class IdsSent extends IndexEngineContractTest {
         @Override
         protected IndexEngine create(Path home) {
-            return new SolrEngine(settings(2, 1, 20_000, 2000), catalogue(), "");
+            return new SolrEngine(settings(2, 1, 20_000, 2000), catalogue(), "", false);
         }
     }
 
@@ -117,7 +117,7 @@ class SolrClusterTest {
     class Joined extends IndexEngineContractTest {
         @Override
         protected IndexEngine create(Path home) {
-            return new SolrEngine(settings(2, 1, 20_000, 3), catalogue(), "");
+            return new SolrEngine(settings(2, 1, 20_000, 3), catalogue(), "", false);
         }
     }
 
@@ -132,7 +132,7 @@ class SolrClusterTest {
     @Test
     void whatWasAcknowledgedIsThereAfterTheNodesAreKilled() throws Exception {
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings(2, 2, 20_000, 2000), catalogue(), "").images(SPACE);
+                new SolrEngine(settings(2, 2, 20_000, 2000), catalogue(), "", false).images(SPACE);
         try (ImageIndex index = home.open()) {
             put(index, 0, 50, 7);
             SearchResult before = index.search(axis(D, 0), everything(), 20);
@@ -156,7 +156,7 @@ class SolrClusterTest {
     @Test
     void anAnswerOfSomeShardsIsRefused() throws Exception {
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings(2, 1, 20_000, 2000), catalogue(), "").images(SPACE);
+                new SolrEngine(settings(2, 1, 20_000, 2000), catalogue(), "", false).images(SPACE);
         try (ImageIndex index = home.open()) {
             put(index, 0, 50, 7);
             cloud.kill(0);
@@ -170,16 +170,13 @@ class SolrClusterTest {
     }
 
     @Test
-    @Disabled(
-            "a paused writer that wakes up sets the shared markers back, and searches are refused,"
-                    + " never wrong, until the next batch: markers must be each writer's own")
     void anotherProcessTakesOverFromOneThatShowsNoSignOfLife() throws Exception {
         String catalogue = catalogue();
         SolrSettings settings = settings(1, 2, 20_000, 2000);
         IndexHome<ImageSearch, ImageIndex> first =
-                new SolrEngine(settings, catalogue, "").images(SPACE);
+                new SolrEngine(settings, catalogue, "", false).images(SPACE);
         IndexHome<ImageSearch, ImageIndex> second =
-                new SolrEngine(settings, catalogue, "").images(SPACE);
+                new SolrEngine(settings, catalogue, "", false).images(SPACE);
         ImageIndex alive = first.open();
         put(alive, 0, 10, 1);
         ImageIndexContractTest.assertCode(second::open, IndexException.Code.LOCKED);
@@ -200,7 +197,8 @@ class SolrClusterTest {
                                         20_000,
                                         2000),
                                 catalogue,
-                                "")
+                                "",
+                                false)
                         .images(SPACE)
                         .open();
         ImageIndex taken = opened(second);
@@ -210,6 +208,9 @@ class SolrClusterTest {
         ImageIndexContractTest.assertCode(() -> put(paused, 5, 30, 3), IndexException.Code.LOCKED);
         ImageIndexContractTest.assertCode(() -> put(paused, 5, 30, 4), IndexException.Code.LOCKED);
         assertThat(taken.count(everything())).isEqualTo(20);
+        try (ImageSearch beside = second.read()) {
+            assertThat(beside.count(everything())).isEqualTo(20);
+        }
         put(taken, 20, 21, 3);
         assertThat(taken.count(everything())).isEqualTo(21);
         assertThat(dump(taken)).hasSize(21);
@@ -236,22 +237,99 @@ class SolrClusterTest {
         }
     }
 
+    private static SolrCollection collection(SolrSettings settings, String catalogue) {
+        return new SolrCollection(
+                new SolrHttp(settings),
+                "precedent_" + catalogue + "_" + SPACE.id(),
+                SolrCollection.Similarity.DOT_PRODUCT,
+                D);
+    }
+
+    /**
+     * Each request that a writer may have on its way when it is paused: they arrive after its
+     * successor has taken over, and after it has replaced what they are about.
+     */
+    @Test
+    void nothingThatAnEarlierWriterSendsLateIsSeen() throws Exception {
+        String catalogue = catalogue();
+        SolrSettings settings = settings(2, 2, 20_000, 2000);
+        IndexHome<ImageSearch, ImageIndex> first =
+                new SolrEngine(settings, catalogue, "", true).images(SPACE);
+        IndexHome<ImageSearch, ImageIndex> second =
+                new SolrEngine(settings, catalogue, "", true).images(SPACE);
+        ImageIndex paused = first.open();
+        put(paused, 0, 10, 1);
+        SolrCollection collection = collection(settings, catalogue);
+        IndexState before = collection.state().orElseThrow().state();
+        long late = before.next();
+        var ends = SolrHttp.JSON.createArrayNode();
+        var marks = SolrHttp.JSON.createArrayNode();
+        for (var found :
+                collection.all(List.of("q", "image:*", "fl", "id,_version_"), "id asc", 100)) {
+            var end = ends.addObject().put("id", found.path("id").asText());
+            end.put("_version_", found.path("_version_").asLong());
+            end.putObject("until").put("set", late);
+        }
+        for (String id : collection.ids("marker:" + before.marked())) {
+            marks.addObject().put("id", id).putObject("mark").put("set", late);
+        }
+        assertThat(ends).hasSize(10);
+        assertThat(marks).hasSize(2);
+
+        // Elected, it waits for no sign of life.
+        try (ImageIndex taken = second.open();
+                ImageSearch beside = second.read()) {
+            SearchResult whole = taken.search(axis(D, 0), everything(), 20);
+            // What it ends late was not replaced yet: it stays, and can be replaced.
+            var some = SolrHttp.JSON.createArrayNode();
+            List.of(0, 1, 2).forEach(i -> some.add(ends.get(i)));
+            assertThat(collection.updateUnchanged(some)).isTrue();
+            collection.show();
+            assertThat(taken.search(axis(D, 0), everything(), 20)).isEqualTo(whole);
+            put(taken, 0, 6, 2);
+            // And what was replaced it cannot revive.
+            assertThat(collection.updateUnchanged(ends)).isFalse();
+            var documents = SolrHttp.JSON.createArrayNode();
+            for (int i = 3; i < 30; i++) {
+                documents.add(
+                        Documents.write(image(i, axis(D, 7)))
+                                .put("id", "%s!0.0@%d".formatted(id(i), late))
+                                .put("since", late)
+                                .put("until", SolrWriter.STILL));
+            }
+            collection.update(documents);
+            collection.update(marks);
+            collection.show();
+            beside.refresh();
+            for (ImageSearch search : List.of(taken, beside)) {
+                assertThat(search.count(everything())).isEqualTo(10);
+                assertThat(search.search(axis(D, 0), everything(), 20)).isEqualTo(whole);
+            }
+            put(taken, 6, 12, 3);
+            beside.refresh();
+            assertThat(beside.count(everything())).isEqualTo(12);
+            assertThat(dump(taken)).hasSize(12);
+        }
+        paused.close();
+        // The next one finds nothing of it, either.
+        try (ImageIndex again = opened(first)) {
+            assertThat(again.count(everything())).isEqualTo(12);
+            put(again, 0, 12, 4);
+            assertThat(dump(again)).hasSize(12);
+        }
+    }
+
     /** As a writer leaves it that is killed between its steps. */
     @Test
     void aBatchThatWasNotEndedIsTakenBack() throws Exception {
         String catalogue = catalogue();
         SolrSettings settings = settings(2, 1, 20_000, 2000);
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings, catalogue, "").images(SPACE);
+                new SolrEngine(settings, catalogue, "", false).images(SPACE);
         try (ImageIndex index = home.open()) {
             put(index, 0, 10, 1);
         }
-        SolrCollection collection =
-                new SolrCollection(
-                        new SolrHttp(settings),
-                        "precedent_" + catalogue + "_" + SPACE.id(),
-                        SolrCollection.Similarity.DOT_PRODUCT,
-                        D);
+        SolrCollection collection = collection(settings, catalogue);
         SolrCollection.Stamp stamp = collection.state().orElseThrow();
         long half = stamp.state().generation() + 1;
         var documents = SolrHttp.JSON.createArrayNode();
@@ -292,7 +370,7 @@ class SolrClusterTest {
     void nothingOfAnErasedImageStaysInTheFiles() throws Exception {
         String catalogue = catalogue();
         SolrSettings settings = settings(2, 1, 20_000, 2000);
-        SolrEngine engine = new SolrEngine(settings, catalogue, "");
+        SolrEngine engine = new SolrEngine(settings, catalogue, "", false);
         EmbeddingSpace places =
                 new EmbeddingSpace("fixture", "0123456789abcdef", Level.LOCATION, D);
         try (ImageIndex images = engine.images(SPACE).open();
@@ -357,16 +435,11 @@ class SolrClusterTest {
         String catalogue = catalogue();
         SolrSettings settings = settings(1, 1, 20_000, 2000);
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings, catalogue, "").images(SPACE);
+                new SolrEngine(settings, catalogue, "", false).images(SPACE);
         ImageIndex index = home.open();
         put(index, 0, 10, 1);
         assertThat(home.intact()).isTrue();
-        new SolrCollection(
-                        new SolrHttp(settings),
-                        "precedent_" + catalogue + "_" + SPACE.id(),
-                        SolrCollection.Similarity.DOT_PRODUCT,
-                        D)
-                .delete();
+        collection(settings, catalogue).delete();
         assertThat(home.intact()).isFalse();
         index.close();
         try (ImageIndex fresh = home.recreate()) {
@@ -379,7 +452,7 @@ class SolrClusterTest {
     @Test
     void snapshotsAreTheClustersOwn() {
         IndexHome<ImageSearch, ImageIndex> home =
-                new SolrEngine(settings(1, 1, 20_000, 2000), catalogue(), "").images(SPACE);
+                new SolrEngine(settings(1, 1, 20_000, 2000), catalogue(), "", false).images(SPACE);
         assertThatThrownBy(() -> home.snapshot(folder.resolve("copy")))
                 .isInstanceOf(IndexException.class)
                 .hasMessageContaining("SolrCloud's own backups");
