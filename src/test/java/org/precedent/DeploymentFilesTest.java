@@ -178,7 +178,7 @@ class DeploymentFilesTest {
     void theGatewayKnowsWhoseRequestsAre() throws IOException {
         List<Map.Entry<Pattern, String>> rules = new ArrayList<>();
         Matcher lines =
-                Pattern.compile("^ +(?:\"~(.+)\"|default) +(query|lead);$", Pattern.MULTILINE)
+                Pattern.compile("^ +(?:\"~(.+)\"|default) +(query|ingest);$", Pattern.MULTILINE)
                         .matcher(Files.readString(DOCKER.resolve("gateway.conf")));
         while (lines.find()) {
             if (lines.group(1) != null) {
@@ -196,7 +196,7 @@ class DeploymentFilesTest {
                             .orElse("query");
             assertThat(
                             NodeGates.role(request[0], request[1])
-                                    .map(role -> role == NodeRole.QUERY ? "query" : "lead")
+                                    .map(role -> role == NodeRole.QUERY ? "query" : "ingest")
                                     .orElse(to))
                     .as(request[0] + " " + request[1])
                     .isEqualTo(to);

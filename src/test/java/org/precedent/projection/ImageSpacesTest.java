@@ -18,10 +18,13 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.precedent.NodeRole;
 import org.precedent.ReviewState;
 import org.precedent.access.Scope;
 import org.precedent.blob.BlobStore;
@@ -37,12 +40,19 @@ import org.precedent.embedding.Level;
 import org.precedent.embedding.ThumbnailEmbedder;
 import org.precedent.imaging.InputRange;
 import org.precedent.imaging.Raster;
+import org.precedent.index.ImageIndex;
+import org.precedent.index.ImageSearch;
 import org.precedent.index.ImageSearch.Hit;
+import org.precedent.index.IndexEngine;
+import org.precedent.index.IndexHome;
+import org.precedent.index.LocationIndex;
+import org.precedent.index.LocationSearch;
 import org.precedent.index.SupportFilter;
 import org.precedent.index.lucene.LuceneEngine;
 import org.precedent.ingest.IngestService;
 import org.precedent.ingest.IngestService.Destination;
 import org.precedent.node.NodeDuties;
+import org.precedent.node.SharedTexts;
 import org.precedent.phantom.Phantoms;
 import org.precedent.phantom.Phantoms.Phantom;
 import org.precedent.query.EmbeddedServices;
@@ -60,6 +70,7 @@ class ImageSpacesTest {
     @Inject IngestService ingest;
     @Inject Quarantines quarantines;
     @Inject ProjectionConfig config;
+    @Inject SharedTexts texts;
     @TempDir Path home;
 
     @Test
@@ -124,6 +135,82 @@ class ImageSpacesTest {
         again.close();
     }
 
+    /** Indexes that all nodes search, as those of a cluster. */
+    private record Shared(IndexEngine engine) implements IndexEngine {
+        @Override
+        public boolean isShared() {
+            return true;
+        }
+
+        @Override
+        public IndexHome<ImageSearch, ImageIndex> images(EmbeddingSpace space) {
+            return engine.images(space);
+        }
+
+        @Override
+        public IndexHome<LocationSearch, LocationIndex> locations(
+                EmbeddingSpace space, Supplier<ImageSearch> members) {
+            return engine.locations(space, members);
+        }
+    }
+
+    private static ImageSpaces.Remembered texts(SharedTexts texts) {
+        return new ImageSpaces.Remembered() {
+            @Override
+            public Optional<String> read() {
+                return texts.read("tried");
+            }
+
+            @Override
+            public void write(String properties) {
+                texts.write("tried", properties);
+            }
+        };
+    }
+
+    private ImageSpaces shared(String name, Semaphore allowed, BooleanSupplier leads) {
+        return new ImageSpaces(
+                texts(texts),
+                new Shared(new LuceneEngine(home, "")),
+                new NodeDuties(EnumSet.allOf(NodeRole.class), leads),
+                new ImageSpaces.Before(name, Optional.empty()),
+                opened(allowed),
+                outbox.head());
+    }
+
+    @Test
+    void nodesThatShareIndexesChangeOverTogether() throws InterruptedException {
+        ingest();
+        ImageSpaces first = shared("thumbnail", new Semaphore(0), () -> true);
+        ImageProjection before = new ImageProjection(outbox, blobs, first, quarantines, config);
+        before.awaitCommitted();
+        await(() -> texts.read("tried").orElse("").contains("thumbnail"));
+        before.close();
+
+        Semaphore allowed = new Semaphore(0);
+        ImageSpaces leading = shared("mean", allowed, () -> true);
+        ImageProjection leader = new ImageProjection(outbox, blobs, leading, quarantines, config);
+        // Another node has no file that says what answered before, and writes neither index.
+        ImageSpaces reading = shared("mean", allowed, () -> false);
+        ImageProjection reader = new ImageProjection(outbox, blobs, reading, quarantines, config);
+        try {
+            for (ImageProjection one : List.of(leader, reader)) {
+                assertThat(one.space().encoder()).isEqualTo("thumbnail");
+                assertThat(one.next()).isPresent();
+            }
+            assertThat(reader.indexes()).noneMatch(SharedIndex::isWriter);
+            assertThat(leader.indexes()).allMatch(SharedIndex::isWriter);
+            allowed.release(1000);
+            await(() -> leader.next().isEmpty() && reader.next().isEmpty());
+            assertThat(reader.space().encoder()).isEqualTo("mean");
+            await(() -> texts.read("tried").orElse("").contains("mean"));
+        } finally {
+            allowed.release(1000);
+            reader.close();
+            leader.close();
+        }
+    }
+
     @Test
     void anOldSpaceWhoseEmbedderIsGoneDoesNotKeepTheNewOneBack() throws Exception {
         ingest();
@@ -169,11 +256,15 @@ class ImageSpacesTest {
                 new LuceneEngine(home, ""),
                 NodeDuties.alone(),
                 new ImageSpaces.Before(name, Optional.empty()),
-                (settings, range) ->
-                        settings.embedder().equals("mean")
-                                ? new MeanEmbedder(allowed)
-                                : new ThumbnailEmbedder(range),
+                opened(allowed),
                 head);
+    }
+
+    private static BiFunction<ImageEmbedding, InputRange, ImageEmbedder> opened(Semaphore allowed) {
+        return (settings, range) ->
+                settings.embedder().equals("mean")
+                        ? new MeanEmbedder(allowed)
+                        : new ThumbnailEmbedder(range);
     }
 
     /** Means over sixteen stripes; embeds an image of the catalogue only when it is allowed to. */

@@ -436,8 +436,10 @@ class SolrClusterTest {
         SolrSettings settings = settings(1, 1, 20_000, 2000);
         IndexHome<ImageSearch, ImageIndex> home =
                 new SolrEngine(settings, catalogue, "", false).images(SPACE);
+        assertThat(home.exists()).isFalse();
         ImageIndex index = home.open();
         put(index, 0, 10, 1);
+        assertThat(home.exists()).isTrue();
         assertThat(home.intact()).isTrue();
         collection(settings, catalogue).delete();
         assertThat(home.intact()).isFalse();
