@@ -52,6 +52,25 @@ class DeploymentFilesTest {
         return all;
     }
 
+    /** A build of tomorrow stands on what was tried today. */
+    @Test
+    void imagesOfOthersAreNamedByTheirDigests() throws IOException {
+        Pattern image = Pattern.compile("(?m)^(?:FROM|\\s*-?\\s*image:)\\s+\"?([^\\s\"]+)");
+        List<String> images = new ArrayList<>();
+        for (Path file : files("")) {
+            if (Files.isRegularFile(file)) {
+                image.matcher(Files.readString(file))
+                        .results()
+                        .map(found -> found.group(1))
+                        .filter(name -> !name.matches("precedent(:.*)?"))
+                        .forEach(images::add);
+            }
+        }
+        assertThat(images)
+                .hasSizeGreaterThan(8)
+                .allSatisfy(name -> assertThat(name).matches("[^@]+:[^@]+@sha256:[0-9a-f]{64}"));
+    }
+
     @Test
     void everyVariableIsASettingOfTheApplication() throws IOException {
         Set<String> known = settings();
