@@ -157,6 +157,9 @@ public class EncodingProjection {
     /** Encodes what comes next; false when there is nothing to do. */
     private boolean step() {
         synchronized (stepping) {
+            if (!store.refresh()) {
+                return false;
+            }
             if (!duties.writes(store.isShared())) {
                 store.unlock();
                 return false;

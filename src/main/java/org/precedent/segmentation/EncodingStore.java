@@ -45,6 +45,7 @@ public final class EncodingStore implements AutoCloseable {
     private final int side;
     private final InputRange range;
     private NamedFiles.@Nullable Lock lock;
+    private volatile long seen;
 
     /**
      * @param files in which every network has its own folder
@@ -110,8 +111,32 @@ public final class EncodingStore implements AutoCloseable {
         return lock != null;
     }
 
-    /** The step of the outbox up to which everything is here; 0 at first. */
+    /**
+     * The step of the outbox up to which everything is here; 0 at first. Where all nodes share the
+     * store, it is what {@link #refresh} has seen: whoever asks does not wait for the bucket.
+     */
     public long sequence() {
+        return files.isShared() ? seen : written();
+    }
+
+    /**
+     * Looks how far a store is that all nodes share.
+     *
+     * @return false where that cannot be told now
+     */
+    public boolean refresh() {
+        if (files.isShared()) {
+            try {
+                seen = written();
+            } catch (UncheckedIOException e) {
+                LOG.debugf("how far the encodings are cannot be told now: %s", e.getMessage());
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private long written() {
         try {
             return files.readNow(name + "/" + SEQUENCE)
                     .map(bytes ->
@@ -126,6 +151,7 @@ public final class EncodingStore implements AutoCloseable {
     public void reached(long sequence) {
         files.write(
                 name + "/" + SEQUENCE, Long.toString(sequence).getBytes(StandardCharsets.US_ASCII));
+        seen = sequence;
     }
 
     /** An annotation's encoding; empty when it is not here, or damaged. */
