@@ -98,7 +98,9 @@ class RequestLimits {
         }
         // What follows would be read as the next request.
         response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-        response.endHandler(done -> context.request().connection().close());
+        // Beside the handlers that there are: the response itself has room for one, by which a body
+        // in chunks that turns out to be too long gives back what it took.
+        context.addEndHandler(done -> context.request().connection().close());
         answer(context, problem);
     }
 

@@ -157,7 +157,7 @@ class Gate {
             request.resume();
         } else {
             context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-            context.response().endHandler(done -> request.connection().close());
+            context.addEndHandler(done -> request.connection().close());
             context.fail(status);
         }
     }
