@@ -164,7 +164,12 @@ public class StudyService {
             pictures.add(slices.slice(number));
         }
         return volumes.segment(
-                scope, study.whole(), Objects.requireNonNull(study.network()), pictures, gone);
+                scope,
+                study.whole(),
+                Objects.requireNonNull(study.network()),
+                pictures,
+                slices.slicing().direction().orElse(null),
+                gone);
     }
 
     /**

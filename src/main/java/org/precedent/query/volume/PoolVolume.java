@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.precedent.CanonicalNames;
@@ -15,7 +16,8 @@ import org.precedent.CanonicalNames;
  * order, without a gap, of one size and spacing, and at least two. Slices beyond a gap are left
  * out: of slices that show no label a pool keeps some only.
  *
- * @param slices by their numbers, which follow each other
+ * @param slices by their numbers, which follow each other; from the last where it is {@link #lying}
+ *     the other way round
  */
 record PoolVolume(List<Slice> slices) {
     /** Fewer are no volume. */
@@ -23,6 +25,11 @@ record PoolVolume(List<Slice> slices) {
 
     /** How far spacings and steps may differ, as a part of the larger one. */
     private static final double TOLERANCE = 0.02;
+
+    /**
+     * Of normals that are nearer to each other than to any other axis: the cosine of 45 degrees.
+     */
+    private static final double SAME_AXIS = Math.sqrt(0.5);
 
     /**
      * An annotated slice, as the record has it.
@@ -69,6 +76,26 @@ record PoolVolume(List<Slice> slices) {
     /** The id of its first slice's image: what volumes are ordered by where nothing else counts. */
     UUID id() {
         return slices.getFirst().image();
+    }
+
+    /**
+     * This volume with slices that follow each other as those of another one do. Pictures of slices
+     * are turned alike when they are made, their order is the file's: without this, of two volumes
+     * of one patient one could be the other's mirror image.
+     *
+     * @param direction of the other one's slices, row-major 3 x 3; null where not known
+     * @return empty where it is cut along another axis; as it is where a direction is not known
+     */
+    Optional<PoolVolume> lying(double @Nullable [] direction) {
+        double @Nullable [] own = slices.getFirst().direction();
+        if (direction == null || own == null) {
+            return Optional.of(this);
+        }
+        double along = own[2] * direction[2] + own[5] * direction[5] + own[8] * direction[8];
+        if (Math.abs(along) < SAME_AXIS) {
+            return Optional.empty();
+        }
+        return Optional.of(along > 0 ? this : new PoolVolume(slices.reversed()));
     }
 
     /**

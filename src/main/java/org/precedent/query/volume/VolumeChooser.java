@@ -100,6 +100,7 @@ class VolumeChooser {
      * Chooses and weighs the supports of one label.
      *
      * @param slices of the query that show something, at least one
+     * @param direction of the query's slices, row-major 3 x 3; null where not known
      * @throws ServiceException NO_VOLUMES where none may serve
      */
     Chosen choose(
@@ -108,12 +109,23 @@ class VolumeChooser {
             Pool pool,
             int version,
             Task.Label label,
-            List<AskedSlice> slices) {
+            List<AskedSlice> slices,
+            double @Nullable [] direction) {
         PoolVolume.Found found = volumes.find(pool.grant(), version, label.id());
         List<PoolVolume> ofSite = ofSite(asked, task, pool, label, found);
+        List<PoolVolume> lying =
+                ofSite.stream().map(one -> one.lying(direction)).flatMap(Optional::stream).toList();
+        if (lying.isEmpty()) {
+            throw ServiceException.noVolumes(
+                    pool.name(),
+                    task.name(),
+                    label.name(),
+                    "its %d volumes are cut along another axis than the study: name theirs (`axis`)"
+                            .formatted(ofSite.size()));
+        }
         String patient = asked.patient();
         List<PoolVolume> others =
-                ofSite.stream()
+                lying.stream()
                         .filter(one ->
                                 patient == null || !CanonicalNames.same(patient, one.patient()))
                         .toList();
@@ -152,7 +164,7 @@ class VolumeChooser {
                     task.name(),
                     label.name(),
                     "none of its %d volumes may serve this query: they are of its own patient, or show it"
-                            .formatted(ofSite.size()));
+                            .formatted(lying.size()));
         }
         Temperature temperature = temperature(asked);
         double[] weights =
@@ -163,12 +175,14 @@ class VolumeChooser {
         }
         // Where others' volumes are among them, their number must not tell whose patient is there.
         Scope scope = pool.grant().scope();
-        boolean own = ofSite.stream().allMatch(one -> scope.owns(one.site()));
+        boolean own = lying.stream().allMatch(one -> scope.owns(one.site()));
         return new Chosen(
-                own ? others.size() - same : ofSite.size(),
+                own ? others.size() - same : lying.size(),
                 search.visited,
                 search.exact,
-                chosen.size() < asked.supportSize() ? shortfall(chosen.size(), asked, found) : null,
+                chosen.size() < asked.supportSize()
+                        ? shortfall(chosen.size(), asked, ofSite.size() - lying.size(), found)
+                        : null,
                 supports,
                 leftOut);
     }
@@ -179,10 +193,15 @@ class VolumeChooser {
         return temperature == null ? Temperature.UNIFORM : temperature;
     }
 
-    private static String shortfall(int chosen, Query asked, PoolVolume.Found found) {
+    private static String shortfall(int chosen, Query asked, int across, PoolVolume.Found found) {
         String few =
-                "%d of %d volumes: the pool holds no other that may serve"
-                        .formatted(chosen, asked.supportSize());
+                "%d of %d volumes: the pool holds no other that may serve%s"
+                        .formatted(
+                                chosen,
+                                asked.supportSize(),
+                                across == 0
+                                        ? ""
+                                        : "; %d are cut along another axis".formatted(across));
         return found.refused().isEmpty()
                 ? few
                 : "%s; %d more series are no volumes, one because %s"

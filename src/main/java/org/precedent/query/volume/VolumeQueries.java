@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.precedent.Remembered;
 import org.precedent.ServiceException;
 import org.precedent.Sha256;
@@ -169,18 +170,24 @@ public class VolumeQueries {
      * @param asked its image is not looked at, but for the name
      * @param network the name of a network of volumes
      * @param slices all of one size, from the first, as the pool's slices look
+     * @param direction of the slices, row-major 3 x 3; null where not known
      * @param gone whether nobody waits any more; asked between passes
      * @throws org.precedent.DomainException as {@link #requireAskable}; ABANDONED
      */
     public Answer segment(
-            Scope scope, Query asked, String network, List<Raster> slices, BooleanSupplier gone) {
+            Scope scope,
+            Query asked,
+            String network,
+            List<Raster> slices,
+            double @Nullable [] direction,
+            BooleanSupplier gone) {
         scope.require(Action.ASK);
         Raster first = slices.getFirst();
         requireVolume(asked.image().name(), slices.size(), first.width(), first.height());
         try {
             return spaces.pinned(() ->
-                    ErasedMeanwhile.again(
-                            () -> new Asking(scope, asked, network, gone).segment(slices)));
+                    ErasedMeanwhile.again(() ->
+                            new Asking(scope, asked, network, gone).segment(slices, direction)));
         } catch (OutOfMemoryError e) {
             throw ServiceException.outOfMemory();
         }
@@ -200,7 +207,7 @@ public class VolumeQueries {
             this.steps = new Steps(gone);
         }
 
-        Answer segment(List<Raster> slices) {
+        Answer segment(List<Raster> slices, double @Nullable [] direction) {
             Searched searched = searched(scope, asked);
             Raster stack = StackedAnswer.stacked(slices);
             List<VolumeChooser.AskedSlice> shown = steps.time("embed", () -> shown(slices));
@@ -222,7 +229,8 @@ public class VolumeQueries {
                                                 searched.pool(),
                                                 searched.version(),
                                                 label,
-                                                shown)));
+                                                shown,
+                                                direction)));
             }
             List<StackedAnswer> answered =
                     answered(
@@ -275,9 +283,7 @@ public class VolumeQueries {
                             null,
                             false,
                             asked.closeUp(),
-                            slices.stream()
-                                    .map(one -> Sha256.of(one.canonical().toNetpbm()))
-                                    .toList());
+                            slices.stream().map(one -> Sha256.of(one.canonical().toNetpbm())).toList());
             answers.record(scope, answer, searched.task(), searched.pool());
             stored.putAgainAfterErasure();
             return answer;

@@ -76,6 +76,20 @@ class PoolVolumeTest {
                 .containsExactlyInAnyOrder(List.of(4, 5, 6, 7), List.of(5, 6), List.of(0, 1));
     }
 
+    /** A file may hold a patient's slices from either end. */
+    @Test
+    void slicesFollowEachOtherAsThoseOfTheStudyDo() {
+        PoolVolume volume = PoolVolume.of(series(4, 5, 6)).volumes().getFirst();
+        assertThat(volume.lying(DIRECTION)).contains(volume);
+        assertThat(volume.lying(null)).contains(volume);
+        double[] tilted = {1, 0, 0, 0, .8, -.6, 0, .6, .8};
+        assertThat(volume.lying(tilted)).contains(volume);
+        double[] fromTheOtherEnd = {1, 0, 0, 0, 1, 0, 0, 0, -1};
+        assertThat(numbers(volume.lying(fromTheOtherEnd).orElseThrow())).containsExactly(6, 5, 4);
+        double[] alongAnotherAxis = {0, 0, 1, 1, 0, 0, 0, -1, 0};
+        assertThat(volume.lying(alongAnotherAxis)).isEmpty();
+    }
+
     @Test
     void ofAPoolThatKeepsSomeEmptySlicesThePartWithTheLabelIsTheVolume() {
         List<Slice> slices =
