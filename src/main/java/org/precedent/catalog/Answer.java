@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -34,8 +35,8 @@ import org.precedent.imaging.InputRange;
  * @param ownStudy whether annotated slices of that study could support it
  * @param closeUp whether it was asked to look at each label's answer again from nearer by
  * @param sliceHashes of a whole volume the SHA-256 of each slice's canonical pixels, from the
- *     first: query, masks and probabilities then hold all slices, each below the one before; empty
- *     of a picture or a single slice
+ *     first, the empty word for one of a single value: query, masks and probabilities then hold all
+ *     slices, each below the one before; empty of a picture or a single slice
  */
 public record Answer(
         UUID id,
@@ -171,13 +172,18 @@ public record Answer(
 
         /**
          * How many different pictures the weights amount to, 1 / sum w^2 over pictures, from 1 to
-         * K: supports of the same pixels are one.
+         * K: supports of the same pixels are one. Of a whole volume, how many volumes.
          */
         public double effectiveSupports() {
-            Map<String, Double> byPixels = new HashMap<>();
+            Map<Object, Double> weights = new HashMap<>();
             supports.forEach(used ->
-                    byPixels.merge(used.support().pixelsSha256(), used.weight(), Double::sum));
-            return 1 / byPixels.values().stream().mapToDouble(weight -> weight * weight).sum();
+                    weights.merge(
+                            Objects.requireNonNullElse(
+                                    used.ranks().get(UsedSupport.VOLUME),
+                                    used.support().pixelsSha256()),
+                            used.weight(),
+                            Double::sum));
+            return 1 / weights.values().stream().mapToDouble(weight -> weight * weight).sum();
         }
     }
 

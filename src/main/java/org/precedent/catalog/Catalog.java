@@ -275,7 +275,8 @@ public class Catalog {
     }
 
     /**
-     * Across which direction the pool's slices lie: the normal of the one that was taken in last.
+     * Across which direction the pool's slices lie: of the axis of the body that most of them are
+     * cut across, the normal of the one that was taken in last.
      *
      * @return a unit vector in LPS; empty where the pool holds no slice that knows its place
      */
@@ -285,7 +286,11 @@ public class Catalog {
                         "SELECT i.direction FROM PoolMember m JOIN m.annotation a JOIN a.image i"
                                 + " WHERE m.pool.id = :pool AND m.untilVersion IS NULL"
                                 + " AND i.sliceIndex IS NOT NULL AND i.direction IS NOT NULL"
-                                + " ORDER BY m.id DESC",
+                                + " ORDER BY COUNT(m.id) OVER (PARTITION BY "
+                                + "CASE WHEN ABS(array_get(i.direction, 9)) > 0.71 THEN 2"
+                                + " WHEN ABS(array_get(i.direction, 6)) > 0.71 THEN 1"
+                                + " WHEN ABS(array_get(i.direction, 3)) > 0.71 THEN 0"
+                                + " ELSE 3 END) DESC, m.id DESC",
                         double[].class)
                 .setParameter("pool", pool.id())
                 .setMaxResults(1)

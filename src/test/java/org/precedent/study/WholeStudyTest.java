@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.precedent.access.AuditTrail;
 import org.precedent.access.Scope;
+import org.precedent.catalog.Catalog;
 import org.precedent.cli.StudyCommands;
 import org.precedent.erasure.Erasure;
 import org.precedent.imaging.format.png.PngWriter;
@@ -61,6 +62,7 @@ class WholeStudyTest {
 
     @Inject WeightsLibrary library;
     @Inject Torch torch;
+    @Inject Catalog catalog;
     @Inject Erasure erasure;
     @Inject AuditTrail audit;
     @TempDir Path folder;
@@ -69,6 +71,10 @@ class WholeStudyTest {
 
     @BeforeEach
     void aTask() {
+        define(task);
+    }
+
+    private static void define(String task) {
         given().contentType(ContentType.JSON)
                 .body(Map.of("labels", List.of("liver"), "pools", List.of("default")))
                 .put("/v1/tasks/{task}", task)
@@ -92,6 +98,10 @@ class WholeStudyTest {
     }
 
     private void ingest(Phantom phantom, String origin) {
+        ingest(task, phantom, origin);
+    }
+
+    private static void ingest(String task, Phantom phantom, String origin) {
         given().multiPart("image", phantom.id() + ".png", PngWriter.png(phantom.image()))
                 .multiPart("mask.liver", "m.png", PngWriter.png(phantom.masks().get("liver")))
                 .multiPart("metadata", "{\"task\":\"" + task + "\"," + origin + "}")
@@ -106,6 +116,17 @@ class WholeStudyTest {
                     slices.get(number),
                     "\"patient\":\"%s\",\"series\":\"scan of %s\",\"sliceIndex\":%d"
                             .formatted(patient, patient, number));
+        }
+    }
+
+    /** A volume of the pool that says how its slices lie. */
+    private static void lying(String task, List<Phantom> slices, int volume, String direction) {
+        for (int i = 0; i < SLICES; i++) {
+            ingest(
+                    task,
+                    slices.get(volume * SLICES + i),
+                    "\"patient\":\"l%d\",\"series\":\"scan of l%d\",\"sliceIndex\":%d,%s"
+                            .formatted(volume, volume, i, direction));
         }
     }
 
@@ -133,12 +154,16 @@ class WholeStudyTest {
     private static JsonPath done(RequestSpecification form) {
         Response response = form.post("/v1/segmentations");
         assertThat(response.statusCode()).as(response.asString()).isEqualTo(202);
-        String id = response.jsonPath().getString("id");
+        JsonPath study = ended(response.jsonPath().getString("id"));
+        assertThat(study.getString("state")).as(study.prettify()).isEqualTo("done");
+        return study;
+    }
+
+    private static JsonPath ended(String id) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             JsonPath study = given().get("/v1/studies/{id}", id).jsonPath();
             if (study.get("endedAt") != null) {
-                assertThat(study.getString("state")).as(study.prettify()).isEqualTo("done");
                 return study;
             }
             assertThat(System.nanoTime()).as(study.prettify()).isLessThan(deadline);
@@ -206,6 +231,7 @@ class WholeStudyTest {
                     .isLessThanOrEqualTo(number(volumes.get(i - 1), "similarity"));
         }
         assertThat(answer.getList("labels[0].supports")).hasSize(3 * SLICES);
+        assertThat(answer.getDouble("labels[0].effectiveSupports")).isCloseTo(3, offset(1e-6));
         assertThat(answer.getInt("labels[0].eligible")).isEqualTo(VOLUMES);
         assertThat(answer.getString("labels[0].shortfall")).isNull();
         given().get("/v1/segmentations/{id}/overlay.png", study.getString("answer"))
@@ -272,6 +298,78 @@ class WholeStudyTest {
             count += nifti[i] == 1 ? 1 : 0;
         }
         return count;
+    }
+
+    /** Files begin at either end of the patient, and are cut along other axes. */
+    @Test
+    void volumesSupportAsTheStudyLies() throws Exception {
+        importWeights();
+        String up = "\"direction\":[1,0,0,0,1,0,0,0,1]";
+        String down = "\"direction\":[1,0,0,0,1,0,0,0,-1]";
+        List<Phantom> own = new Phantoms(167).patients(3 * SLICES);
+        String across = "\"direction\":[0,0,1,1,0,0,0,-1,0]";
+        lying(task, own, 1, across);
+        lying(task, own, 0, up); // the last one says how a study is cut
+        JsonPath straight = done(study());
+        JsonPath answer = answer(straight);
+        assertThat(answer.<String>getList("labels[0].volumes.series"))
+                .containsExactly("scan of l0");
+        assertThat(answer.getString("labels[0].shortfall"))
+                .contains("1 of 3 volumes", "1 are cut along another axis");
+
+        String second = "turned-" + UUID.randomUUID();
+        define(second);
+        lying(second, own, 2, down);
+        JsonPath turned =
+                done(
+                        given().multiPart("task", second)
+                                .multiPart("network", IrisVolumes.NAME)
+                                .multiPart(
+                                        "study",
+                                        "new.nii.gz",
+                                        PhantomStudies.nifti(SEED, SLICES + 1)));
+        List<String> names = new ArrayList<>();
+        for (int i = SLICES - 1; i >= 0; i--) {
+            names.add(own.get(2 * SLICES + i).id() + ".png");
+        }
+        assertThat(answer(turned).<String>getList("labels[0].supports.name")).isEqualTo(names);
+        given().post("/v1/segmentations/{id}/replay", turned.getString("answer"))
+                .then()
+                .statusCode(200)
+                .body("identical", is(true));
+
+        String third = "across-" + UUID.randomUUID();
+        define(third);
+        lying(third, own, 1, across);
+        String id =
+                given().multiPart("task", third)
+                        .multiPart("network", IrisVolumes.NAME)
+                        .multiPart("axis", "k")
+                        .multiPart("study", "n.nii.gz", PhantomStudies.nifti(SEED, SLICES + 1))
+                        .post("/v1/segmentations")
+                        .then()
+                        .statusCode(202)
+                        .extract()
+                        .path("id");
+        assertThat(ended(id).getString("reason")).contains("1 volumes are cut along another axis");
+    }
+
+    /** One series that is cut otherwise does not change how studies are. */
+    @Test
+    void aStudyIsCutAsMostOfThePoolIs() {
+        List<Phantom> own =
+                new Phantoms(173)
+                        .patients(6 * SLICES).stream()
+                                .filter(one -> one.masks().containsKey("liver"))
+                                .limit(3 * SLICES)
+                                .toList();
+        lying(task, own, 0, "\"direction\":[1,0,0,0,1,0,0,0,1]");
+        lying(task, own, 1, "\"direction\":[1,0,0,0,0.98,-0.199,0,0.199,0.98]");
+        lying(task, own, 2, "\"direction\":[0,0,1,1,0,0,0,-1,0]");
+        Scope scope = Scope.machine();
+        assertThat(catalog.sliceNormal(catalog.pool(scope, catalog.task(scope, task), "default")))
+                .get()
+                .isEqualTo(new double[] {0, -0.199, 0.98});
     }
 
     @Test
@@ -384,6 +482,45 @@ class WholeStudyTest {
                 "liver=1");
         erasure.erase(Scope.machine(), new Erasure.Subject.Patient(own, null), "withdrawn", false);
         given().get("/v1/segmentations/{id}", id).then().statusCode(404);
+    }
+
+    /** An empty slice looks alike in every volume of a scanner. */
+    @Test
+    void anErasedPatientsEmptySliceTakesNobodyElsesAnswer() throws Exception {
+        importWeights();
+        fill();
+        String own = "own-" + UUID.randomUUID();
+        Path volume = Files.createDirectories(folder.resolve("in")).resolve(own + ".nii.gz");
+        Path mask = Files.createDirectories(folder.resolve("labels")).resolve(own + ".nii.gz");
+        Files.write(volume, PhantomStudies.nifti(157, SLICES + 1));
+        Files.write(mask, PhantomStudies.labels(157, SLICES + 1, "liver"));
+        StudyCommands.run(
+                "ingest",
+                folder.toString(),
+                "--task",
+                task,
+                "--images",
+                "in/*.nii.gz",
+                "--masks",
+                "labels/*.nii.gz",
+                "--label",
+                "liver=1",
+                "--modality",
+                "CT");
+        String id =
+                done(form().multiPart("modality", "CT")
+                                .multiPart("patient", "another")
+                                .multiPart(
+                                        "study", "n.nii.gz", PhantomStudies.nifti(163, SLICES + 1)))
+                        .getString("answer");
+        Erasure.Erased erased =
+                erasure.erase(
+                        Scope.machine(),
+                        new Erasure.Subject.Patient(own, null),
+                        "withdrawn",
+                        false);
+        assertThat(erased.images()).as("the empty one among them").isEqualTo(SLICES + 1);
+        given().get("/v1/segmentations/{id}", id).then().statusCode(200);
     }
 
     @Test

@@ -162,7 +162,7 @@ public record AnswerView(
                     boolean closeUp,
             @Schema(
                             description =
-                                    "How many different pictures the weights amount to: 1 / sum of squared weights of pictures.",
+                                    "How many different pictures the weights amount to: 1 / sum of squared weights of pictures; of a whole volume, of volumes.",
                             minimum = "0")
                     double effectiveSupports,
             @Schema(

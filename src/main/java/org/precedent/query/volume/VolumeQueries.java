@@ -193,6 +193,11 @@ public class VolumeQueries {
         }
     }
 
+    /** By which an erasure finds a slice; one of a single value shows nobody, and is not found. */
+    private static String shownBy(Raster slice) {
+        return slice.isConstant() ? "" : Sha256.of(slice.canonical().toNetpbm());
+    }
+
     /** One question on its way. */
     private final class Asking {
         private final Scope scope;
@@ -283,7 +288,7 @@ public class VolumeQueries {
                             null,
                             false,
                             asked.closeUp(),
-                            slices.stream().map(one -> Sha256.of(one.canonical().toNetpbm())).toList());
+                            slices.stream().map(VolumeQueries::shownBy).toList());
             answers.record(scope, answer, searched.task(), searched.pool());
             stored.putAgainAfterErasure();
             return answer;
