@@ -53,10 +53,18 @@ public class NodeGate implements ContainerRequestFilter {
 
     @Override
     public void filter(ContainerRequestContext request) {
-        String path = "/" + request.getUriInfo().getPath().replaceAll("^/+", "");
+        String path = plain(request.getUriInfo().getPath());
         if (isOfApi(path)) {
             role(request.getMethod(), path).ifPresent(duties::require);
         }
+    }
+
+    /** As resources are matched: without what may be added to an address and changes nothing. */
+    static String plain(String path) {
+        return ("/" + path)
+                .replaceAll(";[^/]*", "")
+                .replaceAll("/+", "/")
+                .replaceAll("(?<=.)/$", "");
     }
 
     private static boolean isOfApi(String path) {

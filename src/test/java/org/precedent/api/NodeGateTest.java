@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.precedent.NodeRole;
 
 /** Which requests are whose. */
@@ -23,5 +24,19 @@ class NodeGateTest {
         assertThat(NodeGate.role(method, path).map(NodeRole::word))
                 .isEqualTo(
                         Optional.of(role.toLowerCase(Locale.ROOT)).filter(word -> !word.isEmpty()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/segmentations",
+                "v1/segmentations",
+                "/v1/segmentations/",
+                "//v1//segmentations//",
+                "/v1;a=b/segmentations;c=/"
+            })
+    void whatAddressesMayHaveBesideChangesNothing(String path) {
+        assertThat(NodeGate.plain(path)).isEqualTo("/v1/segmentations");
+        assertThat(NodeGate.plain("/")).isEqualTo("/");
     }
 }
