@@ -146,7 +146,7 @@ final class Problems {
             return of(databaseAway(e, uri.getPath()));
         }
         if (isUnreadForm(request)) {
-            if (has(e, Problems::isOurDisk)) {
+            if (has(e, Problems::isOurDisk) && !has(e, HttpClosedException.class::isInstance)) {
                 return refusal(ServiceException.uploadNotKept(e), uri);
             }
             LOG.infof("a form that cannot be read at %s: %s", uri.getPath(), e);

@@ -2,6 +2,7 @@ package org.precedent.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.is;
 import static org.precedent.query.SignedRequests.given;
 
@@ -230,6 +231,22 @@ class StudyCorrectionsTest {
         stored(200, "", drawn(folder.resolve("source"), Map.of("liver", liver), 12));
         assertThat(actions()).hasSize(2);
         assertThat(version()).isEqualTo(version + 3);
+    }
+
+    @Test
+    void aRejectionSaidAgainCountsOnce() throws Exception {
+        for (int time = 0; time < 2; time++) {
+            given().contentType(ContentType.JSON)
+                    .body(Map.of("verdict", "rejected", "reason", "it is wrong"))
+                    .post("/v1/curation/segmentations/{id}/verdict", answers.getFirst())
+                    .then()
+                    .statusCode(200);
+        }
+        assertThat(actions()).hasSize(1);
+        given().get("/v1/curation/tasks/{task}/pools/default/curve", task)
+                .then()
+                .statusCode(200)
+                .body("rejected", everyItem(is(1)));
     }
 
     /** Ids of actions are random: what was said last is told by their number. */

@@ -5,6 +5,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -86,7 +87,7 @@ public class Verdicts {
             List<String> waiting,
             @Nullable Integer poolVersion) {}
 
-    /** A label of an answer whose mask is held for right, and the annotation that it became. */
+    /** A label of an answer that was judged, and the annotation that it became; 0 for none. */
     private record Held(long answerLabel, long annotation, double dice) {}
 
     /**
@@ -214,13 +215,9 @@ public class Verdicts {
     public Recorded accept(UUID answer, Task task, List<String> accepted, Because because) {
         actions.lock();
         Map<String, Long> labels = answerLabels(answer, accepted);
-        long action = actions.begin(Kind.ACCEPT, because, null);
-        actions.about(action, task.id());
+        long action = judged(Verdict.ACCEPTED, labels.values(), 1.0, task, because);
         Map<String, Double> dice = new LinkedHashMap<>();
-        labels.forEach((label, id) -> {
-            record(action, id, Verdict.ACCEPTED, null, 1.0);
-            dice.put(label, 1.0);
-        });
+        labels.keySet().forEach(label -> dice.put(label, 1.0));
         return new Recorded(action, Verdict.ACCEPTED.word(), dice, Map.of(), List.of(), null);
     }
 
@@ -228,11 +225,34 @@ public class Verdicts {
     @Transactional
     public Recorded reject(UUID answer, Task task, List<String> rejected, Because because) {
         actions.lock();
-        Map<String, Long> labels = answerLabels(answer, rejected);
-        long action = actions.begin(Kind.REJECT, because, null);
-        actions.about(action, task.id());
-        labels.forEach((label, id) -> record(action, id, Verdict.REJECTED, null, null));
+        long action =
+                judged(
+                        Verdict.REJECTED,
+                        answerLabels(answer, rejected).values(),
+                        null,
+                        task,
+                        because);
         return new Recorded(action, Verdict.REJECTED.word(), Map.of(), Map.of(), List.of(), null);
+    }
+
+    /**
+     * Keeps a verdict that no annotation comes of, once: said again while it is in force it would
+     * count twice in the curve.
+     */
+    private long judged(
+            Verdict verdict,
+            Collection<Long> labels,
+            @Nullable Double dice,
+            Task task,
+            Because because) {
+        Long said = said(verdict, labels.stream().map(id -> new Held(id, 0, 0)).toList());
+        if (said != null) {
+            return said;
+        }
+        long action = actions.begin(verdict.kind, because, null);
+        actions.about(action, task.id());
+        labels.forEach(id -> record(action, id, verdict, null, dice));
+        return action;
     }
 
     private Map<String, Long> answerLabels(UUID answer, Iterable<String> wanted) {
