@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.precedent.access.AccessConfig;
+import org.precedent.access.Scope;
 import org.precedent.api.access.ArrivingBody;
 import org.precedent.api.access.Caller;
 
@@ -51,22 +52,17 @@ class RequestLimits {
     private void refuseLargeBody(RoutingContext context) {
         String declared = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
         long limit = limit(context);
-        if (declared != null && bytes(declared) > limit) {
-            refuse(context, Problems.http(413, context.request().path()));
+        long length = declared == null ? limit : bytes(declared);
+        if (length > limit) {
+            refuseAsTooLong(context);
             return;
         }
         if (declared == null) {
             // In chunks: counted as they come, and beyond the limit nobody gets them.
             ArrivingBody.of(context)
-                    .ifPresent(body ->
-                            body.limit(
-                                    limit,
-                                    () ->
-                                            refuse(
-                                                    context,
-                                                    Problems.http(413, context.request().path()))));
+                    .ifPresent(body -> body.limit(limit, () -> refuseAsTooLong(context)));
         }
-        if (isWithinQuota(context, declared == null ? limit : bytes(declared))) {
+        if (isWithinQuota(context, length)) {
             context.next();
         } else {
             context.response().putHeader(HttpHeaders.RETRY_AFTER, "1");
@@ -76,11 +72,8 @@ class RequestLimits {
 
     /** Takes room among the bodies of its caller until it is answered. */
     private boolean isWithinQuota(RoutingContext context, long length) {
-        Optional<String> caller = Caller.name(context);
-        boolean inChunks = context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING);
-        if (caller.isEmpty()
-                || !(inChunks
-                        || context.request().headers().contains(HttpHeaders.CONTENT_LENGTH))) {
+        Optional<String> caller = Caller.scope(context).map(Scope::name);
+        if (caller.isEmpty() || !ArrivingBody.isDeclared(context.request())) {
             return true;
         }
         if (!arriving.enter(caller.get(), length)) {
@@ -88,6 +81,10 @@ class RequestLimits {
         }
         context.addEndHandler(ended -> arriving.leave(caller.get(), length));
         return true;
+    }
+
+    private void refuseAsTooLong(RoutingContext context) {
+        refuse(context, Problems.http(413, context.request().path()));
     }
 
     private void refuse(RoutingContext context, Map<String, Object> problem) {

@@ -141,6 +141,29 @@ class WholeStudyTest {
         }
     }
 
+    /** A whole volume, by the command, of a patient of its name. */
+    private void ingestVolume(String name, byte[] image, byte[] labels, String... more)
+            throws Exception {
+        String file = name + ".nii.gz";
+        Files.write(Files.createDirectories(folder.resolve("in")).resolve(file), image);
+        Files.write(Files.createDirectories(folder.resolve("labels")).resolve(file), labels);
+        List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "ingest",
+                                folder.toString(),
+                                "--task",
+                                task,
+                                "--images",
+                                "in/*.nii.gz",
+                                "--masks",
+                                "labels/*.nii.gz",
+                                "--label",
+                                "liver=1"));
+        words.addAll(List.of(more));
+        StudyCommands.run(words.toArray(String[]::new));
+    }
+
     private RequestSpecification form() {
         return given().multiPart("task", task)
                 .multiPart("supportSize", "3")
@@ -465,21 +488,7 @@ class WholeStudyTest {
 
         // A volume asked under no name goes with the slice of it that somebody else ingested.
         String own = "own-" + UUID.randomUUID();
-        Path volume = Files.createDirectories(folder.resolve("in")).resolve(own + ".nii.gz");
-        Path mask = Files.createDirectories(folder.resolve("labels")).resolve(own + ".nii.gz");
-        Files.write(volume, asked);
-        Files.write(mask, PhantomStudies.labels(seed, SLICES + 1, "liver"));
-        StudyCommands.run(
-                "ingest",
-                folder.toString(),
-                "--task",
-                task,
-                "--images",
-                "in/*.nii.gz",
-                "--masks",
-                "labels/*.nii.gz",
-                "--label",
-                "liver=1");
+        ingestVolume(own, asked, PhantomStudies.labels(seed, SLICES + 1, "liver"));
         erasure.erase(Scope.machine(), new Erasure.Subject.Patient(own, null), "withdrawn", false);
         given().get("/v1/segmentations/{id}", id).then().statusCode(404);
     }
@@ -490,21 +499,10 @@ class WholeStudyTest {
         importWeights();
         fill();
         String own = "own-" + UUID.randomUUID();
-        Path volume = Files.createDirectories(folder.resolve("in")).resolve(own + ".nii.gz");
-        Path mask = Files.createDirectories(folder.resolve("labels")).resolve(own + ".nii.gz");
-        Files.write(volume, PhantomStudies.nifti(157, SLICES + 1));
-        Files.write(mask, PhantomStudies.labels(157, SLICES + 1, "liver"));
-        StudyCommands.run(
-                "ingest",
-                folder.toString(),
-                "--task",
-                task,
-                "--images",
-                "in/*.nii.gz",
-                "--masks",
-                "labels/*.nii.gz",
-                "--label",
-                "liver=1",
+        ingestVolume(
+                own,
+                PhantomStudies.nifti(157, SLICES + 1),
+                PhantomStudies.labels(157, SLICES + 1, "liver"),
                 "--modality",
                 "CT");
         String id =

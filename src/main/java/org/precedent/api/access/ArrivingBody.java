@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.net.impl.VertxHandler;
@@ -60,6 +61,12 @@ public final class ArrivingBody {
     /** That of a request which a filter before has asked about. */
     public static Optional<ArrivingBody> of(RoutingContext context) {
         return Optional.ofNullable(context.<ArrivingBody>get(ArrivingBody.class.getName()));
+    }
+
+    /** Whether a request says that it has a body, by its length or in chunks. */
+    public static boolean isDeclared(HttpServerRequest request) {
+        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || request.headers().contains(HttpHeaders.CONTENT_LENGTH);
     }
 
     static @Nullable Channel channel(HttpServerRequest request) {

@@ -43,10 +43,10 @@ public class Caller {
                         || Arrays.stream(failure.getSuppressed()).anyMatch(Caller::isUnproven));
     }
 
-    /** Who sent a request that passed the gate; empty where it may come without a name. */
-    public static Optional<String> name(RoutingContext context) {
+    /** Whose a request is, before any resource has it; empty where it came without a name. */
+    public static Optional<Scope> scope(RoutingContext context) {
         return context.user() instanceof QuarkusHttpUser user
-                ? scope(user.getSecurityIdentity()).map(Scope::name)
+                ? scope(user.getSecurityIdentity())
                 : Optional.empty();
     }
 

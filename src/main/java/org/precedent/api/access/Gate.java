@@ -2,7 +2,6 @@ package org.precedent.api.access;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.quarkus.vertx.http.runtime.security.HttpAuthenticator;
-import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -87,10 +86,7 @@ class Gate {
             context.next();
             return;
         }
-        Optional<Scope> scope =
-                context.user() instanceof QuarkusHttpUser user
-                        ? Caller.scope(user.getSecurityIdentity())
-                        : Optional.empty();
+        Optional<Scope> scope = Caller.scope(context);
         if (path.equals(SIGN_IN)) {
             signIn(context, scope.isPresent());
             return;

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -59,7 +58,7 @@ class StalledConnections {
         Optional<ArrivingBody> arriving = ArrivingBody.of(request);
         arriving.ifPresent(body -> context.put(ArrivingBody.class.getName(), body));
         Body body =
-                arriving.filter(of -> hasBody(request))
+                arriving.filter(of -> ArrivingBody.isDeclared(request))
                         .map(of -> new Body(request, of))
                         .orElse(null);
         context.addEndHandler(ended -> {
@@ -83,12 +82,6 @@ class StalledConnections {
                         new IdleStateHandler(0, 0, time.toMillis(), TimeUnit.MILLISECONDS));
             }
         }
-    }
-
-    /** Whether one is declared, by its length or in chunks. */
-    private static boolean hasBody(HttpServerRequest request) {
-        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-                || request.headers().contains(HttpHeaders.CONTENT_LENGTH);
     }
 
     /**
